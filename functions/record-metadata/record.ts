@@ -1,0 +1,126 @@
+/** The record of one image: what became of it, for the table, the notification and the metrics alike. */
+import { parseRejection } from "../shared/errors.ts";
+import type { Execution, PublishedVariant, State } from "../shared/state.ts";
+
+export type Status = "PROCESSED" | "REJECTED" | "FAILED";
+
+/** One item of the table `ImageMetadata`. What is undefined is not in the item. */
+export type ImageRecord = {
+  imageId: string;
+  status: Status;
+  owner: string | undefined;
+  name: string;
+  caption: string | undefined;
+  uploadedAt: string;
+  updatedAt: string;
+  /** Orders the versions of the original; an item is never overwritten by a lower one. */
+  sequencer: string;
+  original: {
+    bucket: string;
+    key: string;
+    versionId: string | undefined;
+    bytes: number;
+    format: string | undefined;
+    width: number | undefined;
+    height: number | undefined;
+    frames: number | undefined;
+  };
+  variants: PublishedVariant[];
+  camera: { make?: string | undefined; model?: string | undefined; takenAt?: string | undefined } | undefined;
+  thumbhash: string | undefined;
+  dominantColour: string | undefined;
+  /** Milliseconds, of the steps that were done, and from the start of the execution to this record. */
+  timingsMs: Partial<Record<"validate" | "resize" | "watermark", number>> & { total: number };
+  execution: { arn: string; name: string };
+  /** Why the file cannot be processed, for the person who uploaded it. */
+  rejection: { code: string; reason: string } | undefined;
+  /** What went wrong on our side, for the person who runs this. */
+  error: { name: string; message: string } | undefined;
+};
+
+/** @param recordedAt the time of the record. */
+export function imageRecord(state: State, execution: Execution, recordedAt: Date): ImageRecord {
+  const { image, validate, resize, watermark } = state;
+  const facts = validate?.result;
+  const outcome = outcomeOf(state.error);
+  return {
+    imageId: image.imageId,
+    owner: image.owner,
+    name: facts?.name ?? fileNameOf(image.key),
+    caption: facts?.caption,
+    uploadedAt: image.uploadedAt,
+    updatedAt: recordedAt.toISOString(),
+    sequencer: image.sequencer,
+    original: {
+      bucket: image.bucket,
+      key: image.key,
+      versionId: image.versionId,
+      bytes: facts?.bytes ?? image.bytes,
+      format: facts?.format,
+      width: facts?.width,
+      height: facts?.height,
+      frames: facts?.frames,
+    },
+    variants: outcome.status === "PROCESSED" ? (watermark?.result.variants ?? []) : [],
+    camera: facts?.camera,
+    thumbhash: resize?.result.thumbhash,
+    dominantColour: resize?.result.dominantColour,
+    timingsMs: {
+      ...(facts && { validate: facts.durationMs }),
+      ...(resize && { resize: resize.result.durationMs }),
+      ...(watermark && { watermark: watermark.result.durationMs }),
+      total: recordedAt.getTime() - Date.parse(execution.startedAt),
+    },
+    execution: { arn: execution.arn, name: execution.name },
+    ...outcome,
+  };
+}
+
+type Outcome = Pick<ImageRecord, "status" | "rejection" | "error">;
+
+/** The cause of a Lambda's error is a JSON text; of a timeout and the like it is none. */
+function outcomeOf(error: State["error"]): Outcome {
+  if (error === undefined) return { status: "PROCESSED", rejection: undefined, error: undefined };
+  const message = messageIn(error.Cause ?? "");
+  if (error.Error === "ImageRejected")
+    return { status: "REJECTED", rejection: parseRejection(message), error: undefined };
+  const known = message === "" ? "The step did not say what went wrong." : message;
+  return { status: "FAILED", rejection: undefined, error: { name: error.Error, message: known } };
+}
+
+function messageIn(cause: string): string {
+  try {
+    const parsed: unknown = JSON.parse(cause);
+    const hasMessage = typeof parsed === "object" && parsed !== null && "errorMessage" in parsed;
+    return hasMessage ? String(parsed.errorMessage) : cause;
+  } catch {
+    return cause;
+  }
+}
+
+function fileNameOf(key: string): string {
+  return key.split("/").at(-1) ?? key;
+}
+
+/**
+ * How many bytes a reader is spared: the original against the largest variant in its smallest format. 0 where
+ * the variant came out larger.
+ */
+export function bytesSaved({ original, variants, status }: ImageRecord): number {
+  if (status !== "PROCESSED" || variants.length === 0) return 0;
+  const mostPixels = Math.max(...variants.map(({ width, height }) => width * height));
+  const largest = variants.filter(({ width, height }) => width * height === mostPixels);
+  return Math.max(0, original.bytes - Math.min(...largest.map(({ bytes }) => bytes)));
+}
+
+/** One sentence about the outcome, for a notification. */
+export function summaryOf(record: ImageRecord): string {
+  switch (record.status) {
+    case "PROCESSED":
+      return `${record.name} was processed into ${record.variants.length} files.`;
+    case "REJECTED":
+      return `${record.name} was rejected. ${record.rejection?.reason ?? ""}`.trim();
+    case "FAILED":
+      return `${record.name} could not be processed: ${record.error?.name ?? "unknown error"}.`;
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * The one error that is the file's fault. Its `name` is what the state machine matches to tell a rejection,
+ * which is never retried, from a failure of ours, which is.
+ */
+export class ImageRejected extends Error {
+  override readonly name = "ImageRejected";
+  readonly code: RejectionCode;
+
+  /** @param reason a sentence for the person who uploaded the file: what is wrong and what to do. */
+  constructor(code: RejectionCode, reason: string, options?: ErrorOptions) {
+    super(`${code}: ${reason}`, options);
+    this.code = code;
+  }
+}
+
+/** @param cause what the decoder said, for the logs. */
+export function corrupt(cause: unknown): ImageRejected {
+  const reason =
+    "The file is damaged or incomplete and cannot be read as an image. Export it again, or upload another copy.";
+  return new ImageRejected("CORRUPT", reason, { cause });
+}
+
+export type RejectionCode =
+  | "EMPTY"
+  | "UNSUPPORTED_TYPE"
+  | "TOO_MANY_BYTES"
+  | "TOO_MANY_PIXELS"
+  | "TOO_MANY_FRAMES"
+  | "CORRUPT"
+  | "ORIGINAL_GONE";
+
+/** Takes the code and the reason back out of the message, which is all of an error that Step Functions keeps. */
+export function parseRejection(message: string): { code: string; reason: string } {
+  const match = /^([A-Z_]+): (.*)$/s.exec(message);
+  return match ? { code: match[1] ?? "", reason: match[2] ?? "" } : { code: "REJECTED", reason: message };
+}

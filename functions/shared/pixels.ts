@@ -1,0 +1,30 @@
+/** Decoded images, as they pass between the steps that work on pixels. */
+import sharp, { type OutputInfo, type Sharp } from "sharp";
+
+/** Raw 8-bit sRGB samples; alpha, if there is one, not premultiplied. Frames lie below one another. */
+export type Pixels = {
+  data: Buffer;
+  width: number;
+  /** Of one frame. */
+  height: number;
+  channels: 3 | 4;
+  frames: number;
+};
+
+/** All frames, for sharp: `pageHeight` tells it where one ends. */
+export function allFrames({ data, width, height, channels, frames }: Pixels): Sharp {
+  const pageHeight = frames > 1 ? { pageHeight: height } : {};
+  return sharp(data, { raw: { width, height: height * frames, channels, ...pageHeight } });
+}
+
+export function firstFrame({ data, width, height, channels }: Pixels): Sharp {
+  return sharp(data.subarray(0, width * height * channels), { raw: { width, height, channels } });
+}
+
+/** Samples that sharp gave, of `frames` frames. */
+export function pixelsFrom({ data, info }: { data: Buffer; info: OutputInfo }, frames: number): Pixels {
+  const { width, height, channels } = info;
+  if (channels !== 3 && channels !== 4)
+    throw new Error(`Expected RGB or RGBA samples, got ${channels} channels.`);
+  return { data, width, height: height / frames, channels, frames };
+}

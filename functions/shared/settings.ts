@@ -1,0 +1,90 @@
+/**
+ * The settings that functions run with. The stack validates them at synth and hands each function what it
+ * needs as JSON in its environment; the same schemas read them back at run time.
+ */
+import * as z from "zod";
+
+export const OUTPUT_FORMATS = ["webp", "jpeg", "avif", "png"] as const;
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+export const POSITIONS = [
+  "northwest",
+  "north",
+  "northeast",
+  "west",
+  "centre",
+  "east",
+  "southwest",
+  "south",
+  "southeast",
+] as const;
+
+const variantSide = z.int().min(1).max(16_384);
+
+/** One size that every image is published in. Width and height are the box, in pixels. */
+export const variantSchema = z.strictObject({
+  /** Part of the object key: `<imageId>/<name>.<format>`. */
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "takes lower-case letters, digits and hyphens"),
+  width: variantSide,
+  height: variantSide,
+  /** `inside`: fits in the box, aspect kept. `cover`: fills the box, the overhang cropped. */
+  fit: z.enum(["inside", "cover"]).default("inside"),
+  formats: z.array(z.enum(OUTPUT_FORMATS)).min(1),
+  /** 1 to 100; without it, each encoder's own default. */
+  quality: z.int().min(1).max(100).optional(),
+});
+export type Variant = z.infer<typeof variantSchema>;
+export const variantsSchema = z
+  .array(variantSchema)
+  .min(1)
+  .max(12)
+  .refine((variants) => new Set(variants.map(({ name }) => name)).size === variants.length, {
+    message: "has two variants of the same name",
+  });
+
+/** What an original may measure. */
+export const limitsSchema = z.strictObject({
+  /** Largest file, in bytes. */
+  maxBytes: z.int().min(1).max(5_000_000_000),
+  /** Most pixels: width x height, times the frames of an animation. */
+  maxPixels: z.int().min(1).max(1_000_000_000),
+  /** Most frames of an animation. */
+  maxFrames: z.int().min(1).max(2_000),
+});
+export type Limits = z.infer<typeof limitsSchema>;
+
+const fraction = z.number().gt(0).max(1);
+
+/** The mark put on the variants that are named. */
+export const markSchema = z.strictObject({
+  /** The words of a text mark; without it the mark is the image that was packed with the function. */
+  text: z.string().min(1).max(200).optional(),
+  position: z.enum(POSITIONS).default("southeast"),
+  /** 0 (exclusive) to 1. */
+  opacity: fraction.default(0.6),
+  /** Width of the mark, as a fraction of the variant's width. */
+  size: fraction.default(0.25),
+  /** Distance from the edges, as a fraction of the variant's shorter side. */
+  margin: z.number().min(0).max(0.4).default(0.03),
+  /** Names of the variants that are marked. */
+  variants: z.array(z.string()),
+});
+export type Mark = z.infer<typeof markSchema>;
+
+/** Reads a JSON setting from the function's environment. Throws with the variable's name when it is absent or wrong. */
+export function settingFromEnvironment<Schema extends z.ZodType>(
+  name: string,
+  schema: Schema,
+): z.infer<Schema> {
+  const parsed = schema.safeParse(JSON.parse(environmentVariable(name)));
+  if (!parsed.success)
+    throw new Error(`The environment variable ${name} is wrong: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+/** Reads a variable that the stack sets on the function. Throws with its name when it is absent. */
+export function environmentVariable(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`The environment variable ${name} is not set on this function.`);
+  return value;
+}

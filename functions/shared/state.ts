@@ -1,0 +1,117 @@
+/**
+ * What travels through the state machine: references and small facts, never bytes.
+ * `start-execution` makes `image`; each step adds its result under its own name.
+ */
+import * as z from "zod";
+import { OUTPUT_FORMATS } from "./settings.ts";
+
+export const ACCEPTED_FORMATS = ["jpeg", "png", "webp", "avif", "gif", "tiff"] as const;
+export type AcceptedFormat = (typeof ACCEPTED_FORMATS)[number];
+
+/** One version of one original object. */
+export const imageSchema = z.object({
+  imageId: z.string().min(1),
+  bucket: z.string().min(1),
+  key: z.string().min(1),
+  /** Absent when the bucket is not versioned. */
+  versionId: z.string().optional(),
+  etag: z.string(),
+  /** Orders the versions of one key: zero-padded hexadecimal, compared as text. */
+  sequencer: z.string(),
+  bytes: z.int().min(0),
+  /** ISO 8601. */
+  uploadedAt: z.string(),
+  /** The user whose folder the object is in; absent outside `users/<owner>/`. */
+  owner: z.string().optional(),
+});
+export type Image = z.infer<typeof imageSchema>;
+
+/** The execution that a step runs in, from the state machine's context object. */
+export const executionSchema = z.object({ arn: z.string(), name: z.string(), startedAt: z.string() });
+export type Execution = z.infer<typeof executionSchema>;
+
+const cameraSchema = z.object({
+  make: z.string().optional(),
+  model: z.string().optional(),
+  /** Local time as the camera wrote it, with its offset from UTC when it wrote one. */
+  takenAt: z.string().optional(),
+});
+export type Camera = z.infer<typeof cameraSchema>;
+
+/** What `validate` found out about the original. Width and height are after orientation, of one frame. */
+export const originalSchema = z.object({
+  format: z.enum(ACCEPTED_FORMATS),
+  width: z.int(),
+  height: z.int(),
+  frames: z.int(),
+  bytes: z.int(),
+  name: z.string().optional(),
+  caption: z.string().optional(),
+  camera: cameraSchema.optional(),
+  durationMs: z.number(),
+});
+export type Original = z.infer<typeof originalSchema>;
+
+/** One variant's pixels in the staging bucket: raw 8-bit sRGB samples, frames below one another. */
+export const stagedVariantSchema = z.object({
+  name: z.string(),
+  key: z.string(),
+  width: z.int(),
+  /** Of one frame. */
+  height: z.int(),
+  /** 3: RGB. 4: RGB and alpha, not premultiplied. */
+  channels: z.union([z.literal(3), z.literal(4)]),
+});
+export type StagedVariant = z.infer<typeof stagedVariantSchema>;
+
+export const animationSchema = z.object({
+  /** Milliseconds that each frame is shown. */
+  delaysMs: z.array(z.int()),
+  /** How often it plays; 0 is for ever. */
+  loop: z.int(),
+});
+export type Animation = z.infer<typeof animationSchema>;
+
+/** What `resize` staged, and what it saw on the way. */
+export const stagedSchema = z.object({
+  variants: z.array(stagedVariantSchema),
+  animation: animationSchema.optional(),
+  /** A ThumbHash (about 25 bytes) in base64: https://evanw.github.io/thumbhash/ */
+  thumbhash: z.string(),
+  /** `#rrggbb` */
+  dominantColour: z.string(),
+  durationMs: z.number(),
+});
+export type Staged = z.infer<typeof stagedSchema>;
+
+const publishedVariantSchema = z.object({
+  name: z.string(),
+  format: z.enum(OUTPUT_FORMATS),
+  key: z.string(),
+  contentType: z.string(),
+  width: z.int(),
+  height: z.int(),
+  bytes: z.int(),
+});
+export type PublishedVariant = z.infer<typeof publishedVariantSchema>;
+
+/** What `watermark` wrote to the processed bucket. */
+export const publishedSchema = z.object({
+  variants: z.array(publishedVariantSchema),
+  /** True when a newer version of the original had been published already and was left in place. */
+  superseded: z.boolean(),
+  durationMs: z.number(),
+});
+export type Published = z.infer<typeof publishedSchema>;
+
+const stepResult = <Schema extends z.ZodType>(schema: Schema) => z.object({ result: schema }).optional();
+
+/** The whole state, as `record-metadata` gets it: the steps that were reached, and the error if one was caught. */
+export const stateSchema = z.object({
+  image: imageSchema,
+  validate: stepResult(originalSchema),
+  resize: stepResult(stagedSchema),
+  watermark: stepResult(publishedSchema),
+  error: z.object({ Error: z.string(), Cause: z.string().optional() }).optional(),
+});
+export type State = z.infer<typeof stateSchema>;

@@ -1,0 +1,71 @@
+/**
+ * What every step of the state machine has around its core: input checked, image and execution on every log
+ * line, errors logged, duration in the result.
+ */
+import { Logger } from "@aws-lambda-powertools/logger";
+import middy from "@middy/core";
+import type { Context } from "aws-lambda";
+import * as z from "zod";
+import { ImageRejected } from "./errors.ts";
+import { executionSchema, imageSchema } from "./state.ts";
+
+export const logger = new Logger();
+
+/** What each step gets: the image, the execution, and what the step itself asks for. */
+export const stepInputSchema = z.object({ execution: executionSchema, image: imageSchema });
+
+/**
+ * Makes a Lambda handler of a step.
+ * @param inputSchema what the state machine must hand over; anything else is an `InvalidInput` error.
+ * @param core does the step's work; its result becomes the step's part of the state, with `durationMs` added.
+ */
+export function step<Input extends z.infer<typeof stepInputSchema>, Output extends object>(
+  inputSchema: z.ZodType<Input>,
+  core: (input: Input) => Promise<Output>,
+) {
+  return middy<Input, Output & { durationMs: number }, Error, Context>()
+    .use(checkedInput(inputSchema))
+    .use(logged())
+    .handler(async (input: Input) => {
+      const startedAt = performance.now();
+      const output = await core(input);
+      return { ...output, durationMs: Math.round(performance.now() - startedAt) };
+    });
+}
+
+class InvalidInput extends Error {
+  override readonly name = "InvalidInput";
+}
+
+function checkedInput<Input>(schema: z.ZodType<Input>): middy.MiddlewareObj<Input> {
+  return {
+    before: (request) => {
+      const parsed = schema.safeParse(request.event);
+      if (!parsed.success)
+        throw new InvalidInput(`The step's input is wrong: ${z.prettifyError(parsed.error)}`);
+      request.event = parsed.data;
+    },
+  };
+}
+
+function logged(): middy.MiddlewareObj<z.infer<typeof stepInputSchema>> {
+  return {
+    before: ({ event, context }) => {
+      logger.resetKeys();
+      logger.addContext(context);
+      logger.appendKeys({
+        imageId: event.image.imageId,
+        bucket: event.image.bucket,
+        key: event.image.key,
+        execution: event.execution.name,
+      });
+    },
+    after: ({ response }) => {
+      logger.info("Step done", { result: response });
+    },
+    onError: ({ error }) => {
+      if (error instanceof ImageRejected) logger.warn("Image rejected", { reason: error.message });
+      else logger.error("Step failed", { error });
+    },
+  };
+}

@@ -1,0 +1,136 @@
+/** Objects in S3, as the functions read and write them. */
+import {
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from "@aws-sdk/client-s3";
+import { ImageRejected } from "./errors.ts";
+import type { Image } from "./state.ts";
+
+/** Emulators are addressed by path; AWS by host name. */
+const s3 = new S3Client({ forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined });
+
+const GONE = "The original was deleted before it could be processed. Upload it again if it is still wanted.";
+
+/**
+ * Reads an original, or its first `firstBytes` bytes, in exactly the version that the execution is about.
+ * @throws ImageRejected (ORIGINAL_GONE) when that version no longer exists.
+ */
+export async function readOriginal(image: Image, firstBytes?: number): Promise<OriginalBytes> {
+  const version = image.versionId === undefined ? { IfMatch: image.etag } : { VersionId: image.versionId };
+  const range = firstBytes === undefined ? {} : { Range: `bytes=0-${firstBytes - 1}` };
+  try {
+    const object = await s3.send(
+      new GetObjectCommand({ Bucket: image.bucket, Key: image.key, ...version, ...range }),
+    );
+    return {
+      bytes: await bodyOf(object),
+      totalBytes: totalBytesOf(object),
+      metadata: object.Metadata ?? {},
+    };
+  } catch (error) {
+    // An empty object has no range that could be answered.
+    if (isServiceError(error, 416)) return { bytes: Buffer.alloc(0), totalBytes: 0, metadata: {} };
+    if (isServiceError(error, 404, 412)) throw new ImageRejected("ORIGINAL_GONE", GONE, { cause: error });
+    throw error;
+  }
+}
+
+export type OriginalBytes = { bytes: Buffer; totalBytes: number; metadata: Record<string, string> };
+
+/**
+ * Makes sure that nobody has deleted the object since it was uploaded. On a versioned bucket its versions
+ * outlive the deletion, and reading one would bring back an image that its owner meant to be gone.
+ * @throws ImageRejected (ORIGINAL_GONE)
+ */
+export async function assertNotDeleted(image: Image): Promise<void> {
+  try {
+    await s3.send(new HeadObjectCommand({ Bucket: image.bucket, Key: image.key }));
+  } catch (error) {
+    if (isServiceError(error, 404)) throw new ImageRejected("ORIGINAL_GONE", GONE, { cause: error });
+    throw error;
+  }
+}
+
+export async function readStaged(bucket: string, key: string): Promise<Buffer> {
+  return bodyOf(await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key })));
+}
+
+export async function writeStaged(bucket: string, key: string, bytes: Buffer): Promise<void> {
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes }));
+}
+
+/**
+ * Writes a variant unless one made from a newer version of the original is there already. Both the look and
+ * the write are one conditional step, so two executions that race end with the newer one's file, whichever
+ * writes last: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ * @returns whether it was written.
+ */
+export async function writeUnlessNewer(variant: {
+  bucket: string;
+  key: string;
+  bytes: Buffer;
+  contentType: string;
+  sequencer: string;
+}): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    const existing = await publishedObject(variant.bucket, variant.key);
+    if (existing !== undefined && existing.sequencer > variant.sequencer) return false;
+    try {
+      await s3.send(
+        new PutObjectCommand({
+          Bucket: variant.bucket,
+          Key: variant.key,
+          Body: variant.bytes,
+          ContentType: variant.contentType,
+          // The key outlives an overwritten original, so a browser asks again after an hour.
+          CacheControl: "private, max-age=3600",
+          Metadata: { sequencer: variant.sequencer },
+          ...(existing === undefined ? { IfNoneMatch: "*" } : { IfMatch: existing.etag }),
+        }),
+      );
+      return true;
+    } catch (error) {
+      const lostTheRace = isServiceError(error, 404, 409, 412);
+      if (!lostTheRace || attempt === MAX_WRITE_ATTEMPTS) throw error;
+    }
+  }
+}
+
+const MAX_WRITE_ATTEMPTS = 5;
+
+async function publishedObject(
+  bucket: string,
+  key: string,
+): Promise<{ etag: string; sequencer: string } | undefined> {
+  try {
+    const head = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    return { etag: head.ETag ?? "", sequencer: head.Metadata?.sequencer ?? "" };
+  } catch (error) {
+    if (isServiceError(error, 404)) return undefined;
+    throw error;
+  }
+}
+
+async function bodyOf(object: GetObjectCommandOutput): Promise<Buffer> {
+  if (object.Body === undefined) throw new Error("S3 answered without a body.");
+  const bytes = await object.Body.transformToByteArray();
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The size of the whole object, also when a part of it was read (`Content-Range: bytes 0-99/1234`). */
+function totalBytesOf(object: GetObjectCommandOutput): number {
+  const total = object.ContentRange?.split("/")[1];
+  return total === undefined ? (object.ContentLength ?? 0) : Number(total);
+}
+
+function isServiceError(error: unknown, ...statusCodes: number[]): boolean {
+  return (
+    error instanceof S3ServiceException &&
+    error.$metadata.httpStatusCode !== undefined &&
+    statusCodes.includes(error.$metadata.httpStatusCode)
+  );
+}

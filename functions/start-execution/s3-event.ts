@@ -1,0 +1,91 @@
+/** From what S3 writes in an event to the image that an execution is about. */
+import { createHash } from "node:crypto";
+import * as z from "zod";
+import type { Image } from "../shared/state.ts";
+
+const s3RecordSchema = z.object({
+  eventName: z.string(),
+  eventTime: z.string(),
+  s3: z.object({
+    bucket: z.object({ name: z.string() }),
+    object: z.object({
+      key: z.string(),
+      size: z.int().default(0),
+      eTag: z.string().default(""),
+      versionId: z.string().optional(),
+      sequencer: z.string().default(""),
+    }),
+  }),
+});
+
+/** S3 sends `s3:TestEvent`, which has no records, when a notification is configured. */
+const s3MessageSchema = z.union([
+  z.object({ Records: z.array(s3RecordSchema) }),
+  z.object({ Event: z.literal("s3:TestEvent") }).transform(() => ({ Records: [] })),
+]);
+
+/**
+ * The images that one queue message tells of. Test events, events other than creations, and "folders" (keys
+ * that end in `/`) give none.
+ * @throws when the message is not an S3 event.
+ */
+export function imagesIn(messageBody: string): Image[] {
+  const { Records: records } = s3MessageSchema.parse(JSON.parse(messageBody));
+  return records
+    .filter(({ eventName }) => eventName.startsWith("ObjectCreated:"))
+    .map(imageOf)
+    .filter(({ key }) => !key.endsWith("/"));
+}
+
+function imageOf({ eventTime, s3: { bucket, object } }: z.infer<typeof s3RecordSchema>): Image {
+  const key = decodeKey(object.key);
+  const owner = /^users\/([^/]+)\/./.exec(key)?.[1];
+  return {
+    imageId: imageIdOf(bucket.name, key),
+    bucket: bucket.name,
+    key,
+    // A bucket whose versioning was suspended writes the version "null".
+    ...(object.versionId === undefined ? {} : { versionId: object.versionId }),
+    etag: object.eTag,
+    sequencer: object.sequencer.padStart(SEQUENCER_DIGITS, "0"),
+    bytes: object.size,
+    uploadedAt: new Date(eventTime).toISOString(),
+    ...(owner === undefined ? {} : { owner }),
+  };
+}
+
+/**
+ * Sequencers are hexadecimal and may differ in length; padded on the left they compare as text.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+ */
+const SEQUENCER_DIGITS = 32;
+
+/** Keys in events are URL-encoded, with `+` for a space. */
+function decodeKey(key: string): string {
+  return decodeURIComponent(key.replaceAll("+", " "));
+}
+
+/** Every version of one key is the same image: 128 bits of a hash of where it is. */
+export function imageIdOf(bucket: string, key: string): string {
+  return createHash("sha256").update(`${bucket}/${key}`).digest("hex").slice(0, 32);
+}
+
+/**
+ * A name that the same object version always gets, and no other, so that Step Functions refuses a second
+ * execution for it. Names take 80 characters of `A-Z a-z 0-9 - _`; the file's own name goes first, for the
+ * person who reads the list in the console.
+ * https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+ */
+export function executionNameOf(image: Image): string {
+  const version = image.versionId ?? `${image.etag}/${image.sequencer}`;
+  // A suspended bucket gives every object the version "null": tell those apart by content and order.
+  const identity = version === "null" ? `null/${image.etag}/${image.sequencer}` : version;
+  const hash = createHash("sha256").update(`${image.bucket}/${image.key}\n${identity}`).digest("hex");
+  const fileName = image.key.split("/").at(-1) ?? "";
+  const slug = fileName
+    .normalize("NFKD")
+    .replaceAll(/[^A-Za-z0-9]+/g, "-")
+    .replaceAll(/^-+|-+$/g, "")
+    .slice(0, 40);
+  return slug === "" ? hash.slice(0, 32) : `${slug}-${hash.slice(0, 32)}`;
+}

@@ -1,0 +1,39 @@
+/** Raw pixels to files for the web. Nothing but pixels goes in, so no metadata of the original comes out. */
+import { allFrames, firstFrame, type Pixels } from "../shared/pixels.ts";
+import type { OutputFormat } from "../shared/settings.ts";
+import type { Animation } from "../shared/state.ts";
+
+export const CONTENT_TYPES: Record<OutputFormat, string> = {
+  webp: "image/webp",
+  jpeg: "image/jpeg",
+  avif: "image/avif",
+  png: "image/png",
+};
+
+/**
+ * @param quality 1 to 100; without it, the encoder's own default (WebP and JPEG 80, AVIF 50, PNG lossless).
+ * WebP keeps an animation; the other formats show its first frame. JPEG puts transparent pixels on white.
+ */
+export async function encode(
+  canvas: Pixels,
+  format: OutputFormat,
+  quality: number | undefined,
+  animation: Animation | undefined,
+): Promise<Buffer> {
+  const lossy = quality === undefined ? {} : { quality };
+  switch (format) {
+    case "webp":
+      return allFrames(canvas)
+        .webp({ ...lossy, ...(animation && { delay: animation.delaysMs, loop: animation.loop }) })
+        .toBuffer();
+    case "jpeg":
+      return firstFrame(canvas)
+        .flatten({ background: "white" })
+        .jpeg({ ...lossy, progressive: true })
+        .toBuffer();
+    case "avif":
+      return firstFrame(canvas).avif(lossy).toBuffer();
+    case "png":
+      return firstFrame(canvas).png().toBuffer();
+  }
+}

@@ -1,0 +1,51 @@
+/** Zip archives that are the same byte for byte whenever their content is. */
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type Zippable, zipSync } from "fflate";
+
+/** The files of an archive: names with `/` between folders, and their bytes. */
+export type ArchiveFiles = Record<string, Uint8Array>;
+
+/** A zip file on disk, and the SHA-256 of it in base64, as Lambda compares it. */
+export type Archive = { path: string; sha256: string };
+
+/** Writes the archive under a name that its content decides, unless it is there. */
+export function writeArchive(folder: string, name: string, files: ArchiveFiles): Archive {
+  const zip = zipSync(reproducible(files), { level: 9 });
+  const digest = createHash("sha256").update(zip).digest();
+  const path = join(folder, `${name}-${digest.toString("hex").slice(0, 16)}.zip`);
+  writeWhole(path, zip);
+  return { path, sha256: digest.toString("base64") };
+}
+
+/** All files under a folder, named from there; `keep` says which. */
+export function filesUnder(folder: string, keep: (name: string) => boolean): ArchiveFiles {
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(folder.length + 1)
+        .replaceAll("\\", "/"),
+    )
+    .filter(keep);
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name))]));
+}
+
+/** Sorted names, one date, and permissions that let Lambda read the files whatever the builder's umask. */
+function reproducible(files: ArchiveFiles): Zippable {
+  const entries = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, bytes]) => [name, [bytes, FILE_ATTRIBUTES]]));
+}
+
+const UNIX = 3;
+/** The first day that a zip file can write; local time, which is what zip files hold. */
+const FILE_ATTRIBUTES = { mtime: new Date(1980, 0, 1), os: UNIX, attrs: 0o100644 << 16 };
+
+/** A process that is stopped half-way leaves no half file under the final name. */
+function writeWhole(path: string, bytes: Uint8Array): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, bytes);
+  renameSync(draft, path);
+}

@@ -1,0 +1,112 @@
+/** A Lambda function of ours, with its own role, which may do nothing until it is allowed to, and its own log group. */
+import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group/index.js";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
+import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
+import type { LambdaLayerVersion } from "@cdktf/provider-aws/lib/lambda-layer-version/index.js";
+import { AssetType, TerraformAsset } from "cdktf";
+import { Construct } from "constructs";
+import type { ArchiveFiles } from "../assets/archive.ts";
+import { bundleFunction } from "../assets/bundle.ts";
+import type { Architecture } from "../assets/sharp-layer.ts";
+import { growingPolicyJson, type Statement, trustPolicyJson } from "./policy.ts";
+
+export const RUNTIME = "nodejs24.x";
+
+/** What all functions of a stack have in common. */
+export type FunctionDefaults = {
+  /** What names start with: `<namePrefix>-<function>`. */
+  namePrefix: string;
+  architecture: Architecture;
+  logDays: number;
+  /** Of an emulator; undefined on AWS. */
+  endpointUrl: string | undefined;
+};
+
+export type NodeFunctionOptions = FunctionDefaults & {
+  /** The function's folder in `functions/`. */
+  name: string;
+  memoryMb: number;
+  timeoutSeconds: number;
+  environment: Record<string, string>;
+  layers?: LambdaLayerVersion[];
+  /** Files to lie beside the bundle. */
+  files?: ArchiveFiles;
+};
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
+const MAX_ENVIRONMENT_BYTES = 4096;
+
+export class NodeFunction extends Construct {
+  readonly arn: string;
+  readonly name: string;
+  /** Depend on it where AWS checks, when something is created, what the function may do. */
+  readonly policy: IamRolePolicy;
+  readonly #statements: Statement[] = [];
+
+  constructor(scope: Construct, id: string, options: NodeFunctionOptions) {
+    super(scope, id);
+    const functionName = `${options.namePrefix}-${options.name}`;
+    const logs = new CloudwatchLogGroup(this, "logs", {
+      name: `/aws/lambda/${functionName}`,
+      retentionInDays: options.logDays,
+    });
+    const role = new IamRole(this, "role", {
+      name: `${functionName}-role`,
+      description: `What the function ${functionName} may do`,
+      assumeRolePolicy: trustPolicyJson("lambda.amazonaws.com"),
+    });
+    this.policy = new IamRolePolicy(this, "policy", {
+      name: "least-privilege",
+      role: role.name,
+      policy: growingPolicyJson(this.#statements),
+    });
+    const code = bundleFunction(options.name, options.files ?? {});
+    const archive = new TerraformAsset(this, "code", { path: code.path, type: AssetType.FILE });
+    const lambda = new LambdaFunction(this, "function", {
+      functionName,
+      role: role.arn,
+      runtime: RUNTIME,
+      architectures: [options.architecture],
+      handler: "index.handler",
+      filename: archive.path,
+      sourceCodeHash: code.sha256,
+      memorySize: options.memoryMb,
+      timeout: options.timeoutSeconds,
+      layers: (options.layers ?? []).map(({ arn }) => arn),
+      environment: { variables: environmentOf(functionName, options) },
+      loggingConfig: { logFormat: "Text", logGroup: logs.name },
+      tracingConfig: { mode: "Active" },
+      // Without its rights, the first invocations would fail.
+      dependsOn: [this.policy],
+    });
+    this.arn = lambda.arn;
+    this.name = lambda.functionName;
+    this.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [`${logs.arn}:*`]);
+    // X-Ray has no resources that could be named.
+    this.allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]);
+  }
+
+  allow(actions: string[], resources: string[]): void {
+    this.#statements.push({ Effect: "Allow", Action: actions, Resource: resources });
+  }
+}
+
+function environmentOf(
+  functionName: string,
+  { name, namePrefix, environment, endpointUrl }: NodeFunctionOptions,
+): Record<string, string> {
+  const variables = {
+    ...environment,
+    NODE_OPTIONS: "--enable-source-maps",
+    POWERTOOLS_SERVICE_NAME: name,
+    POWERTOOLS_METRICS_NAMESPACE: namePrefix,
+    ...(endpointUrl === undefined ? {} : { AWS_ENDPOINT_URL: endpointUrl }),
+  };
+  const bytes = Buffer.byteLength(JSON.stringify(variables));
+  if (bytes > MAX_ENVIRONMENT_BYTES)
+    throw new Error(
+      `The settings of ${functionName} take ${bytes} bytes; Lambda gives a function ${MAX_ENVIRONMENT_BYTES}. Configure fewer variants, or shorter texts.`,
+    );
+  return variables;
+}

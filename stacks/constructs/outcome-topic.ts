@@ -1,0 +1,31 @@
+/** Where outcomes are told: processed, rejected, failed. */
+import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic/index.js";
+import { SnsTopicPolicy } from "@cdktf/provider-aws/lib/sns-topic-policy/index.js";
+import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription/index.js";
+import { Construct } from "constructs";
+import { denyInsecureTransport, policyJson } from "./policy.ts";
+
+export class OutcomeTopic extends Construct {
+  readonly arn: string;
+
+  /** @param email is asked by AWS to confirm before anything is sent there. */
+  constructor(scope: Construct, id: string, options: { namePrefix: string; email: string | undefined }) {
+    super(scope, id);
+    const topic = new SnsTopic(this, "topic", {
+      name: `${options.namePrefix}-outcomes`,
+      displayName: "Image pipeline",
+      kmsMasterKeyId: "alias/aws/sns",
+    });
+    this.arn = topic.arn;
+    new SnsTopicPolicy(this, "policy", {
+      arn: topic.arn,
+      policy: policyJson([denyInsecureTransport("sns:Publish", [topic.arn])]),
+    });
+    if (options.email !== undefined)
+      new SnsTopicSubscription(this, "email", {
+        topicArn: topic.arn,
+        protocol: "email",
+        endpoint: options.email,
+      });
+  }
+}

@@ -1,0 +1,102 @@
+/** Upload events of a bucket in a queue, and what cannot be handled in a second one, to be looked at. */
+
+import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-source-mapping/index.js";
+import { S3BucketNotification } from "@cdktf/provider-aws/lib/s3-bucket-notification/index.js";
+import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
+import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy/index.js";
+import { SqsQueueRedriveAllowPolicy } from "@cdktf/provider-aws/lib/sqs-queue-redrive-allow-policy/index.js";
+import { Construct } from "constructs";
+import type { NodeFunction } from "./node-function.ts";
+import { denyInsecureTransport, policyJson } from "./policy.ts";
+import type { PrivateBucket } from "./private-bucket.ts";
+
+export type UploadQueueOptions = {
+  namePrefix: string;
+  accountId: string;
+  /** Time that the consumer has for a batch. */
+  consumerTimeoutSeconds: number;
+  deadLetterDays: number;
+};
+
+const SECONDS_PER_DAY = 86_400;
+
+export class UploadQueue extends Construct {
+  readonly url: string;
+  readonly deadLetterUrl: string;
+  readonly #queue: SqsQueue;
+  readonly #accountId: string;
+
+  constructor(scope: Construct, id: string, options: UploadQueueOptions) {
+    super(scope, id);
+    this.#accountId = options.accountId;
+    const deadLetters = new SqsQueue(this, "dead-letters", {
+      name: `${options.namePrefix}-uploads-dead-letters`,
+      messageRetentionSeconds: options.deadLetterDays * SECONDS_PER_DAY,
+      sqsManagedSseEnabled: true,
+    });
+    this.#queue = new SqsQueue(this, "queue", {
+      name: `${options.namePrefix}-uploads`,
+      // Six times the function's timeout, as Lambda recommends for its retries of throttled batches:
+      // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+      visibilityTimeoutSeconds: 6 * options.consumerTimeoutSeconds,
+      messageRetentionSeconds: 4 * SECONDS_PER_DAY,
+      receiveWaitTimeSeconds: 20,
+      sqsManagedSseEnabled: true,
+      redrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetters.arn, maxReceiveCount: 5 }),
+    });
+    new SqsQueueRedriveAllowPolicy(this, "redrive-allow-policy", {
+      queueUrl: deadLetters.url,
+      redriveAllowPolicy: JSON.stringify({
+        redrivePermission: "byQueue",
+        sourceQueueArns: [this.#queue.arn],
+      }),
+    });
+    new SqsQueuePolicy(this, "dead-letters-policy", {
+      queueUrl: deadLetters.url,
+      policy: policyJson([denyInsecureTransport("sqs:*", [deadLetters.arn])]),
+    });
+    this.url = this.#queue.url;
+    this.deadLetterUrl = deadLetters.url;
+  }
+
+  /** Sends the bucket's upload events here. A bucket has one notification resource, so this is called once for it. */
+  receiveUploadsOf(bucket: PrivateBucket): void {
+    const policy = new SqsQueuePolicy(this, "policy", {
+      queueUrl: this.#queue.url,
+      policy: policyJson([
+        {
+          Sid: "ReceiveUploadEvents",
+          Effect: "Allow",
+          Principal: { Service: "s3.amazonaws.com" },
+          Action: "sqs:SendMessage",
+          Resource: this.#queue.arn,
+          Condition: {
+            ArnEquals: { "aws:SourceArn": bucket.arn },
+            StringEquals: { "aws:SourceAccount": this.#accountId },
+          },
+        },
+        denyInsecureTransport("sqs:*", [this.#queue.arn]),
+      ]),
+    });
+    new S3BucketNotification(this, "notification", {
+      bucket: bucket.name,
+      queue: [{ id: "uploads", queueArn: this.#queue.arn, events: ["s3:ObjectCreated:*"] }],
+      // S3 sends a test message at once, and refuses a queue that does not take it.
+      dependsOn: [policy],
+    });
+  }
+
+  /** Hands the events to a function, in batches of which it may fail single messages. */
+  deliverTo(consumer: NodeFunction, maximumConcurrency: number): void {
+    consumer.allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], [this.#queue.arn]);
+    new LambdaEventSourceMapping(this, "event-source", {
+      eventSourceArn: this.#queue.arn,
+      functionName: consumer.arn,
+      batchSize: 10,
+      functionResponseTypes: ["ReportBatchItemFailures"],
+      scalingConfig: { maximumConcurrency },
+      // Lambda refuses an event source that the function's role may not read.
+      dependsOn: [consumer.policy],
+    });
+  }
+}

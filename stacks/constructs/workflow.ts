@@ -1,0 +1,107 @@
+/** The state machine, with its role, its logs and its traces. */
+import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group/index.js";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
+import { SfnStateMachine } from "@cdktf/provider-aws/lib/sfn-state-machine/index.js";
+import { Construct } from "constructs";
+import { renderDefinition } from "../../statemachine/render.ts";
+import type { NodeFunction } from "./node-function.ts";
+import type { OutcomeTopic } from "./outcome-topic.ts";
+import { policyJson, trustPolicyJson } from "./policy.ts";
+
+export type WorkflowOptions = {
+  namePrefix: string;
+  region: string;
+  accountId: string;
+  type: "STANDARD" | "EXPRESS";
+  logDays: number;
+  validate: NodeFunction;
+  resize: NodeFunction;
+  watermark: NodeFunction;
+  recordMetadata: NodeFunction;
+  outcomes: OutcomeTopic;
+};
+
+export class Workflow extends Construct {
+  readonly arn: string;
+  readonly consoleUrl: string;
+
+  constructor(scope: Construct, id: string, options: WorkflowOptions) {
+    super(scope, id);
+    const name = `${options.namePrefix}-workflow`;
+    const logs = new CloudwatchLogGroup(this, "logs", {
+      // This prefix keeps clear of the size limit of CloudWatch's resource policy:
+      // https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+      name: `/aws/vendedlogs/states/${name}`,
+      retentionInDays: options.logDays,
+    });
+    const role = new IamRole(this, "role", {
+      name: `${name}-role`,
+      description: `What the state machine ${name} may do`,
+      assumeRolePolicy: trustPolicyJson("states.amazonaws.com", {
+        StringEquals: { "aws:SourceAccount": options.accountId },
+      }),
+    });
+    const policy = new IamRolePolicy(this, "policy", {
+      name: "least-privilege",
+      role: role.name,
+      policy: policyFor(options),
+    });
+    const machine = new SfnStateMachine(this, "state-machine", {
+      name,
+      type: options.type,
+      roleArn: role.arn,
+      definition: renderDefinition({
+        validateArn: options.validate.arn,
+        resizeArn: options.resize.arn,
+        watermarkArn: options.watermark.arn,
+        recordMetadataArn: options.recordMetadata.arn,
+        outcomeTopicArn: options.outcomes.arn,
+      }),
+      loggingConfiguration: {
+        logDestination: `${logs.arn}:*`,
+        includeExecutionData: true,
+        // An EXPRESS execution is shown in the console from its logs alone.
+        level: options.type === "EXPRESS" ? "ALL" : "ERROR",
+      },
+      tracingConfiguration: { enabled: true },
+      // Step Functions checks that it may write logs when the state machine is created.
+      dependsOn: [policy],
+    });
+    this.arn = machine.arn;
+    this.consoleUrl = `https://${options.region}.console.aws.amazon.com/states/home?region=${options.region}#/statemachines/view/${machine.arn}`;
+  }
+
+  /** Lets a function start executions. */
+  grantStart(starter: NodeFunction): void {
+    starter.allow(["states:StartExecution"], [this.arn]);
+  }
+}
+
+function policyFor({ validate, resize, watermark, recordMetadata, outcomes }: WorkflowOptions): string {
+  const steps = [validate, resize, watermark, recordMetadata];
+  return policyJson([
+    { Effect: "Allow", Action: "lambda:InvokeFunction", Resource: steps.map(({ arn }) => arn) },
+    { Effect: "Allow", Action: "sns:Publish", Resource: outcomes.arn },
+    {
+      // Log delivery and X-Ray have no resources that could be named:
+      // https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+      Effect: "Allow",
+      Action: [
+        "logs:CreateLogDelivery",
+        "logs:GetLogDelivery",
+        "logs:UpdateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:DescribeResourcePolicies",
+        "logs:DescribeLogGroups",
+        "xray:PutTraceSegments",
+        "xray:PutTelemetryRecords",
+        "xray:GetSamplingRules",
+        "xray:GetSamplingTargets",
+      ],
+      Resource: "*",
+    },
+  ]);
+}

@@ -1,0 +1,163 @@
+/** What is deployed, in the order that an image takes through it. */
+import { LambdaLayerVersion } from "@cdktf/provider-aws/lib/lambda-layer-version/index.js";
+import { AssetType, TerraformAsset, TerraformOutput, TerraformStack } from "cdktf";
+import type { Construct } from "constructs";
+import { sharpLayer } from "./assets/sharp-layer.ts";
+import { MetadataTable } from "./constructs/metadata-table.ts";
+import { NodeFunction, type NodeFunctionOptions, RUNTIME } from "./constructs/node-function.ts";
+import { OutcomeTopic } from "./constructs/outcome-topic.ts";
+import { PrivateBucket } from "./constructs/private-bucket.ts";
+import { UploadQueue } from "./constructs/upload-queue.ts";
+import { Workflow } from "./constructs/workflow.ts";
+import { markOf } from "./mark.ts";
+import { configureProvider } from "./provider.ts";
+import type { Settings } from "./settings.ts";
+
+/** The states' own timeouts, in statemachine/image-pipeline.asl.json, are a little longer. */
+const TIMEOUT_SECONDS = { startExecution: 15, validate: 30, resize: 60, watermark: 120, recordMetadata: 15 };
+
+export class ImagePipelineStack extends TerraformStack {
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id);
+    const { accountId } = configureProvider(this, settings);
+    const { architecture, endpointUrl, forceDestroy, limits, memoryMb, region, retention } = settings;
+    const namePrefix = `image-pipeline-${settings.environment}`;
+    const { logDays, oldVersionDays } = retention;
+    const makeFunction = (
+      options: Pick<
+        NodeFunctionOptions,
+        "name" | "memoryMb" | "timeoutSeconds" | "environment" | "layers" | "files"
+      >,
+    ) => new NodeFunction(this, options.name, { namePrefix, architecture, logDays, endpointUrl, ...options });
+
+    const original = new PrivateBucket(this, "original", {
+      namePrefix: `${namePrefix}-original-`,
+      forceDestroy,
+      oldVersionDays,
+      uploadOrigins: settings.corsOrigins,
+    });
+    const staging = new PrivateBucket(this, "staging", {
+      namePrefix: `${namePrefix}-staging-`,
+      // Nothing in it outlives its execution.
+      forceDestroy: true,
+      expiresAfterDays: retention.stagingDays,
+    });
+    const processed = new PrivateBucket(this, "processed", {
+      namePrefix: `${namePrefix}-processed-`,
+      forceDestroy,
+      oldVersionDays,
+    });
+    const table = new MetadataTable(this, "metadata", { name: `${namePrefix}-ImageMetadata` });
+    const outcomes = new OutcomeTopic(this, "outcomes", { namePrefix, email: settings.notificationEmail });
+    const layers = [this.sharpLayer(namePrefix, settings)];
+    const mark = markOf(settings);
+
+    const validate = makeFunction({
+      name: "validate",
+      memoryMb: memoryMb.validate,
+      timeoutSeconds: TIMEOUT_SECONDS.validate,
+      layers,
+      environment: { LIMITS: JSON.stringify(limits) },
+    });
+    original.grantRead(validate);
+
+    const resize = makeFunction({
+      name: "resize",
+      memoryMb: memoryMb.resize,
+      timeoutSeconds: TIMEOUT_SECONDS.resize,
+      layers,
+      environment: {
+        LIMITS: JSON.stringify(limits),
+        VARIANTS: JSON.stringify(settings.variants),
+        STAGING_BUCKET: staging.name,
+      },
+    });
+    original.grantRead(resize);
+    staging.grantWrite(resize);
+
+    const watermark = makeFunction({
+      name: "watermark",
+      memoryMb: memoryMb.watermark,
+      timeoutSeconds: TIMEOUT_SECONDS.watermark,
+      layers,
+      environment: {
+        VARIANTS: JSON.stringify(settings.variants),
+        STAGING_BUCKET: staging.name,
+        PROCESSED_BUCKET: processed.name,
+        ...mark.environment,
+      },
+      files: mark.files,
+    });
+    staging.grantRead(watermark);
+    processed.grantRead(watermark);
+    processed.grantWrite(watermark);
+
+    const recordMetadata = makeFunction({
+      name: "record-metadata",
+      memoryMb: memoryMb.recordMetadata,
+      timeoutSeconds: TIMEOUT_SECONDS.recordMetadata,
+      environment: { METADATA_TABLE: table.name },
+    });
+    table.grantUpdate(recordMetadata);
+
+    const workflow = new Workflow(this, "workflow", {
+      namePrefix,
+      region,
+      accountId,
+      type: settings.workflowType,
+      logDays,
+      validate,
+      resize,
+      watermark,
+      recordMetadata,
+      outcomes,
+    });
+
+    const startExecution = makeFunction({
+      name: "start-execution",
+      memoryMb: memoryMb.startExecution,
+      timeoutSeconds: TIMEOUT_SECONDS.startExecution,
+      environment: { STATE_MACHINE_ARN: workflow.arn },
+    });
+    workflow.grantStart(startExecution);
+
+    const uploads = new UploadQueue(this, "uploads", {
+      namePrefix,
+      accountId,
+      consumerTimeoutSeconds: TIMEOUT_SECONDS.startExecution,
+      deadLetterDays: retention.deadLetterDays,
+    });
+    uploads.receiveUploadsOf(original);
+    uploads.deliverTo(startExecution, settings.concurrency);
+
+    this.output("original_bucket_name", original.name, "Drop photographs here");
+    this.output("staging_bucket_name", staging.name, "Pixels on their way between two steps");
+    this.output("processed_bucket_name", processed.name, "Variants: <imageId>/<variant>.<format>");
+    this.output("metadata_table_name", table.name, "One record per image");
+    this.output("state_machine_arn", workflow.arn, "Runs one execution per upload");
+    this.output("state_machine_console_url", workflow.consoleUrl, "Where executions can be inspected");
+    this.output("outcome_topic_arn", outcomes.arn, "Tells of processed, rejected and failed images");
+    this.output("queue_url", uploads.url, "Upload events that wait");
+    this.output("dead_letter_queue_url", uploads.deadLetterUrl, "Upload events that could not be handled");
+  }
+
+  private sharpLayer(namePrefix: string, { architecture }: Settings): LambdaLayerVersion {
+    const layer = sharpLayer(architecture);
+    const archive = new TerraformAsset(this, "sharp-layer-archive", {
+      path: layer.path,
+      type: AssetType.FILE,
+    });
+    return new LambdaLayerVersion(this, "sharp-layer", {
+      layerName: `${namePrefix}-sharp`,
+      description: "sharp and libvips, from npm",
+      filename: archive.path,
+      sourceCodeHash: layer.sha256,
+      compatibleRuntimes: [RUNTIME],
+      compatibleArchitectures: [architecture],
+    });
+  }
+
+  private output(name: string, value: string, description: string): void {
+    new TerraformOutput(this, name, { value, description, staticId: true });
+  }
+}

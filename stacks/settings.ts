@@ -1,0 +1,164 @@
+/**
+ * Everything that can be set, in one place: `context` in cdktf.json, with environment variables over it.
+ * A wrong setting is one sentence, and nothing is synthesized.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import * as z from "zod";
+import { limitsSchema, markSchema, variantsSchema } from "../functions/shared/settings.ts";
+
+/** Lambda takes no other memory sizes: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+const memoryMb = z.int().min(128).max(10_240);
+
+/** The only retention periods that CloudWatch Logs takes (PutRetentionPolicy). */
+const LOG_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+/** What the font that is packed with the watermark function can write: Latin, and common punctuation. */
+const WRITABLE = /^[\u0020-\u007e\u00a0-\u00ff\u0131\u0152\u0153\u2010-\u2027\u20ac\u2122]+$/;
+
+const watermarkSchema = markSchema
+  .extend({
+    text: z
+      .string()
+      .min(1)
+      .max(200)
+      .regex(WRITABLE, "has letters that the built-in Latin font lacks: set watermark.image instead")
+      .optional(),
+    /** Path of an image file (PNG with transparency), from the project's folder. */
+    image: z
+      .string()
+      .refine((path) => existsSync(path), "names a file that does not exist")
+      .optional(),
+  })
+  .refine(({ text, image }) => (text === undefined) !== (image === undefined), {
+    message: "takes either a text or an image",
+  });
+
+const settingsSchema = z
+  .strictObject({
+    /** Part of every resource's name. Bucket names leave 10 characters for it. */
+    environment: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,8}[a-z0-9]$/, "takes 2 to 10 lower-case letters, digits and hyphens"),
+    region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "is not a region such as eu-central-1"),
+    variants: variantsSchema,
+    /** `false` publishes without a mark. */
+    watermark: z.union([z.literal(false), watermarkSchema]),
+    limits: limitsSchema,
+    retention: z.strictObject({
+      stagingDays: z.int().min(1).max(365),
+      /** How long an overwritten or deleted version can be brought back. */
+      oldVersionDays: z.int().min(1).max(3650),
+      logDays: z.int().refine((days) => LOG_DAYS.includes(days), `is not one of ${LOG_DAYS.join(", ")}`),
+      /** SQS keeps a message for 14 days at most. */
+      deadLetterDays: z.int().min(1).max(14),
+    }),
+    memoryMb: z.strictObject({
+      startExecution: memoryMb,
+      validate: memoryMb,
+      resize: memoryMb,
+      watermark: memoryMb,
+      recordMetadata: memoryMb,
+    }),
+    /** Most batches of uploads taken from the queue at a time; SQS event sources take 2 to 1000. */
+    concurrency: z.int().min(2).max(1000),
+    workflowType: z.enum(["STANDARD", "EXPRESS"]),
+    architecture: z.enum(["arm64", "x86_64"]),
+    notificationEmail: z.email("is not an e-mail address").optional(),
+    /** Web pages that may send files to the original bucket, such as https://example.org */
+    corsOrigins: z.array(z.string().regex(/^(\*|https?:\/\/[^/\s]+)$/, "is not an origin")).min(1),
+    /** Lets `destroy` delete buckets that still hold images. */
+    forceDestroy: z.boolean(),
+  })
+  .superRefine(({ variants, watermark }, context) => {
+    if (watermark === false) return;
+    const unknown = watermark.variants.filter((name) => !variants.some((variant) => variant.name === name));
+    if (unknown.length > 0)
+      context.addIssue({
+        code: "custom",
+        path: ["watermark", "variants"],
+        message: `names ${unknown.join(", ")}, which is not a variant`,
+      });
+  });
+
+export type Settings = z.infer<typeof settingsSchema> & {
+  /** An AWS emulator to deploy to instead of AWS, from AWS_ENDPOINT_URL. */
+  endpointUrl: string | undefined;
+};
+
+/** What is wrong with the settings, for the person who wrote them. */
+export class WrongSettings extends Error {
+  override readonly name = "WrongSettings";
+}
+
+/**
+ * @param context `context` of cdktf.json.
+ * @param environment environment variables: `IMAGE_PIPELINE_LIMITS` is put over `limits`, and so on. A value
+ * that is JSON is read as such, any other as text. Objects are put over part by part.
+ * @throws WrongSettings
+ */
+export function settingsFrom(
+  context: Record<string, unknown>,
+  environment: Record<string, string | undefined>,
+): Settings {
+  const overrides = Object.keys(settingsSchema.shape).flatMap((name) => {
+    const text = environment[variableOf(name)];
+    return text === undefined || text === "" ? [] : [[name, putOver(context[name], parseValue(text))]];
+  });
+  const merged: unknown = { ...context, ...Object.fromEntries(overrides) };
+  const parsed = settingsSchema.safeParse(merged);
+  if (!parsed.success) throw new WrongSettings(sentenceOf(parsed.error));
+  return { ...parsed.data, endpointUrl: environment.AWS_ENDPOINT_URL || undefined };
+}
+
+/** `workflowType` is set by IMAGE_PIPELINE_WORKFLOW_TYPE. */
+export function variableOf(name: string): string {
+  return `IMAGE_PIPELINE_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+/** Reads `context` of a cdktf.json. */
+export function readContext(file: URL): Record<string, unknown> {
+  const parsed: unknown = JSON.parse(readFileSync(file, "utf8"));
+  return z.object({ context: z.record(z.string(), z.unknown()) }).parse(parsed).context;
+}
+
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function putOver(below: unknown, above: unknown): unknown {
+  return isObject(below) && isObject(above) ? { ...below, ...above } : above;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The first thing that is wrong, with its place and its variable. */
+function sentenceOf(error: z.ZodError): string {
+  const issue = mostSpecific(error.issues);
+  if (issue === undefined) return "The settings are wrong.";
+  const place = issue.path
+    .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
+    .join("");
+  const top = String(issue.path[0] ?? "");
+  const where = place === "" ? "The settings in cdktf.json" : `The setting "${place.slice(1)}"`;
+  const variable = top === "" ? "" : ` (in cdktf.json under "context", or ${variableOf(top)})`;
+  return `${where}${variable}: ${issue.message}.`;
+}
+
+/** Of a choice between forms, the complaint about the form that was meant is the one with the longest path. */
+function mostSpecific(issues: z.core.$ZodIssue[]): z.core.$ZodIssue | undefined {
+  const first = issues[0];
+  if (first?.code !== "invalid_union") return first;
+  const inner = first.errors
+    .map(mostSpecific)
+    .filter((issue) => issue !== undefined)
+    .sort((a, b) => b.path.length - a.path.length)[0];
+  return inner === undefined ? first : { ...inner, path: [...first.path, ...inner.path] };
+}
