@@ -3,7 +3,7 @@
  */
 import sharp, { type Metadata } from "sharp";
 import { corrupt } from "../shared/errors.ts";
-import { allFrames, type Pixels, pixelsFrom } from "../shared/pixels.ts";
+import { framesOf, type Pixels, pixelsFrom } from "../shared/pixels.ts";
 import type { Limits, Variant } from "../shared/settings.ts";
 import type { Animation, Original } from "../shared/state.ts";
 import { blockUntrustedLoaders } from "../shared/untrusted.ts";
@@ -70,13 +70,16 @@ function isOurFault(error: unknown): boolean {
   );
 }
 
+/** Frame by frame, so that neighbours in the stack of frames do not bleed into each other. */
 async function shrink(master: Pixels, box: Size & Pick<Variant, "fit">): Promise<Pixels> {
   if (master.width === box.width && master.height === box.height) return master;
-  const raw = await allFrames(master)
-    .resize({ width: box.width, height: box.height, fit: box.fit === "cover" ? "cover" : "fill" })
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  return pixelsFrom(raw, master.frames);
+  const fit = box.fit === "cover" ? "cover" : "fill";
+  const frames: Buffer[] = [];
+  for (const frame of framesOf(master))
+    frames.push(await frame.resize({ width: box.width, height: box.height, fit }).raw().toBuffer());
+  const [only] = frames;
+  const data = frames.length === 1 && only ? only : Buffer.concat(frames);
+  return { ...master, data, width: box.width, height: box.height };
 }
 
 const DEFAULT_DELAY_MS = 100;

@@ -17,8 +17,18 @@ export function allFrames({ data, width, height, channels, frames }: Pixels): Sh
   return sharp(data, { raw: { width, height: height * frames, channels, ...pageHeight } });
 }
 
-export function firstFrame({ data, width, height, channels }: Pixels): Sharp {
-  return sharp(data.subarray(0, width * height * channels), { raw: { width, height, channels } });
+/** Each frame for itself, for sharp. */
+export function framesOf(pixels: Pixels): Sharp[] {
+  return Array.from({ length: pixels.frames }, (_, index) => frameAt(pixels, index));
+}
+
+export function firstFrame(pixels: Pixels): Sharp {
+  return frameAt(pixels, 0);
+}
+
+function frameAt({ data, width, height, channels }: Pixels, index: number): Sharp {
+  const bytes = width * height * channels;
+  return sharp(data.subarray(index * bytes, (index + 1) * bytes), { raw: { width, height, channels } });
 }
 
 /** Samples that sharp gave, of `frames` frames. */

@@ -54,7 +54,7 @@ async function renderText(text: string, fontFile: string): Promise<Buffer> {
   const letters = await sharp({
     text: {
       text: `<span foreground="white">${escapeMarkup(text)}</span>`,
-      font: "Inter",
+      font: FONT_FAMILY,
       fontfile: fontFile,
       rgba: true,
       dpi: TEXT_DPI,
@@ -74,6 +74,8 @@ async function renderText(text: string, fontFile: string): Promise<Buffer> {
     .toBuffer();
 }
 
+/** The family that the packed font file names itself. */
+const FONT_FAMILY = "Inter SemiBold";
 const EDGE = 12;
 const TRANSPARENT = { r: 0, g: 0, b: 0, alpha: 0 };
 

@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest";
+import type { Image } from "../../functions/shared/state.ts";
+import { executionNameOf, imagesIn } from "../../functions/start-execution/s3-event.ts";
+
+type ObjectOver = {
+  key?: string;
+  versionId?: string | undefined;
+  sequencer?: string;
+  eTag?: string;
+  size?: number;
+};
+
+function event(object: ObjectOver = {}, eventName = "ObjectCreated:Put") {
+  return {
+    eventVersion: "2.1",
+    eventSource: "aws:s3",
+    eventName,
+    eventTime: "2026-05-06T07:08:09.123Z",
+    s3: {
+      bucket: { name: "photos", arn: "arn:aws:s3:::photos" },
+      object: { key: "cat.jpg", size: 12, eTag: "abc", versionId: "v1", sequencer: "00AB", ...object },
+    },
+  };
+}
+
+const imagesFrom = (...records: object[]) => imagesIn(JSON.stringify({ Records: records }));
+
+function imageFrom(object?: ObjectOver): Image {
+  const [image] = imagesFrom(event(object));
+  if (image === undefined) throw new Error("The event gave no image.");
+  return image;
+}
+
+describe("an S3 event", () => {
+  it("becomes the image that an execution is about", () => {
+    expect(imageFrom()).toEqual({
+      imageId: expect.stringMatching(/^[0-9a-f]{32}$/),
+      bucket: "photos",
+      key: "cat.jpg",
+      versionId: "v1",
+      etag: "abc",
+      sequencer: `${"0".repeat(28)}00AB`,
+      bytes: 12,
+      uploadedAt: "2026-05-06T07:08:09.123Z",
+    });
+  });
+
+  it.each([
+    ["two+words.jpg", "two words.jpg"],
+    ["a%2Bb.jpg", "a+b.jpg"],
+    ["100%25.jpg", "100%.jpg"],
+    ["literal%252F.jpg", "literal%2F.jpg"],
+    ["caf%C3%A9/%E7%8C%AB.jpg", "café/猫.jpg"],
+  ])("with the key %s means %s", (written, key) => {
+    expect(imageFrom({ key: written }).key).toBe(key);
+  });
+
+  it("of a user's folder names the owner, of any other place none", () => {
+    expect(imageFrom({ key: "users/ann-1/cat.jpg" }).owner).toBe("ann-1");
+    expect(imageFrom({ key: "users/cat.jpg" }).owner).toBeUndefined();
+    expect(imageFrom({ key: "x/users/ann-1/cat.jpg" }).owner).toBeUndefined();
+  });
+
+  it("of a test, a folder or a deletion gives nothing", () => {
+    expect(
+      imagesIn(JSON.stringify({ Service: "Amazon S3", Event: "s3:TestEvent", Bucket: "photos" })),
+    ).toEqual([]);
+    expect(imagesFrom(event({ key: "holidays/", size: 0 }))).toEqual([]);
+    expect(imagesFrom(event({}, "ObjectRemoved:Delete"))).toEqual([]);
+  });
+
+  it("may tell of several objects", () => {
+    expect(
+      imagesFrom(event({ key: "a" }), event({ key: "b/" }), event({ key: "c" })).map(({ key }) => key),
+    ).toEqual(["a", "c"]);
+  });
+
+  it("that is none is an error, so that the message is kept", () => {
+    expect(() => imagesIn("hello")).toThrow();
+    expect(() => imagesIn('{"some":"thing"}')).toThrow();
+  });
+});
+
+describe("sequencers", () => {
+  it("of different lengths compare as the numbers they are", () => {
+    expect(imageFrom({ sequencer: "FF" }).sequencer < imageFrom({ sequencer: "0100" }).sequencer).toBe(true);
+  });
+});
+
+describe("the execution's name", () => {
+  const name = (object?: ObjectOver) => executionNameOf(imageFrom(object));
+
+  it("is the same for the same version, whatever else the event says", () => {
+    expect(name({ sequencer: "01" })).toBe(name({ sequencer: "02" }));
+  });
+
+  it("differs by version, key, and where there are no versions by content and order", () => {
+    expect(name({ versionId: "v2" })).not.toBe(name());
+    expect(name({ key: "dog.jpg" })).not.toBe(name());
+    const unversioned = { versionId: undefined };
+    expect(name({ ...unversioned, eTag: "x" })).not.toBe(name({ ...unversioned, eTag: "y" }));
+    expect(name({ ...unversioned, sequencer: "1" })).not.toBe(name({ ...unversioned, sequencer: "2" }));
+    expect(name({ versionId: "null", sequencer: "1" })).not.toBe(name({ versionId: "null", sequencer: "2" }));
+  });
+
+  it.each(["cat.jpg", "%F0%9F%98%80.jpg", "a".repeat(1024), "...", "caf%C3%A9+%2B%25.JPG"])(
+    "of %s is one that Step Functions takes",
+    (key) => {
+      expect(name({ key })).toMatch(/^[A-Za-z0-9-]{32,80}$/);
+    },
+  );
+
+  it("starts with the file's name, for whoever reads the list", () => {
+    expect(name({ key: "holidays/My+cat.jpg" })).toMatch(/^My-cat-jpg-[0-9a-f]{32}$/);
+  });
+});
+
+it("all versions of one key are one image, and the same key elsewhere is another", () => {
+  expect(imageFrom({ versionId: "v2" }).imageId).toBe(imageFrom().imageId);
+  expect(imageFrom({ key: "dog.jpg" }).imageId).not.toBe(imageFrom().imageId);
+});

@@ -1,0 +1,218 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import readExif from "exif-reader";
+import sharp, { type Color } from "sharp";
+import { describe, expect, it } from "vitest";
+import type { Pixels } from "../../functions/shared/pixels.ts";
+import { encode } from "../../functions/watermark/encode.ts";
+import { createMark } from "../../functions/watermark/mark.ts";
+import { placeOf, stamp } from "../../functions/watermark/stamp.ts";
+
+const fontFile = createRequire(import.meta.url).resolve(
+  "@fontsource/inter/files/inter-latin-600-normal.woff",
+);
+const setting = { size: 0.25, margin: 0.03, position: "southeast" as const };
+
+async function canvas(
+  width: number,
+  height: number,
+  background: Color,
+  channels: 3 | 4 = 3,
+): Promise<Pixels> {
+  const data = await sharp({ create: { width, height, channels, background } }).raw().toBuffer();
+  return { data, width, height, channels, frames: 1 };
+}
+
+const magentaSquare = sharp({
+  create: { width: 100, height: 100, channels: 4, background: { r: 255, g: 0, b: 255, alpha: 1 } },
+})
+  .png()
+  .toBuffer();
+
+/** The box of pixels that differ between two images of one size. */
+function changedBox(before: Pixels, after: Pixels) {
+  const xs: number[] = [];
+  const ys: number[] = [];
+  for (let pixel = 0; pixel < before.width * before.height; pixel++) {
+    const at = pixel * before.channels;
+    if (before.data.compare(after.data, at, at + before.channels, at, at + before.channels) === 0) continue;
+    xs.push(pixel % before.width);
+    ys.push(Math.floor(pixel / before.width));
+  }
+  return {
+    left: Math.min(...xs),
+    right: Math.max(...xs),
+    top: Math.min(...ys),
+    bottom: Math.max(...ys),
+    pixels: xs.length,
+  };
+}
+
+const copyOf = (pixels: Pixels): Pixels => ({ ...pixels, data: Buffer.from(pixels.data) });
+
+describe("the mark", () => {
+  it("takes its share of the width, in its corner, and touches nothing else", async () => {
+    const before = await canvas(400, 200, "#303030");
+    const after = copyOf(before);
+    await stamp(after, createMark(await magentaSquare, 1), setting);
+    // 100 wide, 6 pixels (3 % of 200) from the edges.
+    expect(changedBox(before, after)).toEqual({
+      left: 294,
+      right: 393,
+      top: 94,
+      bottom: 193,
+      pixels: 10_000,
+    });
+  });
+
+  it.each([
+    ["northwest", 10, 10],
+    ["north", 150, 10],
+    ["northeast", 290, 10],
+    ["west", 10, 75],
+    ["centre", 150, 75],
+    ["east", 290, 75],
+    ["southwest", 10, 140],
+    ["south", 150, 140],
+    ["southeast", 290, 140],
+  ] as const)("goes to the %s", (position, left, top) => {
+    const place = placeOf({ width: 100, height: 50 }, { width: 400, height: 200 }, 10, position);
+    expect(place).toEqual({ left, top });
+  });
+
+  it.each([0.3, 0.6, 1])("at opacity %f mixes as sharp's composite does", async (opacity) => {
+    const before = await canvas(200, 100, "#204060");
+    const after = copyOf(before);
+    await stamp(after, createMark(await magentaSquare, opacity), { ...setting, position: "centre" });
+    const { data } = await sharp(before.data, { raw: { width: 200, height: 100, channels: 3 } })
+      .composite([
+        {
+          input: {
+            create: {
+              width: 50,
+              height: 50,
+              channels: 4,
+              background: { r: 255, g: 0, b: 255, alpha: opacity },
+            },
+          },
+          left: 75,
+          top: 25,
+        },
+      ])
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const centre = (50 * 200 + 100) * 3;
+    for (let channel = 0; channel < 3; channel++)
+      expect(
+        Math.abs((after.data[centre + channel] ?? 0) - (data[centre + channel] ?? 0)),
+      ).toBeLessThanOrEqual(2);
+  });
+
+  it("is visible on a transparent picture too, which stays transparent around it", async () => {
+    const after = await canvas(200, 100, { r: 0, g: 0, b: 0, alpha: 0 }, 4);
+    await stamp(after, createMark(await magentaSquare, 0.5), { ...setting, position: "northwest" });
+    expect([...after.data.subarray((10 * 200 + 10) * 4, (10 * 200 + 10) * 4 + 4)]).toEqual([
+      255, 0, 255, 128,
+    ]);
+    expect(after.data.at(-1)).toBe(0);
+  });
+
+  it("is on every frame of an animation", async () => {
+    const data = Buffer.alloc(100 * 50 * 3 * 4);
+    const pixels: Pixels = { data, width: 100, height: 50, channels: 3, frames: 4 };
+    await stamp(pixels, createMark(await magentaSquare, 1), { ...setting, position: "northwest" });
+    for (let frame = 0; frame < 4; frame++)
+      expect([...data.subarray((frame * 50 + 5) * 300 + 15, (frame * 50 + 5) * 300 + 18)]).toEqual([
+        255, 0, 255,
+      ]);
+  });
+
+  it("fits into pictures smaller than itself", async () => {
+    for (const [width, height] of [
+      [1, 1],
+      [3, 200],
+      [200, 3],
+    ] as const) {
+      const after = await canvas(width, height, "#000000");
+      await stamp(after, createMark(await magentaSquare, 1), setting);
+      expect(after.data.some((byte) => byte > 0)).toBe(true);
+    }
+  });
+
+  it.each(["#ffffff", "#000000", "#808080"])("of words can be read on %s", async (background) => {
+    const before = await canvas(800, 400, background);
+    const after = copyOf(before);
+    await stamp(after, createMark({ text: "© Ann & Bob <b>", fontFile }, 0.9), setting);
+    const box = changedBox(before, after);
+    expect(box.right - box.left).toBeGreaterThan(150);
+    const marked = after.data.filter((byte, index) => byte !== before.data[index]);
+    expect(
+      Math.max(...marked) - Math.min(...marked, Number.parseInt(background.slice(1, 3), 16)),
+    ).toBeGreaterThan(60);
+  });
+});
+
+describe("the files", () => {
+  it.each(["webp", "jpeg", "avif", "png"] as const)(
+    "%s can be opened, is sRGB and carries no metadata",
+    async (format) => {
+      const file = await encode(await canvas(64, 48, "#4080c0"), format, 80, undefined);
+      const metadata = await sharp(file).metadata();
+      expect(metadata).toMatchObject({ width: 64, height: 48, space: "srgb" });
+      expect([metadata.exif, metadata.icc, metadata.iptc, metadata.xmp]).toEqual([
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ]);
+      const [red = 0, green = 0, blue = 0] = await sharp(file).raw().toBuffer();
+      expect(Math.abs(red - 0x40) + Math.abs(green - 0x80) + Math.abs(blue - 0xc0)).toBeLessThan(12);
+    },
+  );
+
+  it("a lower quality is a smaller file", async () => {
+    const photograph = await sharp(new URL("../../samples/rocket.jpg", import.meta.url).pathname)
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const pixels: Pixels = { data: photograph.data, width: 640, height: 427, channels: 3, frames: 1 };
+    for (const format of ["webp", "jpeg", "avif"] as const) {
+      const [low, high] = await Promise.all(
+        [30, 90].map((quality) => encode(pixels, format, quality, undefined)),
+      );
+      expect(low?.length).toBeLessThan(high?.length ?? 0);
+    }
+  });
+
+  it("an animation moves in WebP, and shows its first frame elsewhere", async () => {
+    const data = Buffer.concat([Buffer.alloc(20 * 10 * 3, 200), Buffer.alloc(20 * 10 * 3, 50)]);
+    const pixels: Pixels = { data, width: 20, height: 10, channels: 3, frames: 2 };
+    const animation = { delaysMs: [120, 340], loop: 3 };
+    const webp = await sharp(await encode(pixels, "webp", 80, animation), { animated: true }).metadata();
+    expect(webp).toMatchObject({ pages: 2, delay: [120, 340], loop: 3, pageHeight: 10 });
+    const jpeg = await encode(pixels, "jpeg", 90, animation);
+    expect(await sharp(jpeg).metadata()).toMatchObject({ width: 20, height: 10 });
+    expect((await sharp(jpeg).raw().toBuffer())[0]).toBeGreaterThan(190);
+  });
+
+  it("transparency stays in WebP, and is white in JPEG", async () => {
+    const pixels = await canvas(16, 16, { r: 255, g: 0, b: 0, alpha: 0 }, 4);
+    expect((await sharp(await encode(pixels, "webp", 80, undefined)).metadata()).hasAlpha).toBe(true);
+    expect([
+      ...(
+        await sharp(await encode(pixels, "jpeg", 90, undefined))
+          .raw()
+          .toBuffer()
+      ).subarray(0, 3),
+    ]).toEqual([255, 255, 255]);
+  });
+});
+
+it("the tests' reader would see EXIF if there were any", async () => {
+  const file = await sharp(readFileSync(new URL("../../samples/rocket.jpg", import.meta.url)))
+    .withExif({ IFD0: { Make: "Canon" } })
+    .jpeg()
+    .toBuffer();
+  const { exif } = await sharp(file).metadata();
+  expect(readExif(exif ?? Buffer.alloc(0)).Image?.Make).toBe("Canon");
+});

@@ -1,0 +1,98 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { settingsFrom, variableOf } from "../../stacks/settings.ts";
+import { defaultContext as context, defaultSettings } from "../fixtures/settings.ts";
+
+const over = (settings: Record<string, unknown>) => () => settingsFrom({ ...context, ...settings }, {});
+
+describe("settings", () => {
+  it("come from the context, with environment variables over them part by part", () => {
+    const settings = settingsFrom(context, {
+      IMAGE_PIPELINE_ENVIRONMENT: "prod",
+      IMAGE_PIPELINE_CONCURRENCY: "50",
+      IMAGE_PIPELINE_LIMITS: '{"maxFrames": 7}',
+      IMAGE_PIPELINE_FORCE_DESTROY: "",
+      AWS_ENDPOINT_URL: "http://localhost:4566",
+    });
+    expect(settings).toMatchObject({
+      environment: "prod",
+      concurrency: 50,
+      limits: { ...defaultSettings.limits, maxFrames: 7 },
+      forceDestroy: false,
+      endpointUrl: "http://localhost:4566",
+    });
+  });
+
+  it("are named in the environment as one would guess", () => {
+    expect(variableOf("workflowType")).toBe("IMAGE_PIPELINE_WORKFLOW_TYPE");
+  });
+
+  const [variant] = defaultSettings.variants;
+  it.each([
+    ["an unknown setting", { colour: "red" }, /"colour"/],
+    ["a missing setting", { region: undefined }, /"region".*IMAGE_PIPELINE_REGION/],
+    ["an environment that breaks bucket names", { environment: "Production!" }, /"environment".*lower-case/],
+    ["an environment that is too long", { environment: "a-very-long-one" }, /"environment".*2 to 10/],
+    ["a region that is none", { region: "Frankfurt" }, /"region".*eu-central-1/],
+    ["no variants", { variants: [] }, /"variants"/],
+    ["two variants of one name", { variants: [variant, variant] }, /"variants".*same name/],
+    ["a variant without width", { variants: [{ ...variant, width: 0 }] }, /"variants\[0\]\.width"/],
+    ["an unknown format", { variants: [{ ...variant, formats: ["bmp"] }] }, /"variants\[0\]\.formats\[0\]"/],
+    [
+      "a variant name with a slash",
+      { variants: [{ ...variant, name: "a/b" }] },
+      /"variants\[0\]\.name".*lower-case/,
+    ],
+    ["a mark on no variant", { watermark: { text: "x", variants: ["huge"] } }, /"watermark\.variants".*huge/],
+    [
+      "a mark of text and image",
+      { watermark: { text: "x", image: "package.json", variants: [] } },
+      /either a text or an image/,
+    ],
+    ["a mark that is not there", { watermark: { image: "no.png", variants: [] } }, /does not exist/],
+    ["a mark in letters without a font", { watermark: { text: "写真", variants: [] } }, /watermark\.image/],
+    [
+      "an opacity of more than all",
+      { watermark: { text: "x", opacity: 2, variants: [] } },
+      /"watermark\.opacity"/,
+    ],
+    [
+      "a log retention that AWS has not",
+      { retention: { ...defaultSettings.retention, logDays: 31 } },
+      /"retention\.logDays".*30, 60/,
+    ],
+    [
+      "too long a dead letter",
+      { retention: { ...defaultSettings.retention, deadLetterDays: 15 } },
+      /"retention\.deadLetterDays"/,
+    ],
+    ["too little concurrency for SQS", { concurrency: 1 }, /"concurrency"/],
+    ["an address that is none", { notificationEmail: "me" }, /"notificationEmail".*not an e-mail address/],
+    [
+      "an origin with a path",
+      { corsOrigins: ["https://example.org/app"] },
+      /"corsOrigins\[0\]".*not an origin/,
+    ],
+  ])("refuse %s in one sentence", (_, wrong, sentence) => {
+    expect(over(wrong)).toThrow(sentence);
+    try {
+      over(wrong)();
+    } catch (error) {
+      expect(String(error)).not.toContain("\n");
+    }
+  });
+});
+
+it("a wrong setting stops the app with that sentence alone, and nothing is synthesized", () => {
+  const outdir = join(mkdtempSync(join(tmpdir(), "synth-")), "out");
+  const app = spawnSync(process.execPath, ["main.ts"], {
+    encoding: "utf8",
+    env: { ...process.env, CDKTF_OUTDIR: outdir, IMAGE_PIPELINE_CONCURRENCY: "many" },
+  });
+  expect(app.status).toBe(1);
+  expect(app.stderr).toMatch(/^The setting "concurrency" .*\n$/);
+  expect(existsSync(outdir)).toBe(false);
+});
