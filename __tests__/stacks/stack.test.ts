@@ -1,0 +1,302 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { unzipSync } from "fflate";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Resource, type Synthesized, synthesize } from "../fixtures/stack.ts";
+
+let stack: Synthesized;
+beforeAll(() => {
+  stack = synthesize();
+});
+
+const all = (type: string): [string, Resource][] => Object.entries(stack.json.resource[type] ?? {});
+const values = (type: string): Resource[] => all(type).map(([, resource]) => resource);
+
+function only(type: string, start = ""): Resource {
+  const found = all(type).filter(([name]) => name.startsWith(start));
+  if (found.length !== 1 || found[0] === undefined)
+    throw new Error(`${found.length} resources are ${type} ${start}*`);
+  return found[0][1];
+}
+
+type Statement = {
+  Effect: string;
+  Action: string | string[];
+  Resource: string | string[];
+  Condition?: unknown;
+};
+const statements = (policy: unknown): Statement[] => JSON.parse(String(policy)).Statement;
+const list = (value: string | string[]) => [value].flat();
+
+const FUNCTIONS = ["start-execution", "validate", "resize", "watermark", "record-metadata"];
+
+describe("buckets", () => {
+  it("are three: private, encrypted, owned, HTTPS only", () => {
+    expect(values("aws_s3_bucket").map((bucket) => bucket.bucket_prefix)).toEqual([
+      "image-pipeline-dev-original-",
+      "image-pipeline-dev-processed-",
+      "image-pipeline-dev-staging-",
+    ]);
+    expect(values("aws_s3_bucket_public_access_block")).toHaveLength(3);
+    for (const block of values("aws_s3_bucket_public_access_block"))
+      expect(block).toMatchObject({
+        block_public_acls: true,
+        block_public_policy: true,
+        ignore_public_acls: true,
+        restrict_public_buckets: true,
+      });
+    expect(values("aws_s3_bucket_server_side_encryption_configuration")).toHaveLength(3);
+    expect(values("aws_s3_bucket_policy")).toHaveLength(3);
+    for (const { policy } of values("aws_s3_bucket_policy"))
+      expect(statements(policy)).toContainEqual(
+        expect.objectContaining({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } }),
+      );
+  });
+
+  it("keep old versions of originals and variants, and nothing of staging", () => {
+    expect(all("aws_s3_bucket_versioning").map(([name]) => name.split("_")[0])).toEqual([
+      "original",
+      "processed",
+    ]);
+    expect(only("aws_s3_bucket_lifecycle_configuration", "staging").rule).toContainEqual(
+      expect.objectContaining({ expiration: [{ days: 1 }], status: "Enabled" }),
+    );
+    for (const { rule } of values("aws_s3_bucket_lifecycle_configuration"))
+      expect(rule).toContainEqual(
+        expect.objectContaining({ abort_incomplete_multipart_upload: [{ days_after_initiation: 7 }] }),
+      );
+  });
+
+  it("are not emptied by destroy unless that is set, but for staging", () => {
+    expect(
+      all("aws_s3_bucket").map(([name, { force_destroy }]) => [name.split("_")[0], force_destroy]),
+    ).toEqual([
+      ["original", false],
+      ["processed", false],
+      ["staging", true],
+    ]);
+    const { json } = synthesize({ IMAGE_PIPELINE_FORCE_DESTROY: "true" });
+    for (const bucket of Object.values(json.resource.aws_s3_bucket ?? {}))
+      expect(bucket.force_destroy).toBe(true);
+  });
+});
+
+describe("the way of an event", () => {
+  it("goes from the bucket to the queue, which lets that bucket in first", () => {
+    const notification = only("aws_s3_bucket_notification");
+    expect(notification.queue).toEqual([
+      expect.objectContaining({
+        events: ["s3:ObjectCreated:*"],
+        queue_arn: expect.stringContaining("uploads_queue"),
+      }),
+    ]);
+    const [[policyName, policy] = ["", {} as Resource]] = all("aws_sqs_queue_policy").filter(
+      ([name]) => !name.includes("dead"),
+    );
+    expect(notification.depends_on).toContain(`aws_sqs_queue_policy.${policyName}`);
+    expect(statements(policy.policy)[0]).toMatchObject({
+      Effect: "Allow",
+      Action: "sqs:SendMessage",
+      Condition: {
+        ArnEquals: { "aws:SourceArn": expect.stringContaining("aws_s3_bucket.original") },
+        StringEquals: { "aws:SourceAccount": expect.stringContaining("aws_caller_identity") },
+      },
+    });
+  });
+
+  it("has a dead-letter queue, and time for six tries of the function", () => {
+    const queue = only("aws_sqs_queue", "uploads_queue");
+    const redrive = JSON.parse(String(queue.redrive_policy));
+    expect(redrive.deadLetterTargetArn).toContain("aws_sqs_queue.uploads_dead-letters");
+    expect(redrive.maxReceiveCount).toBeGreaterThanOrEqual(5);
+    const { timeout } = only("aws_lambda_function", "start-execution");
+    expect(Number(queue.visibility_timeout_seconds)).toBeGreaterThanOrEqual(6 * Number(timeout));
+  });
+
+  it("ends in start-execution, with partial batches and bounded concurrency", () => {
+    expect(only("aws_lambda_event_source_mapping")).toMatchObject({
+      function_response_types: ["ReportBatchItemFailures"],
+      scaling_config: { maximum_concurrency: 10 },
+      depends_on: [expect.stringContaining("aws_iam_role_policy.start-execution")],
+    });
+  });
+});
+
+describe("functions", () => {
+  it("are five, on Node 24 and arm64, each with its own role and a log group with retention", () => {
+    const functions = values("aws_lambda_function");
+    expect(
+      functions.map((lambda) => String(lambda.function_name).replace("image-pipeline-dev-", "")).sort(),
+    ).toEqual([...FUNCTIONS].sort());
+    for (const lambda of functions)
+      expect(lambda).toMatchObject({
+        runtime: "nodejs24.x",
+        architectures: ["arm64"],
+        tracing_config: { mode: "Active" },
+        logging_config: { log_group: expect.stringContaining("aws_cloudwatch_log_group") },
+      });
+    expect(new Set(functions.map(({ role }) => role)).size).toBe(FUNCTIONS.length);
+    for (const logs of values("aws_cloudwatch_log_group")) expect(logs.retention_in_days).toBe(30);
+  });
+
+  it("that work on pixels get sharp from the layer, for their architecture", () => {
+    const withLayer = all("aws_lambda_function").filter(([, { layers }]) => (layers as string[]).length > 0);
+    expect(withLayer.map(([name]) => name.split("_")[0])).toEqual(["resize", "validate", "watermark"]);
+    const layer = only("aws_lambda_layer_version");
+    expect(layer.compatible_architectures).toEqual(["arm64"]);
+    const files = Object.keys(unzipSync(readFileSync(join(dirname(stack.file), String(layer.filename)))));
+    expect(files.some((file) => /^nodejs\/node_modules\/@img\/sharp-linux-arm64\/.*\.node$/.test(file))).toBe(
+      true,
+    );
+    expect(files.some((file) => file.includes("x64"))).toBe(false);
+  });
+
+  it("have archives whose hash is theirs, with a module under 1 MB and its source map", () => {
+    for (const { filename, source_code_hash } of values("aws_lambda_function")) {
+      const archive = readFileSync(join(dirname(stack.file), String(filename)));
+      expect(createHash("sha256").update(archive).digest("base64")).toBe(source_code_hash);
+      const files = unzipSync(archive);
+      expect(Object.keys(files)).toEqual(expect.arrayContaining(["index.mjs", "index.mjs.map"]));
+      expect(files["index.mjs"]?.length).toBeLessThan(1_000_000);
+    }
+  });
+
+  it("stay within what Lambda, IAM and Step Functions take", () => {
+    const names = (type: string, key: string) => values(type).map((resource) => String(resource[key]));
+    for (const name of [...names("aws_lambda_function", "function_name"), ...names("aws_iam_role", "name")])
+      expect(name).toMatch(/^[A-Za-z0-9-]{1,64}$/);
+    for (const prefix of names("aws_s3_bucket", "bucket_prefix"))
+      expect(prefix.length).toBeLessThanOrEqual(37);
+    for (const { environment } of values("aws_lambda_function"))
+      expect(JSON.stringify(environment).length).toBeLessThan(4096);
+  });
+});
+
+describe("rights", () => {
+  it("name their resources, but for what AWS lets nobody name", () => {
+    const unnamed = values("aws_iam_role_policy")
+      .flatMap(({ policy }) => statements(policy))
+      .filter(({ Resource }) => list(Resource).includes("*"))
+      .flatMap(({ Action }) => list(Action));
+    for (const action of unnamed)
+      expect(action).toMatch(
+        /^(xray:|logs:(\w+LogDeliver(y|ies)|\w+ResourcePolic(y|ies)|DescribeLogGroups)$)/,
+      );
+    const actions = values("aws_iam_role_policy")
+      .flatMap(({ policy }) => statements(policy))
+      .flatMap(({ Action }) => list(Action));
+    expect(actions.filter((action) => action.includes("*"))).toEqual([]);
+  });
+
+  it.each([
+    ["validate", ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"]],
+    ["resize", ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"]],
+    ["record-metadata", ["dynamodb:UpdateItem"]],
+    [
+      "start-execution",
+      ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "states:StartExecution"],
+    ],
+  ])("of %s are what it needs", (name, expected) => {
+    const actions = statements(only("aws_iam_role_policy", `${name}_`).policy)
+      .flatMap(({ Action }) => list(Action))
+      .filter((action) => !/^(logs|xray):/.test(action));
+    expect([...new Set(actions)].sort()).toEqual(expected);
+  });
+
+  it("to assume the workflow's role are tied to this account", () => {
+    const trust = only("aws_iam_role", "workflow").assume_role_policy;
+    expect(statements(trust)[0]?.Condition).toEqual({
+      StringEquals: { "aws:SourceAccount": "${data.aws_caller_identity.account.account_id}" },
+    });
+  });
+});
+
+describe("the rest", () => {
+  it("records: on demand, recoverable, encrypted, with the newest images of an owner at hand", () => {
+    expect(only("aws_dynamodb_table")).toMatchObject({
+      billing_mode: "PAY_PER_REQUEST",
+      hash_key: "imageId",
+      point_in_time_recovery: { enabled: true },
+      server_side_encryption: { enabled: true },
+      global_secondary_index: [
+        { name: "byOwner", hash_key: "owner", range_key: "uploadedAt", projection_type: "ALL" },
+      ],
+    });
+  });
+
+  it("the workflow logs errors with their data, and is traced", () => {
+    expect(only("aws_sfn_state_machine")).toMatchObject({
+      type: "STANDARD",
+      logging_configuration: { level: "ERROR", include_execution_data: true },
+      tracing_configuration: { enabled: true },
+    });
+    const express = synthesize({ IMAGE_PIPELINE_WORKFLOW_TYPE: "EXPRESS" }).json.resource
+      .aws_sfn_state_machine;
+    expect(Object.values(express ?? {})[0]).toMatchObject({
+      type: "EXPRESS",
+      logging_configuration: { level: "ALL" },
+    });
+  });
+
+  it("an e-mail address is subscribed when there is one", () => {
+    expect(values("aws_sns_topic_subscription")).toEqual([]);
+    const { json } = synthesize({ IMAGE_PIPELINE_NOTIFICATION_EMAIL: "me@example.org" });
+    expect(Object.values(json.resource.aws_sns_topic_subscription ?? {})[0]).toMatchObject({
+      protocol: "email",
+      endpoint: "me@example.org",
+    });
+  });
+
+  it("outputs tell where everything is", () => {
+    expect(Object.keys(stack.json.output).sort()).toEqual([
+      "dead_letter_queue_url",
+      "metadata_table_name",
+      "original_bucket_name",
+      "outcome_topic_arn",
+      "processed_bucket_name",
+      "queue_url",
+      "staging_bucket_name",
+      "state_machine_arn",
+      "state_machine_console_url",
+    ]);
+  });
+
+  it("the provider is any 6.x", () => {
+    expect(stack.json.terraform.required_providers?.aws).toEqual({
+      source: "hashicorp/aws",
+      version: "~> 6.0",
+    });
+  });
+
+  it("without a mark, the watermark function gets neither font nor setting", () => {
+    const { json } = synthesize({ IMAGE_PIPELINE_WATERMARK: "false" });
+    const [, watermark] =
+      Object.entries(json.resource.aws_lambda_function ?? {}).find(([name]) =>
+        name.startsWith("watermark"),
+      ) ?? [];
+    expect(JSON.stringify(watermark?.environment)).not.toContain("WATERMARK");
+  });
+});
+
+describe("for an emulator", () => {
+  it("provider and functions go to its endpoint, and nothing asks AWS who we are", () => {
+    const { json } = synthesize({ AWS_ENDPOINT_URL: "http://localhost:4566" });
+    expect(json.provider.aws[0]).toMatchObject({
+      s3_use_path_style: true,
+      skip_credentials_validation: true,
+      skip_metadata_api_check: "true",
+      skip_requesting_account_id: true,
+      endpoints: [expect.objectContaining({ s3: "http://localhost:4566", sfn: "http://localhost:4566" })],
+    });
+    expect(json.data).toBeUndefined();
+    for (const { environment } of Object.values(json.resource.aws_lambda_function ?? {}))
+      expect(environment).toMatchObject({ variables: { AWS_ENDPOINT_URL: "http://localhost:4566" } });
+  });
+});
+
+it("the same sources give the same file, byte for byte: no redeploy without a change", () => {
+  const again = synthesize();
+  const comparable = ({ text }: Synthesized) => text;
+  expect(comparable(again)).toBe(comparable(stack));
+});
