@@ -1,0 +1,36 @@
+/** CPU time and memory of work on one photograph, measured inside the process that does it. */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+export type Measured = { cpuMs: number; peakMb: number };
+
+const RUNS = 5;
+
+/** In the measured process: `node bench/<side>.ts photo.jpg`. One run to warm up, then the median of five. */
+export async function measureRuns(work: (path: string) => Promise<void>): Promise<void> {
+  const path = process.argv[2];
+  if (path === undefined) throw new Error("Name a photograph.");
+  await work(path);
+  const runs: number[] = [];
+  for (let run = 0; run < RUNS; run++) {
+    const before = process.cpuUsage();
+    await work(path);
+    const { user, system } = process.cpuUsage(before);
+    runs.push((user + system) / 1000);
+  }
+  const result: Measured = { cpuMs: median(runs), peakMb: process.resourceUsage().maxRSS / 1024 };
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}
+
+/** In the bench: measures one side on one photograph, in a process of its own. */
+export function measureSide(side: string, photograph: string): Measured {
+  const script = fileURLToPath(new URL(`${side}.ts`, import.meta.url));
+  const run = spawnSync(process.execPath, [script, photograph], { encoding: "utf8" });
+  if (run.status !== 0) throw new Error(run.stderr);
+  return JSON.parse(run.stdout);
+}
+
+export function median(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
