@@ -1,0 +1,311 @@
+import { CopyObjectCommand, DeleteObjectCommand } from "@aws-sdk/client-s3";
+import { ListExecutionsCommand, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import { QueryCommand } from "@aws-sdk/lib-dynamodb";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { animation, plain, sample } from "../fixtures/images.ts";
+import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+
+let pipeline: Pipeline;
+beforeAll(async () => {
+  pipeline = await startPipeline();
+});
+afterAll(() => pipeline.stop());
+
+describe("a photograph", () => {
+  it("comes out in every variant and format, at the right size, marked, without metadata", async () => {
+    const photograph = await sharp(sample("hubble_deep_field.jpg"))
+      .resize(3000, 2616)
+      .withExif({ IFD0: { Make: "Canon" }, IFD3: { GPSLatitudeRef: "N", GPSLatitude: "51/1 30/1 0/1" } })
+      .jpeg()
+      .toBuffer();
+    const execution = await pipeline.process("holidays/sky.jpg", photograph);
+    expect(execution.status).toBe("SUCCEEDED");
+
+    const record = await pipeline.record("holidays/sky.jpg");
+    expect(record).toMatchObject({
+      status: "PROCESSED",
+      name: "sky.jpg",
+      original: {
+        key: "holidays/sky.jpg",
+        bytes: photograph.length,
+        format: "jpeg",
+        width: 3000,
+        height: 2616,
+      },
+      camera: { make: "Canon" },
+      thumbhash: expect.stringMatching(/^[A-Za-z0-9+/=]{20,60}$/),
+      dominantColour: expect.stringMatching(/^#[0-9a-f]{6}$/),
+      execution: { arn: execution.arn },
+      timingsMs: {
+        validate: expect.any(Number),
+        resize: expect.any(Number),
+        watermark: expect.any(Number),
+        total: expect.any(Number),
+      },
+    });
+    const imageId = pipeline.imageIdOf("holidays/sky.jpg");
+    const sizes = record?.variants.map(({ key, width, height }) => `${key} ${width}x${height}`);
+    expect(sizes).toEqual(
+      [
+        ["large", "2048x1786"],
+        ["medium", "1024x893"],
+        ["small", "512x446"],
+        ["thumbnail", "256x256"],
+      ].flatMap(([name, size]) => ["webp", "jpeg"].map((format) => `${imageId}/${name}.${format} ${size}`)),
+    );
+    for (const variant of record?.variants ?? []) {
+      const file = await pipeline.published(variant.key);
+      expect(file.length).toBe(variant.bytes);
+      const { width, height, format, exif, icc, xmp } = await sharp(file).metadata();
+      expect({ width, height, format }).toEqual({
+        width: variant.width,
+        height: variant.height,
+        format: variant.format,
+      });
+      expect([exif, icc, xmp]).toEqual([undefined, undefined, undefined]);
+      expect(await pipeline.headPublished(variant.key)).toMatchObject({
+        ContentType: `image/${variant.format}`,
+        CacheControl: expect.stringContaining("max-age"),
+      });
+    }
+  });
+
+  it("is the same picture, with the mark in its corner and nowhere else", async () => {
+    const photograph = sample("coffee.png");
+    await pipeline.process("coffee.png", photograph);
+    const small = await sharp(await pipeline.published(`${pipeline.imageIdOf("coffee.png")}/small.webp`))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const { data, info } = await sharp(photograph)
+      .resize(small.info.width, small.info.height)
+      .raw()
+      .toBuffer({
+        resolveWithObject: true,
+      });
+    const differenceIn = (left: number, top: number, width: number, height: number) => {
+      let sum = 0;
+      for (let y = top; y < top + height; y++)
+        for (let x = left * 3; x < (left + width) * 3; x++)
+          sum += Math.abs((data[y * info.width * 3 + x] ?? 0) - (small.data[y * info.width * 3 + x] ?? 0));
+      return sum / (width * height * 3);
+    };
+    expect(differenceIn(0, 0, info.width, info.height - 60)).toBeLessThan(6);
+    const marked = differenceIn(info.width - 140, info.height - 32, 130, 22);
+    expect(marked).toBeGreaterThan(12);
+    const thumbnail = await pipeline.published(`${pipeline.imageIdOf("coffee.png")}/thumbnail.webp`);
+    const unmarked = await sharp(photograph)
+      .resize(256, 256, { fit: "cover" })
+      .removeAlpha()
+      .raw()
+      .toBuffer();
+    const thumbnailPixels = await sharp(thumbnail).raw().toBuffer();
+    const corner = unmarked.subarray(-256 * 3 * 20);
+    const difference = corner.reduce(
+      (sum, byte, index) =>
+        sum + Math.abs(byte - (thumbnailPixels[thumbnailPixels.length - corner.length + index] ?? 0)),
+      0,
+    );
+    expect(difference / corner.length).toBeLessThan(6);
+  });
+
+  it("that is animated stays so in WebP", async () => {
+    await pipeline.process("dance.gif", await animation("gif", 3, 120, 80));
+    const { metadata } = {
+      metadata: await sharp(await pipeline.published(`${pipeline.imageIdOf("dance.gif")}/large.webp`), {
+        animated: true,
+      }).metadata(),
+    };
+    expect(metadata).toMatchObject({ pages: 3, width: 120, pageHeight: 80, delay: [100, 110, 120], loop: 2 });
+    const record = await pipeline.record("dance.gif");
+    expect(record?.original).toMatchObject({ format: "gif", frames: 3 });
+  });
+
+  it("that is sent with a name and a caption keeps them, in any script", async () => {
+    await pipeline.process("users/ann/cat.png", sample("chelsea.png"), {
+      metadata: {
+        name: encodeURIComponent("Chelsea 猫"),
+        caption: encodeURIComponent("asleep — <b>50 %</b>"),
+      },
+    });
+    expect(await pipeline.record("users/ann/cat.png")).toMatchObject({
+      owner: "ann",
+      name: "Chelsea 猫",
+      caption: "asleep — <b>50 %</b>",
+    });
+  });
+
+  it("of a user is among that user's newest", async () => {
+    await pipeline.process("users/bob/1.png", await plain(20, 20).png().toBuffer());
+    await pipeline.process("users/bob/2.png", await plain(20, 20).png().toBuffer());
+    const { Items = [] } = await pipeline.clients.table.send(
+      new QueryCommand({
+        TableName: pipeline.names.table,
+        IndexName: "byOwner",
+        KeyConditionExpression: "#owner = :owner",
+        ExpressionAttributeNames: { "#owner": "owner" },
+        ExpressionAttributeValues: { ":owner": "bob" },
+        ScanIndexForward: false,
+      }),
+    );
+    expect(Items.map(({ name }) => name)).toEqual(["2.png", "1.png"]);
+  });
+
+  it.each([
+    "with space.png",
+    "plus+sign.png",
+    "per%cent.png",
+    "encoded%2Fslash.png",
+    "ünïcödé/猫 😀.png",
+    `${"long/".repeat(203)}${"x".repeat(5)}.png`,
+  ])("under the key %s is processed and recorded under that very key", async (key) => {
+    expect(Buffer.byteLength(key)).toBeLessThanOrEqual(1024);
+    const { status } = await pipeline.process(key, await plain(30, 20).png().toBuffer());
+    expect(status).toBe("SUCCEEDED");
+    expect((await pipeline.record(key))?.original.key).toBe(key);
+  });
+
+  it("that was copied within the bucket is an image too", async () => {
+    const { original } = pipeline.names;
+    await pipeline.process("source.png", await plain(30, 20).png().toBuffer());
+    const { VersionId = "" } = await pipeline.clients.s3.send(
+      new CopyObjectCommand({
+        Bucket: original,
+        Key: "copy of source.png",
+        CopySource: `${original}/source.png`,
+      }),
+    );
+    expect((await pipeline.ended(VersionId)).status).toBe("SUCCEEDED");
+  });
+});
+
+describe("an execution", () => {
+  it("can be inspected as in the console: its list, its steps, their input and output", async () => {
+    const execution = await pipeline.process("inspected.png", await plain(30, 20).png().toBuffer());
+    expect(execution.name).toMatch(/^inspected-png-[0-9a-f]{32}$/);
+    const { executions = [] } = await pipeline.clients.states.send(
+      new ListExecutionsCommand({
+        stateMachineArn: pipeline.engine.outputs.state_machine_arn,
+        statusFilter: "SUCCEEDED",
+      }),
+    );
+    expect(executions.map(({ executionArn }) => executionArn)).toContain(execution.arn);
+    const history = await pipeline.historyOf(execution);
+    const entered = history.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
+    expect(entered).toEqual([
+      "Validate",
+      "Resize",
+      "Watermark",
+      "RecordMetadata",
+      "IsNewest",
+      "NotifyProcessed",
+      "Done",
+    ]);
+    expect(JSON.stringify(history).length).toBeLessThan(256 * 1024);
+  });
+
+  it("tells the topic, with a sentence", async () => {
+    const told = await pipeline.subscribeToOutcomes();
+    await pipeline.process("told.png", await plain(30, 20).png().toBuffer());
+    const [outcome] = await told(1);
+    expect(outcome).toMatchObject({
+      status: "PROCESSED",
+      summary: "told.png was processed into 8 files.",
+      imageId: pipeline.imageIdOf("told.png"),
+      original: { bucket: pipeline.names.original, key: "told.png" },
+    });
+  });
+
+  it("writes logs that carry the image and the execution on every line, and its metrics once", async () => {
+    const before = pipeline.metric("ImagesProcessed").length;
+    const execution = await pipeline.process("logged.png", await plain(30, 20).png().toBuffer());
+    await pipeline.idle();
+    const steps = pipeline.logsOf("logged.png").filter(({ message }) => message === "Step done");
+    expect(steps.map(({ service }) => service)).toEqual([
+      "validate",
+      "resize",
+      "watermark",
+      "record-metadata",
+    ]);
+    for (const line of steps) expect(line).toMatchObject({ execution: execution.name, key: "logged.png" });
+    expect(pipeline.metric("ImagesProcessed").length).toBe(before + 1);
+    expect(pipeline.metric("BytesSaved").length).toBeGreaterThan(0);
+  });
+});
+
+describe("the same version, delivered twice,", () => {
+  it("is one execution", async () => {
+    const execution = await pipeline.process("twice.png", await plain(30, 20).png().toBuffer());
+    const started = pipeline.events("started").find((event) => event.execution.arn === execution.arn);
+    const again = pipeline.clients.states.send(
+      new StartExecutionCommand({
+        stateMachineArn: pipeline.engine.outputs.state_machine_arn,
+        name: execution.name,
+        input: started?.execution.input,
+      }),
+    );
+    await expect(again).rejects.toMatchObject({ name: "ExecutionAlreadyExists" });
+  });
+
+  it("uploaded twice at once, is two versions of one image, of which the newer is recorded", async () => {
+    const [one, two] = await Promise.all([
+      pipeline.upload("race.png", await plain(40, 30, "#ff0000").png().toBuffer()),
+      pipeline.upload("race.png", await plain(50, 30, "#0000ff").png().toBuffer()),
+    ]);
+    const executions = await Promise.all([pipeline.ended(one), pipeline.ended(two)]);
+    expect(executions.map(({ status }) => status)).toEqual(["SUCCEEDED", "SUCCEEDED"]);
+    const sequencers = pipeline
+      .events("started")
+      .map(({ execution }) => JSON.parse(execution.input).image)
+      .filter(({ key }) => key === "race.png")
+      .toSorted((a, b) => (a.sequencer < b.sequencer ? 1 : -1));
+    const record = await pipeline.record("race.png");
+    expect(record?.original.versionId).toBe(sequencers[0]?.versionId);
+    const { width } = await sharp(await pipeline.published(record?.variants[0]?.key ?? "")).metadata();
+    expect(width).toBe(record?.original.width);
+  });
+});
+
+it("an older version that finishes late overwrites neither record nor variants", async () => {
+  const key = "overwritten.png";
+  // The first version is held up at its last steps; the second overtakes it.
+  pipeline.engine.faults.add({
+    target: { service: "s3", operation: "GetObject", key },
+    kind: "slow",
+    times: 1,
+    delayMs: 1500,
+  });
+  const older = await pipeline.upload(key, await plain(40, 30, "#ff0000").png().toBuffer());
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const newer = await pipeline.upload(key, await plain(60, 30, "#0000ff").png().toBuffer());
+  const told = await pipeline.subscribeToOutcomes();
+  const [late, first] = await Promise.all([pipeline.ended(older), pipeline.ended(newer)]);
+  expect(first.status).toBe("SUCCEEDED");
+  const record = await pipeline.record(key);
+  expect(record).toMatchObject({ original: { versionId: newer, width: 60 }, execution: { arn: first.arn } });
+  expect((await sharp(await pipeline.published(`${record?.imageId}/large.webp`)).metadata()).width).toBe(60);
+  const history = await pipeline.historyOf(late);
+  expect(history.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []).at(-1)).toBe(
+    "Superseded",
+  );
+  expect((await told(1)).map(({ execution }) => execution)).not.toContain(late.arn);
+});
+
+it("an image that was deleted before it was read is not brought back", async () => {
+  const key = "regretted.png";
+  pipeline.engine.faults.add({
+    target: { service: "s3", operation: "HeadObject", key },
+    kind: "slow",
+    times: 1,
+    delayMs: 800,
+  });
+  const version = await pipeline.upload(key, await plain(40, 30).png().toBuffer());
+  await pipeline.clients.s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.original, Key: key }));
+  const execution = await pipeline.ended(version);
+  expect(execution).toMatchObject({ status: "FAILED", error: "ImageRejected" });
+  expect(await pipeline.record(key)).toMatchObject({
+    status: "REJECTED",
+    rejection: { code: "ORIGINAL_GONE" },
+  });
+  expect(await pipeline.keysIn("processed", pipeline.imageIdOf(key))).toEqual([]);
+});
