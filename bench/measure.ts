@@ -1,5 +1,6 @@
 /** CPU time and memory of work on one photograph, measured inside the process that does it. */
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 export type Measured = { cpuMs: number; peakMb: number };
@@ -18,8 +19,18 @@ export async function measureRuns(work: (path: string) => Promise<void>): Promis
     const { user, system } = process.cpuUsage(before);
     runs.push((user + system) / 1000);
   }
-  const result: Measured = { cpuMs: median(runs), peakMb: process.resourceUsage().maxRSS / 1024 };
+  const result: Measured = { cpuMs: median(runs), peakMb: peakMb() };
   process.stdout.write(`${JSON.stringify(result)}\n`);
+}
+
+/**
+ * Most memory that this process was resident in. Linux's `maxRSS` would count what the parent had when it forked.
+ * https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
+ */
+function peakMb(): number {
+  if (process.platform !== "linux") return process.resourceUsage().maxRSS / 1024;
+  const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
+  return Number(kilobytes) / 1024;
 }
 
 /** In the bench: measures one side on one photograph, in a process of its own. */

@@ -52,9 +52,9 @@ const processed: State = {
   watermark: { result: { variants, superseded: false, durationMs: 200 } },
 };
 const record = (state: State) => imageRecord(state, execution, recordedAt);
-const caught = (Error: string, Cause?: string): State => ({
+const caught = (name: string, cause?: string): State => ({
   image,
-  error: { Error, ...(Cause !== undefined && { Cause }) },
+  error: { Error: name, ...(cause !== undefined && { Cause: cause }) },
 });
 const lambdaCause = (errorMessage: string) =>
   JSON.stringify({ errorType: "x", errorMessage, trace: ["secret"] });

@@ -1,0 +1,105 @@
+/** `npm run bench`: measures what the README claims, and prints it. `-- --write` puts it into bench/README.md. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
+import { join } from "node:path";
+import { measureBundles } from "./bundles.ts";
+import { measureOverhead, measureReadySeconds } from "./engine.ts";
+import { measureSide } from "./measure.ts";
+import { makePhotographs, type Photograph } from "./photographs.ts";
+import { synthesizeStack } from "./stack.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "bench-photographs-"));
+try {
+  console.error("Making photographs…");
+  const photographs = await makePhotographs(folder);
+  const sections = [
+    machine(),
+    steps(photographs),
+    resizeMemory(photographs),
+    bundles(),
+    await engine(photographs),
+  ];
+  const report = sections.join("\n\n");
+  console.log(report);
+  if (process.argv.includes("--write")) writeFigures(report);
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+function machine(): string {
+  const gigabytes = Math.round(totalmem() / 2 ** 30);
+  const date = new Date().toISOString().slice(0, 10);
+  return `Measured on ${date}: ${cpus()[0]?.model ?? "unknown processor"}, ${availableParallelism()} cores, ${gigabytes} GiB, ${process.platform} ${process.arch}, Node ${process.version}.`;
+}
+
+/** Ours against the common way, in turn, on the same photograph. */
+function steps(photographs: Photograph[]): string {
+  const rows = photographs.map(({ name, path }) => {
+    console.error(`Measuring the image steps on ${name}…`);
+    const ours = measureSide("ours", path);
+    const common = measureSide("baseline", path);
+    return [
+      name,
+      ours.cpuMs.toFixed(0),
+      common.cpuMs.toFixed(0),
+      (ours.cpuMs / common.cpuMs).toFixed(2),
+      ours.peakMb.toFixed(0),
+      common.peakMb.toFixed(0),
+    ];
+  });
+  return table(
+    "### The three image steps, against one sharp process that makes each file from the original",
+    ["photograph", "CPU ms, ours", "CPU ms, common", "ratio", "peak MB, ours", "peak MB, common"],
+    rows,
+  );
+}
+
+function resizeMemory(photographs: Photograph[]): string {
+  const rows = photographs.map(({ name, path }) => {
+    const { cpuMs, peakMb } = measureSide("resize-only", path);
+    return [name, cpuMs.toFixed(0), peakMb.toFixed(0)];
+  });
+  return table("### Resize alone", ["photograph", "CPU ms", "peak MB"], rows);
+}
+
+function bundles(): string {
+  console.error("Measuring the bundles…");
+  const rows = measureBundles(synthesizeStack()).map(({ name, bytes, loadMs, hasSharp }) => [
+    name,
+    (bytes / 1000).toFixed(0),
+    loadMs.toFixed(0),
+    hasSharp ? "yes" : "no",
+  ]);
+  return table("### The functions' bundles", ["function", "kB", "load ms", "loads sharp"], rows);
+}
+
+async function engine(photographs: Photograph[]): Promise<string> {
+  const { file } = synthesizeStack();
+  const rows: string[][] = [];
+  for (const photograph of photographs) {
+    console.error(`Measuring the engine on ${photograph.name}…`);
+    const { overheadMs, functionsMs } = await measureOverhead(file, photograph);
+    rows.push([photograph.name, functionsMs.toFixed(0), overheadMs.toFixed(0)]);
+  }
+  const ready = await measureReadySeconds();
+  const overhead = table(
+    "### The engine on one machine",
+    ["photograph", "functions, ms", "engine's overhead, ms"],
+    rows,
+  );
+  return `${overhead}\n\n\`npm start\` was ready after ${ready.toFixed(1)} s.`;
+}
+
+function table(title: string, head: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.join(" | ")} |`;
+  return [title, "", line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** Between the two marks in bench/README.md. */
+function writeFigures(report: string): void {
+  const file = new URL("README.md", import.meta.url);
+  const [before = "", after = ""] = readFileSync(file, "utf8").split(
+    /(?<=<!-- figures -->\n)[\s\S]*(?=<!-- end -->)/,
+  );
+  writeFileSync(file, `${before}\n${report}\n\n${after}`);
+}

@@ -1,0 +1,201 @@
+/** The front door: one HTTP server that AWS tools and SDKs talk to, which hands each request to the service it is signed for. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Faults } from "./faults.ts";
+import { addressOf, operationOf } from "./s3/address.ts";
+
+/** What the door knows of a request before the service sees it. */
+export interface Call {
+  /** The signing name: `s3`, `sqs`, `sns`, `dynamodb`, `states`, `lambda`, `sts`. */
+  service: string;
+  /** The API operation, such as `PutItem`, as far as the request tells. */
+  operation?: string;
+  accessKeyId?: string;
+  /** The whole request body; reads it once, every call gives the same buffer. */
+  body(): Promise<Buffer>;
+}
+
+export type DoorService = (request: IncomingMessage, response: ServerResponse, call: Call) => Promise<void>;
+
+export interface DoorOptions {
+  host: string;
+  /** 0: any free port. */
+  port: number;
+  /** What signatures are to be for, once they are verified. */
+  region: string;
+  accountId: string;
+  faults: Faults;
+  /** By signing name. */
+  services: Record<string, DoorService>;
+  /** Answers the unsigned addresses under `/_engine/`. */
+  pages?: DoorService;
+}
+
+export interface Door {
+  /** With an address rather than a name where `host` is one: SDKs then choose path-style S3 addresses by themselves. */
+  endpoint: string;
+  port: number;
+  stop(): Promise<void>;
+}
+
+/** Something else listens on the port already. */
+export class PortTakenError extends Error {
+  override name = "PortTakenError";
+}
+
+/** @throws PortTakenError when the port is in use. */
+export async function startDoor(options: DoorOptions): Promise<Door> {
+  const server = createServer((request, response) => {
+    receive(request, response, options).catch((error: unknown) => answerFailure(request, response, error));
+  });
+  // A slow upload is no attack on this machine, and a client's idle connection is worth keeping.
+  server.requestTimeout = 0;
+  server.keepAliveTimeout = 120_000;
+  await listen(server, options);
+  const { port } = server.address() as AddressInfo;
+  const host = options.host === "0.0.0.0" ? "127.0.0.1" : options.host.replace(/^.*:.*$/, "[$&]");
+  return {
+    endpoint: `http://${host}:${port}`,
+    port,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function receive(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: DoorOptions,
+): Promise<void> {
+  const call = await callOf(request);
+  if (call.service === "engine") {
+    if (options.pages) return options.pages(request, response, call);
+    return answerError(request, response, 404, "NotFound", "This engine serves no pages.");
+  }
+  // A signature is read for its service and key, and not verified yet: this is the place for it.
+  const service = options.services[call.service];
+  if (!service) {
+    const known = Object.keys(options.services).sort().join(", ");
+    const message = `This engine has no service "${call.service}". It has: ${known}.`;
+    return answerError(request, response, 501, "UnknownService", message);
+  }
+  const key = call.service === "s3" ? addressOf(request).key : undefined;
+  const fault = options.faults.takeService(call.service, call.operation, key);
+  if (fault?.kind === "slow") await sleep(fault.delayMs ?? 1000);
+  if (fault?.kind === "error500") {
+    await call.body();
+    const code = call.service === "dynamodb" ? "InternalServerError" : "InternalError";
+    return answerError(request, response, 500, code, "We encountered an internal error. Please try again.");
+  }
+  await service(request, response, call);
+}
+
+const serviceOfTarget: Record<string, string> = {
+  AmazonSQS: "sqs",
+  AWSStepFunctions: "states",
+  DynamoDB_20120810: "dynamodb",
+};
+
+async function callOf(request: IncomingMessage): Promise<Call> {
+  const url = request.url ?? "/";
+  const body = bodyOf(request);
+  const credential =
+    /Credential=([^/\s]+)\/\d{8}\/(?:[^/\s]+\/)?([^/\s]+)\/aws4_request/.exec(
+      request.headers.authorization ?? "",
+    ) ??
+    /[?&]X-Amz-Credential=([^/&]+?)(?:%2F|\/)\d{8}(?:%2F|\/)(?:[^/&]+?(?:%2F|\/))?([^/&%]+)(?:%2F|\/)aws4_request/i.exec(
+      url,
+    );
+  if (!credential && /^\/_engine(\/|$|\?)/.test(url)) return { service: "engine", body };
+  const target = request.headers["x-amz-target"];
+  const [targetPrefix = "", targetOperation] = typeof target === "string" ? target.split(".") : [];
+  const service = credential?.[2] ?? serviceOfTarget[targetPrefix] ?? "s3";
+  const operation =
+    service === "s3" ? operationOf(request) : (targetOperation ?? (await actionOf(request, service, body)));
+  return {
+    service,
+    ...(operation !== undefined && { operation }),
+    ...(credential?.[1] !== undefined && { accessKeyId: credential[1] }),
+    body,
+  };
+}
+
+/** The operation of services whose address or form body names it. */
+async function actionOf(
+  request: IncomingMessage,
+  service: string,
+  body: Call["body"],
+): Promise<string | undefined> {
+  if (service === "lambda")
+    return /\/functions\/[^/]+\/invocations/.test(request.url ?? "") ? "Invoke" : undefined;
+  if (!request.headers["content-type"]?.includes("x-www-form-urlencoded")) return undefined;
+  return new URLSearchParams((await body()).toString("utf8")).get("Action") ?? undefined;
+}
+
+function bodyOf(request: IncomingMessage): () => Promise<Buffer> {
+  let read: Promise<Buffer> | undefined;
+  return () => {
+    read ??= readBody(request);
+    return read;
+  };
+}
+
+/** Reads into one buffer of the announced length, so that a large upload is in memory once. */
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const announced = Number(request.headers["content-length"] ?? Number.NaN);
+  if (!Number.isSafeInteger(announced)) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  }
+  const whole = Buffer.allocUnsafeSlow(announced);
+  let length = 0;
+  for await (const chunk of request) length += (chunk as Buffer).copy(whole, length);
+  return whole;
+}
+
+function answerFailure(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  if (request.destroyed && !request.complete) return;
+  const message = error instanceof Error ? error.message : String(error);
+  if (response.headersSent) response.destroy();
+  else answerError(request, response, 500, "InternalFailure", message);
+}
+
+/** Answers an error in the manner of the caller's protocol: JSON where it speaks JSON, XML otherwise. */
+function answerError(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  code: string,
+  message: string,
+): void {
+  response.statusCode = status;
+  const json =
+    request.headers["x-amz-target"] !== undefined || /json/.test(request.headers["content-type"] ?? "");
+  if (json) {
+    response.setHeader("content-type", "application/x-amz-json-1.0");
+    response.setHeader("x-amzn-errortype", code);
+    response.end(JSON.stringify({ __type: code, message, Message: message }));
+  } else {
+    response.setHeader("content-type", "application/xml");
+    const text = message.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+    response.end(
+      `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${text}</Message></Error>`,
+    );
+  }
+}
+
+function listen(server: Server, { host, port }: DoorOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EADDRINUSE") return reject(error);
+      const message = `Port ${port} on ${host} is in use, perhaps by another engine. Stop that one, or choose another port with --port.`;
+      reject(new PortTakenError(message, { cause: error }));
+    });
+    server.listen({ host, port }, resolve);
+  });
+}

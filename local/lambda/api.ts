@@ -1,0 +1,74 @@
+/** Lambda's Invoke API at the door: `aws lambda invoke`, and any SDK. */
+import type { ServerResponse } from "node:http";
+import type { DoorService } from "../door.ts";
+import type { LambdaFunction } from "./function.ts";
+import { notFound, type Outcome } from "./invocation.ts";
+
+const invokePath = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
+const maxPayloadBytes = 6_291_456;
+
+/** `find` takes a name or an ARN, with or without a qualifier. */
+export function lambdaApi(find: (nameOrArn: string) => LambdaFunction | undefined): DoorService {
+  return async (request, response, call) => {
+    const path = new URL(request.url ?? "/", "http://door").pathname;
+    const name = invokePath.exec(path)?.[1];
+    if (name === undefined || request.method !== "POST") {
+      const message = `Of Lambda's API only Invoke is here, not ${request.method} ${path}.`;
+      return fail(response, 404, "UnknownOperationException", message);
+    }
+    const target = find(decodeURIComponent(name));
+    if (!target) {
+      const error = notFound(decodeURIComponent(name));
+      return fail(response, error.statusCode, error.name, error.message);
+    }
+    const body = await call.body();
+    if (body.length > maxPayloadBytes) {
+      const message = `Request must be smaller than ${maxPayloadBytes} bytes for the InvokeFunction operation`;
+      return fail(response, 413, "RequestTooLargeException", message);
+    }
+    const event = body.length === 0 ? "{}" : body.toString("utf8");
+    if (!isJson(event)) {
+      const message = "Could not parse request body into json";
+      return fail(response, 400, "InvalidRequestContentException", message);
+    }
+    const type = request.headers["x-amz-invocation-type"] ?? "RequestResponse";
+    if (type === "DryRun") return void response.writeHead(204).end();
+    if (type === "Event") {
+      void target.invoke(event);
+      return void response.writeHead(202).end();
+    }
+    answer(response, await target.invoke(event));
+  };
+}
+
+function answer(response: ServerResponse, outcome: Outcome): void {
+  if (outcome.kind === "serviceError") {
+    fail(response, outcome.error.statusCode, outcome.error.name, outcome.error.message);
+    return;
+  }
+  const payload = outcome.kind === "success" ? outcome.payload : JSON.stringify(outcome.error);
+  const failed = outcome.kind === "functionError" ? { "x-amz-function-error": "Unhandled" } : {};
+  response
+    .writeHead(200, {
+      "content-type": "application/json",
+      "x-amz-executed-version": "$LATEST",
+      "x-amzn-requestid": outcome.report.requestId,
+      ...failed,
+    })
+    .end(payload);
+}
+
+function fail(response: ServerResponse, status: number, type: string, message: string): void {
+  response
+    .writeHead(status, { "content-type": "application/json", "x-amzn-errortype": type })
+    .end(JSON.stringify({ Type: "User", Message: message, message }));
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

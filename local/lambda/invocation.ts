@@ -1,0 +1,78 @@
+/** What an invocation of a function comes to: a result, an error of the function's own, or a refusal of the service. */
+
+/** An error as Lambda reports it to whoever invoked the function. */
+export interface FunctionError {
+  errorType: string;
+  errorMessage: string;
+  trace?: string[];
+}
+
+/** What Lambda writes in a REPORT line. */
+export interface Report {
+  functionName: string;
+  requestId: string;
+  /** From the moment the process got the event until it answered. */
+  durationMs: number;
+  /** Loading the handler; only on the first invocation of a process. */
+  initDurationMs?: number;
+  /** Waiting for a free process. */
+  queuedMs: number;
+  /** The process's largest resident memory so far. */
+  maxMemoryUsedMB: number;
+}
+
+export type Outcome =
+  | { kind: "success"; payload: string; report: Report }
+  | { kind: "functionError"; error: FunctionError; report: Report }
+  | { kind: "serviceError"; error: ServiceError };
+
+/** The service's own answer, before any code of the function ran. */
+export interface ServiceError {
+  /** As Step Functions names it, without the `Lambda.` before it. */
+  name: "TooManyRequestsException" | "ServiceException" | "ResourceNotFoundException";
+  message: string;
+  statusCode: number;
+}
+
+export const throttled: ServiceError = {
+  name: "TooManyRequestsException",
+  message: "Rate Exceeded.",
+  statusCode: 429,
+};
+
+export const serviceFailed: ServiceError = {
+  name: "ServiceException",
+  message: "The service encountered an internal error.",
+  statusCode: 500,
+};
+
+export function notFound(arn: string): ServiceError {
+  return { name: "ResourceNotFoundException", message: `Function not found: ${arn}`, statusCode: 404 };
+}
+
+export function timedOut(requestId: string, timeoutSeconds: number): FunctionError {
+  const message = `RequestId: ${requestId} Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds`;
+  return { errorType: "Sandbox.Timedout", errorMessage: message };
+}
+
+/** How Lambda tells that the process ended before it answered. */
+export function exited(requestId: string, code: number | null, signal: string | null): FunctionError {
+  const how = signal
+    ? `Runtime exited with error: signal: ${signalWords[signal] ?? signal}`
+    : code === 0
+      ? "Runtime exited without providing a reason"
+      : `Runtime exited with error: exit status ${code}`;
+  return { errorType: "Runtime.ExitError", errorMessage: `RequestId: ${requestId} Error: ${how}` };
+}
+
+export function outOfMemory(requestId: string): FunctionError {
+  const message = `RequestId: ${requestId} Error: Runtime exited with error: signal: killed`;
+  return { errorType: "Runtime.OutOfMemory", errorMessage: message };
+}
+
+const signalWords: Record<string, string> = {
+  SIGKILL: "killed",
+  SIGABRT: "aborted",
+  SIGSEGV: "segmentation fault",
+  SIGTERM: "terminated",
+};

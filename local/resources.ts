@@ -1,0 +1,65 @@
+/** Every type of resource that a stack may hold: what has an emulator on this machine, and what is left out and why. */
+import * as account from "./resources/account.ts";
+import * as lambda from "./resources/lambda.ts";
+import * as queues from "./resources/queues.ts";
+import * as s3 from "./resources/s3.ts";
+import * as states from "./resources/states.ts";
+import * as table from "./resources/table.ts";
+import { emulated, leftOut, type Treatment } from "./resources/types.ts";
+import { type Block, StackError } from "./stack/read.ts";
+
+const notEnforced = "Permissions are not enforced on this machine.";
+const onlyCaller = "Nobody else can reach this machine's engine.";
+
+const resourceTypes: Record<string, Treatment> = {
+  aws_s3_bucket: emulated(s3.bucket),
+  aws_s3_bucket_versioning: emulated(s3.versioning),
+  aws_s3_bucket_cors_configuration: emulated(s3.cors),
+  aws_s3_bucket_notification: emulated(s3.notification),
+  aws_s3_bucket_public_access_block: leftOut(onlyCaller),
+  aws_s3_bucket_policy: leftOut(notEnforced),
+  aws_s3_bucket_ownership_controls: leftOut("There is one account only."),
+  aws_s3_bucket_server_side_encryption_configuration: leftOut("Objects are kept in memory."),
+  aws_s3_bucket_lifecycle_configuration: leftOut("Nothing lives longer than the engine."),
+  aws_s3_bucket_logging: leftOut("The engine shows what happens."),
+
+  aws_sqs_queue: emulated(queues.queue),
+  aws_sqs_queue_policy: leftOut(notEnforced),
+  aws_sqs_queue_redrive_allow_policy: leftOut(notEnforced),
+
+  aws_sns_topic: emulated(queues.topic),
+  aws_sns_topic_subscription: emulated(queues.subscription),
+  aws_sns_topic_policy: leftOut(notEnforced),
+
+  aws_lambda_function: emulated(lambda.lambdaFunction),
+  aws_lambda_layer_version: emulated(lambda.layer),
+  aws_lambda_event_source_mapping: emulated(lambda.eventSourceMapping),
+  aws_lambda_permission: leftOut(notEnforced),
+
+  aws_sfn_state_machine: emulated(states.stateMachine),
+  aws_dynamodb_table: emulated(table.table),
+  aws_cloudwatch_log_group: emulated(account.logGroup),
+
+  aws_iam_role: leftOut(notEnforced, account.role),
+  aws_iam_role_policy: leftOut(notEnforced),
+  aws_iam_role_policy_attachment: leftOut(notEnforced),
+  aws_iam_policy: leftOut(notEnforced, account.policy),
+  aws_kms_key: leftOut("Nothing is encrypted in memory.", account.key),
+  aws_kms_alias: leftOut("Nothing is encrypted in memory.", account.key),
+
+  aws_cloudwatch_metric_alarm: leftOut("Metrics are not collected on this machine."),
+  aws_cloudwatch_dashboard: leftOut("Metrics are not collected on this machine."),
+
+  "data.aws_caller_identity": emulated(account.callerIdentity),
+  "data.aws_region": emulated(account.region),
+  "data.aws_partition": emulated(account.partition),
+};
+
+/** @throws StackError when nobody has decided yet what to do with that type. */
+export function treatmentOf({ type, address }: Block): Treatment {
+  const treatment = Object.hasOwn(resourceTypes, type) ? resourceTypes[type] : undefined;
+  if (treatment) return treatment;
+  throw new StackError(
+    `The stack has ${address}, and this engine neither emulates ${type} nor leaves it out knowingly. Decide about it in local/resources.ts.`,
+  );
+}

@@ -1,0 +1,73 @@
+/** What the engine does with one type of resource, and what it has at hand for that. */
+import { z } from "zod";
+import type { Functions } from "../lambda/index.ts";
+import type { Queues } from "../queues/index.ts";
+import type { S3 } from "../s3/index.ts";
+import { type Body, StackError } from "../stack/read.ts";
+import type { Workflows } from "../states/index.ts";
+import type { Tables } from "../table/index.ts";
+
+/** The emulators, and where they stand. */
+export interface Services {
+  region: string;
+  accountId: string;
+  /** Relative paths in the stack start here. */
+  folder: string;
+  s3: S3;
+  queues: Queues;
+  tables: Tables;
+  functions: Functions;
+  workflows: Workflows;
+}
+
+/** A block with its references replaced. */
+export interface Resource {
+  address: string;
+  body: Body;
+}
+
+/** Gives a resource to its emulator and returns the attributes that AWS would have made up. */
+export type Apply = (resource: Resource, services: Services) => Promise<Body> | Body;
+
+export type Treatment =
+  | { kind: "emulated"; apply: Apply }
+  /** Not there on this machine, for that reason. Others may still refer to it. */
+  | { kind: "leftOut"; reason: string; attributes: Apply };
+
+export function emulated(apply: Apply): Treatment {
+  return { kind: "emulated", apply };
+}
+
+export function leftOut(reason: string, attributes: Apply = () => ({})): Treatment {
+  return { kind: "leftOut", reason, attributes };
+}
+
+/** Takes the arguments that matter here out of a block. @throws StackError that names the block and the argument. */
+export function read<S extends z.ZodType>(schema: S, { address, body }: Resource): z.infer<S> {
+  const { data, error } = schema.safeParse(body);
+  if (error) throw new StackError(`${address} cannot be applied: ${z.prettifyError(error)}`);
+  return data;
+}
+
+/** A nested block, which CDKTF writes as an object or as a list of them. */
+export function blocks<S extends z.ZodType>(schema: S) {
+  return z
+    .union([z.array(schema), schema.transform((block) => [block])])
+    .nullish()
+    .transform((list): z.infer<S>[] => list ?? []);
+}
+
+/** JSON in a text, such as a redrive policy. */
+export function json<S extends z.ZodType>(schema: S) {
+  return z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: "custom", message: "is not JSON" });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+}

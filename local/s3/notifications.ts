@@ -1,0 +1,124 @@
+/** Tells queues of what happens in a bucket: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html */
+import { randomBytes } from "node:crypto";
+import type { Bucket, Version } from "./store.ts";
+
+/** One queue that hears of a bucket's events. */
+export interface QueueNotification {
+  queueArn: string;
+  /** Such as `s3:ObjectCreated:*`. */
+  events: string[];
+  prefix?: string;
+  suffix?: string;
+  id?: string;
+}
+
+/** Without the leading `s3:`, as in an event record. */
+export type EventName =
+  | "ObjectCreated:Put"
+  | "ObjectCreated:Post"
+  | "ObjectCreated:Copy"
+  | "ObjectCreated:CompleteMultipartUpload"
+  | "ObjectRemoved:Delete"
+  | "ObjectRemoved:DeleteMarkerCreated";
+
+export interface BucketEvent {
+  name: EventName;
+  bucket: Bucket;
+  version: Version;
+  accessKeyId: string;
+  requestId: string;
+}
+
+export interface NotifierOptions {
+  region: string;
+  sendToQueue(queueArn: string, body: string): Promise<unknown>;
+}
+
+/** Sends the event to every queue of the bucket that asked for it. */
+export async function notify(event: BucketEvent, options: NotifierOptions): Promise<void> {
+  const matching = event.bucket.notifications.filter((notification) => wants(notification, event));
+  if (matching.length === 0) return;
+  const sequencer = nextSequencer();
+  await Promise.all(
+    matching.map((notification) => {
+      const record = eventRecord(event, notification, sequencer, options.region);
+      return options.sendToQueue(notification.queueArn, JSON.stringify({ Records: [record] }));
+    }),
+  );
+}
+
+/** What S3 sends to a queue when a bucket's notifications are configured. */
+export function testEvent(bucket: Bucket): string {
+  return JSON.stringify({
+    Service: "Amazon S3",
+    Event: "s3:TestEvent",
+    Time: new Date().toISOString(),
+    Bucket: bucket.name,
+    RequestId: randomBytes(8).toString("hex").toUpperCase(),
+    HostId: randomBytes(48).toString("base64"),
+  });
+}
+
+function wants(
+  { events, prefix = "", suffix = "" }: QueueNotification,
+  { name, version }: BucketEvent,
+): boolean {
+  if (!version.key.startsWith(prefix) || !version.key.endsWith(suffix)) return false;
+  return events.some((event) => {
+    const asked = event.replace(/^s3:/, "");
+    return asked === name || (asked.endsWith(":*") && name.startsWith(asked.slice(0, -1)));
+  });
+}
+
+function eventRecord(event: BucketEvent, notification: QueueNotification, sequencer: string, region: string) {
+  const { bucket, version } = event;
+  return {
+    eventVersion: "2.1",
+    eventSource: "aws:s3",
+    awsRegion: region,
+    eventTime: new Date().toISOString(),
+    eventName: event.name,
+    userIdentity: { principalId: `AWS:${event.accessKeyId}` },
+    requestParameters: { sourceIPAddress: "127.0.0.1" },
+    responseElements: {
+      "x-amz-request-id": event.requestId,
+      "x-amz-id-2": randomBytes(48).toString("base64"),
+    },
+    s3: {
+      s3SchemaVersion: "1.0",
+      configurationId: notification.id ?? "notification",
+      bucket: {
+        name: bucket.name,
+        ownerIdentity: { principalId: "LOCAL" },
+        arn: `arn:aws:s3:::${bucket.name}`,
+      },
+      object: {
+        key: encodeKey(version.key),
+        ...(!version.deleteMarker &&
+          event.name.startsWith("ObjectCreated") && {
+            size: version.body.length,
+            eTag: version.etag.replaceAll('"', ""),
+          }),
+        ...(bucket.versioning !== "Off" && version.versionId !== "null" && { versionId: version.versionId }),
+        sequencer,
+      },
+    },
+  };
+}
+
+/** As in a form: space is `+`, everything but letters, digits, `/` and `.-*_` is percent-encoded. */
+function encodeKey(key: string): string {
+  return encodeURIComponent(key)
+    .replace(/[!'()~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll("%20", "+")
+    .replaceAll("%2F", "/");
+}
+
+let lastSequence = 0n;
+
+/** Greater than any before it, across restarts too, so that two events of a key can be put in order. */
+function nextSequencer(): string {
+  const byClock = BigInt(Date.now()) << 16n;
+  lastSequence = byClock > lastSequence ? byClock : lastSequence + 1n;
+  return lastSequence.toString(16).toUpperCase().padStart(18, "0");
+}

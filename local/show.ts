@@ -1,0 +1,134 @@
+/** Executions as lines for a person: one for each state, readable in a terminal and in a log file alike. */
+import { createColors } from "picocolors";
+import type { LogLine } from "./lambda/function.ts";
+import { messageIn, type Result } from "./results.ts";
+import type { ExecutionEvent } from "./states/events.ts";
+import type { Execution } from "./states/execution.ts";
+
+export interface ViewOptions {
+  /** Takes each finished line. */
+  write(line: string): void;
+  colours: boolean;
+  /** What became of the image that an execution was about. */
+  resultOf(execution: Execution): Promise<Result>;
+}
+
+const nameWidth = 24;
+const stateWidth = 17;
+
+export class View {
+  readonly #options: ViewOptions;
+  readonly #colours: ReturnType<typeof createColors>;
+  /** The error that a state of an execution was left with. */
+  readonly #caught = new Map<Execution, string>();
+  readonly #pending = new Set<Promise<void>>();
+
+  constructor(options: ViewOptions) {
+    this.#options = options;
+    this.#colours = createColors(options.colours);
+  }
+
+  show(event: ExecutionEvent): void {
+    const { dim, yellow, red } = this.#colours;
+    const { execution } = event;
+    switch (event.type) {
+      case "stateRetried":
+        this.#line(execution, event.state, yellow(`retry ${event.attempt} after ${errorText(event)}`));
+        break;
+      case "stateCaught":
+        this.#caught.set(execution, ` ${errorText(event)} → ${event.next}`);
+        break;
+      case "stateExited": {
+        const retries = event.retries > 0 ? yellow(` ${counted(event.retries, "retry", "retries")}`) : "";
+        const caught = red(this.#caught.get(execution) ?? "");
+        this.#caught.delete(execution);
+        this.#line(execution, event.state, `${milliseconds(event.durationMs)}${retries}${caught}`);
+        break;
+      }
+      case "stateFailed":
+        if (event.stateType === "Fail") this.#line(execution, event.state, red(event.error));
+        break;
+      case "startRepeated":
+        this.#line(execution, "", dim("a repeated start was refused: this version has its execution"));
+        break;
+      case "ended": {
+        const shown = this.#showEnd(execution, event.durationMs).finally(() => this.#pending.delete(shown));
+        this.#pending.add(shown);
+      }
+    }
+  }
+
+  showLog({ functionName, line, stream }: LogLine): void {
+    const { dim, red } = this.#colours;
+    this.#options.write(`${dim(clock())}  ${dim(functionName)}  ${stream === "stderr" ? red(line) : line}`);
+  }
+
+  /** Waits for the lines that are still being worked out. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#pending);
+  }
+
+  async #showEnd(execution: Execution, durationMs: number): Promise<void> {
+    const { bold, green, red } = this.#colours;
+    const result = await this.#options.resultOf(execution).catch(
+      (error: unknown): Result => ({
+        outcome: "failed",
+        reason: error instanceof Error ? error.message : `${error}`,
+      }),
+    );
+    const colour = result.outcome === "processed" || result.outcome === "superseded" ? green : red;
+    const details = [milliseconds(durationMs), describe(result)].filter(Boolean).join("  ");
+    this.#line(execution, result.outcome.toUpperCase(), details, (text) => bold(colour(text)));
+  }
+
+  #line(execution: Execution, what: string, details: string, paint = (text: string) => text): void {
+    const { dim, cyan } = this.#colours;
+    const name = cyan(shortName(execution.name).padEnd(nameWidth));
+    this.#options.write(`${dim(clock())}  ${name}  ${paint(what.padEnd(stateWidth))} ${details}`);
+  }
+}
+
+/** The start of a name, which people know the file by, and its end, which tells it from others of that name. */
+export function shortName(name: string): string {
+  return name.length <= nameWidth ? name : `${name.slice(0, nameWidth - 5)}…${name.slice(-4)}`;
+}
+
+/** Bytes as people read them: 1.2 MB. */
+export function byteSize(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const units = ["kB", "MB", "GB"];
+  const power = Math.min(units.length, Math.floor(Math.log10(bytes) / 3));
+  const amount = bytes / 1000 ** power;
+  return `${amount.toFixed(amount < 10 ? 1 : 0)} ${units[power - 1]}`;
+}
+
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** Whether a stream takes colours: a terminal does, unless NO_COLOR asks for none. */
+export function takesColours(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY === true && !process.env.NO_COLOR;
+}
+
+function describe(result: Result): string {
+  if (result.outcome === "processed") return `${counted(result.files, "file")}, ${byteSize(result.bytes)}`;
+  if (result.outcome === "superseded") return "a newer version was recorded first";
+  return result.reason;
+}
+
+function errorText({ error, cause }: { error: string; cause: string }): string {
+  const message = messageIn(cause);
+  return message === "" || message === error ? error : `${error}: ${message}`;
+}
+
+function milliseconds(duration: number): string {
+  return `${Math.round(duration)} ms`.padStart(8);
+}
+
+function clock(): string {
+  const now = new Date();
+  const two = (part: number) => String(part).padStart(2, "0");
+  const seconds = `${two(now.getSeconds())}.${String(now.getMilliseconds()).padStart(3, "0")}`;
+  return `${two(now.getHours())}:${two(now.getMinutes())}:${seconds}`;
+}

@@ -1,0 +1,96 @@
+/** `npm start`: the whole pipeline on this machine, until Ctrl-C. */
+import { createWriteStream } from "node:fs";
+import { stripVTControlCharacters } from "node:util";
+import { connect } from "./client.ts";
+import { collectFault, command, interrupted, readPort, runCommand } from "./command.ts";
+import { defaultPort, type Engine, startEngine } from "./engine.ts";
+import type { Fault } from "./faults.ts";
+import { endedExecution, resultOf } from "./results.ts";
+import { takesColours, View } from "./show.ts";
+import { synthesize } from "./synth.ts";
+
+interface StartOptions {
+  port: number;
+  verbose: boolean;
+  fault: Fault[];
+  logFile?: string;
+}
+
+await runCommand(async () => {
+  const options = readOptions();
+  const asked = performance.now();
+  const stackFile = await synthesize();
+  const stopping = interrupted();
+  const engine = await startEngine({ stackFile, port: options.port });
+  for (const fault of options.fault) engine.faults.add(fault);
+  const log = options.logFile === undefined ? undefined : createWriteStream(options.logFile, { flags: "a" });
+  const print = (line: string) => {
+    console.log(line);
+    log?.write(`${stripVTControlCharacters(line)}\n`);
+  };
+  const clients = connect(engine);
+  const view = new View({
+    write: print,
+    colours: takesColours(process.stdout),
+    resultOf: (execution) =>
+      resultOf(endedExecution(execution), clients, engine.outputs.metadata_table_name ?? ""),
+  });
+  print(introduction(engine, (performance.now() - asked) / 1000));
+  engine.events.on("execution", (event) => view.show(event));
+  if (options.verbose) engine.events.on("log", (line) => view.showLog(line));
+  void engine.warm();
+
+  const code = await stopping.code;
+  engine.events.removeAllListeners();
+  await view.settled();
+  clients.close();
+  await engine.stop();
+  print("Stopped. Nothing is left running.");
+  log?.end();
+  return code;
+});
+
+function readOptions(): StartOptions {
+  return command("start", "Runs the image pipeline on this machine, until Ctrl-C.")
+    .option("--port <port>", "where AWS tools and SDKs reach it", readPort, defaultPort)
+    .option("--verbose", "show what the functions write to their logs", false)
+    .option(
+      "--fault <fault>",
+      "make something go wrong, such as lambda:resize:throttle:2 or s3:GetObject:error500",
+      collectFault,
+      [],
+    )
+    .option("--log-file <file>", "write everything shown to this file as well")
+    .parse()
+    .opts<StartOptions>();
+}
+
+function introduction({ endpoint, region, outputs }: Engine, seconds: number): string {
+  const { original_bucket_name: original = "", processed_bucket_name: processed = "" } = outputs;
+  const rows = [
+    ["AWS endpoint", `${endpoint} (region ${region}, any credentials)`],
+    ["Original bucket", original],
+    ["Processed bucket", processed],
+    ["Metadata table", outputs.metadata_table_name],
+    ["State machine", outputs.state_machine_arn],
+    ["Outcome topic", outputs.outcome_topic_arn],
+  ];
+  return [
+    `The image pipeline runs on this machine; it was ready after ${seconds.toFixed(1)} s.`,
+    "",
+    ...rows.filter(([, value]) => value).map(([label = "", value]) => `  ${label.padEnd(16)}  ${value}`),
+    "",
+    "Upload a photograph:",
+    "",
+    "  npm run upload -- photo.jpg",
+    "",
+    "Or with the AWS CLI, in another terminal:",
+    "",
+    `  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`,
+    `  aws s3 cp photo.jpg s3://${original}/`,
+    `  aws s3 ls --recursive s3://${processed}/`,
+    "",
+    "Ctrl-C stops it; what it holds is in memory and goes with it.",
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,113 @@
+/** A state machine definition made ready for the interpreter: checked, and with what AWS does differently evened out. */
+import { StateMachine, type StateMachineDefinition } from "aws-local-stepfunctions";
+
+type States = StateMachineDefinition["States"];
+export type State = States[string];
+
+/** A definition that this engine cannot run. */
+export class DefinitionError extends Error {
+  override name = "DefinitionError";
+}
+
+/** The interpreter's timers hold 24 days; AWS's default for a task is 99,999,999 seconds. */
+export const longestTimeoutSeconds = 2_000_000;
+
+/**
+ * Reads an Amazon States Language document.
+ *
+ * `retryScale` stretches or shrinks the waits before retries: 1 waits as AWS does, 0 not at all.
+ *
+ * @throws DefinitionError when it is not valid or asks for something the interpreter does not have.
+ */
+export function readDefinition(text: string, retryScale: number): StateMachineDefinition {
+  const definition = parse(text);
+  try {
+    new StateMachine(definition);
+  } catch (error) {
+    throw new DefinitionError(error instanceof Error ? error.message : String(error));
+  }
+  for (const [, state] of allStates(definition)) prepare(state, retryScale);
+  return definition;
+}
+
+/** Every state, those inside Map and Parallel states included; a name is unique in the whole definition. */
+export function allStates(definition: Pick<StateMachineDefinition, "States">): [name: string, State][] {
+  return Object.entries(definition.States).flatMap(([name, state]) => [
+    [name, state] as [string, State],
+    ...nested(state).flatMap(allStates),
+  ]);
+}
+
+/**
+ * A copy of the definition that tells whenever a state is entered, at that very moment: the interpreter looks a state
+ * up by its name once, just before it works out the state's input.
+ */
+export function watched(
+  definition: StateMachineDefinition,
+  onEnter: (name: string) => void,
+): StateMachineDefinition {
+  const copy = <D extends Pick<StateMachineDefinition, "States">>(part: D): D => ({
+    ...part,
+    States: Object.defineProperties(
+      {},
+      Object.fromEntries(
+        Object.entries(part.States).map(([name, state]) => {
+          const inner = copyInner(state);
+          const get = () => {
+            onEnter(name);
+            return inner;
+          };
+          return [name, { enumerable: true, get }];
+        }),
+      ),
+    ),
+  });
+  const copyInner = (state: State): State => {
+    if (state.Type === "Parallel") return { ...state, Branches: state.Branches.map(copy) };
+    if (state.Type !== "Map") return state;
+    const { ItemProcessor, Iterator } = state;
+    return {
+      ...state,
+      ...(ItemProcessor && { ItemProcessor: copy(ItemProcessor) }),
+      ...(Iterator && { Iterator: copy(Iterator) }),
+    };
+  };
+  return copy(definition);
+}
+
+function parse(text: string): StateMachineDefinition {
+  let definition: unknown;
+  try {
+    definition = JSON.parse(text);
+  } catch (error) {
+    throw new DefinitionError(`It is not JSON: ${error instanceof Error ? error.message : error}`);
+  }
+  if (!isDefinition(definition)) throw new DefinitionError("It has no States.");
+  if (text.includes('"JSONata"')) throw new DefinitionError("It uses JSONata, which is not supported here.");
+  return definition;
+}
+
+function isDefinition(value: unknown): value is StateMachineDefinition {
+  return typeof value === "object" && value !== null && "States" in value && "StartAt" in value;
+}
+
+function nested(state: State): Pick<StateMachineDefinition, "States">[] {
+  if (state.Type === "Parallel") return state.Branches;
+  if (state.Type === "Map") return [state.ItemProcessor, state.Iterator].filter((part) => part !== undefined);
+  return [];
+}
+
+function prepare(state: State, retryScale: number): void {
+  if (state.Type === "Task" && state.TimeoutSecondsPath === undefined) {
+    state.TimeoutSeconds = Math.min(state.TimeoutSeconds ?? longestTimeoutSeconds, longestTimeoutSeconds);
+  }
+  // The interpreter takes "$" for the name of a field; without a path it does what "$" means.
+  if ("ResultPath" in state && state.ResultPath === "$") delete state.ResultPath;
+  for (const catcher of ("Catch" in state && state.Catch) || []) {
+    if (catcher.ResultPath === "$") delete catcher.ResultPath;
+  }
+  for (const retrier of ("Retry" in state && state.Retry) || []) {
+    retrier.IntervalSeconds = (retrier.IntervalSeconds ?? 1) * retryScale;
+    if (retrier.MaxDelaySeconds !== undefined) retrier.MaxDelaySeconds *= retryScale;
+  }
+}

@@ -1,0 +1,28 @@
+/** What an execution tells as it runs; the terminal, the tests and the bench listen to it. */
+import type { Report } from "../lambda/invocation.ts";
+import type { Execution } from "./execution.ts";
+
+export type ExecutionEvent = { execution: Execution } & (
+  | { type: "started" }
+  /** A start under a name that was used before; nothing runs because of it. */
+  | { type: "startRepeated" }
+  | { type: "stateEntered"; state: string; stateType: string }
+  | ({ type: "stateRetried"; state: string; attempt: number } & StateError)
+  | ({ type: "stateCaught"; state: string; next: string } & StateError)
+  | ({ type: "stateFailed"; state: string; stateType: string } & StateError)
+  | {
+      type: "stateExited";
+      state: string;
+      stateType: string;
+      durationMs: number;
+      retries: number;
+      /** Of every invocation that ran for this state. */
+      reports: Report[];
+    }
+  | { type: "ended"; durationMs: number }
+);
+
+export interface StateError {
+  error: string;
+  cause: string;
+}

@@ -1,0 +1,222 @@
+/** One execution of a state machine: it runs, tells what happens, keeps its history, and ends in one way or another. */
+import { setImmediate } from "node:timers/promises";
+import { StateMachine, type StateMachineDefinition } from "aws-local-stepfunctions";
+import type { Report } from "../lambda/invocation.ts";
+import { longestTimeoutSeconds, watched } from "./definition.ts";
+import type { ExecutionEvent, StateError } from "./events.ts";
+import { type ExecutionEnd, History } from "./history.ts";
+import { type Task, TaskError } from "./tasks.ts";
+
+export interface Machine {
+  name: string;
+  arn: string;
+  roleArn: string;
+  type: "STANDARD" | "EXPRESS";
+  /** As it was given, for DescribeStateMachine. */
+  text: string;
+  definition: StateMachineDefinition;
+  /** By the name of the state. */
+  tasks: Map<string, Task>;
+  createdAt: Date;
+}
+
+export interface ExecutionSettings {
+  machine: Machine;
+  name: string;
+  arn: string;
+  /** JSON. */
+  input: string;
+  region: string;
+  onEvent(event: ExecutionEvent): void;
+}
+
+type Run = ReturnType<StateMachine["run"]>;
+type LogEvent = Run["eventLogs"] extends AsyncGenerator<infer E> ? E : never;
+type StateEvent = Extract<LogEvent, { state: unknown }>;
+
+/** A state while it runs: when it was entered and what its attempts came to so far. */
+interface Visit {
+  enteredAt: number;
+  attempts: number;
+  reports: Report[];
+  lastError: StateError;
+}
+
+export class Execution {
+  readonly machine: Machine;
+  readonly name: string;
+  readonly arn: string;
+  readonly input: string;
+  readonly startedAt = new Date();
+  readonly history = new History();
+  /** Undefined while it runs. */
+  end: ExecutionEnd | undefined;
+  endedAt: Date | undefined;
+  readonly #region: string;
+  readonly #onEvent: (event: ExecutionEvent) => void;
+  readonly #visits = new Map<string, Visit>();
+  /** The context object's `$$.State`. */
+  readonly #state = { Name: "", EnteredTime: "", RetryCount: 0 };
+  #run: Run | undefined;
+  #stopped: Partial<StateError> | undefined;
+
+  constructor({ machine, name, arn, input, region, onEvent }: ExecutionSettings) {
+    this.machine = machine;
+    this.name = name;
+    this.arn = arn;
+    this.input = input;
+    this.#region = region;
+    this.#onEvent = onEvent;
+    this.history.executionStarted(input, machine.roleArn);
+  }
+
+  get status(): "RUNNING" | ExecutionEnd["status"] {
+    return this.end?.status ?? "RUNNING";
+  }
+
+  /** Runs to the end; never throws. */
+  async run(): Promise<void> {
+    if (this.end) return;
+    const { machine, name, arn } = this;
+    const began = performance.now();
+    const interpreter = new StateMachine(
+      watched(machine.definition, (state) => this.#enter(state)),
+      { validationOptions: { noValidate: true } },
+    );
+    const handlers = [...machine.tasks].map(([state, task]) => [
+      state,
+      (input: unknown) => this.#attempt(state, task, input),
+    ]);
+    this.#run = interpreter.run(JSON.parse(this.input), {
+      overrides: { taskResourceLocalHandlers: Object.fromEntries(handlers) },
+      context: {
+        Execution: { Id: arn, Name: name, RoleArn: machine.roleArn },
+        StateMachine: { Id: machine.arn, Name: machine.name },
+        State: this.#state,
+      },
+    });
+    const ended = this.#run.result.then(
+      (output): ExecutionEnd => ({ status: "SUCCEEDED", output: JSON.stringify(output) }),
+      (error: unknown) => this.#endOf(error),
+    );
+    for await (const event of this.#run.eventLogs) this.#observe(event);
+    this.#finish(await ended, performance.now() - began);
+  }
+
+  /** Ends it as StopExecution does. Functions that are at work go on, but nobody waits for them. */
+  abort(error?: string, cause?: string): void {
+    if (this.end || this.#stopped) return;
+    this.#stopped = { ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) };
+    if (this.#run) this.#run.abort();
+    else this.#finish({ status: "ABORTED", ...this.#stopped });
+  }
+
+  #finish(end: ExecutionEnd, durationMs = 0): void {
+    this.end = end;
+    this.endedAt = new Date();
+    this.history.executionEnded(end);
+    this.#onEvent({ type: "ended", execution: this, durationMs });
+  }
+
+  #endOf(thrown: unknown): ExecutionEnd {
+    const failure = thrown instanceof Error ? thrown : new Error(String(thrown));
+    if (failure.name === "ExecutionAbortedError") return { status: "ABORTED", ...this.#stopped };
+    if (failure.name === "ExecutionTimeoutError") return { status: "TIMED_OUT", error: "States.Timeout" };
+    const { name, message } = failure.cause instanceof Error ? failure.cause : failure;
+    return { status: "FAILED", error: name, cause: message };
+  }
+
+  #enter(state: string): void {
+    this.#visits.set(state, {
+      enteredAt: performance.now(),
+      attempts: 0,
+      reports: [],
+      lastError: { error: "", cause: "" },
+    });
+    Object.assign(this.#state, { Name: state, EnteredTime: new Date().toISOString(), RetryCount: 0 });
+  }
+
+  async #attempt(state: string, task: Task, input: unknown): Promise<never> {
+    // Lets the interpreter's log tell first that the state was entered or is retried.
+    await setImmediate();
+    if (this.end || this.#stopped) throw new TaskError("States.Aborted", "", { final: true });
+    const visit = this.#visits.get(state);
+    const attempt = visit ? ++visit.attempts : 1;
+    const isLatest = () => !this.end && this.#visits.get(state) === visit && visit?.attempts === attempt;
+    this.history.taskScheduled(task, input, this.#region, this.#timeoutSeconds(state));
+    try {
+      const result = await task.run(input, (report) => visit?.reports.push(report));
+      if (isLatest()) this.history.taskSucceeded(task, result);
+      return result as never;
+    } catch (error) {
+      if (isLatest()) this.#state.RetryCount = attempt;
+      throw error;
+    }
+  }
+
+  #timeoutSeconds(name: string): number | undefined {
+    const state = this.machine.definition.States[name];
+    if (state?.Type !== "Task" || state.TimeoutSeconds === longestTimeoutSeconds) return undefined;
+    return state.TimeoutSeconds;
+  }
+
+  #observe(event: LogEvent): void {
+    if ("state" in event) this.#observeState(event);
+    else if ("index" in event) {
+      this.history.note(event.type, { name: event.parentState.name, index: event.index });
+    }
+  }
+
+  #observeState(event: StateEvent): void {
+    const { name: state, type: stateType, input, output } = event.state;
+    const visit = this.#visits.get(state);
+    const tell = { execution: this, state, stateType };
+    switch (event.type) {
+      case "StateEntered":
+        this.history.stateEntered(stateType, state, input);
+        this.#onEvent({ type: "stateEntered", ...tell });
+        break;
+      case "StateRetried": {
+        const { attempt } = event.retry;
+        this.#onEvent({ type: "stateRetried", ...tell, attempt, ...(visit?.lastError ?? unknownError) });
+        break;
+      }
+      case "StateCaught": {
+        const next = event.catch.catcher.Next;
+        this.#onEvent({ type: "stateCaught", ...tell, next, ...(visit?.lastError ?? unknownError) });
+        break;
+      }
+      case "StateExited": {
+        const { enteredAt, attempts, reports } = visit ?? {
+          enteredAt: performance.now(),
+          attempts: 1,
+          reports: [],
+        };
+        this.history.stateExited(stateType, state, output);
+        const durationMs = performance.now() - enteredAt;
+        this.#onEvent({
+          type: "stateExited",
+          ...tell,
+          durationMs,
+          retries: Math.max(0, attempts - 1),
+          reports,
+        });
+        break;
+      }
+      case "StateFailed":
+        this.#failed(event, visit);
+        break;
+    }
+  }
+
+  #failed(event: Extract<LogEvent, { type: "StateFailed" }>, visit: Visit | undefined): void {
+    const { name: state, type: stateType } = event.state;
+    const failure = { error: event.Error, cause: String(event.Cause) };
+    if (visit) visit.lastError = failure;
+    const task = this.machine.tasks.get(state);
+    if (task) this.history.taskFailed(task, failure.error, failure.cause);
+    this.#onEvent({ type: "stateFailed", execution: this, state, stateType, ...failure });
+  }
+}
+
+const unknownError: StateError = { error: "Unknown", cause: "" };

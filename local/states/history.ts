@@ -1,0 +1,92 @@
+/** The history of one execution, in the events and words of GetExecutionHistory. */
+import type { Task } from "./tasks.ts";
+
+export interface HistoryEvent {
+  id: number;
+  previousEventId: number;
+  /** Seconds since 1970, as the API's protocol has it. */
+  timestamp: number;
+  type: string;
+  [details: string]: unknown;
+}
+
+export class History {
+  readonly events: HistoryEvent[] = [];
+
+  executionStarted(input: string, roleArn: string): void {
+    this.#add("ExecutionStarted", "executionStarted", { input, inputDetails: whole, roleArn });
+  }
+
+  stateEntered(type: string, name: string, input: unknown): void {
+    const details = { name, input: JSON.stringify(input), inputDetails: whole };
+    this.#add(`${type}StateEntered`, "stateEntered", details);
+  }
+
+  stateExited(type: string, name: string, output: unknown): void {
+    const details = { name, output: JSON.stringify(output), outputDetails: whole };
+    this.#add(`${type}StateExited`, "stateExited", details);
+  }
+
+  taskScheduled(task: Task, input: unknown, region: string, timeoutInSeconds: number | undefined): void {
+    const parameters = JSON.stringify(input);
+    const limit = timeoutInSeconds === undefined ? {} : { timeoutInSeconds };
+    if (task.resourceType === "function") {
+      const details = { resource: task.resource, input: parameters, inputDetails: whole, ...limit };
+      this.#add("LambdaFunctionScheduled", "lambdaFunctionScheduled", details);
+      this.#add("LambdaFunctionStarted");
+    } else {
+      this.#addTask("Scheduled", task, { region, parameters, ...limit });
+      this.#addTask("Started", task, {});
+    }
+  }
+
+  taskSucceeded(task: Task, result: unknown): void {
+    this.#addTask("Succeeded", task, { output: JSON.stringify(result), outputDetails: whole });
+  }
+
+  taskFailed(task: Task, error: string, cause: string): void {
+    this.#addTask(error === "States.Timeout" ? "TimedOut" : "Failed", task, { error, cause });
+  }
+
+  /** What happens inside of Map and Parallel states. */
+  note(type: string, details: Record<string, unknown> = {}): void {
+    this.#add(type, type.charAt(0).toLowerCase() + type.slice(1), details);
+  }
+
+  executionEnded(how: ExecutionEnd): void {
+    if (how.status === "SUCCEEDED") {
+      const details = { output: how.output, outputDetails: whole };
+      this.#add("ExecutionSucceeded", "executionSucceeded", details);
+      return;
+    }
+    const { error, cause } = how;
+    const word = { FAILED: "Failed", ABORTED: "Aborted", TIMED_OUT: "TimedOut" }[how.status];
+    const details = { ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) };
+    this.#add(`Execution${word}`, `execution${word}`, details);
+  }
+
+  #addTask(what: string, task: Task, details: Record<string, unknown>): void {
+    const { resourceType, resource } = task;
+    if (resourceType === "function") this.#add(`LambdaFunction${what}`, `lambdaFunction${what}`, details);
+    else this.#add(`Task${what}`, `task${what}`, { resourceType, resource, ...details });
+  }
+
+  #add(type: string, detailsOf?: string, details?: Record<string, unknown>): void {
+    const id = this.events.length + 1;
+    this.events.push({
+      id,
+      // The first state follows the start of the execution without pointing at it, on AWS too.
+      previousEventId: id <= 2 ? 0 : id - 1,
+      timestamp: Date.now() / 1000,
+      type,
+      ...(detailsOf !== undefined && { [`${detailsOf}EventDetails`]: details }),
+    });
+  }
+}
+
+/** How an execution ended. */
+export type ExecutionEnd =
+  | { status: "SUCCEEDED"; output: string }
+  | { status: "FAILED" | "ABORTED" | "TIMED_OUT"; error?: string; cause?: string };
+
+const whole = { truncated: false };

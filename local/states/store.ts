@@ -1,0 +1,73 @@
+/** The executions that are kept, and the few of them that run at a time. */
+import type { Execution } from "./execution.ts";
+
+/** Finished executions kept to be looked at; each has its whole history. */
+const keptFinished = 2_000;
+/** Names that a later start would repeat, kept longer than the executions: on AWS, for 90 days. */
+const keptNames = 100_000;
+
+export class ExecutionStore {
+  readonly #maxRunning: number;
+  readonly #byArn = new Map<string, Execution>();
+  readonly #usedArns = new Set<string>();
+  readonly #waiting: Execution[] = [];
+  readonly #running = new Set<Promise<void>>();
+  #stopped = false;
+
+  constructor(maxRunning: number) {
+    this.#maxRunning = maxRunning;
+  }
+
+  /** Starts it as soon as there is room. */
+  add(execution: Execution): void {
+    this.#byArn.set(execution.arn, execution);
+    this.#usedArns.add(execution.arn);
+    this.#waiting.push(execution);
+    this.#forget();
+    this.#next();
+  }
+
+  get(arn: string): Execution | undefined {
+    return this.#byArn.get(arn);
+  }
+
+  /** Whether an execution has had this ARN, even if it is no longer kept. */
+  wasUsed(arn: string): boolean {
+    return this.#usedArns.has(arn);
+  }
+
+  newestFirst(): Execution[] {
+    return [...this.#byArn.values()].reverse();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const execution of this.#byArn.values()) execution.abort("EngineStopped", "The engine was stopped.");
+    await Promise.all(this.#running);
+  }
+
+  #next(): void {
+    while (this.#running.size < this.#maxRunning && !this.#stopped) {
+      const execution = this.#waiting.shift();
+      if (!execution) return;
+      const run = execution.run().finally(() => {
+        this.#running.delete(run);
+        this.#next();
+      });
+      this.#running.add(run);
+    }
+  }
+
+  #forget(): void {
+    for (const set of [this.#usedArns]) {
+      for (const arn of set) {
+        if (set.size <= keptNames) break;
+        set.delete(arn);
+      }
+    }
+    for (const [arn, execution] of this.#byArn) {
+      if (this.#byArn.size <= keptFinished) return;
+      if (execution.end) this.#byArn.delete(arn);
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/** STS, as much as tools ask of it on a laptop: who am I. */
+import type { DoorService } from "./door.ts";
+
+/** Answers GetCallerIdentity with the engine's account; everything else is refused by name. */
+export function createSts({ accountId }: { accountId: string }): DoorService {
+  return async (_request, response, call) => {
+    response.setHeader("content-type", "text/xml");
+    if (call.operation !== "GetCallerIdentity") {
+      response.statusCode = 400;
+      response.end(
+        `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>This engine answers GetCallerIdentity only.</Message></Error></ErrorResponse>`,
+      );
+      return;
+    }
+    response.end(
+      `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::${accountId}:root</Arn><UserId>${accountId}</UserId><Account>${accountId}</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ResponseMetadata></GetCallerIdentityResponse>`,
+    );
+  };
+}

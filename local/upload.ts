@@ -1,0 +1,117 @@
+/** `npm run upload -- photo.jpg`: to the engine that is running, and then follows what becomes of it. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { DescribeExecutionCommand, ListExecutionsCommand } from "@aws-sdk/client-sfn";
+import { z } from "zod";
+import { type Clients, connect } from "./client.ts";
+import { command, runCommand, UsageError } from "./command.ts";
+import { defaultPort } from "./engine.ts";
+import { fewAtATime, findFiles, type ImageFile, upload } from "./files.ts";
+import { type EndedExecution, imageOf, type Result, resultOf } from "./results.ts";
+import { byteSize, counted } from "./show.ts";
+
+const aboutSchema = z.object({
+  region: z.string(),
+  outputs: z.object({
+    original_bucket_name: z.string(),
+    processed_bucket_name: z.string(),
+    metadata_table_name: z.string(),
+    state_machine_arn: z.string(),
+  }),
+});
+type About = z.infer<typeof aboutSchema>;
+
+const filesAtATime = 8;
+const pollMs = 100;
+/** An upload that has no execution by then was ignored. */
+const startLimitMs = 30_000;
+
+await runCommand(async () => {
+  const { paths, endpoint } = readArguments();
+  const { files, skipped } = await findFiles(paths);
+  for (const path of skipped) console.error(`Left out, not an image by its name: ${path}`);
+  if (files.length === 0) throw new UsageError("There is no image among the files given.");
+  const about = await askEngine(endpoint);
+  const clients = connect({ endpoint, region: about.region });
+  const outcomes = await fewAtATime(files, filesAtATime, async (file) => {
+    const result = await send(file, about, clients);
+    console.log(`${file.path}: ${describe(result, about, endpoint)}`);
+    return result.outcome;
+  });
+  clients.close();
+  return outcomes.every((outcome) => outcome === "processed") ? 0 : 1;
+});
+
+function readArguments(): { paths: string[]; endpoint: string } {
+  const usual = process.env.AWS_ENDPOINT_URL || `http://127.0.0.1:${defaultPort}`;
+  const program = command("upload", "Uploads images to the engine that npm start runs.")
+    .argument("<file or folder...>", "images, and folders of images")
+    .option("--endpoint <url>", "where that engine is (AWS_ENDPOINT_URL)", usual)
+    .parse();
+  return { paths: program.args, endpoint: program.opts<{ endpoint: string }>().endpoint };
+}
+
+async function askEngine(endpoint: string): Promise<About> {
+  const nobody = `No engine runs at ${endpoint}. Start one in another terminal with npm start, or name it with --endpoint.`;
+  const page = URL.parse("/_engine/outputs", endpoint);
+  if (!page) throw new UsageError(`--endpoint ${endpoint}: that is not a URL such as http://127.0.0.1:4566.`);
+  const response = await fetch(page).catch(() => undefined);
+  if (!response) throw new Error(nobody);
+  const { data } = aboutSchema.safeParse(await response.json().catch(() => undefined));
+  if (!data) throw new Error(`What answers at ${endpoint} is not this pipeline's engine. ${nobody}`);
+  return data;
+}
+
+async function send(file: ImageFile, { outputs }: About, clients: Clients): Promise<Result> {
+  const versionId = await upload(file, outputs.original_bucket_name, clients);
+  const isIts = (input: string) => {
+    const image = imageOf(input);
+    return image?.key === file.key && (versionId === undefined || image.versionId === versionId);
+  };
+  const execution = await findExecution(outputs.state_machine_arn, isIts, clients);
+  if (!execution) {
+    return { outcome: "failed", reason: "The pipeline ignored it: no execution was started." };
+  }
+  const ended = await untilEnded(execution, clients);
+  return resultOf(ended, clients, outputs.metadata_table_name);
+}
+
+async function findExecution(
+  stateMachineArn: string,
+  isIts: (input: string) => boolean,
+  { states }: Clients,
+): Promise<string | undefined> {
+  const others = new Set<string>();
+  const limit = Date.now() + startLimitMs;
+  while (Date.now() < limit) {
+    const { executions = [] } = await states.send(new ListExecutionsCommand({ stateMachineArn }));
+    for (const { executionArn = "" } of executions) {
+      if (others.has(executionArn)) continue;
+      const { input = "" } = await states.send(new DescribeExecutionCommand({ executionArn }));
+      if (isIts(input)) return executionArn;
+      others.add(executionArn);
+    }
+    await sleep(pollMs);
+  }
+  return undefined;
+}
+
+async function untilEnded(executionArn: string, { states }: Clients): Promise<EndedExecution> {
+  for (;;) {
+    const {
+      status = "",
+      input = "",
+      error,
+      cause,
+    } = await states.send(new DescribeExecutionCommand({ executionArn }));
+    if (status !== "RUNNING") return { arn: executionArn, status, input, error, cause };
+    await sleep(pollMs);
+  }
+}
+
+function describe(result: Result, { outputs }: About, endpoint: string): string {
+  if (result.outcome === "superseded") return "a newer version of it was recorded first";
+  if (result.outcome !== "processed") return `${result.outcome}. ${result.reason}`;
+  const { record, files, bytes } = result;
+  const where = `s3://${outputs.processed_bucket_name}/${record.imageId}/`;
+  return `processed into ${counted(files, "file")} (${byteSize(bytes)}): aws --endpoint-url ${endpoint} s3 ls ${where}`;
+}
