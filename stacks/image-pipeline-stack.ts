@@ -117,9 +117,10 @@ export class ImagePipelineStack extends TerraformStack {
       name: "start-execution",
       memoryMb: memoryMb.startExecution,
       timeoutSeconds: TIMEOUT_SECONDS.startExecution,
-      environment: { STATE_MACHINE_ARN: workflow.arn },
+      environment: { STATE_MACHINE_ARN: workflow.arn, METADATA_TABLE: table.name },
     });
     workflow.grantStart(startExecution);
+    table.grantUpdate(startExecution);
 
     const uploads = new UploadQueue(this, "uploads", {
       namePrefix,

@@ -195,7 +195,13 @@ describe("rights", () => {
     ["record-metadata", ["dynamodb:UpdateItem"]],
     [
       "start-execution",
-      ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "states:StartExecution"],
+      [
+        "dynamodb:UpdateItem",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:ReceiveMessage",
+        "states:StartExecution",
+      ],
     ],
   ])("of %s are what it needs", (name, expected) => {
     const actions = statements(only("aws_iam_role_policy", `${name}_`).policy)

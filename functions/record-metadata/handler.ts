@@ -1,9 +1,10 @@
 /** Writes down what became of an image: the last step of a success, the first of the failure branch. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import type { ImageRecord, Outcome } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { stateSchema } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
-import { bytesSaved, type ImageRecord, imageRecord, type Status, summaryOf } from "./record.ts";
+import { bytesSaved, imageRecord, summaryOf } from "./record.ts";
 import { writeRecord } from "./table.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
@@ -30,7 +31,7 @@ export const handler = step(stepInputSchema.extend({ state: stateSchema }), asyn
   };
 });
 
-const OUTCOME_METRICS: Record<Status, string> = {
+const OUTCOME_METRICS: Record<Outcome, string> = {
   PROCESSED: "ImagesProcessed",
   REJECTED: "ImagesRejected",
   FAILED: "ImagesFailed",

@@ -1,48 +1,14 @@
 /** The record of one image: what became of it, for the table, the notification and the metrics alike. */
 import { parseRejection } from "../shared/errors.ts";
-import type { Execution, PublishedVariant, State } from "../shared/state.ts";
-
-export type Status = "PROCESSED" | "REJECTED" | "FAILED";
-
-/** One item of the table `ImageMetadata`. What is undefined is not in the item. */
-export type ImageRecord = {
-  imageId: string;
-  status: Status;
-  owner: string | undefined;
-  name: string;
-  caption: string | undefined;
-  uploadedAt: string;
-  updatedAt: string;
-  /** Orders the versions of the original; an item is never overwritten by a lower one. */
-  sequencer: string;
-  original: {
-    bucket: string;
-    key: string;
-    versionId: string | undefined;
-    bytes: number;
-    format: string | undefined;
-    width: number | undefined;
-    height: number | undefined;
-    frames: number | undefined;
-  };
-  variants: PublishedVariant[];
-  camera: { make?: string | undefined; model?: string | undefined; takenAt?: string | undefined } | undefined;
-  thumbhash: string | undefined;
-  dominantColour: string | undefined;
-  /** Milliseconds, of the steps that were done, and from the start of the execution to this record. */
-  timingsMs: Partial<Record<"validate" | "resize" | "watermark", number>> & { total: number };
-  execution: { arn: string; name: string };
-  /** Why the file cannot be processed, for the person who uploaded it. */
-  rejection: { code: string; reason: string } | undefined;
-  /** What went wrong on our side, for the person who runs this. */
-  error: { name: string; message: string } | undefined;
-};
+import type { ImageRecord } from "../shared/image-record.ts";
+import { fileNameOf } from "../shared/keys.ts";
+import type { Execution, State } from "../shared/state.ts";
 
 /** @param recordedAt the time of the record. */
 export function imageRecord(state: State, execution: Execution, recordedAt: Date): ImageRecord {
   const { image, validate, resize, watermark } = state;
   const facts = validate?.result;
-  const outcome = outcomeOf(state.error);
+  const conclusion = conclusionOf(state.error);
   return {
     imageId: image.imageId,
     owner: image.owner,
@@ -55,13 +21,14 @@ export function imageRecord(state: State, execution: Execution, recordedAt: Date
       bucket: image.bucket,
       key: image.key,
       versionId: image.versionId,
+      etag: image.etag,
       bytes: facts?.bytes ?? image.bytes,
       format: facts?.format,
       width: facts?.width,
       height: facts?.height,
       frames: facts?.frames,
     },
-    variants: outcome.status === "PROCESSED" ? (watermark?.result.variants ?? []) : [],
+    variants: conclusion.status === "PROCESSED" ? (watermark?.result.variants ?? []) : [],
     camera: facts?.camera,
     thumbhash: resize?.result.thumbhash,
     dominantColour: resize?.result.dominantColour,
@@ -72,14 +39,14 @@ export function imageRecord(state: State, execution: Execution, recordedAt: Date
       total: recordedAt.getTime() - Date.parse(execution.startedAt),
     },
     execution: { arn: execution.arn, name: execution.name },
-    ...outcome,
+    ...conclusion,
   };
 }
 
-type Outcome = Pick<ImageRecord, "status" | "rejection" | "error">;
+type Conclusion = Pick<ImageRecord, "status" | "rejection" | "error">;
 
 /** The cause of a Lambda's error is a JSON text; of a timeout and the like it is none. */
-function outcomeOf(error: State["error"]): Outcome {
+function conclusionOf(error: State["error"]): Conclusion {
   if (error === undefined) return { status: "PROCESSED", rejection: undefined, error: undefined };
   const message = messageIn(error.Cause ?? "");
   if (error.Error === "ImageRejected")
@@ -96,10 +63,6 @@ function messageIn(cause: string): string {
   } catch {
     return cause;
   }
-}
-
-function fileNameOf(key: string): string {
-  return key.split("/").at(-1) ?? key;
 }
 
 /**

@@ -3,16 +3,17 @@
  * handled is reported alone, so that its neighbours in the batch are done and it alone is delivered again.
  */
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
-import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
+import { markProcessing } from "../shared/table.ts";
+import { executionArnOf, startExecution } from "../shared/workflow.ts";
 import { executionNameOf, imagesIn } from "./s3-event.ts";
 
-const sfn = new SFNClient();
 const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
+const tableName = environmentVariable("METADATA_TABLE");
 
 export const handler = middy<SQSEvent, SQSBatchResponse>()
   .use(injectLambdaContext(logger))
@@ -34,17 +35,15 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
 async function startExecutionsFor(message: SQSRecord): Promise<void> {
   const images = imagesIn(message.body);
   if (images.length === 0) logger.info("Nothing to process in this event", { messageId: message.messageId });
-  await Promise.all(images.map(startExecution));
+  await Promise.all(images.map(start));
 }
 
-async function startExecution(image: Image): Promise<void> {
+async function start(image: Image): Promise<void> {
   const name = executionNameOf(image);
   const about = { imageId: image.imageId, bucket: image.bucket, key: image.key, execution: name };
-  try {
-    await sfn.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify({ image }) }));
-    logger.info("Execution started", about);
-  } catch (error) {
-    if (!(error instanceof ExecutionAlreadyExists)) throw error;
-    logger.info("This version is being processed, or was: the event is a duplicate", about);
-  }
+  const execution = { arn: executionArnOf(stateMachineArn, name), name };
+  await markProcessing(tableName, image, execution, "newer version only");
+  const started = await startExecution(stateMachineArn, name, image);
+  if (started) logger.info("Execution started", about);
+  else logger.info("This version is being processed, or was: the event is a duplicate", about);
 }

@@ -1,6 +1,7 @@
 /** From what S3 writes in an event to the image that an execution is about. */
 import { createHash } from "node:crypto";
 import * as z from "zod";
+import { fileNameOf, imageIdOf, ownerOf } from "../shared/keys.ts";
 import type { Image } from "../shared/state.ts";
 
 const s3RecordSchema = z.object({
@@ -39,7 +40,7 @@ export function imagesIn(messageBody: string): Image[] {
 
 function imageOf({ eventTime, s3: { bucket, object } }: z.infer<typeof s3RecordSchema>): Image {
   const key = decodeKey(object.key);
-  const owner = /^users\/([^/]+)\/./.exec(key)?.[1];
+  const owner = ownerOf(key);
   return {
     imageId: imageIdOf(bucket.name, key),
     bucket: bucket.name,
@@ -65,11 +66,6 @@ function decodeKey(key: string): string {
   return decodeURIComponent(key.replaceAll("+", " "));
 }
 
-/** Every version of one key is the same image: 128 bits of a hash of where it is. */
-export function imageIdOf(bucket: string, key: string): string {
-  return createHash("sha256").update(`${bucket}/${key}`).digest("hex").slice(0, 32);
-}
-
 /**
  * A name that the same object version always gets, and no other, so that Step Functions refuses a second
  * execution for it. Names take 80 characters of `A-Z a-z 0-9 - _`; the file's own name goes first, for the
@@ -81,8 +77,7 @@ export function executionNameOf(image: Image): string {
   // A suspended bucket gives every object the version "null": tell those apart by content and order.
   const identity = version === "null" ? `null/${image.etag}/${image.sequencer}` : version;
   const hash = createHash("sha256").update(`${image.bucket}/${image.key}\n${identity}`).digest("hex");
-  const fileName = image.key.split("/").at(-1) ?? "";
-  const slug = fileName
+  const slug = fileNameOf(image.key)
     .normalize("NFKD")
     .replaceAll(/[^A-Za-z0-9]+/g, "-")
     .replaceAll(/^-+|-+$/g, "")
