@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
+import { measureApi } from "./api.ts";
 import { measureBundles } from "./bundles.ts";
 import { measureOverhead, measureReadySeconds } from "./engine.ts";
 import { measureSide } from "./measure.ts";
@@ -18,6 +19,7 @@ try {
     resizeMemory(photographs),
     bundles(),
     await engine(photographs),
+    await api(),
   ];
   const report = sections.join("\n\n");
   console.log(report);
@@ -88,6 +90,21 @@ async function engine(photographs: Photograph[]): Promise<string> {
     rows,
   );
   return `${overhead}\n\n\`npm start\` was ready after ${ready.toFixed(1)} s.`;
+}
+
+async function api(): Promise<string> {
+  console.error("Measuring the API…");
+  const rows = (await measureApi(synthesizeStack().file)).map(({ route, requests, p50Ms, p99Ms }) => [
+    route,
+    String(requests),
+    p50Ms.toFixed(1),
+    p99Ms.toFixed(1),
+  ]);
+  return table(
+    "### The API's functions, warm, at 50 requests a second",
+    ["route", "requests", "p50 ms", "p99 ms"],
+    rows,
+  );
 }
 
 function table(title: string, head: string[], rows: string[][]): string {

@@ -9,7 +9,7 @@ export const { limits, variants, watermark } = settingsFrom(
 );
 
 export const fontFile = createRequire(import.meta.url).resolve(
-  "@fontsource/inter/files/inter-latin-600-normal.woff",
+  "@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf",
 );
 
 export function textMark(): Mark & { text: string } {

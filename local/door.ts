@@ -1,17 +1,23 @@
 /** The front door: one HTTP server that AWS tools and SDKs talk to, which hands each request to the service it is signed for. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Faults } from "./faults.ts";
+import { AccessKeys } from "./keys.ts";
+import { listen } from "./listen.ts";
 import { addressOf, operationOf } from "./s3/address.ts";
+import { type Refusal, refusalOf } from "./signatures.ts";
+
+export { PortTakenError } from "./listen.ts";
 
 /** What the door knows of a request before the service sees it. */
 export interface Call {
-  /** The signing name: `s3`, `sqs`, `sns`, `dynamodb`, `states`, `lambda`, `sts`. */
+  /** The signing name: `s3`, `sqs`, `sns`, `dynamodb`, `states`, `lambda`, `sts`, `cognito-idp`. */
   service: string;
   /** The API operation, such as `PutItem`, as far as the request tells. */
   operation?: string;
   accessKeyId?: string;
+  /** The request is not to be served: S3 says so in its own way, for every other service the door does. */
+  refusal?: Refusal;
   /** The whole request body; reads it once, every call gives the same buffer. */
   body(): Promise<Buffer>;
 }
@@ -22,9 +28,11 @@ export interface DoorOptions {
   host: string;
   /** 0: any free port. */
   port: number;
-  /** What signatures are to be for, once they are verified. */
+  /** What signatures have to be for. */
   region: string;
   accountId: string;
+  /** Those whose signatures are verified. */
+  keys?: AccessKeys;
   faults: Faults;
   /** By signing name. */
   services: Record<string, DoorService>;
@@ -39,11 +47,6 @@ export interface Door {
   stop(): Promise<void>;
 }
 
-/** Something else listens on the port already. */
-export class PortTakenError extends Error {
-  override name = "PortTakenError";
-}
-
 /** @throws PortTakenError when the port is in use. */
 export async function startDoor(options: DoorOptions): Promise<Door> {
   const server = createServer((request, response) => {
@@ -52,18 +55,8 @@ export async function startDoor(options: DoorOptions): Promise<Door> {
   // A slow upload is no attack on this machine, and a client's idle connection is worth keeping.
   server.requestTimeout = 0;
   server.keepAliveTimeout = 120_000;
-  await listen(server, options);
-  const { port } = server.address() as AddressInfo;
-  const host = options.host === "0.0.0.0" ? "127.0.0.1" : options.host.replace(/^.*:.*$/, "[$&]");
-  return {
-    endpoint: `http://${host}:${port}`,
-    port,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const { url, port, close } = await listen(server, options);
+  return { endpoint: url, port, stop: close };
 }
 
 async function receive(
@@ -76,7 +69,12 @@ async function receive(
     if (options.pages) return options.pages(request, response, call);
     return answerError(request, response, 404, "NotFound", "This engine serves no pages.");
   }
-  // A signature is read for its service and key, and not verified yet: this is the place for it.
+  const { keys = new AccessKeys(), region } = options;
+  const refusal = await refusalOf(request, { keys, region, body: call.body });
+  if (refusal && call.service !== "s3") {
+    const code = refusal.code === "SignatureDoesNotMatch" ? "InvalidSignatureException" : refusal.code;
+    return answerError(request, response, 403, code, refusal.message);
+  }
   const service = options.services[call.service];
   if (!service) {
     const known = Object.keys(options.services).sort().join(", ");
@@ -91,11 +89,12 @@ async function receive(
     const code = call.service === "dynamodb" ? "InternalServerError" : "InternalError";
     return answerError(request, response, 500, code, "We encountered an internal error. Please try again.");
   }
-  await service(request, response, call);
+  await service(request, response, { ...call, ...(refusal && { refusal }) });
 }
 
 const serviceOfTarget: Record<string, string> = {
   AmazonSQS: "sqs",
+  AWSCognitoIdentityProviderService: "cognito-idp",
   AWSStepFunctions: "states",
   DynamoDB_20120810: "dynamodb",
 };
@@ -187,15 +186,4 @@ function answerError(
       `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${text}</Message></Error>`,
     );
   }
-}
-
-function listen(server: Server, { host, port }: DoorOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EADDRINUSE") return reject(error);
-      const message = `Port ${port} on ${host} is in use, perhaps by another engine. Stop that one, or choose another port with --port.`;
-      reject(new PortTakenError(message, { cause: error }));
-    });
-    server.listen({ host, port }, resolve);
-  });
 }

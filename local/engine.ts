@@ -4,25 +4,28 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Door, type DoorService, startDoor } from "./door.ts";
+import { type Emulators, startEmulators } from "./emulators.ts";
 import { Faults } from "./faults.ts";
+import { AccessKeys } from "./keys.ts";
 import type { LogLine } from "./lambda/function.ts";
-import { createFunctions } from "./lambda/index.ts";
 import type { Report } from "./lambda/invocation.ts";
 import type { BatchDone } from "./lambda/queue-mapping.ts";
-import { createQueues } from "./queues/index.ts";
-import { createS3 } from "./s3/index.ts";
+import { createPages } from "./pages.ts";
 import { applyStack } from "./stack/apply.ts";
-import { readStack } from "./stack/read.ts";
+import { readStack, type Stack } from "./stack/read.ts";
 import type { ExecutionEvent } from "./states/events.ts";
-import { createWorkflows } from "./states/index.ts";
 import { createSts } from "./sts.ts";
-import { createTables } from "./table/index.ts";
+import type { Users } from "./users/index.ts";
 
 export interface EngineOptions {
   /** The `cdk.tf.json` that CDKTF synthesized. */
   stackFile: string;
-  /** 0: any free port. */
+  /** Of the AWS endpoint. 0: any free port. */
   port?: number;
+  /** Of the stack's HTTP API; the one after `port` unless told. 0: any free port. */
+  apiPort?: number;
+  /** Of the sign-in pages; the second one after `port` unless told. 0: any free port. */
+  usersPort?: number;
   host?: string;
   /** What the waits before retries are multiplied by: 1 waits as AWS does, 0 not at all. */
   retryScale?: number;
@@ -34,16 +37,22 @@ export interface EngineOptions {
 export interface EngineEvents {
   /** An execution started, entered a state, retried, ended. */
   execution: [ExecutionEvent];
-  /** A function wrote a line. */
+  /** A function wrote a line, or the API one to its access log. */
   log: [LogLine];
   /** A function was invoked: what it took. */
   report: [Report];
   /** A function dealt with messages of a queue, or failed to. */
   batch: [BatchDone];
+  /** What would have been an e-mail, if any left this machine: codes and temporary passwords. */
+  mail: [string];
 }
 
 export interface Engine {
   endpoint: string;
+  /** Base URL of the stack's HTTP API; empty where it has none. */
+  apiUrl: string;
+  /** Base URL of the sign-in pages; empty where the stack has no user pool. */
+  signInUrl: string;
   region: string;
   accountId: string;
   /** The stack's outputs, by name. */
@@ -51,6 +60,7 @@ export interface Engine {
   events: EventEmitter<EngineEvents>;
   /** Faults that are injected into functions and services. */
   faults: Faults;
+  users: Users;
   /** Starts a process of each function ahead of the first invocation. */
   warm(): Promise<void>;
   /** Ends everything: executions, functions, the door. Can be called more than once. */
@@ -59,7 +69,6 @@ export interface Engine {
 
 export const defaultPort = 4566;
 const accountId = "000000000000";
-const installedModules = join(import.meta.dirname, "..", "node_modules");
 
 /**
  * Starts the engine and applies the stack to it.
@@ -67,11 +76,7 @@ const installedModules = join(import.meta.dirname, "..", "node_modules");
  * @throws StackError when the stack asks for something that is not here, PortTakenError when the port is in use.
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { stackFile, port = defaultPort, host = "127.0.0.1", retryScale = 1 } = options;
-  const stack = await readStack(stackFile);
-  const { region } = stack;
-  const events = new EventEmitter<EngineEvents>();
-  const faults = new Faults();
+  const stack = await readStack(options.stackFile);
   const folder = await mkdtemp(join(tmpdir(), "image-pipeline-"));
   const closing: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   let stopping: Promise<void> | undefined;
@@ -79,74 +84,86 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     stopping ??= stopAll(closing);
     return stopping;
   };
-
   try {
-    let door: Door | undefined;
-    const endpoint = () => door?.endpoint ?? "";
-    const queues = await createQueues({ region, endpoint });
-    closing.push(() => queues.stop());
-    const s3 = createS3({ region, sendToQueue: queues.send });
-    const tables = createTables({ region });
-    closing.push(() => tables.stop());
-    const functions = createFunctions({
-      region,
-      endpoint,
-      faults,
-      queues,
-      folder,
-      modules: options.modules ?? installedModules,
-      onLog: (line) => events.emit("log", line),
-      onReport: (report) => events.emit("report", report),
-      onBatch: (batch) => events.emit("batch", batch),
-    });
-    closing.push(() => functions.stop());
-    const workflows = createWorkflows({
-      region,
-      accountId,
-      retryScale,
-      invoke: functions.invoke,
-      publish: queues.publish,
-      onEvent: (event) => events.emit("execution", event),
-    });
-    closing.push(() => workflows.stop());
-    let outputs: Record<string, string> = {};
-    door = await startDoor({
-      host,
-      port,
-      region,
-      accountId,
-      faults,
-      services: {
-        s3: s3.service,
-        sqs: queues.sqs,
-        sns: queues.sns,
-        dynamodb: tables.service,
-        lambda: functions.service,
-        states: workflows.service,
-        sts: createSts({ accountId }),
-      },
-      pages: pages(() => ({ region, accountId, outputs })),
-    });
-    const opened = door;
-    closing.push(() => opened.stop());
-    const services = { region, accountId, folder: stack.folder, s3, queues, tables, functions, workflows };
-    outputs = await applyStack(stack, services);
-    const { warm } = functions;
-    return { endpoint: opened.endpoint, region, accountId, outputs, events, faults, warm, stop };
+    return { ...(await start(stack, options, folder, closing)), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** `GET /_engine/outputs` for tools on this machine that need the stack's names. */
-function pages(about: () => object): DoorService {
-  return async (request, response) => {
-    const known = request.method === "GET" && request.url === "/_engine/outputs";
-    response
-      .writeHead(known ? 200 : 404, { "content-type": "application/json" })
-      .end(JSON.stringify(known ? about() : { message: "There is GET /_engine/outputs." }));
+async function start(
+  stack: Stack,
+  options: EngineOptions,
+  folder: string,
+  closing: (() => Promise<unknown>)[],
+): Promise<Omit<Engine, "stop">> {
+  const { port = defaultPort, host = "127.0.0.1", retryScale = 1, modules } = options;
+  const { apiPort = portAfter(port, 1), usersPort = portAfter(port, 2) } = options;
+  const { region } = stack;
+  const events = new EventEmitter<EngineEvents>();
+  const faults = new Faults();
+  const keys = new AccessKeys();
+  let door: Door | undefined;
+  const emulators = await startEmulators({
+    region,
+    accountId,
+    host,
+    apiPort,
+    usersPort,
+    retryScale,
+    folder,
+    modules,
+    faults,
+    keys,
+    events,
+    endpoint: () => door?.endpoint ?? "",
+    onStarted: (close) => closing.push(close),
+  });
+  const { users, gateway, functions } = emulators;
+  let about: object = {};
+  const pages = createPages({
+    outputs: () => about,
+    token: async () => (await users.testUser()).accessToken,
+  });
+  const services = servicesOf(emulators);
+  const opened = await startDoor({ host, port, region, accountId, faults, keys, services, pages });
+  door = opened;
+  closing.push(() => opened.stop());
+  if (stack.blocks.some(({ type }) => type === "aws_cognito_user_pool")) await users.start();
+  const applied = await applyStack(stack, { region, accountId, folder: stack.folder, ...emulators });
+  const { signInUrl } = users;
+  const outputs = withLocalPages(applied, signInUrl);
+  const where = { endpoint: opened.endpoint, apiUrl: gateway.url ?? "", signInUrl };
+  about = { region, accountId, outputs, ...where };
+  return { ...where, region, accountId, outputs, events, faults, users, warm: functions.warm };
+}
+
+/** By signing name. */
+function servicesOf(emulators: Emulators): Record<string, DoorService> {
+  const { s3, queues, tables, functions, workflows, users } = emulators;
+  return {
+    s3: s3.service,
+    sqs: queues.sqs,
+    sns: queues.sns,
+    dynamodb: tables.service,
+    lambda: functions.service,
+    states: workflows.service,
+    sts: createSts({ accountId }),
+    "cognito-idp": users.service,
   };
+}
+
+/** After any free port comes any other, and so it does after the last one. */
+function portAfter(port: number, steps: number): number {
+  return port === 0 || port + steps > 65_535 ? 0 : port + steps;
+}
+
+/** Cognito's sign-in pages are at an address that the stack makes up from their domain; here they are on a port. */
+function withLocalPages(outputs: Record<string, string>, signInUrl: string): Record<string, string> {
+  const hosted = /https:\/\/[\w-]+\.auth\.[\w-]+\.amazoncognito\.com/g;
+  const local = (value: string) => (signInUrl ? value.replace(hosted, signInUrl) : value);
+  return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, local(value)]));
 }
 
 /** Closes what was opened last first; one that fails does not keep the others open. */

@@ -1,14 +1,17 @@
 /** Every type of resource that a stack may hold: what has an emulator on this machine, and what is left out and why. */
 import * as account from "./resources/account.ts";
+import * as gateway from "./resources/gateway.ts";
 import * as lambda from "./resources/lambda.ts";
 import * as queues from "./resources/queues.ts";
 import * as s3 from "./resources/s3.ts";
 import * as states from "./resources/states.ts";
 import * as table from "./resources/table.ts";
 import { emulated, leftOut, type Treatment } from "./resources/types.ts";
+import * as users from "./resources/users.ts";
 import { type Block, StackError } from "./stack/read.ts";
 
 const notEnforced = "Permissions are not enforced on this machine.";
+const noTemporaryKeys = "Temporary AWS credentials mean nothing where no permission is enforced.";
 const onlyCaller = "Nobody else can reach this machine's engine.";
 
 const resourceTypes: Record<string, Treatment> = {
@@ -35,6 +38,19 @@ const resourceTypes: Record<string, Treatment> = {
   aws_lambda_layer_version: emulated(lambda.layer),
   aws_lambda_event_source_mapping: emulated(lambda.eventSourceMapping),
   aws_lambda_permission: leftOut(notEnforced),
+
+  aws_apigatewayv2_api: emulated(gateway.api),
+  aws_apigatewayv2_authorizer: emulated(gateway.authorizer),
+  aws_apigatewayv2_integration: emulated(gateway.integration),
+  aws_apigatewayv2_route: emulated(gateway.route),
+  aws_apigatewayv2_stage: emulated(gateway.stage),
+
+  aws_cognito_user_pool: emulated(users.userPool),
+  aws_cognito_user_pool_client: emulated(users.userPoolClient),
+  aws_cognito_user_pool_domain: emulated(users.userPoolDomain),
+  aws_cognito_identity_pool: leftOut(noTemporaryKeys, account.identityPool),
+  aws_cognito_identity_pool_roles_attachment: leftOut(noTemporaryKeys),
+  aws_cognito_identity_pool_provider_principal_tag: leftOut(noTemporaryKeys),
 
   aws_sfn_state_machine: emulated(states.stateMachine),
   aws_dynamodb_table: emulated(table.table),

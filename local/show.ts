@@ -63,6 +63,11 @@ export class View {
     this.#options.write(`${dim(clock())}  ${dim(functionName)}  ${stream === "stderr" ? red(line) : line}`);
   }
 
+  showMail(message: string): void {
+    const { dim, cyan } = this.#colours;
+    this.#options.write(`${dim(clock())}  ${cyan(message)}`);
+  }
+
   /** Waits for the lines that are still being worked out. */
   async settled(): Promise<void> {
     await Promise.all(this.#pending);

@@ -8,6 +8,7 @@ import type { Fault } from "./faults.ts";
 import { endedExecution, resultOf } from "./results.ts";
 import { takesColours, View } from "./show.ts";
 import { synthesize } from "./synth.ts";
+import type { TestUser } from "./users/index.ts";
 
 interface StartOptions {
   port: number;
@@ -35,8 +36,10 @@ await runCommand(async () => {
     resultOf: (execution) =>
       resultOf(endedExecution(execution), clients, engine.outputs.metadata_table_name ?? ""),
   });
-  print(introduction(engine, (performance.now() - asked) / 1000));
+  const testUser = engine.apiUrl && engine.signInUrl ? await engine.users.testUser() : undefined;
+  print(introduction(engine, (performance.now() - asked) / 1000, testUser));
   engine.events.on("execution", (event) => view.show(event));
+  engine.events.on("mail", (message) => view.showMail(message));
   if (options.verbose) engine.events.on("log", (line) => view.showLog(line));
   void engine.warm();
 
@@ -52,7 +55,12 @@ await runCommand(async () => {
 
 function readOptions(): StartOptions {
   return command("start", "Runs the image pipeline on this machine, until Ctrl-C.")
-    .option("--port <port>", "where AWS tools and SDKs reach it", readPort, defaultPort)
+    .option(
+      "--port <port>",
+      "where AWS tools and SDKs reach it; the API and the sign-in pages are on the next two",
+      readPort,
+      defaultPort,
+    )
     .option("--verbose", "show what the functions write to their logs", false)
     .option(
       "--fault <fault>",
@@ -65,10 +73,13 @@ function readOptions(): StartOptions {
     .opts<StartOptions>();
 }
 
-function introduction({ endpoint, region, outputs }: Engine, seconds: number): string {
+function introduction(engine: Engine, seconds: number, testUser: TestUser | undefined): string {
+  const { endpoint, apiUrl, signInUrl, region, outputs } = engine;
   const { original_bucket_name: original = "", processed_bucket_name: processed = "" } = outputs;
   const rows = [
     ["AWS endpoint", `${endpoint} (region ${region}, any credentials)`],
+    ["REST API", apiUrl],
+    ["Sign-in pages", signInUrl],
     ["Original bucket", original],
     ["Processed bucket", processed],
     ["Metadata table", outputs.metadata_table_name],
@@ -84,6 +95,7 @@ function introduction({ endpoint, region, outputs }: Engine, seconds: number): s
     "",
     "  npm run upload -- photo.jpg",
     "",
+    ...(testUser ? apiExample(engine, testUser) : []),
     "Or with the AWS CLI, in another terminal:",
     "",
     `  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`,
@@ -93,4 +105,13 @@ function introduction({ endpoint, region, outputs }: Engine, seconds: number): s
     "Ctrl-C stops it; what it holds is in memory and goes with it.",
     "",
   ].join("\n");
+}
+
+function apiExample({ endpoint, apiUrl }: Engine, { email, password }: TestUser): string[] {
+  return [
+    `Or call the REST API, here as ${email}, who signs in with the password ${password}:`,
+    "",
+    `  curl -H "Authorization: Bearer $(curl -s ${endpoint}/_engine/token)" ${apiUrl}/images`,
+    "",
+  ];
 }

@@ -2,9 +2,15 @@
 import { LambdaLayerVersion } from "@cdktf/provider-aws/lib/lambda-layer-version/index.js";
 import { AssetType, TerraformAsset, TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
+import { addApi } from "./api.ts";
 import { sharpLayer } from "./assets/sharp-layer.ts";
 import { MetadataTable } from "./constructs/metadata-table.ts";
-import { NodeFunction, type NodeFunctionOptions, RUNTIME } from "./constructs/node-function.ts";
+import {
+  type FunctionDefaults,
+  NodeFunction,
+  type NodeFunctionOptions,
+  RUNTIME,
+} from "./constructs/node-function.ts";
 import { OutcomeTopic } from "./constructs/outcome-topic.ts";
 import { PrivateBucket } from "./constructs/private-bucket.ts";
 import { UploadQueue } from "./constructs/upload-queue.ts";
@@ -23,12 +29,9 @@ export class ImagePipelineStack extends TerraformStack {
     const { architecture, endpointUrl, forceDestroy, limits, memoryMb, region, retention } = settings;
     const namePrefix = `image-pipeline-${settings.environment}`;
     const { logDays, oldVersionDays } = retention;
-    const makeFunction = (
-      options: Pick<
-        NodeFunctionOptions,
-        "name" | "memoryMb" | "timeoutSeconds" | "environment" | "layers" | "files"
-      >,
-    ) => new NodeFunction(this, options.name, { namePrefix, architecture, logDays, endpointUrl, ...options });
+    const defaults = { namePrefix, architecture, logDays, endpointUrl };
+    const makeFunction = (options: Omit<NodeFunctionOptions, keyof FunctionDefaults>) =>
+      new NodeFunction(this, options.name, { ...defaults, ...options });
 
     const original = new PrivateBucket(this, "original", {
       namePrefix: `${namePrefix}-original-`,
@@ -98,7 +101,7 @@ export class ImagePipelineStack extends TerraformStack {
       timeoutSeconds: TIMEOUT_SECONDS.recordMetadata,
       environment: { METADATA_TABLE: table.name },
     });
-    table.grantUpdate(recordMetadata);
+    table.grant(recordMetadata, "UpdateItem");
 
     const workflow = new Workflow(this, "workflow", {
       namePrefix,
@@ -120,7 +123,7 @@ export class ImagePipelineStack extends TerraformStack {
       environment: { STATE_MACHINE_ARN: workflow.arn, METADATA_TABLE: table.name },
     });
     workflow.grantStart(startExecution);
-    table.grantUpdate(startExecution);
+    table.grant(startExecution, "UpdateItem");
 
     const uploads = new UploadQueue(this, "uploads", {
       namePrefix,
@@ -131,6 +134,21 @@ export class ImagePipelineStack extends TerraformStack {
     uploads.receiveUploadsOf(original);
     uploads.deliverTo(startExecution, settings.concurrency);
 
+    const { api, users } = addApi(this, {
+      defaults,
+      settings,
+      accountId,
+      original,
+      processed,
+      table,
+      workflow,
+    });
+
+    this.output("api_url", api.url, "The REST API; its contract is at openapi.json");
+    this.output("sign_in_url", users.signInUrl, "The sign-in pages");
+    this.output("user_pool_id", users.poolId, "Who may use the API");
+    this.output("user_pool_client_id", users.clientId, "The application that users sign in to");
+    this.output("identity_pool_id", users.identityPoolId, "AWS credentials for a user's own folder");
     this.output("original_bucket_name", original.name, "Drop photographs here");
     this.output("staging_bucket_name", staging.name, "Pixels on their way between two steps");
     this.output("processed_bucket_name", processed.name, "Variants: <imageId>/<variant>.<format>");

@@ -11,9 +11,19 @@ export function markOf({ watermark }: Settings): {
   if (watermark === false) return { environment: {}, files: {} };
   const { image, ...mark } = watermark;
   const files =
-    image === undefined ? { "font.woff": readFileSync(FONT) } : { "mark.png": readFileSync(image) };
+    image === undefined
+      ? { "font.ttf": readFileSync(FONT), "fonts.conf": Buffer.from(FONTS_CONF) }
+      : { "mark.png": readFileSync(image) };
   return { environment: { WATERMARK: JSON.stringify(mark) }, files };
 }
 
-/** Inter, semi-bold, Latin letters (SIL Open Font License 1.1). */
-const FONT = createRequire(import.meta.url).resolve("@fontsource/inter/files/inter-latin-600-normal.woff");
+/** Inter, semi-bold (SIL Open Font License 1.1). Plain TrueType: sharp's fontconfig takes no WOFF. */
+const FONT = createRequire(import.meta.url).resolve(
+  "@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf",
+);
+
+/** No fonts but the packed one, as on Lambda, which has none; and a cache where Lambda lets us write. */
+const FONTS_CONF = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><cachedir>/tmp/fontconfig</cachedir></fontconfig>
+`;

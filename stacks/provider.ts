@@ -1,14 +1,29 @@
 /** The AWS provider: of AWS itself, or of an emulator on AWS_ENDPOINT_URL. */
 import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity/index.js";
-import { AwsProvider, type AwsProviderEndpoints } from "@cdktf/provider-aws/lib/provider/index.js";
-import type { TerraformStack } from "cdktf";
+import {
+  AwsProvider,
+  type AwsProviderConfig,
+  type AwsProviderEndpoints,
+} from "@cdktf/provider-aws/lib/provider/index.js";
+import { LocalBackend, type TerraformStack } from "cdktf";
 import type { Settings } from "./settings.ts";
 
-/** Emulators know one account. */
-const EMULATOR_ACCOUNT_ID = "000000000000";
-
 /** The services that the stack has resources of, as the provider names their endpoints. */
-const SERVICES = ["cloudwatchlogs", "dynamodb", "iam", "lambda", "s3", "sfn", "sns", "sqs", "sts"] as const;
+const SERVICES = [
+  "apigatewayv2",
+  "cloudwatchlogs",
+  "cognitoidentity",
+  "cognitoidp",
+  "dynamodb",
+  "iam",
+  "lambda",
+  "s3",
+  "s3Control",
+  "sfn",
+  "sns",
+  "sqs",
+  "sts",
+] as const satisfies (keyof AwsProviderEndpoints)[];
 
 /** Configures the provider. @returns the id of the account that is deployed to. */
 export function configureProvider(stack: TerraformStack, settings: Settings): { accountId: string } {
@@ -16,24 +31,31 @@ export function configureProvider(stack: TerraformStack, settings: Settings): { 
   // The bindings name the one version they were made from; any 6.x will do.
   stack.addOverride("terraform.required_providers.aws", { source: "hashicorp/aws", version: "~> 6.0" });
   const defaultTags = [{ tags: { Project: "image-pipeline", Environment: environment } }];
-  if (endpointUrl === undefined) {
-    new AwsProvider(stack, "aws", { region, defaultTags });
-    return { accountId: new DataAwsCallerIdentity(stack, "account").accountId };
-  }
+  if (endpointUrl === undefined) new AwsProvider(stack, "aws", { region, defaultTags });
+  else configureForEmulator(stack, endpointUrl, { region, defaultTags });
+  return { accountId: new DataAwsCallerIdentity(stack, "account").accountId };
+}
+
+function configureForEmulator(
+  stack: TerraformStack,
+  endpointUrl: string,
+  config: Pick<AwsProviderConfig, "region" | "defaultTags">,
+): void {
   const endpoints: AwsProviderEndpoints = Object.fromEntries(
     SERVICES.map((service) => [service, endpointUrl]),
   );
   new AwsProvider(stack, "aws", {
-    region,
-    defaultTags,
+    ...config,
+    // The emulator itself is asked for its account id, which the provider needs for the tags of buckets:
+    // https://github.com/hashicorp/terraform-provider-aws/issues/45520
     accessKey: "test",
     secretKey: "test",
     s3UsePathStyle: true,
     skipCredentialsValidation: true,
     skipMetadataApiCheck: "true",
     skipRegionValidation: true,
-    skipRequestingAccountId: true,
     endpoints: [endpoints],
   });
-  return { accountId: EMULATOR_ACCOUNT_ID };
+  // What is in an emulator is not what is on AWS: neither state may be taken for the other's.
+  new LocalBackend(stack, { path: `terraform.${stack.node.id}-emulator.tfstate` });
 }

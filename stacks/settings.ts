@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import * as z from "zod";
-import { limitsSchema, markSchema, variantsSchema } from "../functions/shared/settings.ts";
+import { limitsSchema, type Mark, markSchema, variantsSchema } from "../functions/shared/settings.ts";
 
 /** Lambda takes no other memory sizes: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 const memoryMb = z.int().min(128).max(10_240);
@@ -14,16 +14,35 @@ const LOG_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
-/** What the font that is packed with the watermark function can write: Latin, and common punctuation. */
-const WRITABLE = /^[\u0020-\u007e\u00a0-\u00ff\u0131\u0152\u0153\u2010-\u2027\u20ac\u2122]+$/;
+/** What the font that is packed with the watermark function can write: Latin, Greek, Cyrillic, punctuation. */
+const WRITABLE =
+  /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\u0020-\u0040\u005b-\u0060\u007b-\u007e\u00a0-\u00bf\u00d7\u00f7\u2010-\u2027\u20ac\u2122]+$/u;
+
+/** Terraform reads `${` and `%{` in any text as templates of its own. */
+const NO_TEMPLATE = /^(?!.*[$%]\{)/s;
+
+/** Cognito takes HTTPS, and HTTP for localhost only. */
+const pageUrls = z
+  .array(
+    z
+      .string()
+      .regex(
+        /^(https:\/\/|http:\/\/localhost[:/])[^\s${}]+$/,
+        "is not an https address, or one of http://localhost",
+      ),
+  )
+  .min(1);
 
 const watermarkSchema = markSchema
   .extend({
+    /** Without it, all variants but thumbnails are marked. */
+    variants: markSchema.shape.variants.optional(),
     text: z
       .string()
       .min(1)
       .max(200)
-      .regex(WRITABLE, "has letters that the built-in Latin font lacks: set watermark.image instead")
+      .regex(WRITABLE, "has letters that the built-in font lacks: set watermark.image instead")
+      .regex(NO_TEMPLATE, "cannot have ${ or %{ in it")
       .optional(),
     /** Path of an image file (PNG with transparency), from the project's folder. */
     image: z
@@ -41,7 +60,13 @@ const settingsSchema = z
     environment: z
       .string()
       .regex(/^[a-z][a-z0-9-]{0,8}[a-z0-9]$/, "takes 2 to 10 lower-case letters, digits and hyphens"),
-    region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "is not a region such as eu-central-1"),
+    region: z
+      .string()
+      .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "is not a region such as eu-central-1")
+      .regex(
+        /^(?!cn-|us-gov-)/,
+        "is in a partition (China, GovCloud) that this stack does not write ARNs for",
+      ),
     variants: variantsSchema,
     /** `false` publishes without a mark. */
     watermark: z.union([z.literal(false), watermarkSchema]),
@@ -60,29 +85,41 @@ const settingsSchema = z
       resize: memoryMb,
       watermark: memoryMb,
       recordMetadata: memoryMb,
+      /** Each of the API's functions. */
+      api: memoryMb,
     }),
+    /** Of all callers of the API together. */
+    apiThrottle: z.strictObject({ requestsPerSecond: z.int().min(1), burst: z.int().min(1) }),
+    /** Pages of web applications that sign-in and sign-out may go back to. */
+    signIn: z.strictObject({ callbackUrls: pageUrls, logoutUrls: pageUrls }),
     /** Most batches of uploads taken from the queue at a time; SQS event sources take 2 to 1000. */
     concurrency: z.int().min(2).max(1000),
     workflowType: z.enum(["STANDARD", "EXPRESS"]),
     architecture: z.enum(["arm64", "x86_64"]),
     notificationEmail: z.email("is not an e-mail address").optional(),
     /** Web pages that may send files to the original bucket, such as https://example.org */
-    corsOrigins: z.array(z.string().regex(/^(\*|https?:\/\/[^/\s]+)$/, "is not an origin")).min(1),
+    corsOrigins: z.array(z.string().regex(/^(\*|https?:\/\/[^/\s${}]+)$/, "is not an origin")).min(1),
     /** Lets `destroy` delete buckets that still hold images. */
     forceDestroy: z.boolean(),
   })
   .superRefine(({ variants, watermark }, context) => {
     if (watermark === false) return;
-    const unknown = watermark.variants.filter((name) => !variants.some((variant) => variant.name === name));
+    const unknown = (watermark.variants ?? []).filter(
+      (name) => !variants.some((variant) => variant.name === name),
+    );
     if (unknown.length > 0)
       context.addIssue({
         code: "custom",
         path: ["watermark", "variants"],
-        message: `names ${unknown.join(", ")}, which is not a variant`,
+        message: `names ${unknown.map((name) => `"${name}"`).join(" and ")}, but there is no such variant`,
       });
   });
 
-export type Settings = z.infer<typeof settingsSchema> & {
+/** Boxes of at most this many pixels a side are thumbnails: a mark would cover what there is to see. */
+const THUMBNAIL_PIXELS = 256;
+
+export type Settings = Omit<z.infer<typeof settingsSchema>, "watermark"> & {
+  watermark: false | (Mark & { image?: string | undefined });
   /** An AWS emulator to deploy to instead of AWS, from AWS_ENDPOINT_URL. */
   endpointUrl: string | undefined;
 };
@@ -102,19 +139,39 @@ export function settingsFrom(
   context: Record<string, unknown>,
   environment: Record<string, string | undefined>,
 ): Settings {
+  assertNoUnknown(environment);
   const overrides = Object.keys(settingsSchema.shape).flatMap((name) => {
     const text = environment[variableOf(name)];
-    return text === undefined || text === "" ? [] : [[name, putOver(context[name], parseValue(text))]];
+    if (text === undefined || text === "") return [];
+    return [[name, putOver(context[name], parseValue(variableOf(name), text))]];
   });
   const merged: unknown = { ...context, ...Object.fromEntries(overrides) };
-  const parsed = settingsSchema.safeParse(merged);
+  const parsed = settingsSchema.safeParse(merged, { error: plainWords });
   if (!parsed.success) throw new WrongSettings(sentenceOf(parsed.error));
-  return { ...parsed.data, endpointUrl: environment.AWS_ENDPOINT_URL || undefined };
+  const { watermark, variants } = parsed.data;
+  const marked = variants.filter(({ width, height }) => Math.max(width, height) > THUMBNAIL_PIXELS);
+  return {
+    ...parsed.data,
+    watermark: watermark && { ...watermark, variants: watermark.variants ?? marked.map(({ name }) => name) },
+    endpointUrl: environment.AWS_ENDPOINT_URL || undefined,
+  };
+}
+
+const VARIABLE_PREFIX = "IMAGE_PIPELINE_";
+
+/** A variable that is spelt wrong would otherwise do nothing, silently. */
+function assertNoUnknown(environment: Record<string, string | undefined>): void {
+  const known = Object.keys(settingsSchema.shape).map(variableOf);
+  const unknown = Object.keys(environment).find(
+    (name) => name.startsWith(VARIABLE_PREFIX) && !known.includes(name),
+  );
+  if (unknown !== undefined)
+    throw new WrongSettings(`There is no setting for ${unknown}. There are: ${known.join(", ")}.`);
 }
 
 /** `workflowType` is set by IMAGE_PIPELINE_WORKFLOW_TYPE. */
 export function variableOf(name: string): string {
-  return `IMAGE_PIPELINE_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+  return VARIABLE_PREFIX + name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }
 
 /** Reads `context` of a cdktf.json. */
@@ -123,21 +180,57 @@ export function readContext(file: URL): Record<string, unknown> {
   return z.object({ context: z.record(z.string(), z.unknown()) }).parse(parsed).context;
 }
 
-function parseValue(text: string): unknown {
+function parseValue(variable: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
+    if (/^\s*[[{]/.test(text)) throw new WrongSettings(`The value of ${variable} is not valid JSON: ${text}`);
     return text;
   }
 }
 
+/** Part by part; `null` takes a part away, and an image takes the place of a text. */
 function putOver(below: unknown, above: unknown): unknown {
-  return isObject(below) && isObject(above) ? { ...below, ...above } : above;
+  if (!isObject(below) || !isObject(above)) return above;
+  const { text: _, ...withoutText } = below;
+  const base = "image" in above && !("text" in above) ? withoutText : below;
+  return Object.fromEntries(Object.entries({ ...base, ...above }).filter(([, value]) => value !== null));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** What a schema finds wrong, for somebody who has never seen a schema. */
+function plainWords(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case "invalid_type":
+      return issue.input === undefined
+        ? "is missing"
+        : `takes ${TYPE_WORDS[issue.expected] ?? issue.expected}`;
+    case "invalid_value":
+      return `takes ${issue.values.map(String).join(" or ")}`;
+    case "too_small":
+      return issue.origin === "array" || issue.origin === "string"
+        ? "is empty"
+        : `takes at least ${issue.minimum}`;
+    case "too_big":
+      return `takes at most ${issue.maximum}${issue.origin === "string" ? " characters" : ""}`;
+    case "unrecognized_keys":
+      return `has no part called ${issue.keys.map((key) => `"${key}"`).join(" or ")}`;
+    default:
+      return undefined;
+  }
+}
+
+const TYPE_WORDS: Record<string, string> = {
+  int: "a whole number",
+  number: "a number",
+  string: "a text",
+  boolean: "true or false",
+  array: "a list",
+  object: "an object",
+};
 
 /** The first thing that is wrong, with its place and its variable. */
 function sentenceOf(error: z.ZodError): string {
@@ -147,9 +240,9 @@ function sentenceOf(error: z.ZodError): string {
     .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
     .join("");
   const top = String(issue.path[0] ?? "");
-  const where = place === "" ? "The settings in cdktf.json" : `The setting "${place.slice(1)}"`;
-  const variable = top === "" ? "" : ` (in cdktf.json under "context", or ${variableOf(top)})`;
-  return `${where}${variable}: ${issue.message}.`;
+  const where = place === "" ? 'The object "context"' : `The setting "${place.slice(1)}"`;
+  const source = top === "" ? " in cdktf.json" : ` (in cdktf.json under "context", or ${variableOf(top)})`;
+  return `${where}${source} ${issue.message}.`;
 }
 
 /** Of a choice between forms, the complaint about the form that was meant is the one with the longest path. */

@@ -55,7 +55,7 @@ describe("a fault that passes is retried, and the image processed in the end:", 
     expect(await pipeline.record(key)).toMatchObject({ status: "PROCESSED" });
   });
 
-  it("start-execution, killed: the message is delivered again", async () => {
+  it("start-execution, throttled: the message is tried again", async () => {
     pipeline.engine.faults.add({
       target: { service: "lambda", function: "start-execution" },
       kind: "throttle",

@@ -244,5 +244,5 @@ it("placeholder and dominant colour describe the picture", async () => {
   ]);
   expect(Buffer.from(thumbhash, "base64").length).toBeLessThan(40);
   const rgb = [1, 3, 5].map((start) => Number.parseInt(dominantColour.slice(start, start + 2), 16));
-  expectColour(rgb, [0x20, 0x80, 0xe0], 16);
+  expectColour(rgb, [0x20, 0x80, 0xe0], 1);
 });

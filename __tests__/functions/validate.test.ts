@@ -121,6 +121,16 @@ describe("validate rejects, with a sentence that tells what to do:", () => {
   });
 });
 
+it.each([0.3, 0.5, 0.9])(
+  "a GIF of which %f is there is damaged, however many frames can still be seen",
+  async (part) => {
+    const file = await animation("gif", 6, 60, 40);
+    await expect(inspectFile(file)).resolves.toMatchObject({ frames: 6 });
+    const cut = file.subarray(0, Math.floor(file.length * part));
+    await expect(inspectFile(cut)).rejects.toMatchObject({ code: "CORRUPT" });
+  },
+);
+
 it("a truncated photograph passes its header: only decoding can tell", async () => {
   await expect(inspectFile(truncatedJpeg())).resolves.toMatchObject({ format: "jpeg" });
 });

@@ -1,5 +1,8 @@
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import readExif from "exif-reader";
 import sharp, { type Color } from "sharp";
 import { describe, expect, it } from "vitest";
@@ -9,7 +12,7 @@ import { createMark } from "../../functions/watermark/mark.ts";
 import { placeOf, stamp } from "../../functions/watermark/stamp.ts";
 
 const fontFile = createRequire(import.meta.url).resolve(
-  "@fontsource/inter/files/inter-latin-600-normal.woff",
+  "@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf",
 );
 const setting = { size: 0.25, margin: 0.03, position: "southeast" as const };
 
@@ -215,4 +218,36 @@ it("the tests' reader would see EXIF if there were any", async () => {
     .toBuffer();
   const { exif } = await sharp(file).metadata();
   expect(readExif(exif ?? Buffer.alloc(0)).Image?.Make).toBe("Canon");
+});
+
+describe("on a machine without fonts, as Lambda is,", () => {
+  /** Pixels of the mark of words, from a process that knows the fonts of a folder only. */
+  function markIn(fontsFolder: string | undefined): { hash: string; ink: number } {
+    const folder = mkdtempSync(join(tmpdir(), "fonts-"));
+    const config = join(folder, "fonts.conf");
+    const directory = fontsFolder === undefined ? "" : `<dir>${fontsFolder}</dir>`;
+    writeFileSync(
+      config,
+      `<?xml version="1.0"?><fontconfig>${directory}<cachedir>${folder}</cachedir></fontconfig>`,
+    );
+    const script = `
+      import { createHash } from "node:crypto";
+      import { createMark } from "./functions/watermark/mark.ts";
+      const mark = await createMark({ text: "© Wil", fontFile: ${JSON.stringify(fontFile)} }, 1)(300, 300);
+      const ink = mark.data.filter((byte, index) => index % 4 === 3 && byte > 200).length / (mark.width * mark.height);
+      console.log(JSON.stringify({ hash: createHash("sha256").update(mark.data).digest("hex"), ink }));`;
+    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+      encoding: "utf8",
+      env: { ...process.env, FONTCONFIG_FILE: config },
+    });
+    rmSync(folder, { recursive: true });
+    if (stdout === "") throw new Error(stderr);
+    return JSON.parse(stdout);
+  }
+
+  it("words are set in the packed font, and look as they do anywhere", () => {
+    const bare = markIn(undefined);
+    expect(bare).toEqual(markIn("/usr/share/fonts"));
+    expect(bare.ink).toBeGreaterThan(0.05);
+  });
 });

@@ -2,6 +2,7 @@
 import { S3Client } from "@aws-sdk/client-s3";
 import { type DoorService, startDoor } from "../../local/door.ts";
 import { Faults } from "../../local/faults.ts";
+import type { AccessKeys } from "../../local/keys.ts";
 import { createQueues } from "../../local/queues/index.ts";
 import { createS3 } from "../../local/s3/index.ts";
 import { createSts } from "../../local/sts.ts";
@@ -11,7 +12,7 @@ export const region = "eu-central-1";
 export const accountId = "000000000000";
 export const credentials = { accessKeyId: "AKIALOCAL", secretAccessKey: "local" };
 
-export async function startServices({ pages }: { pages?: DoorService } = {}) {
+export async function startServices({ pages, keys }: { pages?: DoorService; keys?: AccessKeys } = {}) {
   let endpoint = "";
   const faults = new Faults();
   const queues = await createQueues({ region, endpoint: () => endpoint });
@@ -32,6 +33,7 @@ export async function startServices({ pages }: { pages?: DoorService } = {}) {
     faults,
     services,
     ...(pages && { pages }),
+    ...(keys && { keys }),
   };
   const door = await startDoor(options);
   endpoint = door.endpoint;

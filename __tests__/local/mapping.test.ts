@@ -126,9 +126,26 @@ describe("of a batch", () => {
   });
 });
 
-test("a throttled function gets its messages later", async () => {
-  engine.faults.add({ target: { service: "lambda", function: "consumer" }, kind: "throttle", times: 1 });
-  await sendBatch(["patience"]);
-  await expect.poll(() => bodiesOf("handled"), { timeout: 10_000 }).toContain("patience");
-  expect(bodiesOf("failed")).toContain("patience");
+describe("while the service refuses to invoke the function", () => {
+  const refusing = (kind: "throttle" | "service-exception", times: number) =>
+    engine.faults.add({ target: { service: "lambda", function: "consumer" }, kind, times });
+
+  test.each(["throttle", "service-exception"] as const)("(%s), it is tried again at once", async (kind) => {
+    refusing(kind, 3);
+    await sendBatch([kind]);
+    await expect.poll(() => bodiesOf("handled")).toContain(kind);
+    expect(bodiesOf("failed")).not.toContain(kind);
+    const record = seen.flatMap(({ Records }) => Records).find(({ body }) => body === kind);
+    expect(record?.attributes).toMatchObject({ ApproximateReceiveCount: "1" });
+  });
+
+  test("for longer than the messages are out of sight, they come back", async () => {
+    refusing("throttle", 1_000_000);
+    await sendBatch(["patience"]);
+    await expect.poll(() => bodiesOf("failed"), { timeout: 10_000 }).toContain("patience");
+    engine.faults.clear();
+    await expect.poll(() => bodiesOf("handled"), { timeout: 10_000 }).toContain("patience");
+    const record = seen.flatMap(({ Records }) => Records).find(({ body }) => body === "patience");
+    expect(record?.attributes).toMatchObject({ ApproximateReceiveCount: "2" });
+  });
 });

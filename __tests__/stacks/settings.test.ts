@@ -53,6 +53,12 @@ describe("settings", () => {
       /either a text or an image/,
     ],
     ["a mark that is not there", { watermark: { image: "no.png", variants: [] } }, /does not exist/],
+    [
+      "a mark that Terraform would read as its own",
+      { watermark: { text: "50 %{off}", variants: [] } },
+      /%\{/,
+    ],
+    ["a region of another partition", { region: "cn-north-1" }, /partition/],
     ["a mark in letters without a font", { watermark: { text: "写真", variants: [] } }, /watermark\.image/],
     [
       "an opacity of more than all",

@@ -29,7 +29,8 @@ type Statement = {
 const statements = (policy: unknown): Statement[] => JSON.parse(String(policy)).Statement;
 const list = (value: string | string[]) => [value].flat();
 
-const FUNCTIONS = ["start-execution", "validate", "resize", "watermark", "record-metadata"];
+const STEPS = ["start-execution", "validate", "resize", "watermark", "record-metadata"];
+const FUNCTIONS = [...STEPS, "api-upload", "api-view", "api-manage"];
 
 describe("buckets", () => {
   it("are three: private, encrypted, owned, HTTPS only", () => {
@@ -124,7 +125,7 @@ describe("the way of an event", () => {
 });
 
 describe("functions", () => {
-  it("are five, on Node 24 and arm64, each with its own role and a log group with retention", () => {
+  it("are five of the pipeline and three of the API, on Node 24 and arm64, each with its own role and a log group with retention", () => {
     const functions = values("aws_lambda_function");
     expect(
       functions.map((lambda) => String(lambda.function_name).replace("image-pipeline-dev-", "")).sort(),
@@ -256,15 +257,20 @@ describe("the rest", () => {
 
   it("outputs tell where everything is", () => {
     expect(Object.keys(stack.json.output).sort()).toEqual([
+      "api_url",
       "dead_letter_queue_url",
+      "identity_pool_id",
       "metadata_table_name",
       "original_bucket_name",
       "outcome_topic_arn",
       "processed_bucket_name",
       "queue_url",
+      "sign_in_url",
       "staging_bucket_name",
       "state_machine_arn",
       "state_machine_console_url",
+      "user_pool_client_id",
+      "user_pool_id",
     ]);
   });
 
@@ -286,16 +292,22 @@ describe("the rest", () => {
 });
 
 describe("for an emulator", () => {
-  it("provider and functions go to its endpoint, and nothing asks AWS who we are", () => {
+  it("provider and functions go to its endpoint, with a state of its own, and nothing asks AWS", () => {
     const { json } = synthesize({ AWS_ENDPOINT_URL: "http://localhost:4566" });
     expect(json.provider.aws[0]).toMatchObject({
       s3_use_path_style: true,
       skip_credentials_validation: true,
       skip_metadata_api_check: "true",
-      skip_requesting_account_id: true,
       endpoints: [expect.objectContaining({ s3: "http://localhost:4566", sfn: "http://localhost:4566" })],
     });
-    expect(json.data).toBeUndefined();
+    // The provider needs the account for the tags of buckets, and asks the emulator for it.
+    expect(json.provider.aws[0]).not.toHaveProperty("skip_requesting_account_id");
+    expect(json.provider.aws[0].endpoints).toEqual([
+      expect.objectContaining({ sts: "http://localhost:4566", s3control: "http://localhost:4566" }),
+    ]);
+    expect(json.terraform.backend).toEqual({
+      local: { path: expect.stringContaining("image-pipeline-dev-emulator.tfstate") },
+    });
     for (const { environment } of Object.values(json.resource.aws_lambda_function ?? {}))
       expect(environment).toMatchObject({ variables: { AWS_ENDPOINT_URL: "http://localhost:4566" } });
   });

@@ -84,7 +84,7 @@ export const stagedSchema = z.object({
 });
 export type Staged = z.infer<typeof stagedSchema>;
 
-const publishedVariantSchema = z.object({
+export const publishedVariantSchema = z.object({
   name: z.string(),
   format: z.enum(OUTPUT_FORMATS),
   key: z.string(),

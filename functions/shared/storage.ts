@@ -10,8 +10,12 @@ import {
 import { ImageRejected } from "./errors.ts";
 import type { Image } from "./state.ts";
 
-/** Emulators are addressed by path; AWS by host name. */
-const s3 = new S3Client({ forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined });
+export const s3 = new S3Client({
+  // Emulators are addressed by path; AWS by host name.
+  forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined,
+  // Links that are handed out are not to ask for a checksum of a body that does not exist yet.
+  requestChecksumCalculation: "WHEN_REQUIRED",
+});
 
 const GONE = "The original was deleted before it could be processed. Upload it again if it is still wanted.";
 

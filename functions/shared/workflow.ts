@@ -1,13 +1,25 @@
 /** Executions of the state machine, as the functions start them. */
-import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import {
+  ExecutionAlreadyExists,
+  SFNClient,
+  SFNServiceException,
+  StartExecutionCommand,
+} from "@aws-sdk/client-sfn";
 import type { Image } from "./state.ts";
 
-const sfn = new SFNClient();
+export const sfn = new SFNClient();
 
 /** The ARN that an execution of that name has, or will have. An EXPRESS one gets a longer one when it starts. */
 export function executionArnOf(stateMachineArn: string, name: string): string {
   return `${stateMachineArn.replace(":stateMachine:", ":execution:")}:${name}`;
 }
+
+/** An EXPRESS execution can neither be looked up nor stopped; a STANDARD one can for 90 days. */
+export function isUnknownExecution(error: unknown): boolean {
+  return error instanceof SFNServiceException && UNKNOWN_EXECUTION.has(error.name);
+}
+
+const UNKNOWN_EXECUTION = new Set(["ExecutionDoesNotExist", "InvalidArn", "StateMachineTypeNotSupported"]);
 
 /** @returns false when there was an execution of that name before, which is never started again. */
 export async function startExecution(stateMachineArn: string, name: string, image: Image): Promise<boolean> {

@@ -6,6 +6,7 @@ import { ACCEPTED_FORMATS, type AcceptedFormat, type Camera } from "../shared/st
 import { blockUntrustedLoaders } from "../shared/untrusted.ts";
 import { cameraFrom } from "./camera.ts";
 import { fileTypeOf } from "./file-type.ts";
+import { isWholeGif } from "./gif.ts";
 
 blockUntrustedLoaders();
 
@@ -77,8 +78,11 @@ async function headerOf(
   readWhole: () => Promise<Buffer>,
 ): Promise<Metadata> {
   const isWhole = head.length >= totalBytes;
-  if (isWhole) return parseHeader(head);
-  if (!HEADER_DECIDES.has(format)) return parseHeader(await readWhole());
+  if (isWhole || !HEADER_DECIDES.has(format)) {
+    const whole = isWhole ? head : await readWhole();
+    if (format === "gif" && !isWholeGif(whole)) throw corrupt(new Error("The GIF has no trailer."));
+    return parseHeader(whole);
+  }
   try {
     return await parseHeader(head);
   } catch {

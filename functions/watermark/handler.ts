@@ -76,9 +76,10 @@ function variantNamed(name: string): Variant {
   return variant;
 }
 
-/** The picture `mark.png`, or the font that the words are set in, lies beside the bundle. */
+/** The picture `mark.png`, or the font that the words are set in and the settings for it, lie beside the bundle. */
 function markPackedWithFunction({ text, opacity }: { text?: string | undefined; opacity: number }): MarkAt {
   const packed = (file: string) => fileURLToPath(new URL(file, import.meta.url));
   if (text === undefined) return createMark(readFileSync(packed("mark.png")), opacity);
-  return createMark({ text, fontFile: packed("font.woff") }, opacity);
+  process.env.FONTCONFIG_FILE = packed("fonts.conf");
+  return createMark({ text, fontFile: packed("font.ttf") }, opacity);
 }

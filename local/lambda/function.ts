@@ -1,6 +1,7 @@
 /** One function: its settings as they were synthesized, its processes, and what invoking it comes to. */
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { Faults, LambdaFault } from "../faults.ts";
+import type { AccessKeys } from "../keys.ts";
 import {
   type FunctionError,
   type Outcome,
@@ -44,6 +45,8 @@ export interface Surroundings {
   endpoint: string;
   region: string;
   faults: Faults;
+  /** Where the function gets the key from that it signs with. */
+  keys: AccessKeys;
   /** Processes a function may have at most. */
   maxProcesses: number;
   onLog(line: LogLine): void;
@@ -146,6 +149,7 @@ const defaultKillDelayMs = 20;
 
 /** What Lambda sets itself, and the function's own variables; nothing of this machine's environment. */
 function environmentOf(settings: FunctionSettings, around: Surroundings): Record<string, string> {
+  const key = around.keys.issue(settings.name);
   return {
     PATH: "/usr/local/bin:/usr/bin:/bin:/opt/bin",
     LANG: "en_US.UTF-8",
@@ -161,19 +165,13 @@ function environmentOf(settings: FunctionSettings, around: Surroundings): Record
     AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
     AWS_LAMBDA_LOG_GROUP_NAME: settings.logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: logStream(),
-    AWS_ACCESS_KEY_ID: accessKeyId(settings.name),
-    AWS_SECRET_ACCESS_KEY: "local",
-    AWS_SESSION_TOKEN: "local",
+    AWS_ACCESS_KEY_ID: key.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+    AWS_SESSION_TOKEN: key.sessionToken,
     ...(settings.layers.length > 0 && { NODE_PATH: settings.layers.join(":") }),
     ...settings.environment,
     AWS_ENDPOINT_URL: around.endpoint,
   };
-}
-
-/** Each function signs with a key of its own, so that the door can tell who calls. */
-export function accessKeyId(functionName: string): string {
-  const hash = createHash("sha256").update(functionName).digest("hex").slice(0, 16).toUpperCase();
-  return `ASIA${hash}`;
 }
 
 function logStream(): string {

@@ -2,19 +2,27 @@
 import { availableParallelism } from "node:os";
 import type { DoorService } from "../door.ts";
 import type { Faults } from "../faults.ts";
-import type { Queues } from "../queues/index.ts";
+import type { AccessKeys } from "../keys.ts";
 import { lambdaApi } from "./api.ts";
 import { CodeStore } from "./code.ts";
 import { type FunctionSettings, LambdaFunction, type LogLine } from "./function.ts";
 import { notFound, type Outcome, type Report } from "./invocation.ts";
-import { type BatchDone, QueueMapping, type QueueMappingSettings } from "./queue-mapping.ts";
+import {
+  type BatchDone,
+  type MappedQueues,
+  QueueMapping,
+  type QueueMappingSettings,
+} from "./queue-mapping.ts";
 
 export interface FunctionsOptions {
   region: string;
   /** The door's endpoint, asked for whenever a function is created. */
   endpoint(): string;
   faults: Faults;
-  queues: Pick<Queues, "receive" | "delete">;
+  keys: AccessKeys;
+  queues: MappedQueues;
+  /** What the waits before retries are multiplied by. */
+  retryScale: number;
   /** A folder of this engine's own for unpacked archives. */
   folder: string;
   /** The `node_modules` whose packages stand in for those of layers. */
@@ -47,7 +55,7 @@ export interface Functions {
 const maxProcesses = availableParallelism() + 1;
 
 export function createFunctions(options: FunctionsOptions): Functions {
-  const { region, faults, onLog, onReport, onBatch, queues } = options;
+  const { region, faults, keys, onLog, onReport, onBatch, queues, retryScale } = options;
   const code = new CodeStore(options);
   const layers = new Map<string, string>();
   const functions = new Map<string, LambdaFunction>();
@@ -60,7 +68,7 @@ export function createFunctions(options: FunctionsOptions): Functions {
     },
     async createFunction({ archive, layerArns, ...settings }) {
       const taskRoot = await code.unpackFunction(archive);
-      const around = { endpoint: options.endpoint(), region, faults, maxProcesses, onLog, onReport };
+      const around = { endpoint: options.endpoint(), region, faults, keys, maxProcesses, onLog, onReport };
       const linked = layerArns.flatMap((arn) => layers.get(arn) ?? []);
       functions.set(settings.name, new LambdaFunction({ ...settings, taskRoot, layers: linked }, around));
     },
@@ -68,7 +76,8 @@ export function createFunctions(options: FunctionsOptions): Functions {
       const target = find(functionName);
       if (!target) throw new Error(notFound(functionName).message);
       const maximumConcurrency = Math.min(settings.maximumConcurrency, maxProcesses);
-      const mapping = new QueueMapping({ ...settings, maximumConcurrency }, queues, target, onBatch);
+      const around = { queues, target, retryScale, onBatch };
+      const mapping = new QueueMapping({ ...settings, maximumConcurrency }, around);
       mappings.push(mapping);
       mapping.start();
     },

@@ -1,4 +1,5 @@
 /** An event source mapping: takes messages from a queue to a function, and deletes those that it has dealt with. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Message, MessageAttribute, Queues } from "../queues/index.ts";
 import type { LambdaFunction } from "./function.ts";
 import type { Outcome } from "./invocation.ts";
@@ -27,24 +28,25 @@ export interface BatchDone {
 /** The largest batch that one ReceiveMessage gives. */
 const maxReceived = 10;
 
+export type MappedQueues = Pick<Queues, "receive" | "delete" | "visibilityTimeout">;
+
+export interface MappingSurroundings {
+  queues: MappedQueues;
+  target: LambdaFunction;
+  /** What the waits before retries are multiplied by. */
+  retryScale: number;
+  onBatch(batch: BatchDone): void;
+}
+
 export class QueueMapping {
   readonly #settings: QueueMappingSettings;
-  readonly #queues: Pick<Queues, "receive" | "delete">;
-  readonly #target: LambdaFunction;
-  readonly #onBatch: (batch: BatchDone) => void;
+  readonly #around: MappingSurroundings;
   readonly #stopping = new AbortController();
   readonly #pollers: Promise<void>[] = [];
 
-  constructor(
-    settings: QueueMappingSettings,
-    queues: Pick<Queues, "receive" | "delete">,
-    target: LambdaFunction,
-    onBatch: (batch: BatchDone) => void,
-  ) {
+  constructor(settings: QueueMappingSettings, around: MappingSurroundings) {
     this.#settings = settings;
-    this.#queues = queues;
-    this.#target = target;
-    this.#onBatch = onBatch;
+    this.#around = around;
   }
 
   start(): void {
@@ -59,16 +61,19 @@ export class QueueMapping {
 
   async #poll(): Promise<void> {
     const { signal } = this.#stopping;
+    const visibleMs = (await this.#around.queues.visibilityTimeout(this.#settings.queueArn)) * 1000;
     while (!signal.aborted) {
       const messages = await this.#receiveBatch(signal);
-      if (messages.length > 0 && !signal.aborted) await this.#handle(messages);
+      // Those that came first may have waited for the batch to fill up.
+      const untilMs = performance.now() + visibleMs - this.#settings.batchingWindowSeconds * 1000;
+      if (messages.length > 0 && !signal.aborted) await this.#handle(messages, untilMs);
     }
   }
 
   async #receiveBatch(signal: AbortSignal): Promise<Message[]> {
     const { queueArn, batchSize, batchingWindowSeconds } = this.#settings;
     const receive = (have: number, until: AbortSignal) =>
-      this.#queues.receive(queueArn, { max: Math.min(batchSize - have, maxReceived), signal: until });
+      this.#around.queues.receive(queueArn, { max: Math.min(batchSize - have, maxReceived), signal: until });
     const messages = await receive(0, signal);
     if (batchingWindowSeconds === 0) return messages;
     const window = AbortSignal.any([signal, AbortSignal.timeout(batchingWindowSeconds * 1000)]);
@@ -78,16 +83,37 @@ export class QueueMapping {
     return messages;
   }
 
-  async #handle(messages: Message[]): Promise<void> {
+  async #handle(messages: Message[], untilMs: number): Promise<void> {
     const { queueArn, region, reportsItemFailures } = this.#settings;
+    const { queues, target, onBatch } = this.#around;
     const Records = messages.map((message) => recordOf(message, queueArn, region));
-    const outcome = await this.#target.invoke(JSON.stringify({ Records }));
+    const outcome = await this.#invoke(JSON.stringify({ Records }), untilMs);
     const failed = failures(messages, outcome, reportsItemFailures);
     const handled = messages.filter((message) => !failed.includes(message));
-    await Promise.all(handled.map((message) => this.#queues.delete(queueArn, message.receiptHandle)));
-    this.#onBatch({ queueArn, functionName: this.#target.settings.name, handled, failed });
+    await Promise.all(handled.map((message) => queues.delete(queueArn, message.receiptHandle)));
+    onBatch({ queueArn, functionName: target.settings.name, handled, failed });
+  }
+
+  /** Invokes again while the service refuses, until other pollers would see the messages again. */
+  async #invoke(event: string, untilMs: number): Promise<Outcome> {
+    const { target, retryScale } = this.#around;
+    const { signal } = this.#stopping;
+    for (let attempt = 0; ; attempt++) {
+      const outcome = await target.invoke(event);
+      if (outcome.kind !== "serviceError" || outcome.error.name === "ResourceNotFoundException")
+        return outcome;
+      const waitMs = Math.max(minWaitMs, Math.min(firstWaitMs * 2 ** attempt, maxWaitMs) * retryScale);
+      if (performance.now() + waitMs >= untilMs) return outcome;
+      await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return outcome;
+    }
   }
 }
+
+/** AWS says that it backs off, and not by how much: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
+const firstWaitMs = 1000;
+const maxWaitMs = 60_000;
+const minWaitMs = 5;
 
 /**
  * The messages that the function did not deal with. An answer that names a message that was not in the batch, or names

@@ -40,6 +40,8 @@ export interface QueueService {
   /** Resolves as soon as there is a message (1 to `max`, at most 10), or with none once the signal aborts or the engine stops. */
   receive(queueArn: string, options: { max: number; signal: AbortSignal }): Promise<Message[]>;
   delete(queueArn: string, receiptHandle: string): Promise<void>;
+  /** How long received messages stay out of the others' sight, in seconds. */
+  visibilityTimeout(queueArn: string): Promise<number>;
 }
 
 export interface QueueServiceOptions {
@@ -134,6 +136,15 @@ export function createQueueService({ emulator, region, endpoint }: QueueServiceO
 
     delete: async (queueArn, receiptHandle) => {
       await invoke("DeleteMessage", { QueueUrl: urlOf(queueArn), ReceiptHandle: receiptHandle });
+    },
+
+    visibilityTimeout: async (queueArn) => {
+      const name = "VisibilityTimeout";
+      const { Attributes } = await invoke("GetQueueAttributes", {
+        QueueUrl: urlOf(queueArn),
+        AttributeNames: [name],
+      });
+      return Number((Attributes as Record<string, string> | undefined)?.[name]);
     },
   };
 }

@@ -31,6 +31,11 @@ export const logGroup: Apply = (resource, { region, accountId }) => {
   return { id: name, name, arn: `arn:aws:logs:${region}:${accountId}:log-group:${name}` };
 };
 
+export const identityPool: Apply = (_, { region, accountId }) => {
+  const id = `${region}:00000000-0000-0000-0000-000000000000`;
+  return { id, arn: `arn:aws:cognito-identity:${region}:${accountId}:identitypool/${id}` };
+};
+
 export const key: Apply = ({ address }, { region, accountId }) => ({
   id: address,
   key_id: address,

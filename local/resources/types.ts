@@ -1,23 +1,14 @@
 /** What the engine does with one type of resource, and what it has at hand for that. */
 import { z } from "zod";
-import type { Functions } from "../lambda/index.ts";
-import type { Queues } from "../queues/index.ts";
-import type { S3 } from "../s3/index.ts";
+import type { Emulators } from "../emulators.ts";
 import { type Body, StackError } from "../stack/read.ts";
-import type { Workflows } from "../states/index.ts";
-import type { Tables } from "../table/index.ts";
 
 /** The emulators, and where they stand. */
-export interface Services {
+export interface Services extends Emulators {
   region: string;
   accountId: string;
   /** Relative paths in the stack start here. */
   folder: string;
-  s3: S3;
-  queues: Queues;
-  tables: Tables;
-  functions: Functions;
-  workflows: Workflows;
 }
 
 /** A block with its references replaced. */

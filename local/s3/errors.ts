@@ -1,7 +1,10 @@
 /** The errors S3 answers, with S3's codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 
 const statusOfCode = {
+  AccessDenied: 403,
   AccessForbidden: 403,
+  AuthorizationHeaderMalformed: 400,
+  AuthorizationQueryParametersError: 400,
   BadDigest: 400,
   BucketAlreadyOwnedByYou: 409,
   BucketNotEmpty: 409,
@@ -26,6 +29,8 @@ const statusOfCode = {
   NotImplemented: 501,
   NotModified: 304,
   PreconditionFailed: 412,
+  SignatureDoesNotMatch: 403,
+  XAmzContentSHA256Mismatch: 400,
 } as const;
 
 export type S3ErrorCode = keyof typeof statusOfCode;
@@ -35,11 +40,19 @@ export class S3Error extends Error {
   readonly code: S3ErrorCode;
   readonly status: number;
   readonly headers: Record<string, string>;
+  /** Elements of the answer that only some errors have. */
+  readonly details: Record<string, string>;
 
-  constructor(code: S3ErrorCode, message: string, headers: Record<string, string> = {}) {
+  constructor(
+    code: S3ErrorCode,
+    message: string,
+    headers: Record<string, string> = {},
+    details: Record<string, string> = {},
+  ) {
     super(message);
     this.code = code;
     this.status = statusOfCode[code];
     this.headers = headers;
+    this.details = details;
   }
 }

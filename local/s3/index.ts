@@ -120,6 +120,7 @@ async function perform(
   context: S3Context,
   requestId: string,
 ): Promise<S3Response> {
+  if (call.refusal) throw new S3Error(call.refusal.code, call.refusal.message, {}, call.refusal.details);
   if (address.malformed) throw new S3Error("InvalidURI", "Couldn't parse the specified URI.");
   if (Buffer.byteLength(address.key) > 1024) throw new S3Error("KeyTooLongError", "Your key is too long");
   const name = operationOf(request);
@@ -168,6 +169,7 @@ function errorAnswer(error: S3Error, { bucket, key }: S3Address, requestId: stri
     "Error",
     element("Code", error.code),
     element("Message", error.message),
+    ...Object.entries(error.details).map(([name, text]) => element(name, text)),
     optional("BucketName", bucket || undefined),
     optional("Key", key || undefined),
     element("RequestId", requestId),

@@ -24,6 +24,8 @@ export class MetadataTable extends Construct {
       globalSecondaryIndex: [
         { name: OWNER_INDEX, hashKey: "owner", rangeKey: "uploadedAt", projectionType: "ALL" },
       ],
+      // A record whose file never comes has a time after which it goes.
+      ttl: { attributeName: "expiresAt", enabled: true },
       pointInTimeRecovery: { enabled: true },
       serverSideEncryption: { enabled: true },
     });
@@ -31,7 +33,15 @@ export class MetadataTable extends Construct {
     this.arn = table.arn;
   }
 
-  grantUpdate(writer: NodeFunction): void {
-    writer.allow(["dynamodb:UpdateItem"], [this.arn]);
+  /** @param actions on single records, such as `GetItem`. */
+  grant(user: NodeFunction, ...actions: ("GetItem" | "PutItem" | "UpdateItem" | "DeleteItem")[]): void {
+    user.allow(
+      actions.map((action) => `dynamodb:${action}`),
+      [this.arn],
+    );
+  }
+
+  grantListByOwner(reader: NodeFunction): void {
+    reader.allow(["dynamodb:Query"], [`${this.arn}/index/${OWNER_INDEX}`]);
   }
 }

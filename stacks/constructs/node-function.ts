@@ -40,6 +40,8 @@ const MAX_ENVIRONMENT_BYTES = 4096;
 export class NodeFunction extends Construct {
   readonly arn: string;
   readonly name: string;
+  /** What API Gateway integrates with. */
+  readonly invokeArn: string;
   /** Depend on it where AWS checks, when something is created, what the function may do. */
   readonly policy: IamRolePolicy;
   readonly #statements: Statement[] = [];
@@ -82,6 +84,7 @@ export class NodeFunction extends Construct {
     });
     this.arn = lambda.arn;
     this.name = lambda.functionName;
+    this.invokeArn = lambda.invokeArn;
     this.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [`${logs.arn}:*`]);
     // X-Ray has no resources that could be named.
     this.allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]);

@@ -57,6 +57,22 @@ export class PrivateBucket extends Construct {
     writer.allow(["s3:PutObject"], [`${this.arn}/*`]);
   }
 
+  /** Lets a function do single things with the objects under a prefix. */
+  grant(
+    user: NodeFunction,
+    prefix: string,
+    ...actions: ("GetObject" | "PutObject" | "DeleteObject")[]
+  ): void {
+    user.allow(
+      actions.map((action) => `s3:${action}`),
+      [`${this.arn}/${prefix}*`],
+    );
+  }
+
+  grantList(lister: NodeFunction): void {
+    lister.allow(["s3:ListBucket"], [this.arn]);
+  }
+
   private closeToThePublic(): void {
     const block = new S3BucketPublicAccessBlock(this, "public-access-block", {
       bucket: this.name,

@@ -25,6 +25,7 @@ export type WorkflowOptions = {
 export class Workflow extends Construct {
   readonly arn: string;
   readonly consoleUrl: string;
+  readonly #executionArns: string;
 
   constructor(scope: Construct, id: string, options: WorkflowOptions) {
     super(scope, id);
@@ -69,12 +70,24 @@ export class Workflow extends Construct {
       dependsOn: [policy],
     });
     this.arn = machine.arn;
+    this.#executionArns = `arn:aws:states:${options.region}:${options.accountId}:execution:${name}:*`;
     this.consoleUrl = `https://${options.region}.console.aws.amazon.com/states/home?region=${options.region}#/statemachines/view/${machine.arn}`;
   }
 
   /** Lets a function start executions. */
   grantStart(starter: NodeFunction): void {
     starter.allow(["states:StartExecution"], [this.arn]);
+  }
+
+  /** Lets a function do something with executions that were started. */
+  grantOnExecutions(
+    user: NodeFunction,
+    ...actions: ("DescribeExecution" | "GetExecutionHistory" | "StopExecution")[]
+  ): void {
+    user.allow(
+      actions.map((action) => `states:${action}`),
+      [this.#executionArns],
+    );
   }
 }
 

@@ -1,0 +1,472 @@
+import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
+import sharp from "sharp";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type ApiClient, apiClientOf } from "../fixtures/api-client.ts";
+import { plain, sample, truncatedJpeg } from "../fixtures/images.ts";
+import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+
+let pipeline: Pipeline;
+let ann: ApiClient;
+let bob: ApiClient;
+beforeAll(async () => {
+  pipeline = await startPipeline({
+    IMAGE_PIPELINE_API_THROTTLE: '{"requestsPerSecond": 1000, "burst": 1000}',
+  });
+  [ann, bob] = await Promise.all([
+    apiClientOf(pipeline, "ann@example.org"),
+    apiClientOf(pipeline, "bob@example.org"),
+  ]);
+});
+afterEach(() => pipeline.engine.faults.clear());
+afterAll(() => pipeline.stop());
+
+/** Asks until the image is done. */
+async function done(client: ApiClient, imageId: string) {
+  for (;;) {
+    const { body } = await client.get(`/images/${imageId}`);
+    if (!["PENDING", "PROCESSING"].includes(body.status)) return body;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function announce(client: ApiClient, file: Buffer, over: Record<string, unknown> = {}) {
+  const { status, body } = await client.call("POST", "/uploads", {
+    json: { fileName: "rocket.jpg", contentType: "image/jpeg", bytes: file.length, ...over },
+  });
+  expect(status).toBe(201);
+  return body;
+}
+
+const put = (url: string, file: Buffer, headers: Record<string, string>) =>
+  fetch(url, { method: "PUT", body: new Uint8Array(file), headers });
+
+async function processed(client: ApiClient, file?: Buffer): Promise<string> {
+  const { body } = await client.call("POST", "/images", {
+    body: new Uint8Array(file ?? (await plain(60, 40).png().toBuffer())),
+    headers: { "content-type": "image/png" },
+  });
+  await done(client, body.imageId);
+  return body.imageId;
+}
+
+describe("an announced upload", () => {
+  const photograph = sample("rocket.jpg");
+
+  it("is pending until the file is sent, and then processed, under the name it was given", async () => {
+    const ticket = await announce(ann, photograph, { name: "Lift-off 🚀", caption: "<b>now</b>" });
+    expect(ticket).toMatchObject({
+      imageId: expect.stringMatching(/^[0-9a-f]{32}$/),
+      headers: { "content-type": "image/jpeg" },
+    });
+    expect(ticket.filePath).toMatch(/^users\/[0-9a-f-]{36}\/[0-9a-f-]{36}\/rocket\.jpg$/);
+    expect(Date.parse(ticket.expiresAt) - Date.now()).toBeLessThanOrEqual(15 * 60 * 1000);
+    expect((await ann.get(`/images/${ticket.imageId}`)).body).toMatchObject({
+      status: "PENDING",
+      name: "Lift-off 🚀",
+      variants: [],
+    });
+
+    expect((await put(ticket.uploadUrl, photograph, ticket.headers)).status).toBe(200);
+    const image = await done(ann, ticket.imageId);
+    expect(image).toMatchObject({
+      status: "PROCESSED",
+      name: "Lift-off 🚀",
+      caption: "<b>now</b>",
+      original: { format: "jpeg", width: 640, height: 427, bytes: photograph.length },
+    });
+    expect(image.variants).toHaveLength(8);
+    for (const { url, width, bytes } of image.variants.slice(0, 2)) {
+      const file = Buffer.from(await (await fetch(url)).arrayBuffer());
+      expect(file.length).toBe(bytes);
+      expect((await sharp(file).metadata()).width).toBe(width);
+    }
+    const original = Buffer.from(await (await fetch(image.original.url)).arrayBuffer());
+    expect(original.equals(photograph)).toBe(true);
+  });
+
+  it.each([
+    ["another size", (file: Buffer) => file.subarray(1), {}, (url: string) => url],
+    ["another type", (file: Buffer) => file, { "content-type": "image/png" }, (url: string) => url],
+    ["another key", (file: Buffer) => file, {}, (url: string) => url.replace("rocket.jpg", "other.jpg")],
+    [
+      "a longer life",
+      (file: Buffer) => file,
+      {},
+      (url: string) => url.replace("X-Amz-Expires=900", "X-Amz-Expires=9000"),
+    ],
+  ])("refuses %s than was signed", async (_, fileOf, headers, urlOf) => {
+    const ticket = await announce(ann, photograph);
+    const refused = await put(urlOf(ticket.uploadUrl), fileOf(photograph), { ...ticket.headers, ...headers });
+    expect(refused.status).toBe(403);
+    expect((await ann.get(`/images/${ticket.imageId}`)).body.status).toBe("PENDING");
+  });
+
+  it.each([
+    ["no body", undefined],
+    ["a list", []],
+    ["no size", { fileName: "a.jpg", contentType: "image/jpeg" }],
+    ["a size that is a word", { fileName: "a.jpg", contentType: "image/jpeg", bytes: "many" }],
+    ["a type that is no image's", { fileName: "a.pdf", contentType: "application/pdf", bytes: 9 }],
+    ["an empty name", { fileName: " ", contentType: "image/jpeg", bytes: 9 }],
+    [
+      "too long a caption",
+      { fileName: "a.jpg", contentType: "image/jpeg", bytes: 9, caption: "x".repeat(2001) },
+    ],
+    ["a field that nobody knows", { fileName: "a.jpg", contentType: "image/jpeg", bytes: 9, owner: "bob" }],
+  ])("with %s is refused, with a sentence", async (_, json) => {
+    const { status, body } = await ann.call("POST", "/uploads", json === undefined ? {} : { json });
+    expect(status).toBe(400);
+    expect(body.detail).toMatch(/^The body is .*\.$/);
+  });
+
+  it("that is broken JSON, or over the limit, is refused", async () => {
+    const broken = await ann.call("POST", "/uploads", {
+      body: '{"fileName":',
+      headers: { "content-type": "application/json" },
+    });
+    expect([broken.status, broken.body.detail]).toEqual([400, expect.stringContaining("not JSON")]);
+    const large = await ann.call("POST", "/uploads", {
+      json: { fileName: "a.jpg", contentType: "image/jpeg", bytes: 99_000_000_000 },
+    });
+    expect([large.status, large.body.detail]).toEqual([413, expect.stringContaining("52,428,800")]);
+  });
+
+  it("under a name that is a path stays in the user's folder", async () => {
+    for (const fileName of ["../../etc/passwd", "a\\b\\c.jpg", "..", "ü".repeat(200)]) {
+      const { filePath } = await announce(ann, photograph, { fileName });
+      expect(filePath.split("/")).toHaveLength(4);
+      expect(filePath).not.toContain("..");
+    }
+  });
+});
+
+describe("a direct upload", () => {
+  it("takes a form with name and caption", async () => {
+    const form = new FormData();
+    form.set("file", new File([new Uint8Array(sample("chelsea.png"))], "chelsea.png", { type: "image/png" }));
+    form.set("name", "Chelsea 猫");
+    form.set("caption", "<script>alert(1)</script>");
+    const { status, body, headers } = await ann.call("POST", "/images", { body: form });
+    expect([status, headers.get("location")]).toEqual([202, `/images/${body.imageId}`]);
+    expect(await done(ann, body.imageId)).toMatchObject({
+      status: "PROCESSED",
+      name: "Chelsea 猫",
+      caption: "<script>alert(1)</script>",
+    });
+  });
+
+  it("takes a raw image, and its file name and caption from the query", async () => {
+    const { status, body } = await ann.call("POST", "/images?fileName=c.png&caption=sleepy", {
+      body: new Uint8Array(sample("chelsea.png")),
+      headers: { "content-type": "image/png" },
+    });
+    expect(status).toBe(202);
+    expect(await done(ann, body.imageId)).toMatchObject({
+      name: "c.png",
+      caption: "sleepy",
+      status: "PROCESSED",
+    });
+  });
+
+  it("of a file that is at fault ends with its reason", async () => {
+    const { body } = await ann.call("POST", "/images", {
+      body: new Uint8Array(truncatedJpeg()),
+      headers: { "content-type": "image/jpeg" },
+    });
+    expect(await done(ann, body.imageId)).toMatchObject({
+      status: "REJECTED",
+      rejection: { code: "CORRUPT" },
+    });
+  });
+
+  it("that is too large is shown the other way, by us as far as the gateway lets it through", async () => {
+    const { status, body } = await ann.call("POST", "/images", {
+      body: new Uint8Array(4_200_000),
+      headers: { "content-type": "image/jpeg" },
+    });
+    expect([status, body.detail]).toEqual([413, expect.stringContaining("POST /uploads")]);
+    const larger = await ann.call("POST", "/images", {
+      body: new Uint8Array(11_000_000),
+      headers: { "content-type": "image/jpeg" },
+    });
+    expect(larger.status).toBe(413);
+  });
+
+  it.each([
+    ["text", "hello", "text/plain", 415],
+    ["nothing", "", "image/png", 400],
+    ["a form without a file", new URLSearchParams({ a: "b" }), "multipart/form-data; boundary=x", 400],
+  ])("of %s is refused", async (_, body, type, expected) => {
+    const { status } = await ann.call("POST", "/images", { body, headers: { "content-type": type } });
+    expect(status).toBe(expected);
+  });
+});
+
+describe("an image", () => {
+  it("is nobody else's: theirs and none look the same on every route", async () => {
+    const imageId = await processed(ann);
+    const none = "0".repeat(32);
+    for (const [method, route] of [
+      ["GET", ""],
+      ["GET", "/history"],
+      ["GET", "/download/large"],
+      ["POST", "/reprocess"],
+    ] as const) {
+      const [theirs, missing, malformed] = await Promise.all(
+        [imageId, none, "no-id"].map((id) => bob.call(method, `/images/${id}${route}`)),
+      );
+      expect([theirs?.status, missing?.status, malformed?.status]).toEqual([404, 404, 404]);
+      expect(theirs?.body).toEqual(missing?.body);
+    }
+    expect((await bob.call("DELETE", `/images/${imageId}`)).status).toBe(204);
+    expect((await ann.get(`/images/${imageId}`)).status).toBe(200);
+    expect((await bob.get("/images")).body.images).toEqual([]);
+  });
+
+  it("tells its history, step by step, retries and all", async () => {
+    pipeline.engine.faults.add({
+      target: { service: "lambda", function: "resize" },
+      kind: "throttle",
+      times: 2,
+    });
+    const imageId = await processed(ann);
+    const { body } = await ann.get(`/images/${imageId}/history`);
+    expect(body.status).toMatch(/RUNNING|SUCCEEDED/);
+    expect(body.steps.map(({ name, status }: { name: string; status: string }) => [name, status])).toEqual(
+      expect.arrayContaining([
+        ["Validate", "SUCCEEDED"],
+        ["Resize", "SUCCEEDED"],
+        ["Watermark", "SUCCEEDED"],
+      ]),
+    );
+    expect(body.steps.find(({ name }: { name: string }) => name === "Resize")).toMatchObject({
+      retries: 2,
+      error: "Lambda.TooManyRequestsException",
+      durationMs: expect.any(Number),
+    });
+  });
+
+  it("is downloaded by a link, which is counted", async () => {
+    const imageId = await processed(ann);
+    const { status, headers } = await ann.get(`/images/${imageId}/download/small`);
+    expect(status).toBe(302);
+    const file = await fetch(headers.get("location") ?? "");
+    expect([file.status, file.headers.get("content-type")]).toEqual([200, "image/webp"]);
+    expect(file.headers.get("content-disposition")).toMatch(/^attachment; filename="image-small\.webp"/);
+    expect(
+      (
+        await fetch((await ann.get(`/images/${imageId}/download/small.jpeg`)).headers.get("location") ?? "")
+      ).headers.get("content-type"),
+    ).toBe("image/jpeg");
+    await Promise.all(Array.from({ length: 10 }, () => ann.get(`/images/${imageId}/download/large`)));
+    expect((await ann.get(`/images/${imageId}`)).body.downloads).toEqual({
+      total: 12,
+      byVariant: { small: 2, large: 10 },
+    });
+  });
+
+  it("has only the variants it has", async () => {
+    const imageId = await processed(ann);
+    const { status, body } = await ann.get(`/images/${imageId}/download/huge`);
+    expect([status, body.detail]).toEqual([
+      404,
+      expect.stringContaining("large, medium, small, thumbnail, original"),
+    ]);
+  });
+
+  it("is processed again on demand, but not while it is being processed", async () => {
+    const imageId = await processed(ann);
+    const before = (await ann.get(`/images/${imageId}`)).body;
+    pipeline.engine.faults.add({
+      target: { service: "s3", operation: "HeadObject" },
+      kind: "slow",
+      times: 1,
+      delayMs: 600,
+    });
+    const again = await ann.call("POST", `/images/${imageId}/reprocess`);
+    expect([again.status, again.body.status]).toEqual([202, "PROCESSING"]);
+    expect((await ann.call("POST", `/images/${imageId}/reprocess`)).status).toBe(409);
+    const after = await done(ann, imageId);
+    expect(after).toMatchObject({ status: "PROCESSED", name: before.name });
+    expect(after.updatedAt > before.updatedAt).toBe(true);
+    const ticket = await announce(ann, sample("rocket.jpg"));
+    expect((await ann.call("POST", `/images/${ticket.imageId}/reprocess`)).status).toBe(409);
+  });
+
+  it("is deleted with all that belongs to it, by however many at once", async () => {
+    const imageId = await processed(ann);
+    const { Item } = { Item: await pipeline.recordOf(imageId) };
+    expect(await pipeline.keysIn("processed", imageId)).toHaveLength(8);
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => ann.call("DELETE", `/images/${imageId}`)),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([204, 204, 204, 204, 204]);
+    expect((await ann.get(`/images/${imageId}`)).status).toBe(404);
+    expect(await pipeline.keysIn("processed", imageId)).toEqual([]);
+    expect(await pipeline.keysIn("original", Item?.original.key ?? "?")).toEqual([]);
+    expect((await ann.call("DELETE", `/images/${imageId}`)).status).toBe(204);
+  });
+
+  it("that is deleted while it is processed does not come back", async () => {
+    pipeline.engine.faults.add({
+      target: { service: "s3", operation: "HeadObject" },
+      kind: "slow",
+      times: 1,
+      delayMs: 500,
+    });
+    const { body } = await ann.call("POST", "/images", {
+      body: new Uint8Array(await plain(50, 50).png().toBuffer()),
+      headers: { "content-type": "image/png" },
+    });
+    expect((await ann.call("DELETE", `/images/${body.imageId}`)).status).toBe(204);
+    await pipeline.idle();
+    expect((await ann.get(`/images/${body.imageId}`)).status).toBe(404);
+    expect(await pipeline.keysIn("processed", body.imageId)).toEqual([]);
+  });
+});
+
+describe("an object dropped in the bucket", () => {
+  it("in a user's folder is that user's image", async () => {
+    const { filePath } = await announce(bob, sample("rocket.jpg"));
+    const [, userId] = filePath.split("/");
+    const key = `users/${userId}/dropped by hand.png`;
+    await pipeline.process(key, await plain(20, 20).png().toBuffer());
+    const { body } = await bob.get(`/images/${pipeline.imageIdOf(key)}`);
+    expect(body).toMatchObject({ status: "PROCESSED", name: "dropped by hand.png" });
+  });
+
+  it("anywhere else is processed, and nobody's", async () => {
+    const { status } = await pipeline.process("nobodys.png", await plain(20, 20).png().toBuffer());
+    expect(status).toBe("SUCCEEDED");
+    expect((await ann.get(`/images/${pipeline.imageIdOf("nobodys.png")}`)).status).toBe(404);
+  });
+});
+
+describe("the list", () => {
+  it("gives more than 1,000 images, newest first, page by page, without gap or repeat", async () => {
+    const carol = await apiClientOf(pipeline, "carol@example.org");
+    const { filePath } = await announce(carol, sample("rocket.jpg"));
+    const owner = filePath.split("/")[1] ?? "";
+    const records = Array.from({ length: 1050 }, (_, index) => ({
+      imageId: index.toString(16).padStart(32, "0"),
+      owner,
+      // Some share their time.
+      uploadedAt: new Date(Date.UTC(2026, 0, 1) + Math.floor(index / 3) * 1000).toISOString(),
+      updatedAt: new Date(Date.UTC(2026, 0, 2)).toISOString(),
+      status: index % 7 === 0 ? "REJECTED" : "PROCESSED",
+      name: `image ${index}`,
+      original: { bucket: pipeline.names.original, key: `users/${owner}/${index}.png` },
+      variants: [],
+      downloads: {},
+    }));
+    for (let start = 0; start < records.length; start += 25)
+      await pipeline.clients.table.send(
+        new BatchWriteCommand({
+          RequestItems: {
+            [pipeline.names.table]: records
+              .slice(start, start + 25)
+              .map((Item) => ({ PutRequest: { Item } })),
+          },
+        }),
+      );
+    const all = await pagesOf(carol, "limit=100");
+    expect(all).toHaveLength(1051);
+    expect(new Set(all.map(({ imageId }) => imageId)).size).toBe(1051);
+    const times = all.map(({ uploadedAt }) => uploadedAt);
+    expect(times).toEqual(times.toSorted().reverse());
+    const rejected = await pagesOf(carol, "limit=40&status=REJECTED");
+    expect(rejected).toHaveLength(150);
+    expect(new Set(rejected.map(({ imageId }) => imageId)).size).toBe(150);
+  });
+
+  async function pagesOf(
+    client: ApiClient,
+    query: string,
+  ): Promise<{ imageId: string; uploadedAt: string }[]> {
+    const images: { imageId: string; uploadedAt: string }[] = [];
+    let cursor: string | undefined;
+    do {
+      const { status, body } = await client.get(`/images?${query}${cursor ? `&cursor=${cursor}` : ""}`);
+      expect(status).toBe(200);
+      images.push(...body.images);
+      cursor = body.nextCursor;
+    } while (cursor !== undefined);
+    return images;
+  }
+
+  it("leaves out what was announced and never came", async () => {
+    const dave = await apiClientOf(pipeline, "dave@example.org");
+    const { imageId } = await announce(dave, sample("rocket.jpg"));
+    expect((await dave.get("/images?status=PENDING")).body.images).toHaveLength(1);
+    await pipeline.expire(imageId);
+    expect((await dave.get("/images")).body.images).toEqual([]);
+    expect((await dave.get(`/images/${imageId}`)).status).toBe(404);
+  });
+
+  it.each(["limit=0", "limit=101", "limit=many", "status=LOST", "cursor=nonsense", "page=2"])(
+    "refuses %s",
+    async (query) => {
+      expect((await ann.get(`/images?${query}`)).status).toBe(400);
+    },
+  );
+});
+
+describe("at the door", () => {
+  it.each([
+    ["no token", () => undefined],
+    ["a token that is none", () => "abc.def.ghi"],
+  ])("%s is 401", async (_, token) => {
+    expect((await ann.as(token()).get("/images")).status).toBe(401);
+  });
+
+  it("an expired token, and one of another pool, are 401", async () => {
+    const { accessToken } = await pipeline.engine.users.testUser({
+      email: "ann@example.org",
+      validForSeconds: -10,
+    });
+    expect((await ann.as(accessToken).get("/images")).status).toBe(401);
+    const other = await startPipeline({ IMAGE_PIPELINE_ENVIRONMENT: "other" });
+    const stranger = await other.engine.users.testUser();
+    await other.stop();
+    expect((await ann.as(stranger.accessToken).get("/images")).status).toBe(401);
+  });
+
+  it("the id token is as good as the access token", async () => {
+    const { idToken } = await pipeline.engine.users.testUser({ email: "ann@example.org" });
+    expect((await ann.as(idToken).get("/images")).status).toBe(200);
+  });
+
+  it.each([
+    ["an unknown route", "GET", "/pictures"],
+    ["a method that the route does not have", "PATCH", "/images"],
+    ["HEAD", "HEAD", "/images"],
+  ])("%s is 404", async (_, method, path) => {
+    expect((await ann.call(method, path)).status).toBe(404);
+  });
+
+  it("a browser of a configured origin may ask, another may not", async () => {
+    const preflight = (origin: string) =>
+      fetch(`${ann.url}/images`, {
+        method: "OPTIONS",
+        headers: {
+          origin,
+          "access-control-request-method": "GET",
+          "access-control-request-headers": "authorization",
+        },
+      });
+    const allowed = await preflight("http://localhost:5173");
+    expect(allowed.headers.get("access-control-allow-origin")).toBe("http://localhost:5173");
+    expect((await preflight("https://evil.example")).headers.get("access-control-allow-origin")).toBeNull();
+  });
+
+  it("the contract is public", async () => {
+    const { status, body } = await ann.as(undefined).get("/openapi.json");
+    expect([status, body.openapi]).toEqual([200, "3.1.0"]);
+  });
+
+  it("a fault of ours is a problem without a trace", async () => {
+    pipeline.engine.faults.add({ target: { service: "dynamodb" }, kind: "error500", times: 20 });
+    const { status, body } = await ann.get("/images");
+    expect([status, body.title]).toEqual([500, "Something went wrong"]);
+  });
+});

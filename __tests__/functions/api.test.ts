@@ -1,0 +1,111 @@
+import type { HistoryEvent } from "@aws-sdk/client-sfn";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { describe, expect, it } from "vitest";
+import { routes } from "../../functions/api/contract.ts";
+import { openApiDocument } from "../../functions/api/openapi.ts";
+import { Problem } from "../../functions/api/problem.ts";
+import { stepsIn } from "../../functions/api-view/history.ts";
+
+describe("the OpenAPI document", () => {
+  const document = openApiDocument() as {
+    openapi: string;
+    paths: Record<
+      string,
+      Record<string, { operationId: string; security: unknown[]; responses: Record<string, unknown> }>
+    >;
+    components: { schemas: Record<string, object> };
+  };
+
+  it("has every route, each with an id of its own, its answers and its problems", () => {
+    const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({
+        key: `${method.toUpperCase()} ${path}`,
+        ...operation,
+      })),
+    );
+    expect(operations.map(({ key }) => key).sort()).toEqual(Object.keys(routes).sort());
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+    for (const { key, responses, security } of operations) {
+      expect(security).toEqual(key === "GET /openapi.json" ? [] : [{ user: [] }]);
+      expect(Object.keys(responses).some((status) => /^[23]/.test(status))).toBe(true);
+    }
+  });
+
+  it("refers to nothing that it does not have, and its schemas can be compiled", () => {
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(
+      ([, id]) => id,
+    );
+    expect(references.length).toBeGreaterThan(0);
+    for (const id of references) expect(document.components.schemas).toHaveProperty(String(id));
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    ajv.addSchema(document, "api");
+    for (const id of Object.keys(document.components.schemas))
+      expect(() => ajv.getSchema(`api#/components/schemas/${id}`)).not.toThrow();
+  });
+});
+
+describe("a history", () => {
+  const at = (ms: number) => new Date(Date.UTC(2026, 0, 1) + ms);
+  const event = (
+    type: HistoryEvent["type"],
+    ms: number,
+    details: Partial<HistoryEvent> = {},
+  ): HistoryEvent => ({
+    id: 1,
+    type,
+    timestamp: at(ms),
+    ...details,
+  });
+  const entered = (name: string, ms: number) =>
+    event("TaskStateEntered", ms, { stateEnteredEventDetails: { name } });
+
+  it("tells each task with its time, and leaves out what is no work", () => {
+    const steps = stepsIn([
+      event("ExecutionStarted", 0),
+      entered("Validate", 1),
+      event("TaskScheduled", 1),
+      event("TaskStarted", 2),
+      event("TaskSucceeded", 40),
+      event("TaskStateExited", 41),
+      event("ChoiceStateEntered", 42, { stateEnteredEventDetails: { name: "IsNewest" } }),
+      entered("NotifyProcessed", 50),
+    ]);
+    expect(steps).toEqual([
+      { name: "Validate", status: "SUCCEEDED", startedAt: at(1).toISOString(), durationMs: 39, retries: 0 },
+      { name: "NotifyProcessed", status: "RUNNING", startedAt: at(50).toISOString(), retries: 0 },
+    ]);
+  });
+
+  it("counts retries and names the last error, and tells what was caught", () => {
+    const failed = (ms: number, error: string) =>
+      event("TaskFailed", ms, {
+        taskFailedEventDetails: { error, resource: "invoke", resourceType: "lambda" },
+      });
+    const steps = stepsIn([
+      entered("Resize", 0),
+      event("TaskScheduled", 0),
+      failed(10, "Lambda.TooManyRequestsException"),
+      event("TaskScheduled", 20),
+      failed(30, "Sandbox.Timedout"),
+      event("TaskStateExited", 31),
+      entered("RecordFailure", 32),
+      event("TaskScheduled", 32),
+      event("ExecutionAborted", 40),
+    ]);
+    expect(steps).toMatchObject([
+      { name: "Resize", status: "CAUGHT", durationMs: 31, retries: 1, error: "Sandbox.Timedout" },
+      { name: "RecordFailure", status: "FAILED", durationMs: 8 },
+    ]);
+  });
+});
+
+it("a problem says what is wrong in the form that RFC 9457 wants", () => {
+  const { statusCode, headers, body } = new Problem(413, "Too much. Send less.").toResponse();
+  expect([statusCode, headers["content-type"]]).toEqual([413, "application/problem+json"]);
+  expect(JSON.parse(body)).toEqual({
+    type: "about:blank",
+    title: "Too large",
+    status: 413,
+    detail: "Too much. Send less.",
+  });
+});

@@ -1,0 +1,127 @@
+import { decodeJwt } from "jose";
+import { afterEach, describe, expect, test } from "vitest";
+import { type RunningEngine, region, runStack } from "./engine-support.ts";
+
+let engine: RunningEngine | undefined;
+afterEach(async () => {
+  await engine?.stop();
+  engine = undefined;
+});
+
+interface Changes {
+  pool?: object;
+  client?: object;
+}
+
+async function start({ pool = {}, client = {} }: Changes = {}): Promise<RunningEngine> {
+  engine = await runStack({
+    resource: {
+      aws_cognito_user_pool: {
+        people: {
+          name: "people",
+          username_attributes: ["email"],
+          username_configuration: { case_sensitive: false },
+          auto_verified_attributes: ["email"],
+          mfa_configuration: "OPTIONAL",
+          password_policy: { minimum_length: 10, require_numbers: true, temporary_password_validity_days: 7 },
+          schema: [{ name: "folder", attribute_data_type: "String" }],
+          ...pool,
+        },
+      },
+      aws_cognito_user_pool_client: {
+        web: {
+          name: "web",
+          user_pool_id: "${aws_cognito_user_pool.people.id}",
+          generate_secret: false,
+          allowed_oauth_flows: ["code"],
+          allowed_oauth_flows_user_pool_client: true,
+          allowed_oauth_scopes: ["openid", "email"],
+          callback_urls: ["http://localhost:3000/"],
+          ...client,
+        },
+      },
+      aws_cognito_user_pool_domain: {
+        domain: { domain: "people", user_pool_id: "${aws_cognito_user_pool.people.id}" },
+      },
+    },
+    output: {
+      pool: { value: "${aws_cognito_user_pool.people.id}" },
+      arn: { value: "${aws_cognito_user_pool.people.arn}" },
+      endpoint: { value: "${aws_cognito_user_pool.people.endpoint}" },
+      client: { value: "${aws_cognito_user_pool_client.web.id}" },
+      domain: { value: "${aws_cognito_user_pool_domain.domain.domain}" },
+    },
+  });
+  return engine;
+}
+
+async function call({ endpoint }: RunningEngine, operation: string, input: object) {
+  const headers = { "x-amz-target": `AWSCognitoIdentityProviderService.${operation}` };
+  const response = await fetch(endpoint, { method: "POST", headers, body: JSON.stringify(input) });
+  return (await response.json()) as Record<string, unknown>;
+}
+
+describe("a stack's user pool", () => {
+  test("has the attributes that others refer to, and issues tokens in its name", async () => {
+    const { outputs, users } = await start();
+    expect(outputs).toEqual({
+      pool: `${region}_local`,
+      arn: `arn:aws:cognito-idp:${region}:000000000000:userpool/${region}_local`,
+      endpoint: `cognito-idp.${region}.amazonaws.com/${region}_local`,
+      client: expect.stringMatching(/^[a-z0-9]{26}$/),
+      domain: "people",
+    });
+    const { idToken } = await users.testUser();
+    expect(decodeJwt(idToken)).toMatchObject({ iss: `https://${outputs.endpoint}`, aud: outputs.client });
+  });
+
+  test("is set up as the stack says", async () => {
+    const running = await start();
+    const { UserPool } = await call(running, "DescribeUserPool", { UserPoolId: running.outputs.pool });
+    expect(UserPool).toMatchObject({
+      Name: "people",
+      UsernameConfiguration: { CaseSensitive: false },
+      Policies: { PasswordPolicy: { MinimumLength: 10, RequireNumbers: true, RequireSymbols: false } },
+    });
+    const input = { ClientId: running.outputs.client, Username: "ann@example.org", Password: "long but no" };
+    expect(await call(running, "SignUp", input)).toMatchObject({ __type: "InvalidPasswordException" });
+    const UserAttributes = [{ Name: "custom:folder", Value: "mine" }];
+    const signedUp = await call(running, "SignUp", { ...input, Password: "long with 1", UserAttributes });
+    expect(signedUp.UserSub).toBeDefined();
+  });
+
+  test("gives tokens that live as long as the stack says", async () => {
+    const { users } = await start({
+      client: {
+        access_token_validity: 5,
+        id_token_validity: 2,
+        token_validity_units: [{ access_token: "minutes", id_token: "days" }],
+      },
+    });
+    const { accessToken, idToken } = await users.testUser();
+    const [access, id] = [decodeJwt(accessToken), decodeJwt(idToken)];
+    expect((access.exp ?? 0) - (access.iat ?? 0)).toBe(300);
+    expect((id.exp ?? 0) - (id.iat ?? 0)).toBe(2 * 86_400);
+  });
+
+  test("tells its e-mails as events of the engine", async () => {
+    const running = await start();
+    const mails: string[] = [];
+    running.events.on("mail", (mail) => mails.push(mail));
+    const input = { ClientId: running.outputs.client, Username: "ann@example.org", Password: "long with 1" };
+    await call(running, "SignUp", input);
+    expect(mails).toEqual([
+      expect.stringMatching(/^E-mail to ann@example\.org: your confirmation code is \d{6}$/),
+    ]);
+  });
+
+  test.each<[string, Changes]>([
+    ["user names", { pool: { username_attributes: [] } }],
+    ["a second factor for everybody", { pool: { mfa_configuration: "ON" } }],
+    ["addresses that nobody verifies", { pool: { auto_verified_attributes: [] } }],
+    ["functions that it calls", { pool: { lambda_config: { pre_sign_up: "arn" } } }],
+    ["a client with a secret", { client: { generate_secret: true } }],
+  ])("is refused with %s, which are not here", async (_, changes) => {
+    await expect(start(changes)).rejects.toThrow(/^aws_cognito_user_pool\S* cannot be applied: /);
+  });
+});

@@ -1,0 +1,149 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { routes } from "../../functions/api/contract.ts";
+import { type Resource, type Synthesized, synthesize } from "../fixtures/stack.ts";
+
+let stack: Synthesized;
+beforeAll(() => {
+  stack = synthesize();
+});
+
+const values = (type: string): Resource[] => Object.values(stack.json.resource[type] ?? {});
+function only(type: string): Resource {
+  const [resource, ...more] = values(type);
+  if (resource === undefined || more.length > 0) throw new Error(`There is not one ${type}.`);
+  return resource;
+}
+
+type Statement = { Action: string | string[]; Resource: string | string[] };
+function rightsOf(name: string): string[] {
+  const [, policy] =
+    Object.entries(stack.json.resource.aws_iam_role_policy ?? {}).find(([id]) =>
+      id.startsWith(`${name}_policy`),
+    ) ?? [];
+  const statements: Statement[] = JSON.parse(String(policy?.policy)).Statement;
+  return statements
+    .flatMap(({ Action, Resource }) =>
+      [Action]
+        .flat()
+        .flatMap((action) => [Resource].flat().map((resource) => `${action} ${readable(resource)}`)),
+    )
+    .filter((right) => !/^(logs|xray):/.test(right))
+    .sort();
+}
+
+/** `${aws_s3_bucket.original_bucket_060C8EFC.arn}/x` as `original_bucket/x`. */
+function readable(resource: string): string {
+  return resource.replaceAll(/\$\{[\w]+\.([\w-]+?)_[0-9A-F]{8}\.\w+\}/g, "$1");
+}
+
+describe("the API", () => {
+  it("has every route of the contract, behind the authorizer but for the contract itself", () => {
+    const byKey = new Map(values("aws_apigatewayv2_route").map((route) => [String(route.route_key), route]));
+    expect([...byKey.keys()].sort()).toEqual(Object.keys(routes).sort());
+    for (const [key, { authorization_type, authorizer_id }] of byKey) {
+      const isPublic = key === "GET /openapi.json";
+      expect([key, authorization_type]).toEqual([key, isPublic ? "NONE" : "JWT"]);
+      if (!isPublic) expect(authorizer_id).toMatch(/authorizer/);
+    }
+  });
+
+  it("takes tokens of its own user pool, for its own client, and of nobody else", () => {
+    expect(only("aws_apigatewayv2_authorizer")).toMatchObject({
+      authorizer_type: "JWT",
+      identity_sources: ["$request.header.Authorization"],
+      jwt_configuration: {
+        audience: [expect.stringMatching(/^\$\{aws_cognito_user_pool_client\..*\.id\}$/)],
+        issuer: expect.stringMatching(/^https:\/\/\$\{aws_cognito_user_pool\..*\.endpoint\}$/),
+      },
+    });
+  });
+
+  it("logs, throttles, and answers browsers of the configured origins", () => {
+    const { access_log_settings, default_route_settings, name } = only("aws_apigatewayv2_stage");
+    expect(name).toBe("$default");
+    const format = JSON.parse(String((access_log_settings as { format: string }).format));
+    expect(format).toMatchObject({ status: "$context.status", requestId: "$context.requestId" });
+    expect(default_route_settings).toEqual({ throttling_rate_limit: 50, throttling_burst_limit: 100 });
+    expect(only("aws_apigatewayv2_api").cors_configuration).toMatchObject({
+      allow_origins: ["http://localhost:5173"],
+    });
+  });
+
+  it("may invoke its functions, and only this API may", () => {
+    const permissions = values("aws_lambda_permission");
+    expect(permissions).toHaveLength(3);
+    for (const permission of permissions)
+      expect(permission).toMatchObject({
+        principal: "apigateway.amazonaws.com",
+        source_arn: expect.stringMatching(/^\$\{aws_apigatewayv2_api\..*\.execution_arn\}\/\*\/\*$/),
+      });
+  });
+});
+
+describe("rights of the API's functions are those of their routes:", () => {
+  const executions =
+    "arn:aws:states:us-east-1:${data.aws_caller_identity.account.account_id}:execution:image-pipeline-dev-workflow:*";
+  it.each([
+    ["api-upload", ["dynamodb:PutItem metadata_table", "s3:PutObject original_bucket/users/*"]],
+    [
+      "api-view",
+      [
+        "dynamodb:GetItem metadata_table",
+        "dynamodb:Query metadata_table/index/byOwner",
+        "dynamodb:UpdateItem metadata_table",
+        "s3:GetObject original_bucket/users/*",
+        "s3:GetObject processed_bucket/*",
+        `states:DescribeExecution ${executions}`,
+        `states:GetExecutionHistory ${executions}`,
+      ],
+    ],
+    [
+      "api-manage",
+      [
+        "dynamodb:DeleteItem metadata_table",
+        "dynamodb:GetItem metadata_table",
+        "dynamodb:UpdateItem metadata_table",
+        "s3:DeleteObject original_bucket/users/*",
+        "s3:DeleteObject processed_bucket/*",
+        "s3:ListBucket processed_bucket",
+        "states:StartExecution workflow_state-machine",
+        `states:StopExecution ${executions}`,
+      ],
+    ],
+  ])("%s", (name, rights) => {
+    expect(rightsOf(name)).toEqual(rights);
+  });
+});
+
+describe("users", () => {
+  it("sign in with their e-mail address, verified, and a password that is worth the name", () => {
+    expect(only("aws_cognito_user_pool")).toMatchObject({
+      username_attributes: ["email"],
+      auto_verified_attributes: ["email"],
+      password_policy: expect.objectContaining({ minimum_length: 12 }),
+      mfa_configuration: "OPTIONAL",
+      software_token_mfa_configuration: { enabled: true },
+    });
+  });
+
+  it("come back from the sign-in pages with a code, to known pages only, and no secret", () => {
+    expect(only("aws_cognito_user_pool_client")).toMatchObject({
+      generate_secret: false,
+      allowed_oauth_flows: ["code"],
+      callback_urls: ["http://localhost:5173/"],
+      prevent_user_existence_errors: "ENABLED",
+    });
+  });
+
+  it("have a folder of their own in the original bucket, under the id that the API knows them by", () => {
+    expect(only("aws_cognito_identity_pool")).toMatchObject({ allow_unauthenticated_identities: false });
+    expect(only("aws_cognito_identity_pool_provider_principal_tag").principal_tags).toEqual({
+      userId: "sub",
+    });
+    // Terraform reads `$${` as a plain `${`, which IAM then reads as its own variable.
+    expect(rightsOf("users")).toEqual([
+      "s3:GetObject original_bucket/users/$${aws:PrincipalTag/userId}/*",
+      "s3:PutObject original_bucket/users/$${aws:PrincipalTag/userId}/*",
+    ]);
+  });
+});

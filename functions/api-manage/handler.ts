@@ -1,0 +1,75 @@
+/** Processes images again, and deletes them. */
+import { randomUUID } from "node:crypto";
+import { DeleteObjectCommand, DeleteObjectsCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { StopExecutionCommand } from "@aws-sdk/client-sfn";
+import { api } from "../api/api.ts";
+import { Problem } from "../api/problem.ts";
+import { deleteRecord, findOwned, type OwnedRecord, ownedRecord } from "../api/records.ts";
+import { pathsOf } from "../api/view.ts";
+import { environmentVariable } from "../shared/settings.ts";
+import type { Image } from "../shared/state.ts";
+import { s3 } from "../shared/storage.ts";
+import { markProcessing } from "../shared/table.ts";
+import { executionArnOf, isUnknownExecution, sfn, startExecution } from "../shared/workflow.ts";
+
+const tableName = environmentVariable("METADATA_TABLE");
+const processedBucket = environmentVariable("PROCESSED_BUCKET");
+const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
+
+export const handler = api({
+  "POST /images/{imageId}/reprocess": async ({ userId, path: { imageId } }) => {
+    const record = await ownedRecord(userId, imageId);
+    const image = imageOf(record);
+    if (image === undefined) throw new Problem(409, "The file has not arrived yet. Upload it first.");
+    if (record.status === "PROCESSING")
+      throw new Problem(409, "The image is being processed already. Wait until that is done.");
+    const name = `reprocess-${imageId}-${randomUUID().slice(0, 8)}`;
+    const execution = { arn: executionArnOf(stateMachineArn, name), name };
+    await markProcessing(tableName, image, execution, "any version");
+    await startExecution(stateMachineArn, name, image);
+    return { status: 202, body: { imageId, status: "PROCESSING", links: pathsOf(imageId) } };
+  },
+
+  "DELETE /images/{imageId}": async ({ userId, path: { imageId } }) => {
+    const record = await findOwned(userId, imageId);
+    if (record === undefined) return { status: 204 };
+    // The record goes last: whatever fails before can be repeated.
+    if (record.status === "PROCESSING" && record.execution) await stopExecution(record.execution.arn);
+    await deleteVariants(imageId);
+    await s3.send(new DeleteObjectCommand({ Bucket: record.original.bucket, Key: record.original.key }));
+    await deleteRecord(userId, imageId);
+    return { status: 204 };
+  },
+});
+
+/** The version that was processed last; undefined when there was none. */
+function imageOf({ imageId, owner, uploadedAt, sequencer, original }: OwnedRecord): Image | undefined {
+  const { bucket, key, versionId, etag, bytes } = original;
+  if (sequencer === undefined || etag === undefined) return undefined;
+  return { imageId, owner, uploadedAt, sequencer, bucket, key, versionId, etag, bytes: bytes ?? 0 };
+}
+
+async function stopExecution(executionArn: string): Promise<void> {
+  try {
+    await sfn.send(new StopExecutionCommand({ executionArn, cause: "The image was deleted." }));
+  } catch (error) {
+    if (!isUnknownExecution(error)) throw error;
+  }
+}
+
+/** All files under the image's id, also of variants that are not configured any more. */
+async function deleteVariants(imageId: string): Promise<void> {
+  const { Contents = [] } = await s3.send(
+    // Fewer than 1,000: there are at most twelve variants in four formats.
+    new ListObjectsV2Command({ Bucket: processedBucket, Prefix: `${imageId}/` }),
+  );
+  if (Contents.length === 0) return;
+  const { Errors = [] } = await s3.send(
+    new DeleteObjectsCommand({
+      Bucket: processedBucket,
+      Delete: { Objects: Contents.map(({ Key }) => ({ Key })), Quiet: true },
+    }),
+  );
+  if (Errors.length > 0)
+    throw new Error(`${Errors.length} variants could not be deleted: ${Errors[0]?.Code}`);
+}

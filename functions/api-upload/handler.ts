@@ -1,0 +1,93 @@
+/** Takes files in: by an address to send them to, or at once when they are small. May write originals, and read nothing. */
+import { randomUUID } from "node:crypto";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
+import { api } from "../api/api.ts";
+import { LINK_SECONDS, uploadLink } from "../api/links.ts";
+import { Problem } from "../api/problem.ts";
+import { putPending } from "../api/records.ts";
+import { pathsOf } from "../api/view.ts";
+import { imageIdOf, ownedKey } from "../shared/keys.ts";
+import { environmentVariable, limitsSchema, settingFromEnvironment } from "../shared/settings.ts";
+import { s3 } from "../shared/storage.ts";
+import { type DirectUpload, directUpload } from "./direct-upload.ts";
+
+const bucket = environmentVariable("ORIGINAL_BUCKET");
+const { maxBytes } = settingFromEnvironment("LIMITS", limitsSchema);
+
+/** A file that was announced and has not come by then is not expected any more. */
+const PENDING_SECONDS = LINK_SECONDS + 5 * 60;
+
+export const handler = api({
+  "POST /uploads": async ({ userId, body }) => {
+    assertSize(body.bytes);
+    const { imageId, key } = await announce(userId, body);
+    const uploadUrl = await uploadLink(bucket, key, body);
+    return {
+      status: 201,
+      headers: { location: pathsOf(imageId).self },
+      body: {
+        imageId,
+        uploadUrl,
+        filePath: key,
+        headers: { "content-type": body.contentType },
+        expiresAt: new Date(Date.now() + LINK_SECONDS * 1000).toISOString(),
+        links: pathsOf(imageId),
+      },
+    };
+  },
+
+  "POST /images": async ({ userId, query, event }) => {
+    const upload = await directUpload(event, query);
+    assertSize(upload.bytes.length);
+    const { imageId, key } = await announce(userId, { ...upload, bytes: upload.bytes.length });
+    await store(key, upload);
+    return {
+      status: 202,
+      headers: { location: pathsOf(imageId).self },
+      body: { imageId, status: "PENDING", links: pathsOf(imageId) },
+    };
+  },
+});
+
+function assertSize(bytes: number): void {
+  if (bytes > maxBytes)
+    throw new Problem(
+      413,
+      `The file has ${bytes.toLocaleString("en-US")} bytes; at most ${maxBytes.toLocaleString("en-US")} are accepted. Send a smaller one.`,
+    );
+}
+
+/** Gives the file a place in the user's folder, and the image a record. */
+async function announce(
+  userId: string,
+  file: { fileName: string; bytes: number; name?: string | undefined; caption?: string | undefined },
+): Promise<{ imageId: string; key: string }> {
+  const key = ownedKey(userId, randomUUID(), safeFileName(file.fileName));
+  const imageId = imageIdOf(bucket, key);
+  const { caption, bytes } = file;
+  await putPending({
+    imageId,
+    owner: userId,
+    name: file.name ?? file.fileName,
+    caption,
+    original: { bucket, key, bytes },
+    expiresAt: Math.floor(Date.now() / 1000) + PENDING_SECONDS,
+  });
+  return { imageId, key };
+}
+
+async function store(key: string, { bytes, contentType }: DirectUpload): Promise<void> {
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, ContentType: contentType }));
+}
+
+/** One folder deep, short enough for a key, and nothing that a shell or a path could stumble over. */
+function safeFileName(fileName: string): string {
+  const safe = (fileName.split(/[/\\]/).at(-1) ?? "").replaceAll(/\p{Cc}/gu, "").replace(/^\.+$/, "");
+  return safe === "" ? "image" : truncateBytes(safe, 200);
+}
+
+function truncateBytes(text: string, maxBytes: number): string {
+  let end = text.length;
+  while (Buffer.byteLength(text.slice(0, end)) > maxBytes) end--;
+  return text.slice(0, end).toWellFormed();
+}

@@ -1,0 +1,76 @@
+/** Shows images to their owners, and counts downloads. May read records, files and executions, and change none. */
+import { api } from "../api/api.ts";
+import { linkTo } from "../api/links.ts";
+import { openApiDocument } from "../api/openapi.ts";
+import { notFound, Problem } from "../api/problem.ts";
+import { countDownload, listOwned, type OwnedRecord, ownedRecord, readCursor } from "../api/records.ts";
+import { nameOf, viewOf } from "../api/view.ts";
+import { environmentVariable } from "../shared/settings.ts";
+import { historyOf } from "./history.ts";
+
+const processedBucket = environmentVariable("PROCESSED_BUCKET");
+
+export const handler = api({
+  "GET /openapi.json": async () => ({
+    status: 200,
+    headers: { "cache-control": "public, max-age=300" },
+    body: openApiDocument(),
+  }),
+
+  "GET /images": async ({ userId, query: { limit, status, cursor: text } }) => {
+    const cursor = text === undefined ? undefined : readCursor(text);
+    if (text !== undefined && cursor === undefined)
+      throw new Problem(400, "The cursor is not one that this API gave. Start again without it.");
+    const { records, nextCursor } = await listOwned(userId, { limit, status, cursor });
+    return { status: 200, body: { images: await Promise.all(records.map(viewOf)), nextCursor } };
+  },
+
+  "GET /images/{imageId}": async ({ userId, path: { imageId } }) => ({
+    status: 200,
+    body: await viewOf(await ownedRecord(userId, imageId)),
+  }),
+
+  "GET /images/{imageId}/history": async ({ userId, path: { imageId } }) => {
+    const { execution } = await ownedRecord(userId, imageId);
+    const history = execution && (await historyOf(execution.arn));
+    if (history === undefined)
+      throw new Problem(
+        404,
+        "There is no history: the file has not arrived yet, or its history is not kept any more.",
+      );
+    return { status: 200, body: history };
+  },
+
+  "GET /images/{imageId}/download/{variant}": async ({ userId, path: { imageId, variant } }) => {
+    const record = await ownedRecord(userId, imageId);
+    const file = fileOf(record, variant);
+    await countDownload(imageId, file.countedAs);
+    return { status: 302, headers: { location: await linkTo(file.bucket, file.key, file.fileName) } };
+  },
+});
+
+/** `large` is the variant's first format, `large.jpeg` the one that is named, `original` what was uploaded. */
+function fileOf(record: OwnedRecord, wanted: string) {
+  if (wanted === "original" && record.status !== "PENDING") {
+    const { bucket, key } = record.original;
+    return { bucket, key, fileName: nameOf(record), countedAs: "original" };
+  }
+  const variant = record.variants.find(
+    ({ name, format }) => wanted === name || wanted === `${name}.${format}`,
+  );
+  if (variant === undefined) {
+    const known = [...new Set(record.variants.map(({ name }) => name))];
+    if (known.length === 0) throw notFound();
+    throw new Problem(
+      404,
+      `There is no variant "${wanted.slice(0, 50)}". There are: ${known.join(", ")}, original.`,
+    );
+  }
+  const baseName = nameOf(record).replace(/\.[A-Za-z0-9]{2,5}$/, "");
+  return {
+    bucket: processedBucket,
+    key: variant.key,
+    fileName: `${baseName}-${variant.name}.${variant.format}`,
+    countedAs: variant.name,
+  };
+}

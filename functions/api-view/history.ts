@@ -1,0 +1,77 @@
+/** An execution's history as a person would tell it: the steps, one after the other. */
+import { DescribeExecutionCommand, GetExecutionHistoryCommand, type HistoryEvent } from "@aws-sdk/client-sfn";
+import type { Step } from "../api/contract.ts";
+import { isUnknownExecution, sfn } from "../shared/workflow.ts";
+
+export type History = { status: string; startedAt: string; endedAt?: string; steps: Step[] };
+
+/** @returns undefined when Step Functions does not know the execution: it keeps them for 90 days. */
+export async function historyOf(executionArn: string): Promise<History | undefined> {
+  try {
+    const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    return {
+      status: execution.status ?? "",
+      startedAt: (execution.startDate ?? new Date(0)).toISOString(),
+      ...(execution.stopDate && { endedAt: execution.stopDate.toISOString() }),
+      steps: stepsIn(await allEvents(executionArn)),
+    };
+  } catch (error) {
+    if (isUnknownExecution(error)) return undefined;
+    throw error;
+  }
+}
+
+async function allEvents(executionArn: string): Promise<HistoryEvent[]> {
+  const events: HistoryEvent[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await sfn.send(
+      // Inputs and outputs are not for the eyes of the caller.
+      new GetExecutionHistoryCommand({
+        executionArn,
+        includeExecutionData: false,
+        maxResults: 1000,
+        ...(nextToken && { nextToken }),
+      }),
+    );
+    events.push(...(page.events ?? []));
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+  return events;
+}
+
+/** Only the tasks: choices and ends are of no interest to whoever uploaded the image. */
+export function stepsIn(events: HistoryEvent[]): Step[] {
+  const steps: (Step & { failures: number; startedMs: number })[] = [];
+  for (const event of events) {
+    const current = steps.at(-1);
+    const atMs = (event.timestamp ?? new Date(0)).getTime();
+    if (event.type === "TaskStateEntered") {
+      steps.push({
+        name: event.stateEnteredEventDetails?.name ?? "",
+        status: "RUNNING",
+        startedAt: new Date(atMs).toISOString(),
+        startedMs: atMs,
+        retries: 0,
+        failures: 0,
+      });
+    } else if (current?.status !== "RUNNING") {
+    } else if (event.type === "TaskFailed" || event.type === "TaskTimedOut") {
+      current.failures += 1;
+      current.error = (event.taskFailedEventDetails ?? event.taskTimedOutEventDetails)?.error;
+    } else if (event.type === "TaskSucceeded") {
+      current.status = "SUCCEEDED";
+      current.durationMs = atMs - current.startedMs;
+    } else if (event.type === "TaskStateExited") {
+      // A state that is left without having succeeded was left by its catcher.
+      current.status = "CAUGHT";
+      current.durationMs = atMs - current.startedMs;
+    } else if (event.type?.startsWith("Execution")) {
+      current.status = "FAILED";
+      current.durationMs = atMs - current.startedMs;
+    } else if (event.type === "TaskScheduled" && current.failures > 0) {
+      current.retries = current.failures;
+    }
+  }
+  return steps.map(({ failures: _, startedMs: __, ...step }) => step);
+}

@@ -1,0 +1,154 @@
+/** Routes to a Lambda handler: the request checked against the contract, the caller known, errors made problems. */
+import { Logger } from "@aws-lambda-powertools/logger";
+import middy from "@middy/core";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import type * as z from "zod";
+import {
+  type BodyOf,
+  type PathOf,
+  type QueryOf,
+  type RouteContract,
+  type RouteKey,
+  routes,
+} from "./contract.ts";
+import { Problem } from "./problem.ts";
+
+export const logger = new Logger();
+
+/** What API Gateway adds for a JWT authorizer; all claims are strings. */
+type AuthorizedEvent = APIGatewayProxyEventV2 & {
+  requestContext: { authorizer?: { jwt?: { claims?: Record<string, unknown> } } };
+};
+
+export type Call<Key extends RouteKey> = {
+  /** The user's id: `sub` of the token. Empty on public routes. */
+  userId: string;
+  path: PathOf<Key>;
+  query: QueryOf<Key>;
+  body: BodyOf<Key>;
+  event: APIGatewayProxyEventV2;
+};
+
+export type Answer = { status: number; body?: unknown; headers?: Record<string, string> };
+
+export type Handlers = { [Key in RouteKey]?: (call: Call<Key>) => Promise<Answer> };
+
+/** Makes the Lambda handler of some of the routes. */
+export function api(handlers: Handlers) {
+  return middy<AuthorizedEvent, APIGatewayProxyStructuredResultV2, Error, Context>()
+    .use(logged())
+    .use(problems())
+    .handler(async (event: AuthorizedEvent) => {
+      const key = event.routeKey;
+      const handle = isRoute(key) ? handlers[key] : undefined;
+      if (!isRoute(key) || handle === undefined) throw new Problem(404, "There is no such route.");
+      // The checked call is of this very route, which the types cannot follow through the look-up.
+      return toResponse(await (handle as (call: unknown) => Promise<Answer>)(checkedCall(key, event)));
+    });
+}
+
+function isRoute(key: string): key is RouteKey {
+  return Object.hasOwn(routes, key);
+}
+
+function checkedCall(key: RouteKey, event: AuthorizedEvent) {
+  const contract: RouteContract = routes[key];
+  return {
+    userId: contract.isPublic ? "" : userIdOf(event),
+    path: checked(
+      contract.path,
+      event.pathParameters ?? {},
+      () => new Problem(404, "There is no such image."),
+    ),
+    query: checked(
+      contract.query,
+      event.queryStringParameters ?? {},
+      (reason) => new Problem(400, `The query is wrong: ${reason}`),
+    ),
+    body:
+      typeof contract.body === "object"
+        ? checked(
+            contract.body,
+            jsonBody(event),
+            (reason) => new Problem(400, `The body is wrong: ${reason}`),
+          )
+        : undefined,
+    event,
+  };
+}
+
+function userIdOf(event: AuthorizedEvent): string {
+  const sub = event.requestContext.authorizer?.jwt?.claims?.sub;
+  if (typeof sub !== "string" || sub === "") throw new Error("The request came past the authorizer.");
+  return sub;
+}
+
+function checked<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  problem: (reason: string) => Problem,
+): z.infer<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const place = issue?.path.join(".") ?? "";
+  throw problem(`${place === "" ? "" : `"${place}" `}${issue?.message ?? "it does not fit"}.`);
+}
+
+function jsonBody(event: APIGatewayProxyEventV2): unknown {
+  try {
+    return JSON.parse(bodyBytes(event).toString("utf8"));
+  } catch {
+    throw new Problem(400, "The body is not JSON. Send an object, with the content type application/json.");
+  }
+}
+
+export function bodyBytes({ body, isBase64Encoded }: APIGatewayProxyEventV2): Buffer {
+  return Buffer.from(body ?? "", isBase64Encoded ? "base64" : "utf8");
+}
+
+function toResponse({ status, body, headers }: Answer): APIGatewayProxyStructuredResultV2 {
+  return {
+    statusCode: status,
+    headers: {
+      "cache-control": "no-store",
+      ...(body !== undefined && { "content-type": "application/json" }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  };
+}
+
+function logged(): middy.MiddlewareObj<AuthorizedEvent, APIGatewayProxyStructuredResultV2, Error, Context> {
+  return {
+    before: ({ event, context }) => {
+      logger.resetKeys();
+      logger.addContext(context);
+      logger.appendKeys({
+        route: event.routeKey,
+        requestId: event.requestContext.requestId,
+        userId: event.requestContext.authorizer?.jwt?.claims?.sub,
+        imageId: event.pathParameters?.imageId,
+      });
+    },
+    after: ({ response }) => logger.info("Request answered", { status: response?.statusCode }),
+  };
+}
+
+function problems(): middy.MiddlewareObj<AuthorizedEvent, APIGatewayProxyStructuredResultV2, Error, Context> {
+  return {
+    onError: (request) => {
+      const { error } = request;
+      if (error instanceof Problem) {
+        logger.info("Request refused", { status: error.status, detail: error.message });
+        request.response = error.toResponse();
+        return;
+      }
+      logger.error("Request failed", { error });
+      request.response = new Problem(
+        500,
+        "The fault is ours, not yours. Try again in a moment.",
+      ).toResponse();
+    },
+  };
+}

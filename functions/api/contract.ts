@@ -1,0 +1,221 @@
+/**
+ * The contract of the REST API: what each route takes and gives. Requests are validated against it, and the
+ * OpenAPI document is made from it.
+ */
+import * as z from "zod";
+import { OUTPUT_FORMATS } from "../shared/settings.ts";
+
+/** Files up to this size can be sent in one request: base64 makes them a third larger, and Lambda takes 6 MB. */
+export const MAX_DIRECT_BYTES = 4_000_000;
+
+const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .describe("What the image is called. Any text; shown as text, never as markup.");
+const caption = z.string().trim().max(2000).describe("What the image shows. Any text.");
+const imageId = z.string().regex(/^[0-9a-f]{32}$/, "is not an image's id");
+const status = z.enum(["PENDING", "PROCESSING", "PROCESSED", "REJECTED", "FAILED"]);
+const instant = z.iso.datetime();
+const pixels = z.int().min(0);
+const link = z.url().describe("Can be opened without signing in, for 15 minutes.");
+
+const variantSchema = z.object({
+  name: z.string(),
+  format: z.enum(OUTPUT_FORMATS),
+  contentType: z.string(),
+  width: pixels,
+  height: pixels,
+  bytes: z.int(),
+  url: link,
+});
+
+/** An image, as the API shows it. */
+export const imageSchema = z
+  .object({
+    imageId,
+    status,
+    name,
+    caption: caption.optional(),
+    uploadedAt: instant,
+    updatedAt: instant,
+    original: z
+      .object({
+        bytes: z.int().optional(),
+        format: z.string().optional(),
+        width: pixels.optional(),
+        height: pixels.optional(),
+        frames: z.int().optional(),
+        url: link.optional(),
+      })
+      .describe("The file as it was uploaded."),
+    variants: z.array(variantSchema),
+    thumbhash: z.string().optional().describe("ThumbHash in base64: what to show while the image loads."),
+    dominantColour: z.string().optional(),
+    camera: z
+      .object({ make: z.string().optional(), model: z.string().optional(), takenAt: z.string().optional() })
+      .optional(),
+    timingsMs: z.record(z.string(), z.number()).optional(),
+    rejection: z
+      .object({ code: z.string(), reason: z.string() })
+      .optional()
+      .describe("Why the file cannot be processed, and what to do."),
+    failure: z.string().optional().describe("What happened, when it was not the file's fault."),
+    downloads: z.object({ total: z.int(), byVariant: z.record(z.string(), z.int()) }),
+    links: z.object({ self: z.string(), history: z.string() }).describe("Paths of this API."),
+  })
+  .meta({ id: "Image" });
+export type ImageView = z.infer<typeof imageSchema>;
+
+const acceptedSchema = z
+  .object({ imageId, status, links: z.object({ self: z.string(), history: z.string() }) })
+  .meta({ id: "Accepted" });
+
+export const stepSchema = z
+  .object({
+    name: z.string(),
+    status: z.enum(["RUNNING", "SUCCEEDED", "FAILED", "CAUGHT"]),
+    startedAt: instant,
+    durationMs: z.number().optional(),
+    retries: z.int(),
+    error: z.string().optional().describe("The name of the last error."),
+  })
+  .meta({ id: "Step" });
+export type Step = z.infer<typeof stepSchema>;
+
+/** RFC 9457 */
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().describe("What to do about it."),
+  })
+  .meta({ id: "Problem" });
+
+const uploadRequest = z.strictObject({
+  fileName: z.string().trim().min(1).max(200).describe("The file's name, as it is on your machine."),
+  contentType: z.string().regex(/^image\/[a-z0-9.+-]+$/, "is not the type of an image, such as image/jpeg"),
+  bytes: z.int().min(1).describe("The file's exact size."),
+  name: name.optional(),
+  caption: caption.optional(),
+});
+
+const uploadTicket = z.object({
+  imageId,
+  uploadUrl: z.url().describe("PUT the file here, with these headers and nothing else, before it expires."),
+  filePath: z.string().describe("The file's key in the original bucket."),
+  headers: z.record(z.string(), z.string()),
+  expiresAt: instant,
+  links: z.object({ self: z.string(), history: z.string() }),
+});
+
+const none = z.strictObject({});
+const imagePath = z.strictObject({ imageId });
+
+export type RouteContract = {
+  summary: string;
+  path: z.ZodObject;
+  query: z.ZodObject;
+  /** Of a JSON body; "file" for a body that is a file. */
+  body?: z.ZodObject | "file";
+  /** The statuses of success, and what is in the body. */
+  answers: Record<number, z.ZodType | undefined>;
+  /** The problems that a caller may meet beside 401, 429 and 500. */
+  problems: number[];
+  isPublic?: true;
+};
+
+export const routes = {
+  "POST /uploads": {
+    summary: "Announces a file, and gives the address to send it to.",
+    path: none,
+    query: none,
+    body: uploadRequest,
+    answers: { 201: uploadTicket },
+    problems: [400, 413],
+  },
+  "POST /images": {
+    summary: "Sends a small file at once: as multipart/form-data (file, name, caption) or as a raw image.",
+    path: none,
+    query: z.strictObject({
+      fileName: uploadRequest.shape.fileName.optional(),
+      name: name.optional(),
+      caption: caption.optional(),
+    }),
+    body: "file",
+    answers: { 202: acceptedSchema },
+    problems: [400, 413, 415],
+  },
+  "GET /images": {
+    summary: "Lists your images, newest first.",
+    path: none,
+    query: z.strictObject({
+      status: status.optional(),
+      limit: z.coerce.number().int().min(1).max(100).default(20),
+      cursor: z.string().max(500).optional().describe("`nextCursor` of the page before."),
+    }),
+    answers: { 200: z.object({ images: z.array(imageSchema), nextCursor: z.string().optional() }) },
+    problems: [400],
+  },
+  "GET /images/{imageId}": {
+    summary: "Shows an image, with links to its files.",
+    path: imagePath,
+    query: none,
+    answers: { 200: imageSchema },
+    problems: [404],
+  },
+  "GET /images/{imageId}/history": {
+    summary: "Shows how the image was processed, step by step.",
+    path: imagePath,
+    query: none,
+    answers: {
+      200: z.object({
+        status: z.string(),
+        startedAt: instant,
+        endedAt: instant.optional(),
+        steps: z.array(stepSchema),
+      }),
+    },
+    problems: [404],
+  },
+  "GET /images/{imageId}/download/{variant}": {
+    summary: "Redirects to a variant's file (`large`, or `large.jpeg`), and counts the download.",
+    path: z.strictObject({ imageId, variant: z.string().min(1).max(50) }),
+    query: none,
+    answers: { 302: undefined },
+    problems: [404],
+  },
+  "POST /images/{imageId}/reprocess": {
+    summary: "Processes the stored original again.",
+    path: imagePath,
+    query: none,
+    answers: { 202: acceptedSchema },
+    problems: [404, 409],
+  },
+  "DELETE /images/{imageId}": {
+    summary: "Deletes the image: record, variants and original. Repeating it is harmless.",
+    path: imagePath,
+    query: none,
+    answers: { 204: undefined },
+    problems: [],
+  },
+  "GET /openapi.json": {
+    summary: "This contract.",
+    path: none,
+    query: none,
+    answers: { 200: z.looseObject({ openapi: z.string() }) },
+    problems: [],
+    isPublic: true,
+  },
+} as const satisfies Record<string, RouteContract>;
+
+export type RouteKey = keyof typeof routes;
+export type PathOf<Key extends RouteKey> = z.infer<(typeof routes)[Key]["path"]>;
+export type QueryOf<Key extends RouteKey> = z.infer<(typeof routes)[Key]["query"]>;
+export type BodyOf<Key extends RouteKey> = (typeof routes)[Key] extends {
+  body: infer Body extends z.ZodObject;
+}
+  ? z.infer<Body>
+  : undefined;

@@ -1,0 +1,42 @@
+/** Addresses that work without signing in, for a while. They carry the rights of the function that signs them. */
+import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { s3 } from "../shared/storage.ts";
+
+export const LINK_SECONDS = 15 * 60;
+
+/** @param downloadAs makes browsers save the file under this name instead of showing it. */
+export function linkTo(bucket: string, key: string, downloadAs?: string): Promise<string> {
+  const disposition = downloadAs === undefined ? {} : { ResponseContentDisposition: attachment(downloadAs) };
+  return getSignedUrl(s3, new GetObjectCommand({ Bucket: bucket, Key: key, ...disposition }), {
+    expiresIn: LINK_SECONDS,
+  });
+}
+
+/** An address that takes one PUT of exactly this size and type. */
+export function uploadLink(
+  bucket: string,
+  key: string,
+  { contentType, bytes }: { contentType: string; bytes: number },
+): Promise<string> {
+  const put = new PutObjectCommand({
+    Bucket: bucket,
+    Key: key,
+    ContentType: contentType,
+    ContentLength: bytes,
+  });
+  return getSignedUrl(s3, put, {
+    expiresIn: LINK_SECONDS,
+    signableHeaders: new Set(["host", "content-type", "content-length"]),
+  });
+}
+
+/** Any Unicode, as RFC 6266 and RFC 5987 write it in a header. */
+function attachment(fileName: string): string {
+  const ascii = fileName.replaceAll(/[^\x20-\x7e]|["\\%]/g, "_");
+  const encoded = encodeURIComponent(fileName).replaceAll(
+    /['()*]/g,
+    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`;
+}

@@ -1,0 +1,108 @@
+/** The OpenAPI 3.1 document, made from the contract. */
+import * as z from "zod";
+import { problemSchema, type RouteContract, routes } from "./contract.ts";
+
+type Json = Record<string, unknown>;
+
+export function openApiDocument(): Json {
+  const schemas: Json = {};
+  const paths: Record<string, Json> = {};
+  for (const [key, contract] of Object.entries(routes)) {
+    const [method = "", path = ""] = key.split(" ");
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operation(key, contract, schemas) };
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Image pipeline",
+      version: "1",
+      description: "Send photographs, watch what becomes of them, and get the results.",
+    },
+    paths,
+    components: {
+      schemas,
+      securitySchemes: {
+        user: {
+          type: "http",
+          scheme: "bearer",
+          bearerFormat: "JWT",
+          description: "A token of the user pool.",
+        },
+      },
+    },
+  };
+}
+
+function operation(key: string, contract: RouteContract, schemas: Json): Json {
+  const answers = Object.entries(contract.answers).map(([status, schema]) => [
+    status,
+    schema === undefined
+      ? { description: status === "302" ? "Where the file is, in `Location`." : "Done." }
+      : {
+          description: "Done.",
+          content: { "application/json": { schema: jsonSchema(schema, "output", schemas) } },
+        },
+  ]);
+  const problems = [...contract.problems, ...(contract.isPublic ? [] : [500])].map((status) => [
+    String(status),
+    {
+      description: "The detail says what to do.",
+      content: { "application/problem+json": { schema: jsonSchema(problemSchema, "output", schemas) } },
+    },
+  ]);
+  const gateway = contract.isPublic ? [] : [["401", { description: "No token, or not a valid one." }]];
+  return {
+    operationId: key
+      .replaceAll(/[^A-Za-z]+(.)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? "")
+      .replace(/^[A-Z]+(?=[A-Z])/, (method) => method.toLowerCase()),
+    summary: contract.summary,
+    ...(contract.isPublic ? { security: [] } : { security: [{ user: [] }] }),
+    parameters: [...parameters("path", contract.path), ...parameters("query", contract.query)],
+    ...(contract.body !== undefined && { requestBody: requestBody(contract.body, schemas) }),
+    responses: Object.fromEntries([...answers, ...gateway, ...problems]),
+  };
+}
+
+function parameters(place: "path" | "query", schema: z.ZodObject): Json[] {
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: "input" });
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    in: place,
+    required: place === "path" || required.includes(name),
+    schema: property,
+  }));
+}
+
+function requestBody(body: z.ZodObject | "file", schemas: Json): Json {
+  if (body !== "file")
+    return {
+      required: true,
+      content: { "application/json": { schema: jsonSchema(body, "input", schemas) } },
+    };
+  const text = { type: "string" };
+  const binary = { type: "string", contentMediaType: "application/octet-stream" };
+  return {
+    required: true,
+    content: {
+      "multipart/form-data": {
+        schema: {
+          type: "object",
+          required: ["file"],
+          properties: { file: binary, name: text, caption: text },
+        },
+      },
+      "image/*": { schema: {} },
+    },
+  };
+}
+
+/** Schemas with an id go to the document's components, and are referred to. */
+function jsonSchema(schema: z.ZodType, io: "input" | "output", schemas: Json): Json {
+  const { $defs = {}, $schema: _, ...json } = z.toJSONSchema(schema, { io });
+  const moved = JSON.parse(JSON.stringify({ json, $defs }).replaceAll("#/$defs/", "#/components/schemas/"));
+  for (const [id, definition] of Object.entries<Json>(moved.$defs)) schemas[id] = definition;
+  const { id } = moved.json;
+  if (id === undefined) return moved.json;
+  schemas[id] = moved.json;
+  return { $ref: `#/components/schemas/${id}` };
+}

@@ -1,0 +1,79 @@
+/** Route keys, such as `GET /images/{imageId}`, and which of them a request means. */
+
+export interface RouteKey {
+  /** As the stack has it. */
+  text: string;
+  /** `ANY` for all. Undefined for `$default`. */
+  method?: string;
+  segments: string[];
+}
+
+/** A route key that this gateway cannot match. */
+export class RouteKeyError extends Error {
+  override name = "RouteKeyError";
+}
+
+const parameter = /^\{([\w.-]+)\}$/;
+
+/** @throws RouteKeyError */
+export function parseRouteKey(text: string): RouteKey {
+  if (text === "$default") return { text, segments: [] };
+  const [, method, path] = /^([A-Z]+) (\/\S*)$/.exec(text) ?? [];
+  if (method === undefined || path === undefined)
+    throw new RouteKeyError(`"${text}" is no route key: write a method and a path, or $default.`);
+  const segments = path.split("/").slice(1);
+  const odd = segments.find((segment) => /[{}]/.test(segment) && !parameter.test(segment));
+  if (odd !== undefined) {
+    throw new RouteKeyError(`"${text}": ${odd} is not a path parameter that this gateway knows, like {id}.`);
+  }
+  return { text, method, segments };
+}
+
+export interface Match<R> {
+  route: R;
+  /** Decoded. */
+  pathParameters: Record<string, string>;
+}
+
+/**
+ * The most specific route for a request: the one that has a name where the other has a parameter, read from the left;
+ * then the one with the very method. `$default` takes what no other does.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
+ *
+ * @param path as it was sent, percent-encoded; it can be decoded.
+ */
+export function findRoute<R extends { key: RouteKey }>(
+  routes: R[],
+  method: string,
+  path: string,
+): Match<R> | undefined {
+  const segments = path.split("/").slice(1);
+  const fitting = routes.filter(({ key }) => fits(key, method, segments));
+  const [best] = fitting.sort((a, b) => compare(a.key, b.key));
+  const route = best ?? routes.find(({ key }) => key.method === undefined);
+  return route && { route, pathParameters: parametersIn(route.key, segments) };
+}
+
+function fits(key: RouteKey, method: string, segments: string[]): boolean {
+  if (key.method !== method && key.method !== "ANY") return false;
+  if (key.segments.length !== segments.length) return false;
+  return key.segments.every(
+    (own, at) => own === segments[at] || (parameter.test(own) && segments[at] !== ""),
+  );
+}
+
+function compare(a: RouteKey, b: RouteKey): number {
+  for (const [at, segment] of a.segments.entries()) {
+    const difference = Number(parameter.test(segment)) - Number(parameter.test(b.segments[at] ?? ""));
+    if (difference !== 0) return difference;
+  }
+  return Number(a.method === "ANY") - Number(b.method === "ANY");
+}
+
+function parametersIn(key: RouteKey, segments: string[]): Record<string, string> {
+  const pairs = key.segments.flatMap((own, at) => {
+    const name = parameter.exec(own)?.[1];
+    return name === undefined ? [] : [[name, decodeURIComponent(segments[at] ?? "")]];
+  });
+  return Object.fromEntries(pairs);
+}

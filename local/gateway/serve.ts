@@ -1,0 +1,176 @@
+/** The way of one request through an HTTP API: preflight, route, limits, who is calling, the function, the answer. */
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { accessLogLine, type Served } from "./access-log.ts";
+import { type Answer, message } from "./answer.ts";
+import type { Api, Route } from "./api.ts";
+import { authorize, type VerifyToken } from "./authorize.ts";
+import { answerHeaders, isPreflight, preflightHeaders } from "./cors.ts";
+import { eventOf, type GatewayRequest } from "./event.ts";
+import { type Invoke, integrate } from "./integrate.ts";
+import { findRoute, type Match } from "./routes.ts";
+
+export interface Surroundings {
+  accountId: string;
+  invoke: Invoke;
+  verifyToken: VerifyToken;
+  onAccess(line: { apiName: string; logGroup: string; requestId: string; line: string }): void;
+}
+
+/** What is known of a request so far, for its log line. */
+type Course = Partial<Omit<Served, "request">>;
+
+const maxBodyBytes = 10 * 1024 * 1024;
+/** What Lambda takes: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const maxEventBytes = 6 * 1024 * 1024;
+
+/** Answers whatever comes. */
+export async function serve(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  api: Api | undefined,
+  around: Surroundings,
+): Promise<void> {
+  const started = performance.now();
+  const request = requestOf(incoming);
+  const course: Course = {};
+  const answer = await answerTo(request, api, around, course).catch((error: unknown) => {
+    if (incoming.destroyed && !incoming.complete) return undefined;
+    course.errorMessage = error instanceof Error ? error.message : String(error);
+    return message(500, "Internal Server Error");
+  });
+  if (!answer) return;
+  // What the client still sends must be taken in before the connection can be used again.
+  if (!incoming.complete) incoming.resume();
+  send(response, request, answer, api);
+  const accessLog = api?.stage?.accessLog;
+  if (!api || !accessLog) return;
+  const served: Served = {
+    ...course,
+    request,
+    status: answer.status,
+    responseBytes: answer.body.length,
+    latencyMs: performance.now() - started,
+  };
+  const line = accessLogLine(accessLog.format, served, { accountId: around.accountId, apiId: api.id });
+  around.onAccess({ apiName: api.name, logGroup: accessLog.logGroup, requestId: request.id, line });
+}
+
+async function answerTo(
+  request: GatewayRequest,
+  api: Api | undefined,
+  around: Surroundings,
+  course: Course,
+): Promise<Answer> {
+  if (!api?.stage) return refuse(course, 404, "Not Found");
+  const { message: incoming, method, sentPath } = request;
+  if (api.cors && isPreflight(incoming)) {
+    const headers = preflightHeaders(api.cors, incoming.headers.origin ?? "");
+    return { status: 204, headers, cookies: [], body: Buffer.alloc(0) };
+  }
+  if (!decodable(sentPath)) return refuse(course, 400, "Bad Request");
+  const match = findRoute(api.routes, method, sentPath);
+  if (!match) return refuse(course, 404, "Not Found");
+  course.routeKey = match.route.key.text;
+  if (!api.admits(match.route.key.text)) return refuse(course, 429, "Too Many Requests");
+  const answer = await answerOfRoute(request, match, api, around, course);
+  return api.cors ? withoutCorsHeaders(answer) : answer;
+}
+
+async function answerOfRoute(
+  request: GatewayRequest,
+  { route, pathParameters }: Match<Route>,
+  api: Api,
+  around: Surroundings,
+  course: Course,
+): Promise<Answer> {
+  const routeKey = route.key.text;
+  const authorization = await authorizationFor(request, route, api, around);
+  if (authorization && "refusal" in authorization) {
+    course.authorizerError = authorization.error;
+    course.errorMessage = authorization.text;
+    return authorization.refusal;
+  }
+  const identity = authorization?.identity;
+  if (identity) course.claims = identity.claims;
+  const body = await readBody(request.message);
+  const about = { request, pathParameters, routeKey, identity, accountId: around.accountId, apiId: api.id };
+  const event = body && eventOf({ ...about, body });
+  if (event === undefined || Buffer.byteLength(event) > maxEventBytes)
+    return refuse(course, 413, "Request Entity Too Large");
+  const integration = api.integrations.get(route.integrationId);
+  if (!integration) throw new Error(`${routeKey} leads to ${route.integrationId}, which is not there.`);
+  const result = await integrate(event, integration, around.invoke);
+  course.integration = result.integration;
+  return result.answer;
+}
+
+async function authorizationFor(request: GatewayRequest, route: Route, api: Api, around: Surroundings) {
+  if (route.authorizerId === undefined) return undefined;
+  const authorizer = api.authorizers.get(route.authorizerId);
+  if (!authorizer) throw new Error(`${route.key.text} has an authorizer that is not there.`);
+  return authorize(request.message, authorizer, route.scopes, around.verifyToken);
+}
+
+function refuse(course: Course, status: number, text: string): Answer {
+  course.errorMessage = text;
+  return message(status, text);
+}
+
+/** Where the API has CORS settings, those of its functions are ignored. */
+function withoutCorsHeaders(answer: Answer): Answer {
+  const kept = Object.entries(answer.headers).filter(([name]) => !name.startsWith("access-control-"));
+  return { ...answer, headers: Object.fromEntries(kept) };
+}
+
+function requestOf(incoming: IncomingMessage): GatewayRequest {
+  const url = incoming.url ?? "/";
+  const mark = url.indexOf("?");
+  const sentPath = mark === -1 ? url : url.slice(0, mark);
+  return {
+    // The form that API Gateway's have.
+    id: randomBytes(11).toString("base64"),
+    at: new Date(),
+    method: incoming.method ?? "GET",
+    sentPath,
+    path: decodable(sentPath) ? decodeURIComponent(sentPath) : sentPath,
+    rawQuery: mark === -1 ? "" : url.slice(mark + 1),
+    host: incoming.headers.host ?? "",
+    sourceIp: incoming.socket.remoteAddress ?? "",
+    userAgent: incoming.headers["user-agent"] ?? "",
+    message: incoming,
+  };
+}
+
+/** Undefined when it is too large; it is taken in all the same, so that the client gets to read the answer. */
+async function readBody(incoming: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of incoming) {
+    length += chunk.length;
+    if (length <= maxBodyBytes) chunks.push(chunk);
+    else chunks.length = 0;
+  }
+  return length <= maxBodyBytes ? Buffer.concat(chunks) : undefined;
+}
+
+function send(response: ServerResponse, request: GatewayRequest, answer: Answer, api: Api | undefined): void {
+  const { headers, cookies, body, status } = answer;
+  response.writeHead(status, {
+    ...headers,
+    ...(api?.cors && answerHeaders(api.cors, request.message.headers.origin)),
+    ...(cookies.length > 0 && { "set-cookie": cookies }),
+    ...(status !== 204 && status !== 304 && { "content-length": String(body.length) }),
+    "apigw-requestid": request.id,
+  });
+  response.end(body);
+}
+
+function decodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

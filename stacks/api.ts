@@ -1,0 +1,99 @@
+/**
+ * The REST API of the pipeline: who may call it, its routes, and the functions that answer them.
+ *
+ * Three functions, by what they may do: one that takes files in and reads nothing, one that shows and changes nothing but
+ * the count of downloads, one that changes and deletes. One for all would have the rights of all; one per route would start
+ * cold three times as often for the same rights.
+ */
+import type { Construct } from "constructs";
+import type { MetadataTable } from "./constructs/metadata-table.ts";
+import { OWNER_INDEX } from "./constructs/metadata-table.ts";
+import { type FunctionDefaults, NodeFunction } from "./constructs/node-function.ts";
+import type { PrivateBucket } from "./constructs/private-bucket.ts";
+import { RestApi } from "./constructs/rest-api.ts";
+import { Users } from "./constructs/users.ts";
+import type { Workflow } from "./constructs/workflow.ts";
+import type { Settings } from "./settings.ts";
+
+export type ApiParts = {
+  defaults: FunctionDefaults;
+  settings: Settings;
+  accountId: string;
+  original: PrivateBucket;
+  processed: PrivateBucket;
+  table: MetadataTable;
+  workflow: Workflow;
+};
+
+/** API Gateway waits 30 seconds at most. */
+const TIMEOUT_SECONDS = 20;
+
+/** Where users have their folders in the original bucket. */
+const USERS_FOLDER = "users/";
+
+export function addApi(scope: Construct, parts: ApiParts): { api: RestApi; users: Users } {
+  const { defaults, settings, accountId, original, processed, table, workflow } = parts;
+  const { namePrefix } = defaults;
+  const makeFunction = (name: string, environment: Record<string, string>) =>
+    new NodeFunction(scope, name, {
+      ...defaults,
+      name,
+      memoryMb: settings.memoryMb.api,
+      timeoutSeconds: TIMEOUT_SECONDS,
+      environment: { METADATA_TABLE: table.name, ...environment },
+    });
+
+  const users = new Users(scope, "users", {
+    namePrefix,
+    region: settings.region,
+    accountId,
+    ...settings.signIn,
+  });
+  users.allowOwnFolder(original);
+
+  const upload = makeFunction("api-upload", {
+    ORIGINAL_BUCKET: original.name,
+    LIMITS: JSON.stringify(settings.limits),
+  });
+  table.grant(upload, "PutItem");
+  original.grant(upload, USERS_FOLDER, "PutObject");
+
+  const view = makeFunction("api-view", { PROCESSED_BUCKET: processed.name, OWNER_INDEX });
+  table.grant(view, "GetItem", "UpdateItem");
+  table.grantListByOwner(view);
+  original.grant(view, USERS_FOLDER, "GetObject");
+  processed.grant(view, "", "GetObject");
+  workflow.grantOnExecutions(view, "DescribeExecution", "GetExecutionHistory");
+
+  const manage = makeFunction("api-manage", {
+    PROCESSED_BUCKET: processed.name,
+    STATE_MACHINE_ARN: workflow.arn,
+  });
+  table.grant(manage, "GetItem", "UpdateItem", "DeleteItem");
+  original.grant(manage, USERS_FOLDER, "DeleteObject");
+  processed.grant(manage, "", "DeleteObject");
+  processed.grantList(manage);
+  workflow.grantStart(manage);
+  workflow.grantOnExecutions(manage, "StopExecution");
+
+  const api = new RestApi(scope, "api", {
+    namePrefix,
+    users,
+    corsOrigins: settings.corsOrigins,
+    logDays: settings.retention.logDays,
+    throttle: settings.apiThrottle,
+  });
+  api.answer(["POST /uploads", "POST /images"], upload);
+  api.answer(
+    [
+      "GET /openapi.json",
+      "GET /images",
+      "GET /images/{imageId}",
+      "GET /images/{imageId}/history",
+      "GET /images/{imageId}/download/{variant}",
+    ],
+    view,
+  );
+  api.answer(["POST /images/{imageId}/reprocess", "DELETE /images/{imageId}"], manage);
+  return { api, users };
+}
