@@ -48,8 +48,10 @@ describe("a fault that passes is retried, and the image processed in the end:", 
     ["DynamoDB being slow", { target: { service: "dynamodb" }, kind: "slow", times: 2, delayMs: 300 }],
   ])("%s", async (what, fault) => {
     const key = `${what}.png`;
-    // The upload itself is to succeed: the fault is added once it is there.
+    // The upload and the start are to succeed: the fault is added once the execution is under way.
+    const started = pipeline.nextStart();
     const version = await pipeline.upload(key, image);
+    await started;
     pipeline.engine.faults.add(fault);
     expect((await pipeline.ended(version)).status).toBe("SUCCEEDED");
     expect(await pipeline.record(key)).toMatchObject({ status: "PROCESSED" });
@@ -96,7 +98,7 @@ describe("a fault that stays is given up on, recorded as FAILED and told:", () =
     });
     const execution = await pipeline.process("unrecorded.png", image);
     expect(execution).toMatchObject({ status: "FAILED", error: "ImageFailed" });
-    expect(await pipeline.record("unrecorded.png")).toBeUndefined();
+    expect((await pipeline.record("unrecorded.png"))?.status).toBe("PROCESSING");
     expect(await told(1)).toMatchObject([
       { image: { key: "unrecorded.png" }, recordError: { Error: "Lambda.TooManyRequestsException" } },
     ]);
