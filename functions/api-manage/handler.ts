@@ -25,7 +25,7 @@ export const handler = api({
       throw new Problem(409, "The image is being processed already. Wait until that is done.");
     const name = `reprocess-${imageId}-${randomUUID().slice(0, 8)}`;
     const execution = { arn: executionArnOf(stateMachineArn, name), name };
-    await markProcessing(tableName, image, execution, "any version");
+    await markProcessing(tableName, image, execution, "exists");
     await startExecution(stateMachineArn, name, image);
     return { status: 202, body: { imageId, status: "PROCESSING", links: pathsOf(imageId) } };
   },

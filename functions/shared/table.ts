@@ -1,4 +1,4 @@
-/** The table `ImageMetadata`. */
+/** The table `ImageMetadata`, as those write it who know what happens to an image. */
 import { ConditionalCheckFailedException, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import type { Image } from "./state.ts";
@@ -7,56 +7,92 @@ export const table = DynamoDBDocumentClient.from(new DynamoDBClient(), {
   marshallOptions: { removeUndefinedValues: true },
 });
 
+/** What has to hold of the record for a change to be made. */
+const CONDITIONS = {
+  "is new, or of an older version": "attribute_not_exists(#sequencer) OR #sequencer < :sequencer",
+  "exists, of no newer version": "attribute_exists(#imageId) AND #sequencer <= :sequencer",
+  exists: "attribute_exists(#imageId)",
+};
+
+export type Change = {
+  /** Attributes to write; those that are undefined are taken out. */
+  set: Record<string, unknown>;
+  /** Attributes to write unless there is a value already. */
+  setIfAbsent?: Record<string, unknown>;
+  condition: keyof typeof CONDITIONS;
+};
+
+/**
+ * Changes an image's record in one conditional write.
+ * @returns what the record was before, empty when there was none; undefined when the condition did not hold.
+ */
+export async function changeRecord(
+  tableName: string,
+  imageId: string,
+  { set, setIfAbsent = {}, condition }: Change,
+): Promise<Record<string, unknown> | undefined> {
+  const written = Object.keys(set).filter((name) => set[name] !== undefined);
+  const removed = Object.keys(set).filter((name) => set[name] === undefined);
+  const assignments = [
+    ...written.map((name) => `#${name} = :${name}`),
+    ...Object.keys(setIfAbsent).map((name) => `#${name} = if_not_exists(#${name}, :${name})`),
+  ];
+  const removals = removed.length === 0 ? "" : ` REMOVE ${removed.map((name) => `#${name}`).join(", ")}`;
+  const update = `SET ${assignments.join(", ")}${removals}`;
+  const holds = CONDITIONS[condition];
+  try {
+    const { Attributes } = await table.send(
+      new UpdateCommand({
+        TableName: tableName,
+        Key: { imageId },
+        UpdateExpression: update,
+        ConditionExpression: holds,
+        ExpressionAttributeNames: Object.fromEntries(
+          [...`${update} ${holds}`.matchAll(/#(\w+)/g)].map(([placeholder, name]) => [
+            placeholder,
+            name ?? "",
+          ]),
+        ),
+        ExpressionAttributeValues: Object.fromEntries(
+          Object.entries({ ...set, ...setIfAbsent })
+            .filter(([, value]) => value !== undefined)
+            .map(([name, value]) => [`:${name}`, value]),
+        ),
+        ReturnValues: "ALL_OLD",
+      }),
+    );
+    return Attributes ?? {};
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Says in the record that an execution of this version is under way, so that it can be watched. The outcome, later,
  * is written into this record and nowhere else: a record that is deleted meanwhile stays deleted.
- * @returns false when this version, or a newer one, is in the record already.
  */
 export async function markProcessing(
   tableName: string,
   image: Image,
   execution: { arn: string; name: string },
-  condition: "newer version only" | "any version",
-): Promise<boolean> {
-  const { imageId, owner, uploadedAt, sequencer, bytes } = image;
-  const { bucket, key, versionId, etag } = image;
-  const values = {
-    status: "PROCESSING",
-    owner,
-    uploadedAt,
-    updatedAt: new Date().toISOString(),
-    sequencer,
-    original: { bucket, key, versionId, etag, bytes },
-    execution,
-  };
-  const attributes = Object.entries(values).filter(([, value]) => value !== undefined);
-  const newer = "attribute_not_exists(#sequencer) OR #sequencer < :sequencer";
-  try {
-    await table.send(
-      new UpdateCommand({
-        TableName: tableName,
-        Key: { imageId },
-        UpdateExpression: `SET ${attributes.map(([name]) => `#${name} = :${name}`).join(", ")}, #downloads = if_not_exists(#downloads, :none) REMOVE #expiresAt, #rejection, #error`,
-        ConditionExpression: condition === "any version" ? "attribute_exists(#imageId)" : newer,
-        ExpressionAttributeNames: Object.fromEntries(
-          [
-            ...attributes.map(([name]) => name),
-            "downloads",
-            "expiresAt",
-            "rejection",
-            "error",
-            ...(condition === "any version" ? ["imageId"] : []),
-          ].map((name) => [`#${name}`, name]),
-        ),
-        ExpressionAttributeValues: {
-          ...Object.fromEntries(attributes.map(([name, value]) => [`:${name}`, value])),
-          ":none": {},
-        },
-      }),
-    );
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
+  condition: Change["condition"],
+): Promise<void> {
+  const { imageId, owner, uploadedAt, sequencer, bytes, bucket, key, versionId, etag } = image;
+  await changeRecord(tableName, imageId, {
+    set: {
+      status: "PROCESSING",
+      owner,
+      uploadedAt,
+      updatedAt: new Date().toISOString(),
+      sequencer,
+      original: { bucket, key, versionId, etag, bytes },
+      execution,
+      rejection: undefined,
+      error: undefined,
+      expiresAt: undefined,
+    },
+    setIfAbsent: { downloads: {} },
+    condition,
+  });
 }

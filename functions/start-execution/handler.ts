@@ -42,7 +42,7 @@ async function start(image: Image): Promise<void> {
   const name = executionNameOf(image);
   const about = { imageId: image.imageId, bucket: image.bucket, key: image.key, execution: name };
   const execution = { arn: executionArnOf(stateMachineArn, name), name };
-  await markProcessing(tableName, image, execution, "newer version only");
+  await markProcessing(tableName, image, execution, "is new, or of an older version");
   const started = await startExecution(stateMachineArn, name, image);
   if (started) logger.info("Execution started", about);
   else logger.info("This version is being processed, or was: the event is a duplicate", about);

@@ -1,5 +1,6 @@
-/** One function's code as an archive: a minified ES module, its source map, and the files it reads. */
-import { join } from "node:path";
+/** The functions' code as archives: a minified ES module, its source map, and the files it reads. */
+import { globSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { buildSync } from "esbuild";
 import { type Archive, type ArchiveFiles, writeArchive } from "./archive.ts";
 import { CACHE_FOLDER, PROJECT_FOLDER } from "./paths.ts";
@@ -9,10 +10,23 @@ import { CACHE_FOLDER, PROJECT_FOLDER } from "./paths.ts";
  * @param files further files to lie beside the bundle.
  */
 export function bundleFunction(name: string, files: ArchiveFiles): Archive {
+  bundles ??= bundleAll();
+  const bundle = bundles.get(name);
+  if (bundle === undefined) throw new Error(`There is no functions/${name}/handler.ts.`);
+  return writeArchive(join(CACHE_FOLDER, "functions"), name, { ...bundle, ...files });
+}
+
+let bundles: Map<string, ArchiveFiles> | undefined;
+
+/** All in one go: what they share is parsed once. */
+function bundleAll(): Map<string, ArchiveFiles> {
   const { outputFiles } = buildSync({
     absWorkingDir: PROJECT_FOLDER,
-    entryPoints: [`functions/${name}/handler.ts`],
-    outfile: "index.mjs",
+    entryPoints: globSync("functions/*/handler.ts", { cwd: PROJECT_FOLDER }).sort(),
+    outbase: "functions",
+    outdir: ".",
+    entryNames: "[dir]/index",
+    outExtension: { ".js": ".mjs" },
     write: false,
     bundle: true,
     minify: true,
@@ -30,11 +44,10 @@ export function bundleFunction(name: string, files: ArchiveFiles): Archive {
     },
     logLevel: "error",
   });
-  const bundle = Object.fromEntries(
-    outputFiles.map(({ path, contents }) => [
-      path.endsWith(".map") ? "index.mjs.map" : "index.mjs",
-      contents,
-    ]),
-  );
-  return writeArchive(join(CACHE_FOLDER, "functions"), name, { ...bundle, ...files });
+  const bundled = new Map<string, ArchiveFiles>();
+  for (const { path, contents } of outputFiles) {
+    const name = basename(dirname(path));
+    bundled.set(name, { ...bundled.get(name), [basename(path)]: contents });
+  }
+  return bundled;
 }
