@@ -1,20 +1,45 @@
 /** What the commands have in common: wrong usage ends with 2, Ctrl-C with 130 and nothing left running. */
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Help, type Option } from "commander";
 import { type Fault, FaultSyntaxError, parseFault } from "./faults.ts";
 import { FileNotFound } from "./files.ts";
+import { printableLines } from "./text.ts";
 
 /** Something the person who typed the command can put right. */
 export class UsageError extends Error {
   override name = "UsageError";
 }
 
-export function command(name: string, description: string): Command {
+/** @param files whether the command takes files and folders, any number but none. */
+export function command(name: string, description: string, { files = false } = {}): Command {
   // npm runs scripts in the project's folder; paths are meant from where the person is.
   if (process.env.npm_lifecycle_event === name && process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
-  return new Command(`npm run ${name} --`)
+  const typed = name === "start" ? "npm start --" : `npm run ${name} --`;
+  const program = new Command(typed)
     .description(description)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: (.)/, capital)) });
+    .configureHelp({ optionDescription })
+    .configureOutput({
+      outputError: (text, write) => write(explained(printableLines(text), `${typed} photo.jpg`)),
+    });
+  return files
+    ? program
+        .usage("<file or folder>... [options]")
+        .argument("<file or folder...>", "images, and folders of images")
+    : program;
+}
+
+/** Without defaults that say nothing: what is not given is not given. */
+function optionDescription(option: Option): string {
+  const { defaultValue } = option;
+  const saysNothing = defaultValue === false || (Array.isArray(defaultValue) && defaultValue.length === 0);
+  return saysNothing ? option.description : new Help().optionDescription(option);
+}
+
+function explained(error: string, example: string): string {
+  const sentence = error.replace(/^error: (.)/, (_, first: string) => first.toUpperCase());
+  return /^missing required argument/i.test(sentence)
+    ? `${sentence.trimEnd()}. For example: ${example}\n`
+    : sentence;
 }
 
 /** For commander: collects a repeatable `--fault`. */
@@ -29,11 +54,19 @@ export function readPort(text: string): number {
   throw new UsageError(`--port ${text}: a port is a number from 0 (any free one) to 65535.`);
 }
 
+/** As a shell reports a program that wrote to nobody. */
+const brokenPipe = 141;
+
 /** Runs a command to its exit code; an error becomes one sentence on stderr. */
 export async function runCommand(main: () => Promise<number>): Promise<void> {
+  // Whoever reads what is shown has seen enough, such as head: nobody is left to tell.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(brokenPipe);
+    throw error;
+  });
   process.exitCode = await main().catch((error: unknown) => {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    console.error(error instanceof Error ? error.message : String(error));
+    console.error(printableLines(error instanceof Error ? error.message : String(error)));
     return isUsage(error) ? 2 : 1;
   });
 }
@@ -61,8 +94,4 @@ export function interrupted(): { code: Promise<number>; forget(): void } {
 
 function isUsage(error: unknown): boolean {
   return error instanceof UsageError || error instanceof FaultSyntaxError || error instanceof FileNotFound;
-}
-
-function capital(_: string, first: string): string {
-  return first.toUpperCase();
 }

@@ -1,8 +1,5 @@
 /** The machine-sized engine: reads a synthesized stack and runs it on emulators in this process, behind one endpoint. */
 import { EventEmitter } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Door, type DoorService, startDoor } from "./door.ts";
 import { type Emulators, startEmulators } from "./emulators.ts";
 import { Faults } from "./faults.ts";
@@ -10,6 +7,7 @@ import { AccessKeys } from "./keys.ts";
 import type { LogLine } from "./lambda/function.ts";
 import type { Report } from "./lambda/invocation.ts";
 import type { BatchDone } from "./lambda/queue-mapping.ts";
+import { makeOwnFolder } from "./own-folder.ts";
 import { createPages } from "./pages.ts";
 import { applyStack } from "./stack/apply.ts";
 import { readStack, type Stack } from "./stack/read.ts";
@@ -77,15 +75,15 @@ const accountId = "000000000000";
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const stack = await readStack(options.stackFile);
-  const folder = await mkdtemp(join(tmpdir(), "image-pipeline-"));
-  const closing: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  const folder = await makeOwnFolder();
+  const closing: (() => Promise<unknown>)[] = [() => folder.remove()];
   let stopping: Promise<void> | undefined;
   const stop = () => {
     stopping ??= stopAll(closing);
     return stopping;
   };
   try {
-    return { ...(await start(stack, options, folder, closing)), stop };
+    return { ...(await start(stack, options, folder.path, closing)), stop };
   } catch (error) {
     await stop();
     throw error;

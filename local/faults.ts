@@ -44,13 +44,22 @@ const services: readonly string[] = ["s3", "dynamodb", "sqs", "sns"];
 /** The faults still to come. Each `take…` uses up one occurrence of the oldest fault that matches. */
 export class Faults {
   #pending: Fault[] = [];
+  readonly #unused = new Set<Fault>();
 
   add(fault: Fault): void {
-    this.#pending.push({ ...fault });
+    const added = { ...fault };
+    this.#pending.push(added);
+    this.#unused.add(added);
   }
 
   clear(): void {
     this.#pending = [];
+    this.#unused.clear();
+  }
+
+  /** Those that have hit nothing so far. */
+  unused(): Fault[] {
+    return [...this.#unused];
   }
 
   takeLambda(functionName: string): LambdaFault | undefined {
@@ -74,6 +83,7 @@ export class Faults {
   }
 
   #useUp(fault: Fault): void {
+    this.#unused.delete(fault);
     fault.times -= 1;
     if (fault.times <= 0) this.#pending = this.#pending.filter((other) => other !== fault);
   }
@@ -114,6 +124,13 @@ export function parseFault(text: string): Fault {
   }
   if (!isServiceKind(kind)) throw problem(`a service has no fault "${kind}"`);
   return { target: { service, ...(target !== "*" && { operation: target }) }, kind, times, ...delay };
+}
+
+/** A fault as it is written on the command line, without how often and how long. */
+export function faultText(fault: Fault): string {
+  const { target, kind } = fault;
+  const what = "function" in target ? target.function : ("operation" in target && target.operation) || "*";
+  return `${target.service}:${what}:${kind}`;
 }
 
 function wholeNumber(text: string): number | undefined {

@@ -1,8 +1,9 @@
 /** Image files on disk: which ones are meant, under which key each is uploaded, and how. */
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, extname, join, relative, sep } from "node:path";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import type { Clients } from "./client.ts";
+import { printable } from "./text.ts";
 
 export interface ImageFile {
   path: string;
@@ -40,13 +41,13 @@ const contentTypes: Record<string, string> = {
 
 /**
  * The files that paths on the command line stand for: a file for itself, whatever it is; a folder for all images in
- * it, however deep, hidden ones left out.
+ * it, however deep, hidden ones left out. A file that is found twice, by whatever paths, counts once.
  *
  * @throws FileNotFound
  */
 export async function findFiles(paths: string[]): Promise<FoundFiles> {
   const found: { path: string; key: string }[] = [];
-  const skipped: string[] = [];
+  const others: { path: string }[] = [];
   for (const path of paths) {
     const info = await stat(path).catch(() => undefined);
     if (!info) throw new FileNotFound(`There is no file or folder ${path}.`);
@@ -57,14 +58,33 @@ export async function findFiles(paths: string[]): Promise<FoundFiles> {
     for (const inside of await filesIn(path)) {
       const isImage = extname(inside).toLowerCase() in contentTypes;
       if (isImage) found.push({ path: inside, key: relative(path, inside).split(sep).join("/") });
-      else skipped.push(inside);
+      else others.push({ path: inside });
     }
   }
-  const unique = [...new Map(found.map((file) => [file.path, file])).values()];
+  const seen = new Set<string>();
   const files = await Promise.all(
-    withUniqueKeys(unique).map(async (file) => ({ ...file, bytes: (await stat(file.path)).size })),
+    withUniqueKeys(await withoutRepeats(found, seen)).map(async (file) => ({
+      ...file,
+      bytes: (await stat(file.path)).size,
+    })),
   );
-  return { files, skipped };
+  const skipped = await withoutRepeats(others, seen);
+  return { files, skipped: skipped.map(({ path }) => path) };
+}
+
+const mostNamed = 5;
+
+/** One sentence about the files that were left out, or undefined when none were. */
+export function noteOn(skipped: string[]): string | undefined {
+  if (skipped.length === 0) return undefined;
+  const more = skipped.length > mostNamed ? ` and ${skipped.length - mostNamed} more` : "";
+  const names = skipped.slice(0, mostNamed).map(printable).join(", ");
+  return `Left out, no image by its name: ${names}${more}. A file that is named itself is sent whatever it is called.`;
+}
+
+/** The type that a file's name stands for. */
+export function contentTypeOf({ path }: Pick<ImageFile, "path">): string | undefined {
+  return contentTypes[extname(path).toLowerCase()];
 }
 
 /** Returns the version that came of it, where the bucket keeps versions. */
@@ -73,7 +93,7 @@ export async function upload(
   bucket: string,
   { s3 }: Pick<Clients, "s3">,
 ): Promise<string | undefined> {
-  const type = contentTypes[extname(file.path).toLowerCase()];
+  const type = contentTypeOf(file);
   const { VersionId } = await s3.send(
     new PutObjectCommand({
       Bucket: bucket,
@@ -109,10 +129,26 @@ async function filesIn(folder: string): Promise<string[]> {
       .map(async (entry) => {
         const path = join(folder, entry.name);
         if (entry.isDirectory()) return filesIn(path);
-        return (await stat(path)).isFile() ? [path] : [];
+        // A link can lead nowhere.
+        const info = await stat(path).catch(() => undefined);
+        return info?.isFile() ? [path] : [];
       }),
   );
   return nested.flat();
+}
+
+/** The first path stays. `seen` is the real paths so far. */
+async function withoutRepeats<File extends { path: string }>(
+  files: File[],
+  seen: Set<string>,
+): Promise<File[]> {
+  const unique: File[] = [];
+  for (const file of files) {
+    const real = await realpath(file.path);
+    if (!seen.has(real)) unique.push(file);
+    seen.add(real);
+  }
+  return unique;
 }
 
 /** Files of the same name from different places: from the second on, a number goes before the name. */

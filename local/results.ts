@@ -16,7 +16,8 @@ const inputSchema = z.object({
 });
 export type ImageInput = z.infer<typeof inputSchema>["image"];
 
-const recordSchema = z.looseObject({
+/** What is used of a record here. */
+const recordSchema = z.object({
   imageId: z.string(),
   status: z.string(),
   execution: z.object({ arn: z.string() }).optional(),
@@ -24,7 +25,10 @@ const recordSchema = z.looseObject({
   rejection: z.object({ reason: z.string() }).optional(),
   error: z.object({ name: z.string(), message: z.string() }).optional(),
 });
-export type ImageRecord = z.infer<typeof recordSchema>;
+export type ImageRecord = z.infer<typeof recordSchema> & {
+  /** All of it, as it is in the table. */
+  stored: Record<string, unknown>;
+};
 
 /** An execution, from the engine's own events or from DescribeExecution. */
 export interface EndedExecution {
@@ -94,7 +98,7 @@ async function readRecord(
   const { Item } = await table.send(
     new GetCommand({ TableName: tableName, Key: { imageId }, ConsistentRead: true }),
   );
-  return Item === undefined ? undefined : recordSchema.parse(Item);
+  return Item === undefined ? undefined : { ...recordSchema.parse(Item), stored: Item };
 }
 
 function reasonOf({ status, error, cause }: EndedExecution, record: ImageRecord | undefined): string {

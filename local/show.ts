@@ -1,20 +1,27 @@
 /** Executions as lines for a person: one for each state, readable in a terminal and in a log file alike. */
 import { createColors } from "picocolors";
 import type { LogLine } from "./lambda/function.ts";
+import { shortLine } from "./log-line.ts";
+import { nameWidth, shortName } from "./names.ts";
 import { messageIn, type Result } from "./results.ts";
 import type { ExecutionEvent } from "./states/events.ts";
 import type { Execution } from "./states/execution.ts";
+import { printable } from "./text.ts";
 
 export interface ViewOptions {
   /** Takes each finished line. */
   write(line: string): void;
   colours: boolean;
+  /** Shows choices and ends as well, which take no time and go without saying. */
+  verbose?: boolean;
   /** What became of the image that an execution was about. */
   resultOf(execution: Execution): Promise<Result>;
 }
 
-const nameWidth = 24;
 const stateWidth = 17;
+const levelWidth = 6;
+/** States in which something is done. */
+const workingStates: readonly string[] = ["Task", "Parallel", "Map"];
 
 export class View {
   readonly #options: ViewOptions;
@@ -39,6 +46,7 @@ export class View {
         this.#caught.set(execution, ` ${errorText(event)} → ${event.next}`);
         break;
       case "stateExited": {
+        if (!this.#isShown(event.stateType)) break;
         const retries = event.retries > 0 ? yellow(` ${counted(event.retries, "retry", "retries")}`) : "";
         const caught = red(this.#caught.get(execution) ?? "");
         this.#caught.delete(execution);
@@ -46,7 +54,8 @@ export class View {
         break;
       }
       case "stateFailed":
-        if (event.stateType === "Fail") this.#line(execution, event.state, red(event.error));
+        if (event.stateType === "Fail" && this.#options.verbose)
+          this.#line(execution, event.state, red(event.error));
         break;
       case "startRepeated":
         this.#line(execution, "", dim("a repeated start was refused: this version has its execution"));
@@ -58,14 +67,20 @@ export class View {
     }
   }
 
-  showLog({ functionName, line, stream }: LogLine): void {
-    const { dim, red } = this.#colours;
-    this.#options.write(`${dim(clock())}  ${dim(functionName)}  ${stream === "stderr" ? red(line) : line}`);
+  /** What a function wrote, on one line: the level, the function, the message and what is of interest besides. */
+  showLog(written: LogLine): void {
+    const { dim, red, yellow } = this.#colours;
+    const { source, level, text } = shortLine(written);
+    const paint = level === "ERROR" ? red : level === "WARN" ? yellow : dim;
+    const name = dim(printable(shortName(source)).padEnd(nameWidth));
+    this.#options.write(
+      `${dim(clock())}  ${name}  ${paint(printable(level).padEnd(levelWidth))} ${paint(printable(text))}`,
+    );
   }
 
   showMail(message: string): void {
     const { dim, cyan } = this.#colours;
-    this.#options.write(`${dim(clock())}  ${cyan(message)}`);
+    this.#options.write(`${dim(clock())}  ${cyan(printable(message))}`);
   }
 
   /** Waits for the lines that are still being worked out. */
@@ -86,16 +101,15 @@ export class View {
     this.#line(execution, result.outcome.toUpperCase(), details, (text) => bold(colour(text)));
   }
 
+  #isShown(stateType: string): boolean {
+    return this.#options.verbose === true || workingStates.includes(stateType);
+  }
+
   #line(execution: Execution, what: string, details: string, paint = (text: string) => text): void {
     const { dim, cyan } = this.#colours;
-    const name = cyan(shortName(execution.name).padEnd(nameWidth));
-    this.#options.write(`${dim(clock())}  ${name}  ${paint(what.padEnd(stateWidth))} ${details}`);
+    const name = cyan(printable(shortName(execution.name)).padEnd(nameWidth));
+    this.#options.write(`${dim(clock())}  ${name}  ${paint(printable(what).padEnd(stateWidth))} ${details}`);
   }
-}
-
-/** The start of a name, which people know the file by, and its end, which tells it from others of that name. */
-export function shortName(name: string): string {
-  return name.length <= nameWidth ? name : `${name.slice(0, nameWidth - 5)}…${name.slice(-4)}`;
 }
 
 /** Bytes as people read them: 1.2 MB. */
@@ -119,12 +133,12 @@ export function takesColours(stream: NodeJS.WriteStream): boolean {
 function describe(result: Result): string {
   if (result.outcome === "processed") return `${counted(result.files, "file")}, ${byteSize(result.bytes)}`;
   if (result.outcome === "superseded") return "a newer version was recorded first";
-  return result.reason;
+  return printable(result.reason);
 }
 
 function errorText({ error, cause }: { error: string; cause: string }): string {
   const message = messageIn(cause);
-  return message === "" || message === error ? error : `${error}: ${message}`;
+  return printable(message === "" || message === error ? error : `${error}: ${message}`);
 }
 
 function milliseconds(duration: number): string {

@@ -1,9 +1,11 @@
 /** `npm start`: the whole pipeline on this machine, until Ctrl-C. */
-import { createWriteStream } from "node:fs";
+import type { WriteStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { stripVTControlCharacters } from "node:util";
 import { connect } from "./client.ts";
-import { collectFault, command, interrupted, readPort, runCommand } from "./command.ts";
+import { collectFault, command, interrupted, readPort, runCommand, UsageError } from "./command.ts";
 import { defaultPort, type Engine, startEngine } from "./engine.ts";
+import { checkFaults, warnOfUnused } from "./fault-check.ts";
 import type { Fault } from "./faults.ts";
 import { endedExecution, resultOf } from "./results.ts";
 import { takesColours, View } from "./show.ts";
@@ -20,11 +22,12 @@ interface StartOptions {
 await runCommand(async () => {
   const options = readOptions();
   const asked = performance.now();
+  const log = await openLog(options.logFile);
   const stackFile = await synthesize();
+  await checkFaults(options.fault, stackFile);
   const stopping = interrupted();
   const engine = await startEngine({ stackFile, port: options.port });
   for (const fault of options.fault) engine.faults.add(fault);
-  const log = options.logFile === undefined ? undefined : createWriteStream(options.logFile, { flags: "a" });
   const print = (line: string) => {
     console.log(line);
     log?.write(`${stripVTControlCharacters(line)}\n`);
@@ -33,6 +36,7 @@ await runCommand(async () => {
   const view = new View({
     write: print,
     colours: takesColours(process.stdout),
+    verbose: options.verbose,
     resultOf: (execution) =>
       resultOf(endedExecution(execution), clients, engine.outputs.metadata_table_name ?? ""),
   });
@@ -49,6 +53,7 @@ await runCommand(async () => {
   clients.close();
   await engine.stop();
   print("Stopped. Nothing is left running.");
+  warnOfUnused(engine.faults);
   log?.end();
   return code;
 });
@@ -61,7 +66,7 @@ function readOptions(): StartOptions {
       readPort,
       defaultPort,
     )
-    .option("--verbose", "show what the functions write to their logs", false)
+    .option("--verbose", "show every state, and what the functions write to their logs", false)
     .option(
       "--fault <fault>",
       "make something go wrong, such as lambda:resize:throttle:2 or s3:GetObject:error500",
@@ -73,8 +78,20 @@ function readOptions(): StartOptions {
     .opts<StartOptions>();
 }
 
+/** @throws UsageError when the file cannot be written. */
+async function openLog(path: string | undefined): Promise<WriteStream | undefined> {
+  if (path === undefined) return undefined;
+  const file = await open(path, "a").catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`--log-file ${path}: it cannot be written (${error.code}). Name another file.`);
+  });
+  const log = file.createWriteStream();
+  log.once("error", (error) => console.error(`--log-file ${path}: ${error.message}.`));
+  return log;
+}
+
 function introduction(engine: Engine, seconds: number, testUser: TestUser | undefined): string {
   const { endpoint, apiUrl, signInUrl, region, outputs } = engine;
+  const isUsual = endpoint === `http://127.0.0.1:${defaultPort}`;
   const { original_bucket_name: original = "", processed_bucket_name: processed = "" } = outputs;
   const rows = [
     ["AWS endpoint", `${endpoint} (region ${region}, any credentials)`],
@@ -93,7 +110,7 @@ function introduction(engine: Engine, seconds: number, testUser: TestUser | unde
     "",
     "Upload a photograph:",
     "",
-    "  npm run upload -- photo.jpg",
+    `  npm run upload -- ${isUsual ? "" : `--endpoint ${endpoint} `}photo.jpg`,
     "",
     ...(testUser ? apiExample(engine, testUser) : []),
     "Or with the AWS CLI, in another terminal:",

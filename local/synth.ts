@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
+import { UsageError } from "./command.ts";
 import { StackError } from "./stack/read.ts";
 
 const project = join(import.meta.dirname, "..");
@@ -15,7 +16,8 @@ const manifestSchema = z.object({
 /**
  * Returns the path of the synthesized `cdk.tf.json`.
  *
- * @throws StackError with what the synthesis wrote when it fails.
+ * @throws UsageError with the sentence about what is wrong with the settings.
+ * @throws StackError with what the synthesis wrote when it fails otherwise.
  */
 export async function synthesize(): Promise<string> {
   // An endpoint in the environment is where the commands find the engine; the stack is to be the one for AWS.
@@ -34,11 +36,18 @@ export async function synthesize(): Promise<string> {
     }),
   ]);
   if (code !== 0) {
-    throw new StackError(`The stack cannot be synthesized.\n${(errors || output).trim()}`);
+    const written = (errors || output).trim();
+    if (isSentence(written)) throw new UsageError(written);
+    throw new StackError(`The stack cannot be synthesized.\n${written}`);
   }
   const folder = join(project, "cdktf.out");
   const manifest = manifestSchema.parse(JSON.parse(await readFile(join(folder, "manifest.json"), "utf8")));
   const [stack] = Object.values(manifest.stacks);
   if (!stack) throw new StackError("The synthesis gave no stack.");
   return join(folder, stack.synthesizedStackPath);
+}
+
+/** What main.ts writes about settings, and not the many lines of an error that nobody expected. */
+function isSentence(written: string): boolean {
+  return written !== "" && !written.includes("\n");
 }

@@ -5,12 +5,16 @@ import { z } from "zod";
 import { type Clients, connect } from "./client.ts";
 import { command, runCommand, UsageError } from "./command.ts";
 import { defaultPort } from "./engine.ts";
-import { fewAtATime, findFiles, type ImageFile, upload } from "./files.ts";
+import { fewAtATime, findFiles, type ImageFile, noteOn, upload } from "./files.ts";
 import { type EndedExecution, imageOf, type Result, resultOf } from "./results.ts";
 import { byteSize, counted } from "./show.ts";
+import { printable } from "./text.ts";
+import { sendThroughApi } from "./upload/api.ts";
 
 const aboutSchema = z.object({
   region: z.string(),
+  /** Empty where the stack has none. */
+  apiUrl: z.string().default(""),
   outputs: z.object({
     original_bucket_name: z.string(),
     processed_bucket_name: z.string(),
@@ -26,28 +30,78 @@ const pollMs = 100;
 const startLimitMs = 30_000;
 
 await runCommand(async () => {
-  const { paths, endpoint } = readArguments();
+  const { paths, endpoint, api } = readArguments();
   const { files, skipped } = await findFiles(paths);
-  for (const path of skipped) console.error(`Left out, not an image by its name: ${path}`);
+  const note = noteOn(skipped);
+  if (note !== undefined) console.error(note);
   if (files.length === 0) throw new UsageError("There is no image among the files given.");
   const about = await askEngine(endpoint);
-  const clients = connect({ endpoint, region: about.region });
+  const send = api ? await throughApi(about, endpoint) : throughBucket(about, endpoint);
   const outcomes = await fewAtATime(files, filesAtATime, async (file) => {
-    const result = await send(file, about, clients);
-    console.log(`${file.path}: ${describe(result, about, endpoint)}`);
-    return result.outcome;
+    const { outcome, text } = await send
+      .one(file)
+      .catch((error: unknown): Sent => ({ outcome: "failed", text: `failed. ${whatWentWrong(error)}` }));
+    console.log(`${printable(file.path)}: ${printable(text)}`);
+    return outcome;
   });
-  clients.close();
+  send.close();
   return outcomes.every((outcome) => outcome === "processed") ? 0 : 1;
 });
 
-function readArguments(): { paths: string[]; endpoint: string } {
+interface Sent {
+  outcome: string;
+  /** The outcome and what to know about it. */
+  text: string;
+}
+
+interface Sender {
+  one(file: ImageFile): Promise<Sent>;
+  close(): void;
+}
+
+function throughBucket(about: About, endpoint: string): Sender {
+  const clients = connect({ endpoint, region: about.region });
+  return {
+    async one(file) {
+      const result = await send(file, about, clients);
+      return { outcome: result.outcome, text: describe(result, about, endpoint) };
+    },
+    close: () => clients.close(),
+  };
+}
+
+async function throughApi({ apiUrl }: About, endpoint: string): Promise<Sender> {
+  if (apiUrl === "")
+    throw new UsageError(`The stack that runs at ${endpoint} has no REST API. Leave out --api.`);
+  const tokenPage = new URL("/_engine/token", endpoint).href;
+  const url = apiUrl.replace(/\/$/, "");
+  const token = await (await fetch(tokenPage)).text();
+  return {
+    async one(file) {
+      const result = await sendThroughApi(file, { url, token });
+      const { outcome } = result;
+      if (result.outcome !== "processed") return { outcome, text: `${outcome}. ${result.reason}` };
+      const { files, bytes, imageId } = result;
+      const show = `curl -H "Authorization: Bearer $(curl -s ${tokenPage})" ${url}/images/${imageId}`;
+      return { outcome, text: `processed into ${counted(files, "file")} (${byteSize(bytes)}): ${show}` };
+    },
+    close: () => undefined,
+  };
+}
+
+/** Of a failed request, fetch tells the reason in the cause only. */
+function whatWentWrong(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}
+
+function readArguments(): { paths: string[]; endpoint: string; api: boolean } {
   const usual = process.env.AWS_ENDPOINT_URL || `http://127.0.0.1:${defaultPort}`;
-  const program = command("upload", "Uploads images to the engine that npm start runs.")
-    .argument("<file or folder...>", "images, and folders of images")
+  const program = command("upload", "Uploads images to the engine that npm start runs.", { files: true })
     .option("--endpoint <url>", "where that engine is (AWS_ENDPOINT_URL)", usual)
+    .option("--api", "send them through the REST API, as its test user", false)
     .parse();
-  return { paths: program.args, endpoint: program.opts<{ endpoint: string }>().endpoint };
+  return { paths: program.args, ...program.opts<{ endpoint: string; api: boolean }>() };
 }
 
 async function askEngine(endpoint: string): Promise<About> {

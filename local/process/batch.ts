@@ -21,6 +21,8 @@ export interface BatchOptions {
   clients: Clients;
   out: string;
   verbose: boolean;
+  /** Gets each copy of results as it begins, with the folder that it is made to. */
+  copies: Promise<string>[];
   /** Aborted when the person does not want to wait any longer. */
   interruption: AbortSignal;
 }
@@ -71,7 +73,7 @@ async function tryUpload(file: ImageFile, options: BatchOptions): Promise<Result
 async function finish(
   file: ImageFile,
   ended: EndedExecution | Result,
-  { engine, clients, out }: BatchOptions,
+  { engine, clients, out, copies, interruption }: BatchOptions,
 ): Promise<Omit<FileResult, "seconds">> {
   if ("outcome" in ended) return { file, result: ended };
   try {
@@ -79,7 +81,10 @@ async function finish(
     const imageId = imageOf(ended.input)?.imageId;
     if (imageId === undefined || !("record" in result) || !result.record) return { file, result };
     const bucket = engine.outputs.processed_bucket_name ?? "";
-    return { file, result, folder: await copyResults(result.record, { clients, bucket, out }) };
+    interruption.throwIfAborted();
+    const copy = copyResults(result.record, { clients, bucket, out });
+    copies.push(copy);
+    return { file, result, folder: await copy };
   } catch (error) {
     return {
       file,
@@ -101,6 +106,7 @@ function showProgress(total: number, { engine, clients, verbose }: BatchOptions)
   const view = new View({
     write: (line) => console.log(line),
     colours: takesColours(process.stdout),
+    verbose,
     resultOf: (execution) => resultOf(endedExecution(execution), clients, tableName),
   });
   engine.events.on("execution", (event) => view.show(event));
