@@ -1,6 +1,6 @@
 /** Image files on disk: which ones are meant, under which key each is uploaded, and how. */
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
-import { basename, extname, join, relative, sep } from "node:path";
+import { basename, extname, join, relative, resolve, sep } from "node:path";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import type { Clients } from "./client.ts";
 import { printable } from "./text.ts";
@@ -41,11 +41,13 @@ const contentTypes: Record<string, string> = {
 
 /**
  * The files that paths on the command line stand for: a file for itself, whatever it is; a folder for all images in
- * it, however deep, hidden ones left out. A file that is found twice, by whatever paths, counts once.
+ * it, however deep, hidden ones and installed packages left out. A file that is found twice, by whatever paths, counts
+ * once.
  *
+ * @param leftOut a folder in one of those that is none of the input: where the results go.
  * @throws FileNotFound
  */
-export async function findFiles(paths: string[]): Promise<FoundFiles> {
+export async function findFiles(paths: string[], leftOut?: string): Promise<FoundFiles> {
   const found: { path: string; key: string }[] = [];
   const others: { path: string }[] = [];
   for (const path of paths) {
@@ -55,7 +57,7 @@ export async function findFiles(paths: string[]): Promise<FoundFiles> {
       found.push({ path, key: basename(path) });
       continue;
     }
-    for (const inside of await filesIn(path)) {
+    for (const inside of await filesIn(path, leftOut && resolve(leftOut))) {
       const isImage = extname(inside).toLowerCase() in contentTypes;
       if (isImage) found.push({ path: inside, key: relative(path, inside).split(sep).join("/") });
       else others.push({ path: inside });
@@ -120,15 +122,17 @@ export async function fewAtATime<T, R>(
   return results;
 }
 
-async function filesIn(folder: string): Promise<string[]> {
+async function filesIn(folder: string, leftOut: string | undefined): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
-  const visible = entries.filter(({ name }) => !name.startsWith("."));
+  const visible = entries.filter(
+    ({ name }) => !name.startsWith(".") && name !== "node_modules" && resolve(folder, name) !== leftOut,
+  );
   const nested = await Promise.all(
     visible
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .map(async (entry) => {
         const path = join(folder, entry.name);
-        if (entry.isDirectory()) return filesIn(path);
+        if (entry.isDirectory()) return filesIn(path, leftOut);
         // A link can lead nowhere.
         const info = await stat(path).catch(() => undefined);
         return info?.isFile() ? [path] : [];

@@ -19,7 +19,7 @@ interface ProcessOptions {
 
 await runCommand(async () => {
   const { paths, options } = readArguments();
-  const { files, skipped } = await findFiles(paths);
+  const { files, skipped } = await findFiles(paths, options.out);
   const note = noteOn(skipped);
   if (note !== undefined) console.error(note);
   if (files.length === 0) throw new UsageError("There is no image among the files given.");

@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import * as z from "zod";
+import { plainWords } from "../functions/shared/plain-words.ts";
 import { limitsSchema, type Mark, markSchema, variantsSchema } from "../functions/shared/settings.ts";
 
 /** Lambda takes no other memory sizes: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
@@ -200,37 +201,6 @@ function putOver(below: unknown, above: unknown): unknown {
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
-
-/** What a schema finds wrong, for somebody who has never seen a schema. */
-function plainWords(issue: z.core.$ZodRawIssue): string | undefined {
-  switch (issue.code) {
-    case "invalid_type":
-      return issue.input === undefined
-        ? "is missing"
-        : `takes ${TYPE_WORDS[issue.expected] ?? issue.expected}`;
-    case "invalid_value":
-      return `takes ${issue.values.map(String).join(" or ")}`;
-    case "too_small":
-      return issue.origin === "array" || issue.origin === "string"
-        ? "is empty"
-        : `takes at least ${issue.minimum}`;
-    case "too_big":
-      return `takes at most ${issue.maximum}${issue.origin === "string" ? " characters" : ""}`;
-    case "unrecognized_keys":
-      return `has no part called ${issue.keys.map((key) => `"${key}"`).join(" or ")}`;
-    default:
-      return undefined;
-  }
-}
-
-const TYPE_WORDS: Record<string, string> = {
-  int: "a whole number",
-  number: "a number",
-  string: "a text",
-  boolean: "true or false",
-  array: "a list",
-  object: "an object",
-};
 
 /** The first thing that is wrong, with its place and its variable. */
 function sentenceOf(error: z.ZodError): string {

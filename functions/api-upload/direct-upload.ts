@@ -3,6 +3,7 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { bodyBytes } from "../api/api.ts";
 import { MAX_DIRECT_BYTES, type QueryOf, routes } from "../api/contract.ts";
 import { Problem } from "../api/problem.ts";
+import { plainWords } from "../shared/plain-words.ts";
 
 export type DirectUpload = {
   bytes: Buffer;
@@ -63,7 +64,7 @@ async function fromForm(
     name: query.name ?? textIn(form, "name"),
     caption: query.caption ?? textIn(form, "caption"),
   };
-  const parsed = routes["POST /images"].query.safeParse(texts);
+  const parsed = routes["POST /images"].query.safeParse(texts, { error: plainWords });
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new Problem(400, `The form is wrong: "${issue?.path.join(".")}" ${issue?.message}.`);

@@ -3,6 +3,7 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import type * as z from "zod";
+import { plainWords } from "../shared/plain-words.ts";
 import {
   type BodyOf,
   type PathOf,
@@ -88,11 +89,11 @@ function checked<Schema extends z.ZodType>(
   value: unknown,
   problem: (reason: string) => Problem,
 ): z.infer<Schema> {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: plainWords });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const place = issue?.path.join(".") ?? "";
-  throw problem(`${place === "" ? "" : `"${place}" `}${issue?.message ?? "it does not fit"}.`);
+  throw problem(`${place === "" ? "it" : `"${place}"`} ${issue?.message ?? "does not fit"}.`);
 }
 
 function jsonBody(event: APIGatewayProxyEventV2): unknown {

@@ -97,7 +97,7 @@ export const problemSchema = z
 const uploadRequest = z.strictObject({
   fileName: z.string().trim().min(1).max(200).describe("The file's name, as it is on your machine."),
   contentType: z.string().regex(/^image\/[a-z0-9.+-]+$/, "is not the type of an image, such as image/jpeg"),
-  bytes: z.int().min(1).describe("The file's exact size."),
+  bytes: z.int().min(1, "is less than 1: an empty file is no image").describe("The file's exact size."),
   name: name.optional(),
   caption: caption.optional(),
 });
