@@ -11,6 +11,7 @@ import { OWNER_INDEX } from "./constructs/metadata-table.ts";
 import { type FunctionDefaults, NodeFunction } from "./constructs/node-function.ts";
 import type { PrivateBucket } from "./constructs/private-bucket.ts";
 import { RestApi } from "./constructs/rest-api.ts";
+import { UserFolders } from "./constructs/user-folders.ts";
 import { Users } from "./constructs/users.ts";
 import type { Workflow } from "./constructs/workflow.ts";
 import type { Settings } from "./settings.ts";
@@ -31,7 +32,14 @@ const TIMEOUT_SECONDS = 20;
 /** Where users have their folders in the original bucket. */
 const USERS_FOLDER = "users/";
 
-export function addApi(scope: Construct, parts: ApiParts): { api: RestApi; users: Users } {
+export function addApi(
+  scope: Construct,
+  parts: ApiParts,
+): {
+  api: RestApi;
+  users: Users;
+  folders: UserFolders | undefined;
+} {
   const { defaults, settings, accountId, original, processed, table, workflow } = parts;
   const { namePrefix } = defaults;
   const makeFunction = (name: string, environment: Record<string, string>) =>
@@ -49,7 +57,11 @@ export function addApi(scope: Construct, parts: ApiParts): { api: RestApi; users
     accountId,
     ...settings.signIn,
   });
-  users.allowOwnFolder(original);
+  // No emulator gives credentials for a role, and most cannot be told to.
+  const folders =
+    settings.endpointUrl === undefined
+      ? new UserFolders(scope, "user-folders", { namePrefix, users, bucket: original })
+      : undefined;
 
   const upload = makeFunction("api-upload", {
     ORIGINAL_BUCKET: original.name,
@@ -95,5 +107,5 @@ export function addApi(scope: Construct, parts: ApiParts): { api: RestApi; users
     view,
   );
   api.answer(["POST /images/{imageId}/reprocess", "DELETE /images/{imageId}"], manage);
-  return { api, users };
+  return { api, users, folders };
 }

@@ -134,7 +134,7 @@ export class ImagePipelineStack extends TerraformStack {
     uploads.receiveUploadsOf(original);
     uploads.deliverTo(startExecution, settings.concurrency);
 
-    const { api, users } = addApi(this, {
+    const { api, users, folders } = addApi(this, {
       defaults,
       settings,
       accountId,
@@ -148,7 +148,8 @@ export class ImagePipelineStack extends TerraformStack {
     this.output("sign_in_url", users.signInUrl, "The sign-in pages");
     this.output("user_pool_id", users.poolId, "Who may use the API");
     this.output("user_pool_client_id", users.clientId, "The application that users sign in to");
-    this.output("identity_pool_id", users.identityPoolId, "AWS credentials for a user's own folder");
+    if (folders)
+      this.output("identity_pool_id", folders.identityPoolId, "AWS credentials for a user's own folder");
     this.output("original_bucket_name", original.name, "Drop photographs here");
     this.output("staging_bucket_name", staging.name, "Pixels on their way between two steps");
     this.output("processed_bucket_name", processed.name, "Variants: <imageId>/<variant>.<format>");

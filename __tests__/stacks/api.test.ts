@@ -141,7 +141,7 @@ describe("users", () => {
       userId: "sub",
     });
     // Terraform reads `$${` as a plain `${`, which IAM then reads as its own variable.
-    expect(rightsOf("users")).toEqual([
+    expect(rightsOf("user-folders")).toEqual([
       "s3:GetObject original_bucket/users/$${aws:PrincipalTag/userId}/*",
       "s3:PutObject original_bucket/users/$${aws:PrincipalTag/userId}/*",
     ]);

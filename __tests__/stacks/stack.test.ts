@@ -305,6 +305,10 @@ describe("for an emulator", () => {
     expect(json.provider.aws[0].endpoints).toEqual([
       expect.objectContaining({ sts: "http://localhost:4566", s3control: "http://localhost:4566" }),
     ]);
+    // Emulators have no credentials to give for the roles of an identity pool.
+    expect(Object.keys(json.resource).filter((type) => type.startsWith("aws_cognito_identity_pool"))).toEqual(
+      [],
+    );
     expect(json.terraform.backend).toEqual({
       local: { path: expect.stringContaining("image-pipeline-dev-emulator.tfstate") },
     });

@@ -4,7 +4,6 @@ import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-s
 import { S3BucketNotification } from "@cdktf/provider-aws/lib/s3-bucket-notification/index.js";
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
 import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy/index.js";
-import { SqsQueueRedriveAllowPolicy } from "@cdktf/provider-aws/lib/sqs-queue-redrive-allow-policy/index.js";
 import { Construct } from "constructs";
 import type { NodeFunction } from "./node-function.ts";
 import { denyInsecureTransport, policyJson } from "./policy.ts";
@@ -43,13 +42,6 @@ export class UploadQueue extends Construct {
       receiveWaitTimeSeconds: 20,
       sqsManagedSseEnabled: true,
       redrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetters.arn, maxReceiveCount: 5 }),
-    });
-    new SqsQueueRedriveAllowPolicy(this, "redrive-allow-policy", {
-      queueUrl: deadLetters.url,
-      redriveAllowPolicy: JSON.stringify({
-        redrivePermission: "byQueue",
-        sourceQueueArns: [this.#queue.arn],
-      }),
     });
     new SqsQueuePolicy(this, "dead-letters-policy", {
       queueUrl: deadLetters.url,
