@@ -1,6 +1,6 @@
 /** Zip archives that are the same byte for byte whenever their content is. */
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Zippable, zipSync } from "fflate";
 
@@ -10,13 +10,21 @@ export type ArchiveFiles = Record<string, Uint8Array>;
 /** A zip file on disk, and the SHA-256 of it in base64, as Lambda compares it. */
 export type Archive = { path: string; sha256: string };
 
-/** Writes the archive under a name that its content decides, unless it is there. */
+/** Gives the archive of these files: the one that an earlier run wrote, if there is one. */
 export function writeArchive(folder: string, name: string, files: ArchiveFiles): Archive {
-  const zip = zipSync(reproducible(files), { level: 9 });
-  const digest = createHash("sha256").update(zip).digest();
-  const path = join(folder, `${name}-${digest.toString("hex").slice(0, 16)}.zip`);
-  writeWhole(path, zip);
-  return { path, sha256: digest.toString("base64") };
+  const path = join(folder, `${name}-${contentHash(files)}.zip`);
+  if (!existsSync(path)) writeWhole(path, zipSync(reproducible(files), { level: 9 }));
+  return { path, sha256: createHash("sha256").update(readFileSync(path)).digest("base64") };
+}
+
+function contentHash(files: ArchiveFiles): string {
+  const hash = createHash("sha256");
+  for (const [name, bytes] of sorted(files)) hash.update(`${name}\0${bytes.length}\0`).update(bytes);
+  return hash.digest("hex").slice(0, 16);
+}
+
+function sorted(files: ArchiveFiles): [string, Uint8Array][] {
+  return Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** All files under a folder, named from there; `keep` says which. */
@@ -34,8 +42,7 @@ export function filesUnder(folder: string, keep: (name: string) => boolean): Arc
 
 /** Sorted names, one date, and permissions that let Lambda read the files whatever the builder's umask. */
 function reproducible(files: ArchiveFiles): Zippable {
-  const entries = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([name, bytes]) => [name, [bytes, FILE_ATTRIBUTES]]));
+  return Object.fromEntries(sorted(files).map(([name, bytes]) => [name, [bytes, FILE_ATTRIBUTES]]));
 }
 
 const UNIX = 3;
