@@ -94,6 +94,9 @@ export class ImagePipelineStack extends TerraformStack {
     staging.grantRead(watermark);
     processed.grantRead(watermark);
     processed.grantWrite(watermark);
+    // To find that an image was deleted while it was processed, and to take back what was published of it.
+    original.grantRead(watermark);
+    processed.grant(watermark, "", "DeleteObject");
 
     const recordMetadata = makeFunction({
       name: "record-metadata",

@@ -9,7 +9,7 @@ import { pathsOf } from "../api/view.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { s3 } from "../shared/storage.ts";
-import { markProcessing } from "../shared/table.ts";
+import { changeRecord, markProcessing } from "../shared/table.ts";
 import { executionArnOf, isUnknownExecution, sfn, startExecution } from "../shared/workflow.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
@@ -25,22 +25,53 @@ export const handler = api({
       throw new Problem(409, "The image is being processed already. Wait until that is done.");
     const name = `reprocess-${imageId}-${randomUUID().slice(0, 8)}`;
     const execution = { arn: executionArnOf(stateMachineArn, name), name };
-    await markProcessing(tableName, image, execution, "exists");
-    await startExecution(stateMachineArn, name, image);
+    const before = await markProcessing(
+      tableName,
+      image,
+      execution,
+      "is of this version, and in another status",
+    );
+    if (before === undefined)
+      throw new Problem(409, "Something else is happening to the image. Look at it again in a moment.");
+    await startExecution(stateMachineArn, name, image).catch(async (error: unknown) => {
+      await restore(image, before);
+      throw error;
+    });
     return { status: 202, body: { imageId, status: "PROCESSING", links: pathsOf(imageId) } };
   },
 
   "DELETE /images/{imageId}": async ({ userId, path: { imageId } }) => {
-    const record = await findOwned(userId, imageId);
-    if (record === undefined) return { status: 204 };
-    // The record goes last: whatever fails before can be repeated.
-    if (record.status === "PROCESSING" && record.execution) await stopExecution(record.execution.arn);
-    await deleteVariants(imageId);
-    await s3.send(new DeleteObjectCommand({ Bucket: record.original.bucket, Key: record.original.key }));
-    await deleteRecord(userId, imageId);
-    return { status: 204 };
+    for (let attempt = 1; attempt <= MAX_DELETE_ATTEMPTS; attempt++) {
+      const record = await findOwned(userId, imageId);
+      if (record === undefined || (await deleteAll(record))) return { status: 204 };
+    }
+    throw new Problem(409, "New versions of the image keep arriving. Delete it when that is over.");
   },
 });
+
+/** A version may arrive while the one before it is deleted. */
+const MAX_DELETE_ATTEMPTS = 3;
+
+/**
+ * The original goes before the variants: a step that still runs looks for it after it has written, and takes back what it
+ * wrote. The record goes last: whatever fails before can be repeated.
+ * @returns false when something newer has happened to the image meanwhile.
+ */
+async function deleteAll(record: OwnedRecord): Promise<boolean> {
+  if (record.status === "PROCESSING" && record.execution) await stopExecution(record.execution.arn);
+  await s3.send(new DeleteObjectCommand({ Bucket: record.original.bucket, Key: record.original.key }));
+  await deleteVariants(record.imageId);
+  return deleteRecord(record);
+}
+
+/** Takes back the mark of an execution that could not be started. */
+async function restore({ imageId, sequencer }: Image, before: Record<string, unknown>): Promise<void> {
+  const { status, original, execution, rejection, error } = before;
+  await changeRecord(tableName, imageId, {
+    set: { status, original, execution, rejection, error, sequencer },
+    condition: "exists, of no newer version",
+  });
+}
 
 /** The version that was processed last; undefined when there was none. */
 function imageOf({ imageId, owner, uploadedAt, sequencer, original }: OwnedRecord): Image | undefined {

@@ -44,7 +44,7 @@ export const handler = api({
   "GET /images/{imageId}/download/{variant}": async ({ userId, path: { imageId, variant } }) => {
     const record = await ownedRecord(userId, imageId);
     const file = fileOf(record, variant);
-    await countDownload(imageId, file.countedAs);
+    await countDownload(record, file.countedAs);
     return { status: 302, headers: { location: await linkTo(file.bucket, file.key, file.fileName) } };
   },
 });

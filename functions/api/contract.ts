@@ -153,7 +153,7 @@ export const routes = {
     path: none,
     query: z.strictObject({
       status: status.optional(),
-      limit: z.coerce.number().int().min(1).max(100).default(20),
+      limit: z.coerce.number().int().min(1).max(50).default(20),
       cursor: z.string().max(500).optional().describe("`nextCursor` of the page before."),
     }),
     answers: { 200: z.object({ images: z.array(imageSchema), nextCursor: z.string().optional() }) },

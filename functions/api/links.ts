@@ -32,7 +32,8 @@ export function uploadLink(
 }
 
 /** Any Unicode, as RFC 6266 and RFC 5987 write it in a header. */
-function attachment(fileName: string): string {
+function attachment(name: string): string {
+  const fileName = name.toWellFormed();
   const ascii = fileName.replaceAll(/[^\x20-\x7e]|["\\%]/g, "_");
   const encoded = encodeURIComponent(fileName).replaceAll(
     /['()*]/g,

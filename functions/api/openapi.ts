@@ -43,14 +43,19 @@ function operation(key: string, contract: RouteContract, schemas: Json): Json {
           content: { "application/json": { schema: jsonSchema(schema, "output", schemas) } },
         },
   ]);
-  const problems = [...contract.problems, ...(contract.isPublic ? [] : [500])].map((status) => [
+  const hasPath = Object.keys(contract.path.shape).length > 0;
+  const statuses = new Set([400, ...(hasPath ? [404] : []), ...contract.problems, 500]);
+  const problems = [...statuses].map((status) => [
     String(status),
     {
       description: "The detail says what to do.",
       content: { "application/problem+json": { schema: jsonSchema(problemSchema, "output", schemas) } },
     },
   ]);
-  const gateway = contract.isPublic ? [] : [["401", { description: "No token, or not a valid one." }]];
+  const gateway = [
+    ...(contract.isPublic ? [] : [["401", { description: "No token, or not a valid one." }]]),
+    ["429", { description: "Too many requests: try again in a moment." }],
+  ];
   return {
     operationId: key
       .replaceAll(/[^A-Za-z]+(.)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? "")

@@ -5,7 +5,7 @@ import * as z from "zod";
 import type { OriginalPlace, Status } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { originalSchema, publishedVariantSchema } from "../shared/state.ts";
-import { table } from "../shared/table.ts";
+import { changeRecord, table } from "../shared/table.ts";
 import { notFound } from "./problem.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
@@ -64,8 +64,14 @@ function hasExpired({ expiresAt }: Pick<OwnedRecord, "expiresAt">): boolean {
   return expiresAt !== undefined && expiresAt * 1000 < Date.now();
 }
 
+/** How many records are looked at in one query for those of one status. */
+const FILTERED_AT_A_TIME = 1000;
+
 /** Where a page ended. */
-const cursorSchema = z.object({ imageId: z.string(), uploadedAt: z.string() });
+const cursorSchema = z.strictObject({
+  imageId: z.string().regex(/^[0-9a-f]{32}$/),
+  uploadedAt: z.iso.datetime(),
+});
 
 /**
  * One page of an owner's records, newest first.
@@ -87,8 +93,8 @@ export async function listOwned(
         ExpressionAttributeValues: { ":owner": owner, ...(status && { ":status": status }) },
         ...(status && { FilterExpression: "#status = :status" }),
         ScanIndexForward: false,
-        // One more than wanted, to know whether there is another page.
-        Limit: limit + 1,
+        // One more than wanted, to know whether there is another page. A filter throws away what was read: read more.
+        Limit: status ? FILTERED_AT_A_TIME : limit + 1,
         ...(startKey && { ExclusiveStartKey: startKey }),
       }),
     );
@@ -136,7 +142,10 @@ export async function putPending(pending: {
 }
 
 /** Counts a download, of a variant and so of the image. An image that was deleted meanwhile has nothing to count. */
-export async function countDownload(imageId: string, variant: string): Promise<void> {
+export async function countDownload({ imageId, downloads }: OwnedRecord, variant: string): Promise<void> {
+  // A record of before downloads were counted has no place for the count.
+  if (Object.keys(downloads).length === 0)
+    await changeRecord(tableName, imageId, { set: {}, setIfAbsent: { downloads: {} }, condition: "exists" });
   try {
     await table.send(
       new UpdateCommand({
@@ -153,18 +162,21 @@ export async function countDownload(imageId: string, variant: string): Promise<v
   }
 }
 
-export async function deleteRecord(owner: string, imageId: string): Promise<void> {
+/** @returns false when the record is not the one that was read any more: something newer has happened to the image. */
+export async function deleteRecord({ imageId, updatedAt }: OwnedRecord): Promise<boolean> {
   try {
     await table.send(
       new DeleteCommand({
         TableName: tableName,
         Key: { imageId },
-        ConditionExpression: "attribute_not_exists(imageId) OR #owner = :owner",
-        ExpressionAttributeNames: { "#owner": "owner" },
-        ExpressionAttributeValues: { ":owner": owner },
+        ConditionExpression: "attribute_not_exists(imageId) OR #updatedAt = :seen",
+        ExpressionAttributeNames: { "#updatedAt": "updatedAt" },
+        ExpressionAttributeValues: { ":seen": updatedAt },
       }),
     );
+    return true;
   } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
   }
 }

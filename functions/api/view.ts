@@ -17,7 +17,7 @@ export async function viewOf(record: OwnedRecord): Promise<ImageView> {
     imageId,
     status,
     name: nameOf(record),
-    caption: caption?.slice(0, 2000),
+    caption: caption?.slice(0, 2000).toWellFormed(),
     uploadedAt,
     updatedAt,
     original: {
@@ -50,7 +50,7 @@ export async function viewOf(record: OwnedRecord): Promise<ImageView> {
 
 /** The name that was given, or else the file's. */
 export function nameOf({ name, original }: Pick<OwnedRecord, "name" | "original">): string {
-  return (name ?? fileNameOf(original.key)).slice(0, 200);
+  return (name ?? fileNameOf(original.key)).slice(0, 200).toWellFormed();
 }
 
 export function pathsOf(imageId: string): { self: string; history: string } {

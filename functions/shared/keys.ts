@@ -10,8 +10,9 @@ export function imageIdOf(bucket: string, key: string): string {
 }
 
 export function ownerOf(key: string): string | undefined {
-  const [folder, owner, rest] = key.split("/", 3);
-  return folder === OWNERS_FOLDER && owner && rest ? owner : undefined;
+  const [folder, owner, ...rest] = key.split("/");
+  const isInside = folder === OWNERS_FOLDER && rest.join("/") !== "";
+  return isInside && owner ? owner : undefined;
 }
 
 /** A key in the owner's folder; `unique` makes it, and so the image's id, one that nobody can guess. */

@@ -1,5 +1,6 @@
 /** Objects in S3, as the functions read and write them. */
 import {
+  DeleteObjectCommand,
   GetObjectCommand,
   type GetObjectCommandOutput,
   HeadObjectCommand,
@@ -102,6 +103,11 @@ export async function writeUnlessNewer(variant: {
       if (!lostTheRace || attempt === MAX_WRITE_ATTEMPTS) throw error;
     }
   }
+}
+
+/** Takes back what was published of an image that was deleted in the meantime. */
+export async function deletePublished(bucket: string, keys: string[]): Promise<void> {
+  await Promise.all(keys.map((key) => s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }))));
 }
 
 const MAX_WRITE_ATTEMPTS = 5;

@@ -11,6 +11,7 @@ export const table = DynamoDBDocumentClient.from(new DynamoDBClient(), {
 const CONDITIONS = {
   "is new, or of an older version": "attribute_not_exists(#sequencer) OR #sequencer < :sequencer",
   "exists, of no newer version": "attribute_exists(#imageId) AND #sequencer <= :sequencer",
+  "is of this version, and in another status": "#sequencer = :sequencer AND NOT #status = :status",
   exists: "attribute_exists(#imageId)",
 };
 
@@ -71,15 +72,16 @@ export async function changeRecord(
 /**
  * Says in the record that an execution of this version is under way, so that it can be watched. The outcome, later,
  * is written into this record and nowhere else: a record that is deleted meanwhile stays deleted.
+ * @returns what the record was before; undefined when the condition did not hold.
  */
 export async function markProcessing(
   tableName: string,
   image: Image,
   execution: { arn: string; name: string },
   condition: Change["condition"],
-): Promise<void> {
+): Promise<Record<string, unknown> | undefined> {
   const { imageId, owner, uploadedAt, sequencer, bytes, bucket, key, versionId, etag } = image;
-  await changeRecord(tableName, imageId, {
+  return changeRecord(tableName, imageId, {
     set: {
       status: "PROCESSING",
       owner,

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
+import { ImageRejected } from "../shared/errors.ts";
 import type { Pixels } from "../shared/pixels.ts";
 import {
   environmentVariable,
@@ -18,7 +19,7 @@ import {
   stagedSchema,
 } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
-import { readStaged, writeUnlessNewer } from "../shared/storage.ts";
+import { assertNotDeleted, deletePublished, readStaged, writeUnlessNewer } from "../shared/storage.ts";
 import { CONTENT_TYPES, encode } from "./encode.ts";
 import { createMark, type MarkAt } from "./mark.ts";
 import { stamp } from "./stamp.ts";
@@ -43,6 +44,7 @@ export const handler = step(
       published.push(...files.variants);
       superseded ||= files.superseded;
     }
+    await takeBackIfDeleted(image, published);
     return { variants: published, superseded };
   },
 );
@@ -67,6 +69,24 @@ async function publish(image: Image, staged: StagedVariant, animation: Animation
     variants: files.map(({ variant }) => variant),
     superseded: files.some(({ written }) => !written),
   };
+}
+
+/**
+ * Whoever deletes an image deletes the original first and the variants after it, so a variant is either written before
+ * that and deleted with the others, or written after it and found here.
+ * @throws ImageRejected (ORIGINAL_GONE)
+ */
+async function takeBackIfDeleted(image: Image, published: PublishedVariant[]): Promise<void> {
+  try {
+    await assertNotDeleted(image);
+  } catch (error) {
+    if (error instanceof ImageRejected)
+      await deletePublished(
+        processedBucket,
+        published.map(({ key }) => key),
+      );
+    throw error;
+  }
 }
 
 function variantNamed(name: string): Variant {
