@@ -127,6 +127,8 @@ export class ImagePipelineStack extends TerraformStack {
     });
     workflow.grantStart(startExecution);
     table.grant(startExecution, "UpdateItem");
+    // To tell whether the object of an event is still there.
+    original.grantRead(startExecution);
 
     const uploads = new UploadQueue(this, "uploads", {
       namePrefix,

@@ -291,21 +291,38 @@ it("an older version that finishes late overwrites neither record nor variants",
   expect((await told(1)).map(({ execution }) => execution)).not.toContain(late.arn);
 });
 
-it("an image that was deleted before it was read is not brought back", async () => {
-  const key = "regretted.png";
-  pipeline.engine.faults.add({
-    target: { service: "s3", operation: "HeadObject", key },
-    kind: "slow",
-    times: 1,
-    delayMs: 800,
+describe("an image that was deleted", () => {
+  const remove = (key: string) =>
+    pipeline.clients.s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.original, Key: key }));
+  const holdUpHeads = (key: string, times: number) =>
+    pipeline.engine.faults.add({
+      target: { service: "s3", operation: "HeadObject", key },
+      kind: "slow",
+      times,
+      delayMs: 600,
+    });
+
+  it("before its event was dealt with is not processed at all", async () => {
+    const key = "regretted at once.png";
+    holdUpHeads(key, 1);
+    await pipeline.upload(key, await plain(40, 30).png().toBuffer());
+    await remove(key);
+    await pipeline.idle();
+    expect(await pipeline.record(key)).toBeUndefined();
   });
-  const version = await pipeline.upload(key, await plain(40, 30).png().toBuffer());
-  await pipeline.clients.s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.original, Key: key }));
-  const execution = await pipeline.ended(version);
-  expect(execution).toMatchObject({ status: "FAILED", error: "ImageRejected" });
-  expect(await pipeline.record(key)).toMatchObject({
-    status: "REJECTED",
-    rejection: { code: "ORIGINAL_GONE" },
+
+  it("before it was read is rejected, and not brought back", async () => {
+    const key = "regretted.png";
+    holdUpHeads(key, 2);
+    const started = pipeline.nextStart();
+    const version = await pipeline.upload(key, await plain(40, 30).png().toBuffer());
+    await started;
+    await remove(key);
+    expect(await pipeline.ended(version)).toMatchObject({ status: "FAILED", error: "ImageRejected" });
+    expect(await pipeline.record(key)).toMatchObject({
+      status: "REJECTED",
+      rejection: { code: "ORIGINAL_GONE" },
+    });
+    expect(await pipeline.keysIn("processed", pipeline.imageIdOf(key))).toEqual([]);
   });
-  expect(await pipeline.keysIn("processed", pipeline.imageIdOf(key))).toEqual([]);
 });

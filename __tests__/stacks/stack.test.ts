@@ -198,6 +198,9 @@ describe("rights", () => {
       "start-execution",
       [
         "dynamodb:UpdateItem",
+        "s3:GetObject",
+        "s3:GetObjectVersion",
+        "s3:ListBucket",
         "sqs:DeleteMessage",
         "sqs:GetQueueAttributes",
         "sqs:ReceiveMessage",

@@ -14,8 +14,8 @@ import { type DirectUpload, directUpload } from "./direct-upload.ts";
 const bucket = environmentVariable("ORIGINAL_BUCKET");
 const { maxBytes } = settingFromEnvironment("LIMITS", limitsSchema);
 
-/** A file that was announced and has not come by then is not expected any more. */
-const PENDING_SECONDS = LINK_SECONDS + 5 * 60;
+/** A file that was announced and has not come by then is not expected any more. An upload may begin late, and take long. */
+const PENDING_SECONDS = LINK_SECONDS + 60 * 60;
 
 export const handler = api({
   "POST /uploads": async ({ userId, body }) => {

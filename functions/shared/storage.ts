@@ -52,10 +52,16 @@ export type OriginalBytes = { bytes: Buffer; totalBytes: number; metadata: Recor
  * @throws ImageRejected (ORIGINAL_GONE)
  */
 export async function assertNotDeleted(image: Image): Promise<void> {
+  if (await isDeleted(image)) throw new ImageRejected("ORIGINAL_GONE", GONE);
+}
+
+/** Whether there is no object under the image's key now, whatever versions there were. */
+export async function isDeleted({ bucket, key }: Image): Promise<boolean> {
   try {
-    await s3.send(new HeadObjectCommand({ Bucket: image.bucket, Key: image.key }));
+    await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    return false;
   } catch (error) {
-    if (isServiceError(error, 404)) throw new ImageRejected("ORIGINAL_GONE", GONE, { cause: error });
+    if (isServiceError(error, 404)) return true;
     throw error;
   }
 }

@@ -8,6 +8,7 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
+import { isDeleted } from "../shared/storage.ts";
 import { markProcessing } from "../shared/table.ts";
 import { executionArnOf, startExecution } from "../shared/workflow.ts";
 import { executionNameOf, imagesIn } from "./s3-event.ts";
@@ -41,6 +42,11 @@ async function startExecutionsFor(message: SQSRecord): Promise<void> {
 async function start(image: Image): Promise<void> {
   const name = executionNameOf(image);
   const about = { imageId: image.imageId, bucket: image.bucket, key: image.key, execution: name };
+  // Events come late, and more than once: one of an object that is gone must not bring a deleted image back.
+  if (await isDeleted(image)) {
+    logger.info("The object is not there any more: nothing to process", about);
+    return;
+  }
   const execution = { arn: executionArnOf(stateMachineArn, name), name };
   await markProcessing(tableName, image, execution, "is new, or of an older version");
   const started = await startExecution(stateMachineArn, name, image);
