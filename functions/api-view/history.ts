@@ -7,6 +7,8 @@ export type History = { status: string; startedAt: string; endedAt?: string; ste
 
 /** @returns undefined when Step Functions does not know the execution: it keeps them for 90 days. */
 export async function historyOf(executionArn: string): Promise<History | undefined> {
+  // EXPRESS executions have their history in the logs only.
+  if (executionArn.includes(":express:")) return undefined;
   try {
     const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
     return {
