@@ -2,27 +2,19 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { derive } from "../functions/resize/derive.ts";
-import { HEAD_BYTES, inspect } from "../functions/validate/inspect.ts";
 import { encode } from "../functions/watermark/encode.ts";
 import { createMark } from "../functions/watermark/mark.ts";
 import { stamp } from "../functions/watermark/stamp.ts";
+import { deriveFile } from "./derive-file.ts";
 import { measureRuns } from "./measure.ts";
-import { fontFile, limits, textMark, variants } from "./settings.ts";
+import { fontFile, textMark, variants } from "./settings.ts";
 
 const mark = textMark();
 const markAt = createMark({ text: mark.text, fontFile }, mark.opacity);
 const staging = mkdtempSync(join(tmpdir(), "bench-staging-"));
 
 await measureRuns(async (path) => {
-  const original = readFileSync(path);
-  const inspected = await inspect(
-    original.subarray(0, HEAD_BYTES),
-    original.length,
-    limits,
-    async () => original,
-  );
-  const { variants: derived } = await derive(readFileSync(path), inspected, variants, limits);
+  const { variants: derived } = await deriveFile(path);
   for (const { name, pixels } of derived) writeFileSync(join(staging, name), pixels.data);
   for (const { name, pixels } of derived) {
     const staged = { ...pixels, data: readFileSync(join(staging, name)) };
