@@ -76,7 +76,25 @@ describe("the list", () => {
     expect((await dave.get(`/images/${imageId}`)).status).toBe(404);
   });
 
+  it("links no more files than a list of tiles needs, when asked so", async () => {
+    const erin = await apiClientOf(pipeline, "erin@example.org");
+    const { uploadUrl, headers } = await announce(erin, sample("rocket.jpg"));
+    await fetch(uploadUrl, { method: "PUT", body: new Uint8Array(sample("rocket.jpg")), headers });
+    const shown = async (query: string): Promise<string[]> => {
+      for (;;) {
+        const { body } = await erin.get(`/images?${query}`);
+        if (body.images[0].status === "PROCESSED")
+          return body.images[0].variants.map(({ name }: { name: string }) => name);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    };
+    expect(new Set(await shown(""))).toEqual(new Set(["large", "medium", "small", "thumbnail"]));
+    expect(new Set(await shown("variantsUpTo=600"))).toEqual(new Set(["small", "thumbnail"]));
+    expect(new Set(await shown("variantsUpTo=1"))).toEqual(new Set(["thumbnail"]));
+  });
+
   it.each([
+    "variantsUpTo=0",
     "limit=0",
     "limit=51",
     "limit=many",

@@ -71,8 +71,10 @@ describe("an announced upload", () => {
       expect(file.length).toBe(bytes);
       expect((await sharp(file).metadata()).width).toBe(width);
     }
-    const original = Buffer.from(await (await fetch(image.original.url)).arrayBuffer());
-    expect(original.equals(photograph)).toBe(true);
+    const original = await fetch(image.original.url);
+    expect(original.headers.get("content-disposition")).toMatch(/^attachment; filename="Lift-off __?\.jpg"/);
+    expect(original.headers.get("content-type")).toBe("application/octet-stream");
+    expect(Buffer.from(await original.arrayBuffer()).equals(photograph)).toBe(true);
   });
 
   it.each([
@@ -254,6 +256,20 @@ describe("an image", () => {
       total: 12,
       byVariant: { small: 2, large: 10 },
     });
+  });
+
+  it("is downloaded by a page, which cannot follow a redirect to another host with its token", async () => {
+    const imageId = await processed(ann);
+    const { status, body } = await ann.call("GET", `/images/${imageId}/download/small.jpeg`, {
+      headers: { accept: "application/json" },
+    });
+    expect([status, body.fileName]).toEqual([200, "image-small.jpeg"]);
+    expect((await fetch(body.url)).headers.get("content-disposition")).toContain("image-small.jpeg");
+    const original = await ann.call("GET", `/images/${imageId}/download/original`, {
+      headers: { accept: "application/json" },
+    });
+    expect(original.body.fileName).toBe("image.png");
+    expect((await ann.get(`/images/${imageId}`)).body.downloads.byVariant).toEqual({ small: 1, original: 1 });
   });
 
   it("has only the variants it has", async () => {

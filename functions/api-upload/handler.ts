@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { api } from "../api/api.ts";
-import { LINK_SECONDS, uploadLink } from "../api/links.ts";
+import { LINK_SECONDS, linkExpiry, uploadLink } from "../api/links.ts";
 import { Problem } from "../api/problem.ts";
 import { putPending } from "../api/records.ts";
 import { pathsOf } from "../api/view.ts";
@@ -30,7 +30,7 @@ export const handler = api({
         uploadUrl,
         filePath: key,
         headers: { "content-type": body.contentType },
-        expiresAt: new Date(Date.now() + LINK_SECONDS * 1000).toISOString(),
+        expiresAt: linkExpiry(),
         links: pathsOf(imageId),
       },
     };

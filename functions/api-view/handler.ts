@@ -1,10 +1,10 @@
 /** Shows images to their owners, and counts downloads. May read records, files and executions, and change none. */
 import { api } from "../api/api.ts";
-import { linkTo } from "../api/links.ts";
+import { downloadLinkTo, linkExpiry } from "../api/links.ts";
 import { openApiDocument } from "../api/openapi.ts";
 import { notFound, Problem } from "../api/problem.ts";
 import { countDownload, listOwned, type OwnedRecord, ownedRecord, readCursor } from "../api/records.ts";
-import { nameOf, viewOf } from "../api/view.ts";
+import { nameOf, originalFileName, originalLink, viewOf } from "../api/view.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { historyOf } from "./history.ts";
 
@@ -17,12 +17,15 @@ export const handler = api({
     body: openApiDocument(),
   }),
 
-  "GET /images": async ({ userId, query: { limit, status, cursor: text } }) => {
+  "GET /images": async ({ userId, query: { limit, status, cursor: text, variantsUpTo } }) => {
     const cursor = text === undefined ? undefined : readCursor(text);
     if (text !== undefined && cursor === undefined)
       throw new Problem(400, "The cursor is not one that this API gave. Start again without it.");
     const { records, nextCursor } = await listOwned(userId, { limit, status, cursor });
-    return { status: 200, body: { images: await Promise.all(records.map(viewOf)), nextCursor } };
+    return {
+      status: 200,
+      body: { images: await Promise.all(records.map((record) => viewOf(record, variantsUpTo))), nextCursor },
+    };
   },
 
   "GET /images/{imageId}": async ({ userId, path: { imageId } }) => ({
@@ -41,19 +44,21 @@ export const handler = api({
     return { status: 200, body: history };
   },
 
-  "GET /images/{imageId}/download/{variant}": async ({ userId, path: { imageId, variant } }) => {
+  "GET /images/{imageId}/download/{variant}": async ({ userId, path: { imageId, variant }, event }) => {
     const record = await ownedRecord(userId, imageId);
-    const file = fileOf(record, variant);
-    await countDownload(record, file.countedAs);
-    return { status: 302, headers: { location: await linkTo(file.bucket, file.key, file.fileName) } };
+    const { url, fileName, countedAs } = await fileOf(record, variant);
+    await countDownload(record, countedAs);
+    // A page in a browser cannot follow a redirect to another host with its token.
+    if (event.headers.accept?.includes("application/json"))
+      return { status: 200, body: { url, fileName, expiresAt: linkExpiry() } };
+    return { status: 302, headers: { location: url } };
   },
 });
 
 /** `large` is the variant's first format, `large.jpeg` the one that is named, `original` what was uploaded. */
-function fileOf(record: OwnedRecord, wanted: string) {
+async function fileOf(record: OwnedRecord, wanted: string) {
   if (wanted === "original" && record.status !== "PENDING") {
-    const { bucket, key } = record.original;
-    return { bucket, key, fileName: nameOf(record), countedAs: "original" };
+    return { url: await originalLink(record), fileName: originalFileName(record), countedAs: "original" };
   }
   const variant = record.variants.find(
     ({ name, format }) => wanted === name || wanted === `${name}.${format}`,
@@ -67,10 +72,7 @@ function fileOf(record: OwnedRecord, wanted: string) {
     );
   }
   const baseName = nameOf(record).replace(/\.[A-Za-z0-9]{2,5}$/, "");
-  return {
-    bucket: processedBucket,
-    key: variant.key,
-    fileName: `${baseName}-${variant.name}.${variant.format}`,
-    countedAs: variant.name,
-  };
+  const fileName = `${baseName}-${variant.name}.${variant.format}`;
+  const url = await downloadLinkTo(processedBucket, variant.key, fileName);
+  return { url, fileName, countedAs: variant.name };
 }

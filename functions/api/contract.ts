@@ -47,7 +47,7 @@ export const imageSchema = z
         width: pixels.optional(),
         height: pixels.optional(),
         frames: z.int().optional(),
-        url: link.optional(),
+        url: link.optional().describe("Saves the file as it was uploaded, whatever is in it."),
       })
       .describe("The file as it was uploaded."),
     variants: z.array(variantSchema),
@@ -111,6 +111,10 @@ const uploadTicket = z.object({
   links: z.object({ self: z.string(), history: z.string() }),
 });
 
+const downloadSchema = z
+  .object({ url: link, fileName: z.string(), expiresAt: instant })
+  .meta({ id: "Download" });
+
 const none = z.strictObject({});
 const imagePath = z.strictObject({ imageId });
 
@@ -155,6 +159,14 @@ export const routes = {
       status: status.optional(),
       limit: z.coerce.number().int().min(1).max(50).default(20),
       cursor: z.string().max(500).optional().describe("`nextCursor` of the page before."),
+      variantsUpTo: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .optional()
+        .describe(
+          "Shows variants of at most this width in pixels, and always the smallest: enough for a list.",
+        ),
     }),
     answers: { 200: z.object({ images: z.array(imageSchema), nextCursor: z.string().optional() }) },
     problems: [400],
@@ -181,10 +193,11 @@ export const routes = {
     problems: [404],
   },
   "GET /images/{imageId}/download/{variant}": {
-    summary: "Redirects to a variant's file (`large`, or `large.jpeg`), and counts the download.",
+    summary:
+      "Redirects to a variant's file (`large`, or `large.jpeg`), and counts the download. Whoever accepts application/json gets the address instead.",
     path: z.strictObject({ imageId, variant: z.string().min(1).max(50) }),
     query: none,
-    answers: { 302: undefined },
+    answers: { 200: downloadSchema, 302: undefined },
     problems: [404],
   },
   "POST /images/{imageId}/reprocess": {

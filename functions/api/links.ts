@@ -5,12 +5,30 @@ import { s3 } from "../shared/storage.ts";
 
 export const LINK_SECONDS = 15 * 60;
 
-/** @param downloadAs makes browsers save the file under this name instead of showing it. */
-export function linkTo(bucket: string, key: string, downloadAs?: string): Promise<string> {
-  const disposition = downloadAs === undefined ? {} : { ResponseContentDisposition: attachment(downloadAs) };
-  return getSignedUrl(s3, new GetObjectCommand({ Bucket: bucket, Key: key, ...disposition }), {
-    expiresIn: LINK_SECONDS,
+/** When a link that is made now stops working. */
+export function linkExpiry(): string {
+  return new Date(Date.now() + LINK_SECONDS * 1000).toISOString();
+}
+
+/** An address that browsers show. */
+export function linkTo(bucket: string, key: string): Promise<string> {
+  return getSignedUrl(s3, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: LINK_SECONDS });
+}
+
+/** An address that browsers save under a name. @param contentType in place of the one that was stored. */
+export function downloadLinkTo(
+  bucket: string,
+  key: string,
+  fileName: string,
+  contentType?: string,
+): Promise<string> {
+  const get = new GetObjectCommand({
+    Bucket: bucket,
+    Key: key,
+    ResponseContentDisposition: attachment(fileName),
+    ...(contentType !== undefined && { ResponseContentType: contentType }),
   });
+  return getSignedUrl(s3, get, { expiresIn: LINK_SECONDS });
 }
 
 /** An address that takes one PUT of exactly this size and type. */

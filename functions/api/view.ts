@@ -2,13 +2,17 @@
 import { fileNameOf } from "../shared/keys.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { ImageView } from "./contract.ts";
-import { linkTo } from "./links.ts";
+import { downloadLinkTo, linkTo } from "./links.ts";
 import type { OwnedRecord } from "./records.ts";
 
 const FAILURE =
   "Something went wrong on our side, and trying again did not help. Process the image again later; nothing is lost.";
 
-export async function viewOf(record: OwnedRecord): Promise<ImageView> {
+/** @param variantsUpTo shows only the variants of at most this width, and always the smallest: signing is most of the work. */
+export async function viewOf(
+  record: OwnedRecord,
+  variantsUpTo = Number.POSITIVE_INFINITY,
+): Promise<ImageView> {
   const { imageId, status, caption, uploadedAt, updatedAt, original, downloads } = record;
   const { thumbhash, dominantColour, camera, timingsMs, rejection } = record;
   const { bytes, format, width, height, frames } = original;
@@ -26,10 +30,10 @@ export async function viewOf(record: OwnedRecord): Promise<ImageView> {
       width,
       height,
       frames,
-      ...(isHere && { url: await linkTo(original.bucket, original.key) }),
+      ...(isHere && { url: await originalLink(record) }),
     },
     variants: await Promise.all(
-      record.variants.map(async ({ key, ...variant }) => ({
+      variantsWithin(record.variants, variantsUpTo).map(async ({ key, ...variant }) => ({
         ...variant,
         url: await linkTo(environmentVariable("PROCESSED_BUCKET"), key),
       })),
@@ -46,6 +50,24 @@ export async function viewOf(record: OwnedRecord): Promise<ImageView> {
     },
     links: pathsOf(imageId),
   };
+}
+
+function variantsWithin(variants: OwnedRecord["variants"], maxWidth: number): OwnedRecord["variants"] {
+  const smallest = Math.min(...variants.map(({ width }) => width));
+  return variants.filter(({ width }) => width <= Math.max(maxWidth, smallest));
+}
+
+/** What was uploaded may be anything, whatever type was sent with it: it is saved, never shown. */
+export function originalLink(record: OwnedRecord): Promise<string> {
+  const { bucket, key } = record.original;
+  return downloadLinkTo(bucket, key, originalFileName(record), "application/octet-stream");
+}
+
+/** What the image is called, with the extension that the file came with. */
+export function originalFileName(record: Pick<OwnedRecord, "name" | "original">): string {
+  const name = nameOf(record);
+  const [extension = ""] = /\.[A-Za-z0-9]{1,8}$/.exec(fileNameOf(record.original.key)) ?? [];
+  return name.toLowerCase().endsWith(extension.toLowerCase()) ? name : name + extension;
 }
 
 /** The name that was given, or else the file's. */
