@@ -1,0 +1,81 @@
+/** The REST API's routes as functions: docs/api.md says what they do. */
+import type { ImageView, Step } from "../../../functions/api/contract.ts";
+import type { LinkKeeper } from "./links.ts";
+import type { Send } from "./send.ts";
+
+export type Status = ImageView["status"];
+export type Variant = ImageView["variants"][number];
+export type { ImageView, Step };
+
+export interface Listing {
+  images: ImageView[];
+  nextCursor?: string;
+}
+
+export interface History {
+  status: string;
+  startedAt: string;
+  endedAt?: string;
+  steps: Step[];
+}
+
+export interface UploadRequest {
+  fileName: string;
+  contentType: string;
+  bytes: number;
+  name?: string;
+  caption?: string;
+}
+
+export interface UploadTicket {
+  imageId: string;
+  uploadUrl: string;
+  headers: Record<string, string>;
+  expiresAt: string;
+}
+
+export interface ListOptions {
+  status?: Status | undefined;
+  cursor?: string | undefined;
+  limit?: number;
+}
+
+export type Api = ReturnType<typeof createApi>;
+
+/** Lists show tiles: twice the pixels of the widest of them. */
+const TILE_PIXELS = 640;
+
+export function createApi(send: Send, links: LinkKeeper) {
+  return {
+    async list({ status, cursor, limit = 24 }: ListOptions, signal?: AbortSignal): Promise<Listing> {
+      const query = new URLSearchParams({ limit: String(limit), variantsUpTo: String(TILE_PIXELS) });
+      if (status) query.set("status", status);
+      if (cursor) query.set("cursor", cursor);
+      const listing = await send<Listing>({ path: `/images?${query}`, signal });
+      return { ...listing, images: listing.images.map(links.keep) };
+    },
+
+    async image(imageId: string, signal?: AbortSignal): Promise<ImageView> {
+      return links.keep(await send<ImageView>({ path: `/images/${imageId}`, signal }));
+    },
+
+    /** With links that were made just now, to be given away. */
+    freshImage: (imageId: string) => send<ImageView>({ path: `/images/${imageId}` }),
+
+    history: (imageId: string, signal?: AbortSignal) =>
+      send<History>({ path: `/images/${imageId}/history`, signal }),
+
+    announce: (body: UploadRequest) => send<UploadTicket>({ method: "POST", path: "/uploads", body }),
+
+    /** @param variant `large.webp`, or `original`. */
+    download: (imageId: string, variant: string) =>
+      send<{ url: string; fileName: string }>({ path: `/images/${imageId}/download/${variant}` }),
+
+    reprocess: (imageId: string) => send<object>({ method: "POST", path: `/images/${imageId}/reprocess` }),
+
+    remove: (imageId: string) => send<undefined>({ method: "DELETE", path: `/images/${imageId}` }),
+
+    /** A picture did not load: its links may have expired. */
+    forgetLinks: links.forget,
+  };
+}

@@ -1,0 +1,38 @@
+import { CircleUserRound, LogOut } from "lucide-preact";
+import { useStore } from "../ui/use-store.ts";
+import { useServices } from "./context.ts";
+import "./header.css";
+
+export function Header() {
+  const { session } = useServices();
+  const state = useStore(session.state);
+  return (
+    <header class="header">
+      <a class="product" href="/">
+        <img src="/favicon.svg" alt="" width={28} height={28} />
+        Image pipeline
+      </a>
+      {state.status === "signedIn" && <Account email={state.email} />}
+    </header>
+  );
+}
+
+function Account({ email }: { email: string | undefined }) {
+  const { session } = useServices();
+  return (
+    <>
+      <button type="button" class="account-button" popovertarget="account">
+        <CircleUserRound aria-hidden="true" size={22} strokeWidth={1.75} />
+        <span>Account</span>
+      </button>
+      <div id="account" popover="auto" class="account">
+        <p class="quiet">Signed in as</p>
+        <p class="email">{email ?? "somebody without an e-mail address"}</p>
+        <button type="button" class="button" onClick={() => session.signOut()}>
+          <LogOut aria-hidden="true" size={16} />
+          Sign out
+        </button>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,45 @@
+/** A page that is gone to has its title, its heading has the focus, and one that is come back to is where it was left. */
+
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLocation } from "preact-iso/router";
+
+const positions = new Map<string, number>();
+let shownAddress: string | undefined;
+let isGoingBack = false;
+
+/** To be called once, before anything is shown. */
+export function keepScrollPositions(): void {
+  history.scrollRestoration = "manual";
+  addEventListener("popstate", () => {
+    isGoingBack = true;
+  });
+  addEventListener(
+    "scroll",
+    () => {
+      if (shownAddress !== undefined) positions.set(shownAddress, scrollY);
+    },
+    { passive: true },
+  );
+}
+
+/** @returns for the page's h1, which needs `tabIndex={-1}`. */
+export function usePage(title: string) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const { url, path } = useLocation();
+
+  useEffect(() => {
+    document.title = title === "" ? "Image pipeline" : `${title} · Image pipeline`;
+  }, [title]);
+
+  useLayoutEffect(() => {
+    const isFirst = shownAddress === undefined;
+    const isSamePage = shownAddress?.split("?")[0] === url.split("?")[0];
+    shownAddress = url;
+    if (isGoingBack) scrollTo({ top: positions.get(url) ?? 0, behavior: "instant" });
+    isGoingBack = false;
+    // Where a person is when they have just come, the browser knows best; a filter keeps the focus it was chosen with.
+    if (!isFirst && !isSamePage) heading.current?.focus({ preventScroll: true });
+  }, [url, path]);
+
+  return heading;
+}

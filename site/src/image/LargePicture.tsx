@@ -1,0 +1,36 @@
+import { ImageOff, LoaderCircle } from "lucide-preact";
+import type { ImageView } from "../api/api.ts";
+import { LoadingPicture } from "./LoadingPicture.tsx";
+import { colourOf } from "./placeholder.ts";
+import { wholePicture } from "./srcset.ts";
+
+/** As large as it is allowed to be: the rest is a surface of the picture's own colour. */
+export function LargePicture({ image }: { image: ImageView }) {
+  const picture = wholePicture(image);
+  const isLive = image.status === "PENDING" || image.status === "PROCESSING";
+  if (!picture)
+    return (
+      <div class="large-picture without" aria-hidden="true">
+        {isLive ? <LoaderCircle class="spinning" size={40} /> : <ImageOff size={48} strokeWidth={1.25} />}
+      </div>
+    );
+  const { width, height } = picture.fallback;
+  const ratio = width / height;
+  // Before the large variants are known, the place is kept for them. Nothing is ever enlarged.
+  const widest = image.original.width ?? width;
+  return (
+    <div
+      class="large-picture"
+      style={{ "--colour": colourOf(image.dominantColour), "--ratio": ratio, "--widest": `${widest}px` }}
+    >
+      <LoadingPicture
+        image={image}
+        picture={picture}
+        // As `image-page.css` has it: the page's width, at most 76rem, and three quarters of the window's height.
+        sizes={`min(100vw, 76rem, ${widest}px, ${Math.round(75 * ratio)}vh)`}
+        alt={image.name}
+        describedBy={image.caption ? "caption" : undefined}
+      />
+    </div>
+  );
+}

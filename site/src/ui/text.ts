@@ -1,0 +1,64 @@
+/** Quantities as people read them; no line is broken between a number and its unit. */
+
+const units = ["bytes", "KB", "MB", "GB"] as const;
+
+/** 527940 is "516 KB": of 1024 bytes, as the uploader counts, and as limits are set. */
+export function bytesText(bytes: number): string {
+  let size = bytes;
+  let unit = 0;
+  // 999.5 of one unit would be shown as 1000 of it.
+  while (size >= 999.5 && unit < units.length - 1) {
+    size /= 1024;
+    unit += 1;
+  }
+  const digits = unit > 0 && size < 9.95 ? 1 : 0;
+  return `${Number(size.toFixed(digits))}\u00a0${bytes === 1 ? "byte" : units[unit]}`;
+}
+
+/** 322 is "322 ms", 1500 "1.5 s", 95000 "1 min 35 s". */
+export function durationText(milliseconds: number): string {
+  if (milliseconds < 999.5) return `${Math.round(milliseconds)}\u00a0ms`;
+  if (milliseconds < 59_950) {
+    const seconds = milliseconds / 1000;
+    return `${seconds < 9.95 ? seconds.toFixed(1) : Math.round(seconds)}\u00a0s`;
+  }
+  const seconds = Math.round(milliseconds / 1000);
+  const rest = seconds % 60;
+  return `${Math.floor(seconds / 60)}\u00a0min${rest === 0 ? "" : ` ${rest}\u00a0s`}`;
+}
+
+/** How much smaller a variant is: "94 % smaller". Undefined without an original to compare with. */
+export function savingText(bytes: number, originalBytes: number | undefined): string | undefined {
+  if (!originalBytes) return undefined;
+  const percent = Math.round((1 - bytes / originalBytes) * 100);
+  if (percent === 0) return "same size";
+  // A variant is never nothing.
+  return percent > 0 ? `${Math.min(percent, 99)}\u00a0% smaller` : `${-percent}\u00a0% larger`;
+}
+
+const steps: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["year", 365 * 24 * 3600],
+  ["month", 30 * 24 * 3600],
+  ["week", 7 * 24 * 3600],
+  ["day", 24 * 3600],
+  ["hour", 3600],
+  ["minute", 60],
+];
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+
+/** "3 minutes ago", "yesterday". */
+export function relativeText(instant: string, now: number): string {
+  const seconds = (Date.parse(instant) - now) / 1000;
+  for (const [unit, size] of steps)
+    if (Math.abs(seconds) >= size) return relative.format(Math.round(seconds / size), unit);
+  return "just now";
+}
+
+export function countText(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+}
+
+/** "jpeg" is "JPEG", "webp" is "WebP". */
+export function formatText(format: string): string {
+  return format === "webp" ? "WebP" : format.toUpperCase();
+}

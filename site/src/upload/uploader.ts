@@ -1,0 +1,149 @@
+/** Uppy: names and captions, progress bars, retries. Loaded only when somebody has files to send. */
+import AwsS3 from "@uppy/aws-s3";
+import { type Meta, Uppy, type UppyFile } from "@uppy/core";
+import Dashboard from "@uppy/dashboard";
+import type { Api } from "../api/api.ts";
+import { bytesText } from "../ui/text.ts";
+import { nameFromFile } from "./file-name.ts";
+import { createTickets } from "./tickets.ts";
+import { coreTexts, dashboardTexts, metaFields } from "./uploader-texts.ts";
+import type { UploadEvents, UploadsState } from "./uploads.ts";
+import "@uppy/core/css/style.min.css";
+import "@uppy/dashboard/css/style.min.css";
+import "./uploader.css";
+
+export interface PhotographMeta extends Meta {
+  name: string;
+  caption?: string;
+}
+
+export type Photograph = UppyFile<PhotographMeta, Record<string, never>>;
+
+type UploadDashboard = Dashboard<PhotographMeta, Record<string, never>>;
+
+export interface Uploader {
+  element: HTMLElement;
+  /** @returns how many of the files can be sent; why others cannot is told. */
+  add(files: File[]): number;
+  hasFiles(): boolean;
+}
+
+interface Events extends UploadEvents {
+  onChange(state: Pick<UploadsState, "unsent" | "isSending">): void;
+}
+
+const ACCEPTED = ["image/jpeg", "image/png", "image/webp", "image/avif", "image/gif", "image/tiff"];
+
+export function createUploader(api: Api, maxBytes: number, events: Events): Uploader {
+  const element = document.createElement("div");
+  element.className = "uploader";
+  element.tabIndex = -1;
+
+  keepListRole(element);
+
+  const uppy = new Uppy<PhotographMeta, Record<string, never>>({
+    restrictions: { maxFileSize: maxBytes, minFileSize: 1, allowedFileTypes: ACCEPTED },
+    locale: coreTexts,
+    onBeforeFileAdded: (file, files) =>
+      Object.hasOwn(files, file.id)
+        ? false
+        : { ...file, meta: { ...file.meta, name: nameFromFile(file.name ?? "") } },
+  });
+  const tickets = createTickets(api);
+
+  uppy.use(Dashboard, {
+    inline: true,
+    target: element,
+    width: "100%",
+    height: "min(34rem, 80vh)",
+    singleFileFullScreen: false,
+    theme: "auto",
+    metaFields,
+    note: `JPEG, PNG, WebP, AVIF, GIF or TIFF, up to ${bytesText(maxBytes)} each`,
+    // One PUT cannot be paused, only sent again.
+    hidePauseResumeButton: true,
+    hideProgressDetails: false,
+    proudlyDisplayPoweredByUppy: false,
+    autoOpen: "metaEditor",
+    doneButtonHandler: () => uppy.clear(),
+    locale: dashboardTexts,
+  });
+  uppy.use(AwsS3, {
+    shouldUseMultipart: false,
+    limit: 4,
+    // Not a key of the bucket: the API chooses that. It tells which file a signature is asked for.
+    generateObjectKey: (file) => file.id,
+    signRequest: async ({ key }) => {
+      const { uploadUrl, headers } = await tickets.of(uppy.getFile(key));
+      return { url: uploadUrl, headers };
+    },
+  });
+
+  function tell(): void {
+    const unsent = uppy.getFiles().filter(({ progress }) => !progress.uploadComplete);
+    events.onChange({
+      unsent: unsent.map(({ meta }) => meta.name),
+      isSending: unsent.some(({ progress, error }) => progress.uploadStarted && !error),
+    });
+  }
+
+  uppy.on("upload-success", (file) => {
+    if (!file) return;
+    const pending = tickets.spend(file);
+    if (pending) events.onSent(pending);
+  });
+  uppy.on("complete", ({ successful }) => {
+    const sent = (successful ?? []).map(({ id }) => id).filter((id) => uppy.getFile(id));
+    // What went wrong, or was added meanwhile, stays.
+    uppy.removeFiles(sent);
+    if (sent.length > 0) events.onAllSent(sent.length);
+  });
+  uppy.on("dashboard:file-edit-start", () => {
+    // The editor slides in; what is typed then replaces the file's name.
+    setTimeout(
+      () => element.querySelector<HTMLInputElement>(".uppy-Dashboard-FileCard input")?.select(),
+      300,
+    );
+  });
+  uppy.on("file-removed", ({ id }) => {
+    // The uploader fails when the file whose name is being edited is gone.
+    const dashboard = uppy.getPlugin<UploadDashboard>("Dashboard");
+    if (dashboard?.getPluginState().fileCardFor === id) dashboard.hideAllPanels();
+  });
+  // What was cut off goes on by itself.
+  addEventListener("online", () => {
+    if (uppy.getFiles().some(({ error }) => error)) uppy.retryAll();
+  });
+  uppy.on("state-update", () => queueMicrotask(tell));
+  uppy.on("restriction-failed", (_file, error) => {
+    // Without a file to show, the panel does not open, and its own message is not seen.
+    if (uppy.getFiles().length === 0) events.onProblem(error.message);
+  });
+
+  return {
+    element,
+    hasFiles: () => uppy.getFiles().length > 0,
+    add(files) {
+      const before = uppy.getFiles().length;
+      // Many files are looked over first; a single one is named at once.
+      uppy.getPlugin<UploadDashboard>("Dashboard")?.setOptions({
+        autoOpen: before + files.length === 1 ? "metaEditor" : null,
+      });
+      try {
+        uppy.addFiles(
+          files.map((file) => ({ name: file.name, type: file.type, data: file, source: "page" })),
+        );
+      } catch {
+        // Each file that cannot be sent has been told: "restriction-failed".
+      }
+      return uppy.getFiles().length - before;
+    },
+  };
+}
+
+/** Uppy's list of one file is no list, although the file says that it is in one. Screen readers need both. */
+function keepListRole(element: HTMLElement): void {
+  new MutationObserver(() => {
+    element.querySelector(".uppy-Dashboard-files:not([role])")?.setAttribute("role", "list");
+  }).observe(element, { childList: true, subtree: true });
+}
