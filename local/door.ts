@@ -2,6 +2,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Faults } from "./faults.ts";
+import { denialOf } from "./iam/access/index.ts";
+import { answerDenied } from "./iam/answer.ts";
+import type { Caller } from "./iam/index.ts";
 import { AccessKeys } from "./keys.ts";
 import { listen } from "./listen.ts";
 import { addressOf, operationOf } from "./s3/address.ts";
@@ -16,6 +19,8 @@ export interface Call {
   /** The API operation, such as `PutItem`, as far as the request tells. */
   operation?: string;
   accessKeyId?: string;
+  /** Whose call it is; undefined for the account's administrator, who may do everything. */
+  caller?: Caller;
   /** The request is not to be served: S3 says so in its own way, for every other service the door does. */
   refusal?: Refusal;
   /** The whole request body; reads it once, every call gives the same buffer. */
@@ -33,6 +38,8 @@ export interface DoorOptions {
   accountId: string;
   /** Those whose signatures are verified. */
   keys?: AccessKeys;
+  /** Undefined for a key of the account's administrator. */
+  callerOf?(accessKeyId: string): Caller | undefined;
   faults: Faults;
   /** By signing name. */
   services: Record<string, DoorService>;
@@ -75,6 +82,9 @@ async function receive(
     const code = refusal.code === "SignatureDoesNotMatch" ? "InvalidSignatureException" : refusal.code;
     return answerError(request, response, 403, code, refusal.message);
   }
+  const caller = refusal || call.accessKeyId === undefined ? undefined : options.callerOf?.(call.accessKeyId);
+  const denied = caller && (await denialOf(request, call, caller, options));
+  if (denied !== undefined && call.service !== "s3") return answerDenied(request, response, call, denied);
   const service = options.services[call.service];
   if (!service) {
     const known = Object.keys(options.services).sort().join(", ");
@@ -89,13 +99,19 @@ async function receive(
     const code = call.service === "dynamodb" ? "InternalServerError" : "InternalError";
     return answerError(request, response, 500, code, "We encountered an internal error. Please try again.");
   }
-  await service(request, response, { ...call, ...(refusal && { refusal }) });
+  const refused = denied === undefined ? refusal : ({ code: "AccessDenied", message: denied } as const);
+  await service(request, response, {
+    ...call,
+    ...(caller && { caller }),
+    ...(refused && { refusal: refused }),
+  });
 }
 
 const serviceOfTarget: Record<string, string> = {
   AmazonSQS: "sqs",
   AWSCognitoIdentityProviderService: "cognito-idp",
   AWSStepFunctions: "states",
+  GraniteServiceVersion20100801: "monitoring",
   DynamoDB_20120810: "dynamodb",
 };
 

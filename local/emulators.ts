@@ -1,13 +1,17 @@
 /** Everything that stands in for an AWS service, connected with each other, before anything of a stack is in them. */
 import type { EventEmitter } from "node:events";
 import { join } from "node:path";
+import { type Cdn, createCdn } from "./cdn/index.ts";
 import type { EngineEvents } from "./engine.ts";
 import type { Faults } from "./faults.ts";
 import { createGateway, type Gateway } from "./gateway/index.ts";
+import type { Permissions } from "./iam/index.ts";
 import type { AccessKeys } from "./keys.ts";
 import { createFunctions, type Functions } from "./lambda/index.ts";
+import { createMetrics, type Metrics } from "./metrics/index.ts";
 import { createQueues, type Queues } from "./queues/index.ts";
 import { createS3, type S3 } from "./s3/index.ts";
+import { createSchedules, type Schedules } from "./schedules/index.ts";
 import { createWorkflows, type Workflows } from "./states/index.ts";
 import { createTables, type Tables } from "./table/index.ts";
 import { createUsers, type Users } from "./users/index.ts";
@@ -16,10 +20,13 @@ export interface Emulators {
   s3: S3;
   queues: Queues;
   tables: Tables;
+  metrics: Metrics;
   functions: Functions;
+  schedules: Schedules;
   workflows: Workflows;
   users: Users;
   gateway: Gateway;
+  cdn: Cdn;
 }
 
 export interface EmulatorOptions {
@@ -28,6 +35,7 @@ export interface EmulatorOptions {
   host: string;
   apiPort: number;
   usersPort: number;
+  sitePort: number;
   /** The door's, once it is open. */
   endpoint(): string;
   /** A folder of this engine's own. */
@@ -38,6 +46,7 @@ export interface EmulatorOptions {
   retryScale: number;
   faults: Faults;
   keys: AccessKeys;
+  permissions: Permissions;
   events: EventEmitter<EngineEvents>;
   /** Is told how to end each of them, in the order in which they were started. */
   onStarted(stop: () => Promise<unknown>): void;
@@ -47,14 +56,23 @@ const installedModules = join(import.meta.dirname, "..", "node_modules");
 
 export async function startEmulators(options: EmulatorOptions): Promise<Emulators> {
   const { region, accountId, host, retryScale, events, onStarted, modules = installedModules } = options;
-  const { faults, keys, folder, endpoint } = options;
+  const { faults, keys, permissions, folder, endpoint } = options;
   const queues = await createQueues({ region, endpoint });
   onStarted(() => queues.stop());
-  const s3 = createS3({ region, sendToQueue: queues.send });
+  const s3 = createS3({
+    region,
+    sendToQueue: queues.send,
+    mayNotify: (bucketArn, queueArn) => {
+      const access = { action: "sqs:SendMessage", resource: queueArn };
+      return permissions.service("s3.amazonaws.com", bucketArn).forbids(access) === undefined;
+    },
+  });
   const tables = createTables({ region });
   onStarted(() => tables.stop());
+  const metrics = createMetrics();
   const functions = createFunctions({
     region,
+    accountId,
     endpoint,
     faults,
     keys,
@@ -62,15 +80,21 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
     retryScale,
     folder,
     modules,
-    onLog: (line) => events.emit("log", line),
+    onLog: (line) => {
+      metrics.collect(line.line);
+      events.emit("log", line);
+    },
     onReport: (report) => events.emit("report", report),
     onBatch: (batch) => events.emit("batch", batch),
   });
   onStarted(() => functions.stop());
+  const schedules = createSchedules();
+  onStarted(() => schedules.stop());
   const workflows = createWorkflows({
     region,
     accountId,
     retryScale,
+    permissions,
     invoke: functions.invoke,
     publish: queues.publish,
     onEvent: (event) => events.emit("execution", event),
@@ -88,11 +112,25 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
     accountId,
     host,
     port: options.apiPort,
-    invoke: functions.invoke,
+    invoke: (functionArn, event, route) => {
+      const source = `arn:aws:execute-api:${region}:${accountId}:${route}`;
+      return functions.invoke(functionArn, event, permissions.service("apigateway.amazonaws.com", source));
+    },
     verifyToken: users.verifyToken,
     onAccess: ({ apiName, ...line }) =>
       events.emit("log", { ...line, functionName: apiName, stream: "stdout", at: new Date() }),
   });
   onStarted(() => gateway.stop());
-  return { s3, queues, tables, functions, workflows, users, gateway };
+  const cdn = createCdn({
+    host,
+    port: options.sitePort,
+    readObject: (read, distributionArn) =>
+      s3.readObject({ ...read, caller: permissions.service("cloudfront.amazonaws.com", distributionArn) }),
+    onLog: ({ functionName, ...line }) => {
+      const logGroup = `/aws/cloudfront/function/${functionName}`;
+      events.emit("log", { ...line, functionName, logGroup, at: new Date() });
+    },
+  });
+  onStarted(() => cdn.stop());
+  return { s3, queues, tables, metrics, functions, schedules, workflows, users, gateway, cdn };
 }

@@ -1,14 +1,17 @@
 /** The machine-sized engine: reads a synthesized stack and runs it on emulators in this process, behind one endpoint. */
 import { EventEmitter } from "node:events";
+import { createToLocal, type ToLocal } from "./addresses.ts";
 import { type Door, type DoorService, startDoor } from "./door.ts";
 import { type Emulators, startEmulators } from "./emulators.ts";
 import { Faults } from "./faults.ts";
+import { Permissions } from "./iam/index.ts";
 import { AccessKeys } from "./keys.ts";
 import type { LogLine } from "./lambda/function.ts";
 import type { Report } from "./lambda/invocation.ts";
 import type { BatchDone } from "./lambda/queue-mapping.ts";
 import { makeOwnFolder } from "./own-folder.ts";
 import { createPages } from "./pages.ts";
+import type { Schedules } from "./schedules/index.ts";
 import { applyStack } from "./stack/apply.ts";
 import { readStack, type Stack } from "./stack/read.ts";
 import type { ExecutionEvent } from "./states/events.ts";
@@ -24,6 +27,8 @@ export interface EngineOptions {
   apiPort?: number;
   /** Of the sign-in pages; the second one after `port` unless told. 0: any free port. */
   usersPort?: number;
+  /** Of the web app; the third one after `port` unless told. 0: any free port. */
+  sitePort?: number;
   host?: string;
   /** What the waits before retries are multiplied by: 1 waits as AWS does, 0 not at all. */
   retryScale?: number;
@@ -35,7 +40,7 @@ export interface EngineOptions {
 export interface EngineEvents {
   /** An execution started, entered a state, retried, ended. */
   execution: [ExecutionEvent];
-  /** A function wrote a line, or the API one to its access log. */
+  /** A function wrote a line, at the edge too, or the API one to its access log. */
   log: [LogLine];
   /** A function was invoked: what it took. */
   report: [Report];
@@ -51,6 +56,8 @@ export interface Engine {
   apiUrl: string;
   /** Base URL of the sign-in pages; empty where the stack has no user pool. */
   signInUrl: string;
+  /** Base URL of the web app; empty where the stack has no distribution. */
+  siteUrl: string;
   region: string;
   accountId: string;
   /** The stack's outputs, by name. */
@@ -58,6 +65,10 @@ export interface Engine {
   events: EventEmitter<EngineEvents>;
   /** Faults that are injected into functions and services. */
   faults: Faults;
+  /** What the stack allows to whom; grants can be withheld while it runs. */
+  permissions: Permissions;
+  /** What is invoked by the clock, and can be at once. */
+  schedules: Pick<Schedules, "run">;
   users: Users;
   /** Starts a process of each function ahead of the first invocation. */
   warm(): Promise<void>;
@@ -98,10 +109,12 @@ async function start(
 ): Promise<Omit<Engine, "stop">> {
   const { port = defaultPort, host = "127.0.0.1", retryScale = 1, modules } = options;
   const { apiPort = portAfter(port, 1), usersPort = portAfter(port, 2) } = options;
+  const { sitePort = portAfter(port, 3) } = options;
   const { region } = stack;
   const events = new EventEmitter<EngineEvents>();
   const faults = new Faults();
   const keys = new AccessKeys();
+  const permissions = new Permissions({ region, accountId });
   let door: Door | undefined;
   const emulators = await startEmulators({
     region,
@@ -109,42 +122,72 @@ async function start(
     host,
     apiPort,
     usersPort,
+    sitePort,
     retryScale,
     folder,
     modules,
     faults,
     keys,
+    permissions,
     events,
     endpoint: () => door?.endpoint ?? "",
     onStarted: (close) => closing.push(close),
   });
-  const { users, gateway, functions } = emulators;
+  const { users, gateway, functions, cdn } = emulators;
   let about: object = {};
   const pages = createPages({
     outputs: () => about,
     token: async () => (await users.testUser()).accessToken,
   });
   const services = servicesOf(emulators);
-  const opened = await startDoor({ host, port, region, accountId, faults, keys, services, pages });
+  // Functions have keys of their own; everybody else who comes here is the account's administrator.
+  const callerOf = (accessKeyId: string) => {
+    const owner = keys.ownerOf(accessKeyId);
+    return owner === undefined ? undefined : permissions.function(owner);
+  };
+  const opened = await startDoor({
+    host,
+    port,
+    region,
+    accountId,
+    faults,
+    keys,
+    callerOf,
+    services,
+    pages,
+  });
   door = opened;
   closing.push(() => opened.stop());
+  // Before anything is applied, so that what is can be told their addresses.
   if (stack.blocks.some(({ type }) => type === "aws_cognito_user_pool")) await users.start();
-  const applied = await applyStack(stack, { region, accountId, folder: stack.folder, ...emulators });
+  if (stack.blocks.some(({ type }) => type === "aws_cloudfront_distribution")) await cdn.start();
+  const toLocal = toLocalFor(stack, emulators, opened.endpoint);
+  const applied = await applyStack(stack, {
+    region,
+    accountId,
+    permissions,
+    folder: stack.folder,
+    toLocal,
+    ...emulators,
+  });
+  const outputs = Object.fromEntries(Object.entries(applied).map(([name, value]) => [name, toLocal(value)]));
   const { signInUrl } = users;
-  const outputs = withLocalPages(applied, signInUrl);
-  const where = { endpoint: opened.endpoint, apiUrl: gateway.url ?? "", signInUrl };
+  const where = { endpoint: opened.endpoint, apiUrl: gateway.url ?? "", signInUrl, siteUrl: cdn.url };
   about = { region, accountId, outputs, ...where };
-  return { ...where, region, accountId, outputs, events, faults, users, warm: functions.warm };
+  const { schedules } = emulators;
+  const levers = { faults, permissions, schedules, users, warm: functions.warm };
+  return { ...where, region, accountId, outputs, events, ...levers };
 }
 
 /** By signing name. */
 function servicesOf(emulators: Emulators): Record<string, DoorService> {
-  const { s3, queues, tables, functions, workflows, users } = emulators;
+  const { s3, queues, tables, metrics, functions, workflows, users } = emulators;
   return {
     s3: s3.service,
     sqs: queues.sqs,
     sns: queues.sns,
     dynamodb: tables.service,
+    monitoring: metrics.service,
     lambda: functions.service,
     states: workflows.service,
     sts: createSts({ accountId }),
@@ -157,11 +200,17 @@ function portAfter(port: number, steps: number): number {
   return port === 0 || port + steps > 65_535 ? 0 : port + steps;
 }
 
-/** Cognito's sign-in pages are at an address that the stack makes up from their domain; here they are on a port. */
-function withLocalPages(outputs: Record<string, string>, signInUrl: string): Record<string, string> {
-  const hosted = /https:\/\/[\w-]+\.auth\.[\w-]+\.amazoncognito\.com/g;
-  const local = (value: string) => (signInUrl ? value.replace(hosted, signInUrl) : value);
-  return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, local(value)]));
+function toLocalFor({ blocks }: Stack, { cdn, users, gateway }: Emulators, endpoint: string): ToLocal {
+  const distributions = blocks.filter(({ type }) => type === "aws_cloudfront_distribution");
+  // Others may know a distribution's own names without referring to it, and so before it is there.
+  const aliases = distributions.flatMap(({ body }) => (Array.isArray(body.aliases) ? body.aliases : []));
+  return createToLocal({
+    siteHosts: () => [...aliases, ...cdn.hosts],
+    siteUrl: () => cdn.url,
+    bucketsUrl: () => endpoint,
+    signInUrl: () => users.signInUrl,
+    apiUrl: () => gateway.url ?? "",
+  });
 }
 
 /** Closes what was opened last first; one that fails does not keep the others open. */

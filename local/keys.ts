@@ -9,6 +9,7 @@ export interface AccessKey {
 
 export class AccessKeys {
   readonly #issued = new Map<string, AccessKey>();
+  readonly #owners = new Map<string, string>();
 
   /** The same owner gets the same key again. */
   issue(owner: string): AccessKey {
@@ -20,11 +21,17 @@ export class AccessKeys {
       sessionToken: randomBytes(60).toString("base64"),
     };
     this.#issued.set(accessKeyId, key);
+    this.#owners.set(accessKeyId, owner);
     return key;
   }
 
   /** Undefined for a key that somebody made up, as anyone may on this machine. */
   find(accessKeyId: string): AccessKey | undefined {
     return this.#issued.get(accessKeyId);
+  }
+
+  /** Who the key was given to; undefined as for `find`. */
+  ownerOf(accessKeyId: string): string | undefined {
+    return this.#owners.get(accessKeyId);
   }
 }

@@ -1,17 +1,20 @@
 /** Every type of resource that a stack may hold: what has an emulator on this machine, and what is left out and why. */
 import * as account from "./resources/account.ts";
+import * as distribution from "./resources/distribution.ts";
+import * as edge from "./resources/edge.ts";
 import * as gateway from "./resources/gateway.ts";
+import * as iam from "./resources/iam.ts";
 import * as lambda from "./resources/lambda.ts";
 import * as queues from "./resources/queues.ts";
 import * as s3 from "./resources/s3.ts";
+import * as schedules from "./resources/schedules.ts";
 import * as states from "./resources/states.ts";
 import * as table from "./resources/table.ts";
 import { emulated, leftOut, type Treatment } from "./resources/types.ts";
 import * as users from "./resources/users.ts";
 import { type Block, StackError } from "./stack/read.ts";
 
-const notEnforced = "Permissions are not enforced on this machine.";
-const noTemporaryKeys = "Temporary AWS credentials mean nothing where no permission is enforced.";
+const noTemporaryKeys = "Users get no AWS credentials on this machine.";
 const onlyCaller = "Nobody else can reach this machine's engine.";
 
 const resourceTypes: Record<string, Treatment> = {
@@ -19,31 +22,39 @@ const resourceTypes: Record<string, Treatment> = {
   aws_s3_bucket_versioning: emulated(s3.versioning),
   aws_s3_bucket_cors_configuration: emulated(s3.cors),
   aws_s3_bucket_notification: emulated(s3.notification),
+  aws_s3_object: emulated(s3.object),
   aws_s3_bucket_public_access_block: leftOut(onlyCaller),
-  aws_s3_bucket_policy: leftOut(notEnforced),
+  aws_s3_bucket_policy: emulated(s3.bucketPolicy),
   aws_s3_bucket_ownership_controls: leftOut("There is one account only."),
   aws_s3_bucket_server_side_encryption_configuration: leftOut("Objects are kept in memory."),
   aws_s3_bucket_lifecycle_configuration: leftOut("Nothing lives longer than the engine."),
   aws_s3_bucket_logging: leftOut("The engine shows what happens."),
 
   aws_sqs_queue: emulated(queues.queue),
-  aws_sqs_queue_policy: leftOut(notEnforced),
-  aws_sqs_queue_redrive_allow_policy: leftOut(notEnforced),
+  aws_sqs_queue_policy: emulated(queues.queuePolicy),
+  aws_sqs_queue_redrive_allow_policy: leftOut("Only queues of the stack have dead letters here."),
 
   aws_sns_topic: emulated(queues.topic),
   aws_sns_topic_subscription: emulated(queues.subscription),
-  aws_sns_topic_policy: leftOut(notEnforced),
+  aws_sns_topic_policy: emulated(queues.topicPolicy),
 
   aws_lambda_function: emulated(lambda.lambdaFunction),
   aws_lambda_layer_version: emulated(lambda.layer),
   aws_lambda_event_source_mapping: emulated(lambda.eventSourceMapping),
-  aws_lambda_permission: leftOut(notEnforced),
+  aws_lambda_permission: emulated(lambda.permission),
 
   aws_apigatewayv2_api: emulated(gateway.api),
   aws_apigatewayv2_authorizer: emulated(gateway.authorizer),
   aws_apigatewayv2_integration: emulated(gateway.integration),
   aws_apigatewayv2_route: emulated(gateway.route),
   aws_apigatewayv2_stage: emulated(gateway.stage),
+
+  aws_cloudfront_distribution: emulated(distribution.distribution),
+  aws_cloudfront_function: emulated(edge.edgeFunction),
+  aws_cloudfront_origin_access_control: emulated(edge.originAccessControl),
+  aws_cloudfront_response_headers_policy: emulated(edge.responseHeadersPolicy),
+  aws_route53_record: leftOut("Addresses of AWS are addresses of this machine here."),
+  aws_wafv2_web_acl: leftOut(onlyCaller, account.firewall),
 
   aws_cognito_user_pool: emulated(users.userPool),
   aws_cognito_user_pool_client: emulated(users.userPoolClient),
@@ -56,15 +67,20 @@ const resourceTypes: Record<string, Treatment> = {
   aws_dynamodb_table: emulated(table.table),
   aws_cloudwatch_log_group: emulated(account.logGroup),
 
-  aws_iam_role: leftOut(notEnforced, account.role),
-  aws_iam_role_policy: leftOut(notEnforced),
-  aws_iam_role_policy_attachment: leftOut(notEnforced),
-  aws_iam_policy: leftOut(notEnforced, account.policy),
+  aws_iam_role: emulated(iam.role),
+  aws_iam_role_policy: emulated(iam.rolePolicy),
+  aws_iam_role_policy_attachment: emulated(iam.attachment),
+  aws_iam_policy: emulated(iam.policy),
   aws_kms_key: leftOut("Nothing is encrypted in memory.", account.key),
   aws_kms_alias: leftOut("Nothing is encrypted in memory.", account.key),
 
-  aws_cloudwatch_metric_alarm: leftOut("Metrics are not collected on this machine."),
-  aws_cloudwatch_dashboard: leftOut("Metrics are not collected on this machine."),
+  aws_cloudwatch_log_delivery_source: leftOut("The engine shows what happens."),
+  aws_cloudwatch_log_delivery_destination: leftOut("The engine shows what happens.", account.logDestination),
+  aws_cloudwatch_log_delivery: leftOut("The engine shows what happens."),
+  aws_scheduler_schedule: emulated(schedules.schedule),
+  aws_cloudwatch_metric_alarm: leftOut("Whoever runs the engine sees what goes wrong.", account.alarm),
+  aws_cloudwatch_dashboard: leftOut("The engine shows what happens."),
+  aws_cloudtrail: leftOut(onlyCaller),
 
   "data.aws_caller_identity": emulated(account.callerIdentity),
   "data.aws_region": emulated(account.region),

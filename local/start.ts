@@ -62,7 +62,7 @@ function readOptions(): StartOptions {
   return command("start", "Runs the image pipeline on this machine, until Ctrl-C.")
     .option(
       "--port <port>",
-      "where AWS tools and SDKs reach it; the API and the sign-in pages are on the next two",
+      "where AWS tools and SDKs reach it; the API, the sign-in pages and the web app are on the next three",
       readPort,
       defaultPort,
     )
@@ -90,10 +90,11 @@ async function openLog(path: string | undefined): Promise<WriteStream | undefine
 }
 
 function introduction(engine: Engine, seconds: number, testUser: TestUser | undefined): string {
-  const { endpoint, apiUrl, signInUrl, region, outputs } = engine;
+  const { endpoint, apiUrl, signInUrl, siteUrl, region, outputs } = engine;
   const isUsual = endpoint === `http://127.0.0.1:${defaultPort}`;
   const { original_bucket_name: original = "", processed_bucket_name: processed = "" } = outputs;
   const rows = [
+    ["Web app", siteUrl],
     ["AWS endpoint", `${endpoint} (region ${region}, any credentials)`],
     ["REST API", apiUrl],
     ["Sign-in pages", signInUrl],
@@ -108,6 +109,7 @@ function introduction(engine: Engine, seconds: number, testUser: TestUser | unde
     "",
     ...rows.filter(([, value]) => value).map(([label = "", value]) => `  ${label.padEnd(16)}  ${value}`),
     "",
+    ...(siteUrl && testUser ? signInHelp(testUser) : []),
     "Upload a photograph:",
     "",
     `  npm run upload -- ${isUsual ? "" : `--endpoint ${endpoint} `}photo.jpg`,
@@ -124,9 +126,19 @@ function introduction(engine: Engine, seconds: number, testUser: TestUser | unde
   ].join("\n");
 }
 
-function apiExample({ endpoint, apiUrl }: Engine, { email, password }: TestUser): string[] {
+function signInHelp({ email, password }: TestUser): string[] {
   return [
-    `Or call the REST API, here as ${email}, who signs in with the password ${password}:`,
+    `Open the web app and sign in as ${email} with the password ${password},`,
+    "or sign up: the code that an e-mail would bring is shown in this terminal.",
+    "",
+  ];
+}
+
+function apiExample({ endpoint, apiUrl, siteUrl }: Engine, { email, password }: TestUser): string[] {
+  return [
+    siteUrl
+      ? `Or call the REST API, here as ${email}:`
+      : `Or call the REST API, here as ${email}, who signs in with the password ${password}:`,
     "",
     `  curl -H "Authorization: Bearer $(curl -s ${endpoint}/_engine/token)" ${apiUrl}/images`,
     "",

@@ -1,7 +1,7 @@
 /** STS, as much as tools ask of it on a laptop: who am I. */
 import type { DoorService } from "./door.ts";
 
-/** Answers GetCallerIdentity with the engine's account; everything else is refused by name. */
+/** Answers GetCallerIdentity: the engine's account, or the role of the function that asks. Everything else is refused by name. */
 export function createSts({ accountId }: { accountId: string }): DoorService {
   return async (_request, response, call) => {
     response.setHeader("content-type", "text/xml");
@@ -12,8 +12,12 @@ export function createSts({ accountId }: { accountId: string }): DoorService {
       );
       return;
     }
+    // Nobody has given an id to what is only here: a role's is its name.
+    const [arn, userId] = call.caller
+      ? [call.caller.name, call.caller.name.split("/").slice(1).join(":")]
+      : [`arn:aws:iam::${accountId}:root`, accountId];
     response.end(
-      `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::${accountId}:root</Arn><UserId>${accountId}</UserId><Account>${accountId}</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ResponseMetadata></GetCallerIdentityResponse>`,
+      `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>${arn}</Arn><UserId>${userId}</UserId><Account>${accountId}</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ResponseMetadata></GetCallerIdentityResponse>`,
     );
   };
 }

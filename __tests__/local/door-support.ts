@@ -16,7 +16,7 @@ export async function startServices({ pages, keys }: { pages?: DoorService; keys
   let endpoint = "";
   const faults = new Faults();
   const queues = await createQueues({ region, endpoint: () => endpoint });
-  const s3 = createS3({ region, sendToQueue: queues.send });
+  const s3 = createS3({ region, sendToQueue: queues.send, mayNotify: () => true });
   const tables = createTables({ region });
   const services = {
     s3: s3.service,

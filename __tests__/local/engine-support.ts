@@ -20,6 +20,8 @@ export interface FixtureFunction {
   layers?: string[];
   reserved_concurrent_executions?: number;
   environment?: Record<string, string>;
+  /** What its role may do; everything unless told. */
+  allowed?: object[];
 }
 
 export interface Fixture {
@@ -48,12 +50,19 @@ export async function writeStack({
   for (const [name, { code }] of Object.entries(functions))
     await archive(`${name}.zip`, { "index.mjs": code });
   const lambdas = Object.entries(functions).map(([name, settings]) => [name, functionBlock(name, settings)]);
+  const { aws_iam_role, aws_iam_role_policy, ...others } = resource;
+  const roles = Object.entries(functions).map(([name, settings]) => [name, rolesOf(name, settings)] as const);
   const stack = {
     "//": { metadata: { stackName: "fixture" } },
     provider: { aws: [{ region }] },
     resource: {
       ...(lambdas.length > 0 && { aws_lambda_function: Object.fromEntries(lambdas) }),
-      ...resource,
+      aws_iam_role: { ...Object.fromEntries(roles.map(([name, { role }]) => [name, role])), ...aws_iam_role },
+      aws_iam_role_policy: {
+        ...Object.fromEntries(roles.map(([name, { policy }]) => [name, policy])),
+        ...aws_iam_role_policy,
+      },
+      ...others,
     },
     data,
     output,
@@ -104,13 +113,35 @@ export async function invoke(
   };
 }
 
-function functionBlock(name: string, { code: _, environment, ...settings }: FixtureFunction) {
+/** A policy document. */
+export const policyOf = (...statements: object[]) =>
+  JSON.stringify({ Version: "2012-10-17", Statement: statements });
+
+/** A role that a service may take on. */
+export const roleOf = (name: string, service: string) => ({
+  name,
+  assume_role_policy: policyOf({
+    Effect: "Allow",
+    Principal: { Service: service },
+    Action: "sts:AssumeRole",
+  }),
+});
+
+export const everything = { Effect: "Allow", Action: "*", Resource: "*" };
+
+function rolesOf(name: string, { allowed = [everything] }: FixtureFunction) {
+  const policy = { role: `\${aws_iam_role.${name}.name}`, policy: policyOf(...allowed) };
+  return { role: roleOf(`${name}-role`, "lambda.amazonaws.com"), policy };
+}
+
+function functionBlock(name: string, { code: _, environment, allowed: __, ...settings }: FixtureFunction) {
   return {
     function_name: name,
     filename: `${name}.zip`,
     handler: "index.handler",
     runtime: "nodejs24.x",
-    role: `arn:aws:iam::${account}:role/${name}`,
+    role: `\${aws_iam_role.${name}.arn}`,
+    depends_on: [`aws_iam_role_policy.${name}`],
     ...(environment && { environment: { variables: environment } }),
     ...settings,
   };

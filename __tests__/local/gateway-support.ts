@@ -99,7 +99,12 @@ export function apiStack({
         },
       },
       aws_lambda_permission: {
-        echo: { source_arn: "${aws_apigatewayv2_api.api.execution_arn}/*/*" },
+        echo: {
+          action: "lambda:InvokeFunction",
+          function_name: "${aws_lambda_function.echo.function_name}",
+          principal: "apigateway.amazonaws.com",
+          source_arn: "${aws_apigatewayv2_api.api.execution_arn}/*/*",
+        },
       },
       aws_apigatewayv2_route: Object.fromEntries(routeBlocks),
       aws_cloudwatch_log_group: { access: { name: "/aws/vendedlogs/photos-api" } },

@@ -2,7 +2,7 @@ import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BatchDone } from "../../local/lambda/queue-mapping.ts";
 import { callJson, credentials } from "./door-support.ts";
-import { type RunningEngine, region, runStack } from "./engine-support.ts";
+import { policyOf, type RunningEngine, region, runStack } from "./engine-support.ts";
 
 /** Says what it got; a body can ask for its message, or the whole batch, to fail. */
 const consumer = `
@@ -36,7 +36,17 @@ beforeAll(async () => {
           depends_on: ["aws_sqs_queue_policy.uploads"],
         },
       },
-      aws_sqs_queue_policy: { uploads: { queue_url: "${aws_sqs_queue.uploads.id}", policy: "{}" } },
+      aws_sqs_queue_policy: {
+        uploads: {
+          queue_url: "${aws_sqs_queue.uploads.id}",
+          policy: policyOf({
+            Effect: "Allow",
+            Principal: { Service: "s3.amazonaws.com" },
+            Action: "sqs:SendMessage",
+            Resource: "${aws_sqs_queue.uploads.arn}",
+          }),
+        },
+      },
       aws_sqs_queue: {
         dead: { name: "dead-letters" },
         uploads: {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { startEngine } from "../../local/engine.ts";
-import { type Fixture, type RunningEngine, region, runStack, writeStack } from "./engine-support.ts";
+import { type Fixture, type RunningEngine, region, roleOf, runStack, writeStack } from "./engine-support.ts";
 
 const queue = (settings: object = {}) => ({ aws_sqs_queue: { uploads: { name: "uploads", ...settings } } });
 
@@ -60,7 +60,10 @@ describe("references", () => {
 
   test("reach arguments of the block and the attributes of left-out ones", async () => {
     const outputs = await outputsOf({
-      resource: { aws_iam_role: { r: { name: "reader" } }, aws_kms_key: { k: { description: "a key" } } },
+      resource: {
+        aws_iam_role: { r: roleOf("reader", "lambda.amazonaws.com") },
+        aws_kms_key: { k: { description: "a key" } },
+      },
       output: {
         role: { value: "${aws_iam_role.r.arn}" },
         description: { value: "${aws_kms_key.k.description}" },

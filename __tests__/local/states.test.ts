@@ -10,7 +10,16 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ExecutionEvent } from "../../local/states/events.ts";
 import { callJson } from "./door-support.ts";
-import { account, functionArn, type RunningEngine, region, runStack } from "./engine-support.ts";
+import {
+  account,
+  everything,
+  functionArn,
+  policyOf,
+  type RunningEngine,
+  region,
+  roleOf,
+  runStack,
+} from "./engine-support.ts";
 
 const worker = `
 export async function handler(event) {
@@ -130,7 +139,7 @@ beforeAll(async () => {
     name,
     {
       name,
-      role_arn: "arn:aws:iam::000000000000:role/workflow",
+      role_arn: "${aws_iam_role.workflow.arn}",
       definition: JSON.stringify(definition),
       ...(name === "express" && { type: "EXPRESS" }),
     },
@@ -138,6 +147,10 @@ beforeAll(async () => {
   engine = await runStack({
     functions: { worker: { code: worker, timeout: 30, memory_size: 512 } },
     resource: {
+      aws_iam_role: { workflow: roleOf("workflow", "states.amazonaws.com") },
+      aws_iam_role_policy: {
+        workflow: { role: "${aws_iam_role.workflow.name}", policy: policyOf(everything) },
+      },
       aws_sfn_state_machine: Object.fromEntries(stateMachines),
       aws_sns_topic: { outcomes: { name: "outcomes" } },
       aws_sqs_queue: { listener: { name: "listener" } },
@@ -413,8 +426,13 @@ test("an operation that is not there is refused by name", async () => {
 
 describe("a definition is refused", () => {
   const refused = async (definition: unknown, message: RegExp) => {
-    const machine = { name: "m", role_arn: "arn:aws:iam::0:role/r", definition: JSON.stringify(definition) };
-    const starting = runStack({ resource: { aws_sfn_state_machine: { m: machine } } });
+    const machine = {
+      name: "m",
+      role_arn: "${aws_iam_role.r.arn}",
+      definition: JSON.stringify(definition),
+    };
+    const aws_iam_role = { r: roleOf("r", "states.amazonaws.com") };
+    const starting = runStack({ resource: { aws_iam_role, aws_sfn_state_machine: { m: machine } } });
     await expect(starting).rejects.toThrow(message);
   };
 

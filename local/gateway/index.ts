@@ -18,6 +18,8 @@ export interface GatewayOptions extends Surroundings {
 export interface Gateway {
   /** Base URL of the API; undefined as long as there is none. */
   readonly url: string | undefined;
+  /** The same for the API with that id. */
+  urlOf(apiId: string): string | undefined;
   /** Opens the port. There can be one API. @throws PortTakenError, or an Error for a second API. */
   createApi(settings: {
     name: string;
@@ -50,6 +52,7 @@ export function createGateway({ host, port, ...around }: GatewayOptions): Gatewa
     get url() {
       return listening?.url;
     },
+    urlOf: (apiId) => (api?.id === apiId ? listening?.url : undefined),
     async createApi({ name, cors }) {
       if (api) throw new Error(`This engine has one API, ${api.name}; ${name} would be a second one.`);
       api = new Api({ id: idFor(name), name, cors });

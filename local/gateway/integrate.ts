@@ -4,7 +4,7 @@ import type { Integrated } from "./access-log.ts";
 import { type Answer, answerFrom, message } from "./answer.ts";
 import type { Integration } from "./api.ts";
 
-export type Invoke = (functionArn: string, event: string) => Promise<Outcome>;
+export type Invoke = (functionArn: string) => Promise<Outcome>;
 
 export interface IntegrationResult {
   answer: Answer;
@@ -12,12 +12,11 @@ export interface IntegrationResult {
 }
 
 export async function integrate(
-  event: string,
   { functionArn, timeoutMs }: Integration,
   invoke: Invoke,
 ): Promise<IntegrationResult> {
   const asked = performance.now();
-  const outcome = await withinTime(invoke(functionArn, event), timeoutMs);
+  const outcome = await withinTime(invoke(functionArn), timeoutMs);
   const { answer, ...how } = resultOf(outcome, timeoutMs);
   return { answer, integration: { latencyMs: performance.now() - asked, ...how } };
 }
@@ -30,6 +29,8 @@ function resultOf(outcome: Outcome | undefined, timeoutMs: number): Result {
     const error = `The function did not answer within ${timeoutMs} ms.`;
     return { answer: unavailable, serviceStatus: 504, error };
   }
+  if (outcome.kind === "serviceError" && outcome.error.name === "AccessDeniedException")
+    return { answer: message(500, "Internal Server Error"), serviceStatus: 403, error: notPermitted };
   if (outcome.kind === "serviceError") {
     return { answer: unavailable, serviceStatus: outcome.error.statusCode, error: outcome.error.message };
   }
@@ -42,6 +43,10 @@ function resultOf(outcome: Outcome | undefined, timeoutMs: number): Result {
   if (answer) return { answer, serviceStatus: 200, status: answer.status };
   return { answer: failed, serviceStatus: 200, error: "The function's answer is not in payload format 2.0." };
 }
+
+/** https://repost.aws/knowledge-center/api-gateway-http-lambda-integrations */
+const notPermitted =
+  "The IAM role configured on the integration or API Gateway doesn't have permissions to call the integration. Check the permissions and try again.";
 
 async function withinTime<T>(promise: Promise<T>, timeoutMs: number): Promise<T | undefined> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>();

@@ -1,18 +1,20 @@
 /** The way of one request through an HTTP API: preflight, route, limits, who is calling, the function, the answer. */
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Outcome } from "../lambda/invocation.ts";
 import { accessLogLine, type Served } from "./access-log.ts";
 import { type Answer, message } from "./answer.ts";
 import type { Api, Route } from "./api.ts";
 import { authorize, type VerifyToken } from "./authorize.ts";
 import { answerHeaders, isPreflight, preflightHeaders } from "./cors.ts";
 import { eventOf, type GatewayRequest } from "./event.ts";
-import { type Invoke, integrate } from "./integrate.ts";
+import { integrate } from "./integrate.ts";
 import { findRoute, type Match } from "./routes.ts";
 
 export interface Surroundings {
   accountId: string;
-  invoke: Invoke;
+  /** `route`: the API's, which asks: `<api id>/<stage>/<method>/<path>`. */
+  invoke(functionArn: string, event: string, route: string): Promise<Outcome>;
   verifyToken: VerifyToken;
   onAccess(line: { apiName: string; logGroup: string; requestId: string; line: string }): void;
 }
@@ -100,7 +102,8 @@ async function answerOfRoute(
     return refuse(course, 413, "Request Entity Too Large");
   const integration = api.integrations.get(route.integrationId);
   if (!integration) throw new Error(`${routeKey} leads to ${route.integrationId}, which is not there.`);
-  const result = await integrate(event, integration, around.invoke);
+  const asked = `${api.id}/$default/${routeKey.replace(" ", "")}`;
+  const result = await integrate(integration, (functionArn) => around.invoke(functionArn, event, asked));
   course.integration = result.integration;
   return result.answer;
 }

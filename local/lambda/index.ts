@@ -2,11 +2,13 @@
 import { availableParallelism } from "node:os";
 import type { DoorService } from "../door.ts";
 import type { Faults } from "../faults.ts";
+import { functionArn } from "../iam/access/services.ts";
+import type { Caller } from "../iam/index.ts";
 import type { AccessKeys } from "../keys.ts";
 import { lambdaApi } from "./api.ts";
 import { CodeStore } from "./code.ts";
 import { type FunctionSettings, LambdaFunction, type LogLine } from "./function.ts";
-import { notFound, type Outcome, type Report } from "./invocation.ts";
+import { accessDenied, notFound, type Outcome, type Report } from "./invocation.ts";
 import {
   type BatchDone,
   type MappedQueues,
@@ -16,6 +18,7 @@ import {
 
 export interface FunctionsOptions {
   region: string;
+  accountId: string;
   /** The door's endpoint, asked for whenever a function is created. */
   endpoint(): string;
   faults: Faults;
@@ -44,8 +47,8 @@ export interface Functions {
   createFunction(settings: NewFunction): Promise<void>;
   /** Its messages are taken from the queue from now on. */
   mapQueue(functionName: string, settings: QueueMappingSettings): void;
-  /** Never throws: an unknown function is a service error, as on AWS. */
-  invoke(nameOrArn: string, event: string): Promise<Outcome>;
+  /** For somebody who may do so or not. Never throws: a refusal and an unknown function are service errors, as on AWS. */
+  invoke(nameOrArn: string, event: string, caller: Caller): Promise<Outcome>;
   /** Starts one process of each function ahead of the first invocation. */
   warm(): Promise<void>;
   stop(): Promise<void>;
@@ -81,7 +84,10 @@ export function createFunctions(options: FunctionsOptions): Functions {
       mappings.push(mapping);
       mapping.start();
     },
-    async invoke(nameOrArn, event) {
+    async invoke(nameOrArn, event, caller) {
+      const resource = functionArn(nameOrArn, `arn:aws:lambda:${region}:${options.accountId}:`);
+      const denied = caller.forbids({ action: "lambda:InvokeFunction", resource });
+      if (denied !== undefined) return { kind: "serviceError", error: accessDenied(denied) };
       const target = find(nameOrArn);
       return target ? target.invoke(event) : { kind: "serviceError", error: notFound(nameOrArn) };
     },

@@ -29,7 +29,11 @@ export type Outcome =
 /** The service's own answer, before any code of the function ran. */
 export interface ServiceError {
   /** As Step Functions names it, without the `Lambda.` before it. */
-  name: "TooManyRequestsException" | "ServiceException" | "ResourceNotFoundException";
+  name:
+    | "TooManyRequestsException"
+    | "ServiceException"
+    | "ResourceNotFoundException"
+    | "AccessDeniedException";
   message: string;
   statusCode: number;
 }
@@ -48,6 +52,11 @@ export const serviceFailed: ServiceError = {
 
 export function notFound(arn: string): ServiceError {
   return { name: "ResourceNotFoundException", message: `Function not found: ${arn}`, statusCode: 404 };
+}
+
+/** `message`: who may not invoke what, and why. */
+export function accessDenied(message: string): ServiceError {
+  return { name: "AccessDeniedException", message, statusCode: 403 };
 }
 
 export function timedOut(requestId: string, timeoutSeconds: number): FunctionError {

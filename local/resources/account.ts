@@ -15,20 +15,25 @@ export const partition: Apply = () => ({ id: "aws", partition: "aws", dns_suffix
 
 const named = z.object({ name: z.string() });
 
-export const role: Apply = (resource, { accountId }) => {
-  const { name } = read(named, resource);
-  return { id: name, name, unique_id: name, arn: `arn:aws:iam::${accountId}:role/${name}` };
-};
-
-export const policy: Apply = (resource, { accountId }) => {
-  const { name } = read(named, resource);
-  const arn = `arn:aws:iam::${accountId}:policy/${name}`;
-  return { id: arn, name, arn };
-};
-
 export const logGroup: Apply = (resource, { region, accountId }) => {
   const { name } = read(named, resource);
   return { id: name, name, arn: `arn:aws:logs:${region}:${accountId}:log-group:${name}` };
+};
+
+export const logDestination: Apply = (resource, { region, accountId }) => {
+  const { name } = read(named, resource);
+  return { id: name, name, arn: `arn:aws:logs:${region}:${accountId}:delivery-destination:${name}` };
+};
+
+/** One of CloudFront's: they are in that region. */
+export const firewall: Apply = (resource, { accountId }) => {
+  const { name } = read(named, resource);
+  return { id: name, name, arn: `arn:aws:wafv2:us-east-1:${accountId}:global/webacl/${name}/${name}` };
+};
+
+export const alarm: Apply = (resource, { region, accountId }) => {
+  const { alarm_name: name } = read(z.object({ alarm_name: z.string() }), resource);
+  return { id: name, arn: `arn:aws:cloudwatch:${region}:${accountId}:alarm:${name}` };
 };
 
 export const identityPool: Apply = (_, { region, accountId }) => {

@@ -1,5 +1,6 @@
 /** The HTTP API: its routes, who may call them, and the functions behind them. */
 import { z } from "zod";
+import type { ToLocal } from "../addresses.ts";
 import type { CorsSettings } from "../gateway/cors.ts";
 import { RouteKeyError } from "../gateway/routes.ts";
 import { StackError } from "../stack/read.ts";
@@ -20,9 +21,9 @@ const apiSchema = z.object({
   cors_configuration: blocks(corsSchema),
 });
 
-export const api: Apply = async (resource, { gateway, region, accountId }) => {
+export const api: Apply = async (resource, { gateway, region, accountId, toLocal }) => {
   const { name, cors_configuration: cors } = read(apiSchema, resource);
-  const { id, url } = await gateway.createApi({ name, cors: cors[0] && corsOf(cors[0]) });
+  const { id, url } = await gateway.createApi({ name, cors: cors[0] && corsOf(cors[0], toLocal) });
   return {
     id,
     name,
@@ -32,9 +33,9 @@ export const api: Apply = async (resource, { gateway, region, accountId }) => {
   };
 };
 
-function corsOf(cors: z.infer<typeof corsSchema>): CorsSettings {
+function corsOf(cors: z.infer<typeof corsSchema>, toLocal: ToLocal): CorsSettings {
   return {
-    allowOrigins: cors.allow_origins,
+    allowOrigins: cors.allow_origins.map(toLocal),
     allowMethods: cors.allow_methods,
     allowHeaders: cors.allow_headers,
     exposeHeaders: cors.expose_headers,

@@ -1,8 +1,10 @@
 /** Functions, their layers, and the queues they take messages from. */
 import { resolve } from "node:path";
 import { z } from "zod";
+import { functionArn } from "../iam/access/services.ts";
 import { StackError } from "../stack/read.ts";
-import { type Apply, blocks, read } from "./types.ts";
+import { assertAssumable, policyText } from "./iam.ts";
+import { type Apply, absent, blocks, read, type Services } from "./types.ts";
 
 export const layer: Apply = async (resource, { functions, folder, region, accountId }) => {
   const { layer_name: name, filename } = read(
@@ -17,6 +19,7 @@ export const layer: Apply = async (resource, { functions, folder, region, accoun
 
 const functionSchema = z.object({
   function_name: z.string(),
+  role: z.string(),
   filename: z.string(),
   handler: z.string(),
   runtime: z.string().regex(/^nodejs/, "only Node.js functions run here"),
@@ -29,10 +32,15 @@ const functionSchema = z.object({
   logging_config: blocks(z.object({ log_group: z.string().optional() })),
 });
 
-export const lambdaFunction: Apply = async (resource, { functions, folder, region, accountId }) => {
+export const lambdaFunction: Apply = async (resource, services) => {
+  const { functions, permissions, folder, region, accountId } = services;
   const settings = read(functionSchema, resource);
   const { function_name: name, reserved_concurrent_executions: reserved } = settings;
   const arn = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+  const { role: roleArn } = settings;
+  const words = "The role defined for the function cannot be assumed by Lambda.";
+  assertAssumable(resource, services, roleArn, { service: "lambda.amazonaws.com", arn, words });
+  permissions.createFunction({ name, arn, roleArn });
   await functions.createFunction({
     name,
     arn,
@@ -69,12 +77,14 @@ const mappingSchema = z.object({
 /** How many batches Lambda starts with when nothing limits it. */
 const usualConcurrency = 5;
 
-export const eventSourceMapping: Apply = (resource, { functions, region }) => {
+export const eventSourceMapping: Apply = (resource, services) => {
+  const { functions, region } = services;
   const settings = read(mappingSchema, resource);
   const { event_source_arn: queueArn, function_name: functionName } = settings;
   if (!queueArn.startsWith("arn:aws:sqs:")) {
     throw new StackError(`${resource.address} takes events from ${queueArn}; here it can only be a queue.`);
   }
+  assertReadable(resource.address, functionName, queueArn, services);
   if (settings.enabled) {
     functions.mapQueue(functionName, {
       queueArn,
@@ -86,4 +96,53 @@ export const eventSourceMapping: Apply = (resource, { functions, region }) => {
     });
   }
   return { id: resource.address, uuid: resource.address, state: settings.enabled ? "Enabled" : "Disabled" };
+};
+
+/** Lambda refuses a queue that the function's role may not read: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+function assertReadable(address: string, functionName: string, resource: string, { permissions }: Services) {
+  const caller = permissions.function(functionName.replace(/^.*:function:/, "").replace(/:.*$/, ""));
+  for (const call of ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"]) {
+    const denied = caller.forbids({ action: `sqs:${call}`, resource });
+    if (denied === undefined) continue;
+    const message = `The function execution role does not have permissions to call ${call} on SQS`;
+    throw new StackError(`${address}: ${message}. ${denied}.`);
+  }
+}
+
+const notHere = "this engine does not know who that would let in";
+
+const permissionSchema = z.object({
+  action: z.string(),
+  function_name: z.string(),
+  principal: z.string(),
+  source_arn: z.string().optional(),
+  source_account: z.string().optional(),
+  event_source_token: absent(notHere),
+  function_url_auth_type: absent(notHere),
+  principal_org_id: absent(notHere),
+  qualifier: absent(notHere),
+});
+
+/** A statement of the function's own policy. */
+export const permission: Apply = (resource, { permissions, region, accountId }) => {
+  const settings = read(permissionSchema, resource);
+  const { action, principal, source_arn: sourceArn, source_account: sourceAccount } = settings;
+  const arn = functionArn(settings.function_name, `arn:aws:lambda:${region}:${accountId}:`);
+  const statement = {
+    Effect: "Allow",
+    Principal: principal.endsWith(".amazonaws.com") ? { Service: principal } : { AWS: principal },
+    Action: action,
+    Resource: arn,
+    Condition: {
+      ...(sourceArn !== undefined && { ArnLike: { "AWS:SourceArn": sourceArn } }),
+      ...(sourceAccount !== undefined && { StringEquals: { "AWS:SourceAccount": sourceAccount } }),
+    },
+  };
+  const text = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+  const { policy } = read(z.object({ policy: policyText("resource") }), {
+    ...resource,
+    body: { policy: text },
+  });
+  permissions.addToResource(arn, policy);
+  return { id: resource.address };
 };

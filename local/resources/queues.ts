@@ -1,6 +1,7 @@
 /** Queues, topics, and what is subscribed to them. */
 import { z } from "zod";
 import { StackError } from "../stack/read.ts";
+import { policyText } from "./iam.ts";
 import { type Apply, json, read } from "./types.ts";
 
 const queueSchema = z.object({
@@ -27,10 +28,23 @@ export const queue: Apply = async (resource, { queues }) => {
   return { id: url, url, arn, name };
 };
 
+export const queuePolicy: Apply = (resource, { permissions, region, accountId }) => {
+  const schema = z.object({ queue_url: z.string(), policy: policyText("resource") });
+  const { queue_url: url, policy } = read(schema, resource);
+  permissions.addToResource(`arn:aws:sqs:${region}:${accountId}:${url.split("/").at(-1)}`, policy);
+  return { id: url };
+};
+
 export const topic: Apply = async (resource, { queues }) => {
   const { name } = read(z.object({ name: z.string() }), resource);
   const arn = await queues.createTopic(name);
   return { id: arn, arn, name };
+};
+
+export const topicPolicy: Apply = (resource, { permissions }) => {
+  const { arn, policy } = read(z.object({ arn: z.string(), policy: policyText("resource") }), resource);
+  permissions.addToResource(arn, policy);
+  return { id: arn };
 };
 
 const subscriptionSchema = z.object({

@@ -1,6 +1,12 @@
 /** Buckets and what is set on them. */
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { z } from "zod";
-import { type Apply, blocks, read } from "./types.ts";
+import { bucketArn } from "../iam/access/s3.ts";
+import { S3Error } from "../s3/errors.ts";
+import { StackError } from "../stack/read.ts";
+import { policyText } from "./iam.ts";
+import { type Apply, blocks, type Resource, read, type Services } from "./types.ts";
 
 export const bucket: Apply = (resource, { s3, region }) => {
   const { bucket, bucket_prefix: prefix } = read(
@@ -17,6 +23,13 @@ export const bucket: Apply = (resource, { s3, region }) => {
     bucket_domain_name: `${name}.s3.amazonaws.com`,
     bucket_regional_domain_name: `${name}.s3.${region}.amazonaws.com`,
   };
+};
+
+export const bucketPolicy: Apply = (resource, { permissions }) => {
+  const schema = z.object({ bucket: z.string(), policy: policyText("resource") });
+  const { bucket, policy } = read(schema, resource);
+  permissions.addToResource(bucketArn(bucket), policy);
+  return { id: bucket };
 };
 
 const versioningSchema = z.object({
@@ -43,11 +56,11 @@ const corsSchema = z.object({
   ),
 });
 
-export const cors: Apply = (resource, { s3 }) => {
+export const cors: Apply = (resource, { s3, toLocal }) => {
   const { bucket, cors_rule: rules } = read(corsSchema, resource);
   const corsRules = rules.map((rule) => ({
     allowedMethods: rule.allowed_methods,
-    allowedOrigins: rule.allowed_origins,
+    allowedOrigins: rule.allowed_origins.map(toLocal),
     ...(rule.allowed_headers && { allowedHeaders: rule.allowed_headers }),
     ...(rule.expose_headers && { exposeHeaders: rule.expose_headers }),
     ...(rule.max_age_seconds !== undefined && { maxAgeSeconds: rule.max_age_seconds }),
@@ -84,6 +97,62 @@ export const notification: Apply = async (resource, { s3 }) => {
     ...(filter_suffix !== undefined && { suffix: filter_suffix }),
     ...(id !== undefined && { id }),
   }));
-  await s3.setNotification(bucket, notifications);
+  await s3.setNotification(bucket, notifications).catch((error: unknown) => {
+    if (!(error instanceof S3Error)) throw error;
+    const { message, details } = error;
+    const why = Object.values(details).join(": ");
+    throw new StackError(`${resource.address} cannot be applied: ${message}. ${why}.`, { cause: error });
+  });
   return { id: bucket };
 };
+
+const objectSchema = z.object({
+  bucket: z.string(),
+  key: z.string(),
+  source: z.string().optional(),
+  content: z.string().optional(),
+  content_base64: z.string().optional(),
+  /** What the provider's SDK sends where nothing is said. */
+  content_type: z.string().default("application/octet-stream"),
+  cache_control: z.string().optional(),
+  content_disposition: z.string().optional(),
+  content_encoding: z.string().optional(),
+  content_language: z.string().optional(),
+  metadata: z.record(z.string(), z.string()).default({}),
+});
+
+export const object: Apply = async (resource, services) => {
+  const settings = read(objectSchema, resource);
+  const { bucket, key } = settings;
+  const described = ["content_type", "cache_control", "content_disposition", "content_encoding"] as const;
+  const headers = [...described, "content_language" as const].flatMap((name) =>
+    settings[name] === undefined ? [] : [[name.replace("_", "-"), settings[name]]],
+  );
+  const metadata = Object.entries(settings.metadata).map(([name, value]) => [`x-amz-meta-${name}`, value]);
+  const { etag, versionId } = await services.s3.writeObject({
+    bucket,
+    key,
+    body: await bodyOf(settings, resource, services),
+    headers: Object.fromEntries([...headers, ...metadata]),
+  });
+  return {
+    id: key,
+    key,
+    arn: `arn:aws:s3:::${bucket}/${key}`,
+    etag: etag.replaceAll('"', ""),
+    version_id: versionId ?? "null",
+  };
+};
+
+async function bodyOf(
+  { source, content, content_base64: base64 }: z.infer<typeof objectSchema>,
+  { address }: Resource,
+  { folder, toLocal }: Services,
+): Promise<Buffer> {
+  if (content !== undefined) return Buffer.from(toLocal(content));
+  if (base64 !== undefined) return Buffer.from(base64, "base64");
+  if (source === undefined) return Buffer.alloc(0);
+  return readFile(resolve(folder, source)).catch((cause: Error) => {
+    throw new StackError(`${address} has the source ${source}: ${cause.message}`, { cause });
+  });
+}

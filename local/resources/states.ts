@@ -1,5 +1,6 @@
 /** State machines. */
 import { z } from "zod";
+import { assertAssumable } from "./iam.ts";
 import { type Apply, read } from "./types.ts";
 
 const machineSchema = z.object({
@@ -9,8 +10,15 @@ const machineSchema = z.object({
   type: z.enum(["STANDARD", "EXPRESS"]).default("STANDARD"),
 });
 
-export const stateMachine: Apply = (resource, { workflows }) => {
+export const stateMachine: Apply = (resource, services) => {
+  const { workflows, region, accountId } = services;
   const { role_arn: roleArn, ...machine } = read(machineSchema, resource);
+  assertAssumable(resource, services, roleArn, {
+    service: "states.amazonaws.com",
+    arn: `arn:aws:states:${region}:${accountId}:stateMachine:${machine.name}`,
+    words:
+      "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role.",
+  });
   const arn = workflows.createStateMachine({ ...machine, roleArn });
   return { id: arn, arn, name: machine.name };
 };

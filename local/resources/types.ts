@@ -1,14 +1,19 @@
 /** What the engine does with one type of resource, and what it has at hand for that. */
 import { z } from "zod";
+import type { ToLocal } from "../addresses.ts";
 import type { Emulators } from "../emulators.ts";
+import type { Permissions } from "../iam/index.ts";
 import { type Body, StackError } from "../stack/read.ts";
 
 /** The emulators, and where they stand. */
 export interface Services extends Emulators {
   region: string;
   accountId: string;
+  permissions: Permissions;
   /** Relative paths in the stack start here. */
   folder: string;
+  /** For texts that browsers get, or compare with addresses of theirs. */
+  toLocal: ToLocal;
 }
 
 /** A block with its references replaced. */
@@ -43,9 +48,14 @@ export function read<S extends z.ZodType>(schema: S, { address, body }: Resource
 /** A nested block, which CDKTF writes as an object or as a list of them. */
 export function blocks<S extends z.ZodType>(schema: S) {
   return z
-    .union([z.array(schema), schema.transform((block) => [block])])
+    .preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(schema))
     .nullish()
     .transform((list): z.infer<S>[] => list ?? []);
+}
+
+/** A nested block or a list that would change what happens, and must not go unnoticed. */
+export function absent(message: string) {
+  return blocks(z.unknown()).refine((list) => list.length === 0, message);
 }
 
 /** JSON in a text, such as a redrive policy. */

@@ -75,7 +75,7 @@ const clientSchema = z.object({
   ),
 });
 
-export const userPoolClient: Apply = (resource, { users }) => {
+export const userPoolClient: Apply = (resource, { users, toLocal }) => {
   const settings = read(clientSchema, resource);
   const [units = { access_token: "hours", id_token: "hours", refresh_token: "days" } as const] =
     settings.token_validity_units;
@@ -84,8 +84,8 @@ export const userPoolClient: Apply = (resource, { users }) => {
   const { id } = users.createClient({
     name: settings.name,
     userPoolId: settings.user_pool_id,
-    callbackUrls: settings.callback_urls,
-    logoutUrls: settings.logout_urls,
+    callbackUrls: settings.callback_urls.map(toLocal),
+    logoutUrls: settings.logout_urls.map(toLocal),
     scopes: settings.allowed_oauth_scopes,
     oauthFlows: settings.allowed_oauth_flows_user_pool_client ? settings.allowed_oauth_flows : [],
     hidesUserExistence: settings.prevent_user_existence_errors === "ENABLED",

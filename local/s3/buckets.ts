@@ -1,7 +1,8 @@
 /** Operations on buckets and their settings. */
+import { bucketArn } from "../iam/access/s3.ts";
 import { S3Error } from "./errors.ts";
 import type { Operation } from "./exchange.ts";
-import { type QueueNotification, testEvent } from "./notifications.ts";
+import { type NotifierOptions, type QueueNotification, testEvent } from "./notifications.ts";
 import type { Bucket } from "./store.ts";
 import { element, innerOfEach, optional, textOf, textOfEach, type Xml, xmlDocument } from "./xml.ts";
 
@@ -98,24 +99,31 @@ export const getBucketNotification: Operation = (request, { store }) => {
   return answer(element("NotificationConfiguration", ...queues));
 };
 
-export const putBucketNotification: Operation = async (request, { store, sendToQueue }) => {
-  const bucket = store.get(request.bucket);
+export const putBucketNotification: Operation = async (request, context) => {
+  const bucket = context.store.get(request.bucket);
   const xml = (await request.body()).toString("utf8");
   if (/<(TopicConfiguration|CloudFunctionConfiguration)>/.test(xml))
     throw new S3Error("NotImplemented", "This engine sends bucket notifications to queues only.");
   const notifications = innerOfEach(xml, "QueueConfiguration").map(notificationOf);
-  await setNotifications(bucket, notifications, sendToQueue);
+  await setNotifications(bucket, notifications, context);
   return { status: 200 };
 };
 
-/** Replaces the bucket's notifications and sends each queue S3's test message, as S3 does. */
+/** Replaces the bucket's notifications and sends each queue S3's test message, as S3 does. @throws S3Error */
 export async function setNotifications(
   bucket: Bucket,
   notifications: QueueNotification[],
-  sendToQueue: (queueArn: string, body: string) => Promise<unknown>,
+  { sendToQueue, mayNotify }: Pick<NotifierOptions, "sendToQueue" | "mayNotify">,
 ): Promise<void> {
-  bucket.notifications = notifications;
   const queues = new Set(notifications.map(({ queueArn }) => queueArn));
+  for (const queueArn of queues) {
+    if (mayNotify(bucketArn(bucket.name), queueArn)) continue;
+    const ArgumentValue =
+      "Permissions on the destination queue do not allow S3 to publish notifications from this bucket";
+    const message = "Unable to validate the following destination configurations";
+    throw new S3Error("InvalidArgument", message, {}, { ArgumentName: queueArn, ArgumentValue });
+  }
+  bucket.notifications = notifications;
   await Promise.all([...queues].map((queueArn) => sendToQueue(queueArn, testEvent(bucket))));
 }
 

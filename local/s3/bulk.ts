@@ -1,5 +1,6 @@
 /** The two operations on objects that are addressed to the bucket: deleting many, and a browser form's upload. */
 import { createHash } from "node:crypto";
+import { objectArn, ofVersion } from "../iam/access/s3.ts";
 import { S3Error } from "./errors.ts";
 import { header, type Operation } from "./exchange.ts";
 import { deleteKey, eventOf, versionHeader } from "./objects.ts";
@@ -19,6 +20,20 @@ export const deleteObjects: Operation = async (request, context) => {
   for (const object of objects) {
     const key = textOf(object, "Key") ?? "";
     const versionId = textOf(object, "VersionId");
+    const action = ofVersion("s3:DeleteObject", versionId);
+    const denied = request.caller?.forbids({ action, resource: objectArn(bucket.name, key) });
+    if (denied !== undefined) {
+      entries.push(
+        element(
+          "Error",
+          element("Key", key),
+          optional("VersionId", versionId),
+          element("Code", "AccessDenied"),
+          element("Message", denied),
+        ),
+      );
+      continue;
+    }
     const deleted = deleteKey(bucket, key, versionId);
     if (deleted.event) await context.notify(eventOf(deleted.event, bucket, deleted.version, request));
     if (quiet) continue;

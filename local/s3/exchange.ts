@@ -1,5 +1,7 @@
 /** A request and an answer as S3's operations see them, free of HTTP's machinery. */
+import { randomBytes } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
+import type { Caller } from "../iam/index.ts";
 import type { MultipartUploads } from "./multipart.ts";
 import type { BucketEvent } from "./notifications.ts";
 import type { BucketStore } from "./store.ts";
@@ -10,6 +12,8 @@ export interface S3Request {
   query: URLSearchParams;
   headers: IncomingHttpHeaders;
   accessKeyId: string;
+  /** Undefined: may do everything. */
+  caller?: Caller | undefined;
   requestId: string;
   body(): Promise<Buffer>;
 }
@@ -27,6 +31,7 @@ export interface S3Context {
   uploads: MultipartUploads;
   notify(event: BucketEvent): Promise<void>;
   sendToQueue(queueArn: string, body: string): Promise<unknown>;
+  mayNotify(bucketArn: string, queueArn: string): boolean;
 }
 
 export type Operation = (request: S3Request, context: S3Context) => S3Response | Promise<S3Response>;
@@ -35,4 +40,8 @@ export type Operation = (request: S3Request, context: S3Context) => S3Response |
 export function header(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value.join(", ") : value;
+}
+
+export function newRequestId(): string {
+  return randomBytes(8).toString("hex").toUpperCase();
 }

@@ -1,19 +1,26 @@
 /** S3 in memory: objects with versions, conditional writes, CORS and event notifications. */
-import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Call, DoorService } from "../door.ts";
 import { addressOf, operationOf, type S3Address } from "./address.ts";
 import * as buckets from "./buckets.ts";
 import * as bulk from "./bulk.ts";
 import { type CorsRule, corsHeaders } from "./cors.ts";
+import { type DirectRead, type DirectWrite, readObject, writeObject } from "./direct.ts";
+import { errorAnswer } from "./error-answer.ts";
 import { S3Error } from "./errors.ts";
-import { header, type Operation, type S3Context, type S3Request, type S3Response } from "./exchange.ts";
+import {
+  header,
+  newRequestId,
+  type Operation,
+  type S3Context,
+  type S3Request,
+  type S3Response,
+} from "./exchange.ts";
 import * as listing from "./listing.ts";
 import * as multipart from "./multipart.ts";
 import { type NotifierOptions, notify, type QueueNotification } from "./notifications.ts";
 import * as objects from "./objects.ts";
 import { BucketStore } from "./store.ts";
-import { element, optional, xmlDocument } from "./xml.ts";
 
 export type { CorsRule } from "./cors.ts";
 export type { QueueNotification } from "./notifications.ts";
@@ -23,8 +30,12 @@ export interface S3 {
   createBucket(name: string): void;
   setVersioning(bucket: string, on: boolean): void;
   setCors(bucket: string, rules: CorsRule[]): void;
-  /** Replaces the bucket's notifications and sends each queue S3's test message, as AWS does. */
+  /** Replaces the bucket's notifications and sends each queue S3's test message, as AWS does. @throws S3Error */
   setNotification(bucket: string, queues: QueueNotification[]): Promise<void>;
+  /** For other parts of the engine: a GET whose errors are answers too. */
+  readObject(read: DirectRead): Promise<S3Response>;
+  /** Likewise: a PUT. @throws S3Error */
+  writeObject(write: DirectWrite): Promise<{ etag: string; versionId: string | undefined }>;
 }
 
 /** `sendToQueue` delivers a message to the queue with that ARN. */
@@ -45,8 +56,9 @@ export function createS3(options: NotifierOptions): S3 {
     setCors: (bucket, rules) => {
       store.get(bucket).cors = rules;
     },
-    setNotification: (bucket, queues) =>
-      buckets.setNotifications(store.get(bucket), queues, options.sendToQueue),
+    setNotification: (bucket, queues) => buckets.setNotifications(store.get(bucket), queues, options),
+    readObject: (read) => readObject(read, context),
+    writeObject: (write) => writeObject(write, context),
   };
 }
 
@@ -89,7 +101,7 @@ async function serve(
   context: S3Context,
 ): Promise<void> {
   const address = addressOf(request);
-  const requestId = randomBytes(8).toString("hex").toUpperCase();
+  const requestId = newRequestId();
   let answer: S3Response;
   try {
     answer = await perform(request, address, call, context, requestId);
@@ -136,6 +148,7 @@ async function perform(
     query: address.query,
     headers: request.headers,
     accessKeyId: call.accessKeyId ?? "anonymous",
+    caller: call.caller,
     requestId,
     body: call.body,
   };
@@ -162,22 +175,4 @@ function corsAnswer(
   const asked = request.headers["access-control-request-headers"]?.toLowerCase().split(",") ?? [];
   const method = request.headers["access-control-request-method"] ?? request.method ?? "GET";
   return corsHeaders(rules, { origin, method, headers: asked.map((name) => name.trim()).filter(Boolean) });
-}
-
-function errorAnswer(error: S3Error, { bucket, key }: S3Address, requestId: string): S3Response {
-  const result = element(
-    "Error",
-    element("Code", error.code),
-    element("Message", error.message),
-    ...Object.entries(error.details).map(([name, text]) => element(name, text)),
-    optional("BucketName", bucket || undefined),
-    optional("Key", key || undefined),
-    element("RequestId", requestId),
-  );
-  // Errors have no namespace, unlike every other answer.
-  return {
-    status: error.status,
-    headers: error.headers,
-    body: xmlDocument(result).replace(/ xmlns="[^"]*"/, ""),
-  };
 }

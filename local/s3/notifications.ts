@@ -32,6 +32,8 @@ export interface BucketEvent {
 export interface NotifierOptions {
   region: string;
   sendToQueue(queueArn: string, body: string): Promise<unknown>;
+  /** Whether the queue takes messages that S3 sends for that bucket. */
+  mayNotify(bucketArn: string, queueArn: string): boolean;
 }
 
 /** Sends the event to every queue of the bucket that asked for it. */

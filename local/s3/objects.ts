@@ -1,5 +1,6 @@
 /** Operations on one object: put, get, head, copy, delete. */
 import { createHash } from "node:crypto";
+import { bucketArn } from "../iam/access/s3.ts";
 import { S3Error } from "./errors.ts";
 import { header, type Operation, type S3Request, type S3Response } from "./exchange.ts";
 import type { EventName } from "./notifications.ts";
@@ -36,7 +37,7 @@ export const putObject: Operation = async (request, context) => {
 
 export const getObject: Operation = (request, context) => {
   const bucket = context.store.get(request.bucket);
-  const object = readable(bucket, request.key, request.query.get("versionId") ?? undefined);
+  const object = readable(bucket, request.key, request.query.get("versionId") ?? undefined, request.caller);
   checkRead(request, object);
   const range = partRange(request, object) ?? requestedRange(request, object.body.length);
   return { ...readAnswer(request, bucket, object, range), body: range ? slice(object, range) : object.body };
@@ -44,7 +45,7 @@ export const getObject: Operation = (request, context) => {
 
 export const headObject: Operation = (request, context) => {
   const bucket = context.store.get(request.bucket);
-  const object = readable(bucket, request.key, request.query.get("versionId") ?? undefined);
+  const object = readable(bucket, request.key, request.query.get("versionId") ?? undefined, request.caller);
   checkRead(request, object);
   const range = partRange(request, object) ?? requestedRange(request, object.body.length);
   return readAnswer(request, bucket, object, range);
@@ -135,7 +136,7 @@ export function copySource(
       "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
     );
   const bucket = store.get(match[1]);
-  const object = readable(bucket, match[2], versionQuery);
+  const object = readable(bucket, match[2], versionQuery, request.caller);
   checkRead(request, object, "x-amz-copy-source-");
   return { bucket, object };
 }
@@ -175,10 +176,20 @@ export function versionHeader(bucket: Bucket, version: Version): Record<string, 
   return bucket.versioning === "Off" ? {} : { "x-amz-version-id": version.versionId };
 }
 
-/** The object that a read means, or the error S3 answers where there is none. */
-function readable(bucket: Bucket, key: string, versionId: string | undefined): ObjectVersion {
+/**
+ * The object that a read means, or the error S3 answers where there is none. That there is none is told only to those
+ * who may list the bucket: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ */
+function readable(
+  bucket: Bucket,
+  key: string,
+  versionId: string | undefined,
+  caller: S3Request["caller"],
+): ObjectVersion {
   const version = versionId === undefined ? latest(bucket, key) : findVersion(bucket, key, versionId);
   if (version?.deleteMarker === false) return version;
+  const denied = caller?.forbids({ action: "s3:ListBucket", resource: bucketArn(bucket.name) });
+  if (denied !== undefined) throw new S3Error("AccessDenied", denied);
   const markerHeaders = version && { "x-amz-delete-marker": "true", "x-amz-version-id": version.versionId };
   if (versionId === undefined)
     throw new S3Error("NoSuchKey", "The specified key does not exist.", markerHeaders);

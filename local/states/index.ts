@@ -2,16 +2,22 @@
 import { randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
 import type { DoorService } from "../door.ts";
+import type { Caller, Permissions } from "../iam/index.ts";
+import type { Outcome } from "../lambda/invocation.ts";
+import type { TopicMessage } from "../queues/index.ts";
 import { statesApi } from "./api.ts";
 import { allStates, DefinitionError, readDefinition } from "./definition.ts";
 import type { ExecutionEvent } from "./events.ts";
 import { Execution, type Machine } from "./execution.ts";
 import { ExecutionStore } from "./store.ts";
-import { type Integrations, taskFor } from "./tasks.ts";
+import { type Integrations, publicationDenied, taskFor } from "./tasks.ts";
 
-export interface WorkflowsOptions extends Integrations {
+export interface WorkflowsOptions {
   region: string;
   accountId: string;
+  permissions: Pick<Permissions, "session">;
+  invoke(functionNameOrArn: string, event: string, caller: Caller): Promise<Outcome>;
+  publish(topicArn: string, message: TopicMessage): Promise<string>;
   /** What the waits before retries are multiplied by: 1 waits as AWS does, 0 not at all. */
   retryScale: number;
   onEvent(event: ExecutionEvent): void;
@@ -66,9 +72,12 @@ export function createWorkflows(options: WorkflowsOptions): Workflows {
       const arn = `${prefix}:stateMachine:${name}`;
       try {
         const definition = readDefinition(text, options.retryScale);
+        const integrations = integrationsFor(options.permissions.session(roleArn, name), options);
         const tasks = new Map(
           allStates(definition).flatMap(([state, { Type, ...rest }]) =>
-            Type === "Task" && "Resource" in rest ? [[state, taskFor(state, rest.Resource, options)]] : [],
+            Type === "Task" && "Resource" in rest
+              ? [[state, taskFor(state, rest.Resource, integrations)]]
+              : [],
           ),
         );
         machines.set(arn, { name, arn, roleArn, type, text, definition, tasks, createdAt: new Date() });
@@ -79,5 +88,17 @@ export function createWorkflows(options: WorkflowsOptions): Workflows {
       return arn;
     },
     stop: () => executions.stop(),
+  };
+}
+
+/** What a state machine does, it does as its role. */
+function integrationsFor(role: Caller, { invoke, publish }: WorkflowsOptions): Integrations {
+  return {
+    invoke: (functionNameOrArn, event) => invoke(functionNameOrArn, event, role),
+    async publish(topicArn, message) {
+      const denied = role.forbids({ action: "sns:Publish", resource: topicArn });
+      if (denied !== undefined) throw publicationDenied(denied);
+      return publish(topicArn, message);
+    },
   };
 }

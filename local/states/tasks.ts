@@ -4,8 +4,10 @@ import type { Outcome, Report } from "../lambda/invocation.ts";
 import type { TopicMessage } from "../queues/index.ts";
 import { DefinitionError } from "./definition.ts";
 
+/** What a state machine can do, as far as its role may. */
 export interface Integrations {
   invoke(functionNameOrArn: string, event: string): Promise<Outcome>;
+  /** @throws TaskError when the role may not. */
   publish(topicArn: string, message: TopicMessage): Promise<string>;
 }
 
@@ -102,6 +104,7 @@ function publishTask(integrations: Integrations): Task {
           }),
         })
         .catch((error: unknown) => {
+          if (error instanceof TaskError) throw error;
           throw new TaskError("SNS.SnsException", error instanceof Error ? error.message : String(error));
         });
       return { MessageId };
@@ -118,6 +121,7 @@ async function invoke(
   const outcome = await invoke(functionNameOrArn, JSON.stringify(event));
   if (outcome.kind === "serviceError") {
     const { name, message, statusCode } = outcome.error;
+    if (name === "AccessDeniedException") throw invocationDenied(message);
     throw new TaskError(`Lambda.${name}`, `${message} (Service: Lambda, Status Code: ${statusCode})`);
   }
   onReport(outcome.report);
@@ -129,6 +133,21 @@ async function invoke(
     throw new TaskError("States.DataLimitExceeded", cause, { final: true });
   }
   return { payload: JSON.parse(outcome.payload), report: outcome.report };
+}
+
+/**
+ * Lambda's API has no error for it, so it comes under the name that all unknown ones have:
+ * https://github.com/awslabs/aws-deployment-framework/issues/460
+ */
+function invocationDenied(message: string): TaskError {
+  const details = "(Service: AWSLambda; Status Code: 403; Error Code: AccessDeniedException)";
+  return new TaskError("Lambda.AWSLambdaException", `${message} ${details}`);
+}
+
+/** SNS's API has one: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors */
+export function publicationDenied(message: string): TaskError {
+  const details = "(Service: AmazonSNS; Status Code: 403; Error Code: AuthorizationError)";
+  return new TaskError("SNS.AuthorizationErrorException", `${message} ${details}`);
 }
 
 function read<S extends z.ZodType>(schema: S, input: unknown): z.infer<S> {

@@ -1,4 +1,4 @@
-/** What administrators do with users and pools. As everywhere on this machine, no permission is asked for. */
+/** What administrators do with users and pools. Functions may do none of it: local/iam/access/ knows no permission for it. */
 import { z } from "zod";
 import { CognitoError, invalidParameter } from "../errors.ts";
 import { usualPolicy } from "../passwords.ts";

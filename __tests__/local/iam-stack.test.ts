@@ -1,0 +1,144 @@
+import { GetItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { afterEach, describe, expect, test } from "vitest";
+import {
+  everything,
+  type Fixture,
+  policyOf,
+  type RunningEngine,
+  roleOf,
+  runStack,
+} from "./engine-support.ts";
+import { allow, clientsOf, deny, identity, refusalOf } from "./iam-support.ts";
+
+let engine: RunningEngine | undefined;
+afterEach(async () => {
+  await engine?.stop();
+  engine = undefined;
+});
+
+const role = roleOf("reader", "lambda.amazonaws.com");
+const refused = (fixture: Fixture, message: RegExp) => expect(runStack(fixture)).rejects.toThrow(message);
+const withPolicy = (policy: string, over: object = {}): Fixture => ({
+  resource: {
+    aws_iam_role: { reader: role },
+    aws_iam_role_policy: { own: { role: "${aws_iam_role.reader.name}", policy, ...over } },
+  },
+});
+
+describe("a stack is refused, with what is wrong,", () => {
+  test("when a policy says what nothing here can be held against", async () => {
+    const condition = { Condition: { DateLessThan: { "aws:CurrentTime": "2030-01-01" } } };
+    await refused(
+      withPolicy(policyOf({ ...everything, ...condition })),
+      /aws_iam_role_policy\.own.*aws:CurrentTime/s,
+    );
+  });
+
+  test("when a role that is not there gets a policy", () =>
+    refused(
+      withPolicy(policyOf(everything), { role: "writer" }),
+      /aws_iam_role_policy\.own.*no role writer/,
+    ));
+
+  test("when a role has policies in itself", () =>
+    refused(
+      { resource: { aws_iam_role: { r: { ...role, managed_policy_arns: ["arn:aws:iam::aws:policy/X"] } } } },
+      /managed_policy_arns|resources of their own/,
+    ));
+
+  test.each([
+    [
+      "as its boundary",
+      { aws_iam_role: { r: { ...role, permissions_boundary: "arn:aws:iam::aws:policy/X" } } },
+    ],
+    [
+      "attached",
+      {
+        aws_iam_role: { r: role },
+        aws_iam_role_policy_attachment: {
+          r: { role: "${aws_iam_role.r.name}", policy_arn: "arn:aws:iam::aws:policy/X" },
+        },
+      },
+    ],
+  ])("when a role has a policy of AWS %s", (_, resource) =>
+    refused({ resource }, /no policy arn:aws:iam::aws:policy\/X in the stack/),
+  );
+
+  test("when Lambda may not take on the function's role", async () => {
+    const aws_iam_role = { worker: roleOf("worker-role", "states.amazonaws.com") };
+    const functions = { worker: { code: identity } };
+    await refused(
+      { functions, resource: { aws_iam_role } },
+      /aws_lambda_function\.worker: The role defined for the function cannot be assumed by Lambda/,
+    );
+  });
+
+  test("when Step Functions may not take on the machine's role for this account", async () => {
+    const statement = JSON.parse(roleOf("", "states.amazonaws.com").assume_role_policy).Statement[0];
+    const Condition = { StringEquals: { "aws:SourceAccount": "123456789012" } };
+    const assume_role_policy = policyOf({ ...statement, Condition });
+    const definition = '{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}';
+    const resource = {
+      aws_iam_role: { r: { name: "r", assume_role_policy } },
+      aws_sfn_state_machine: { m: { name: "m", role_arn: "${aws_iam_role.r.arn}", definition } },
+    };
+    await refused({ resource }, /aws_sfn_state_machine\.m: Neither the global service principal/);
+  });
+
+  test.each(["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"])(
+    "when a function that is to get a queue's messages lacks %s",
+    async (call) => {
+      const queue = "${aws_sqs_queue.q.arn}";
+      const worker = { code: identity, allowed: [allow("sqs:*", queue), deny(`sqs:${call}`, "*")] };
+      const resource = {
+        aws_sqs_queue: { q: { name: "q" } },
+        aws_lambda_event_source_mapping: {
+          q: { event_source_arn: queue, function_name: "${aws_lambda_function.worker.arn}" },
+        },
+      };
+      const message = `The function execution role does not have permissions to call ${call} on SQS`;
+      await refused({ functions: { worker }, resource }, new RegExp(message));
+    },
+  );
+});
+
+test("a policy that is attached allows, and a boundary limits it", async () => {
+  engine = await runStack({
+    functions: {
+      worker: { code: identity, allowed: [allow("logs:*", "*")] },
+      other: { code: identity, allowed: [allow("logs:*", "*")] },
+    },
+    resource: {
+      aws_dynamodb_table: {
+        t: { name: "records", hash_key: "id", attribute: [{ name: "id", type: "S" }] },
+      },
+      aws_iam_policy: {
+        tables: { name: "tables", policy: policyOf(allow("dynamodb:*", "*")) },
+        boundary: { name: "boundary", path: "/limits/", policy: policyOf(allow("dynamodb:*Item", "*")) },
+      },
+      aws_iam_role: {
+        worker: {
+          ...roleOf("worker-role", "lambda.amazonaws.com"),
+          permissions_boundary: "${aws_iam_policy.boundary.arn}",
+        },
+      },
+      aws_iam_role_policy_attachment: {
+        worker: { role: "${aws_iam_role.worker.name}", policy_arn: "${aws_iam_policy.tables.arn}" },
+        other: { role: "${aws_iam_role.other.name}", policy_arn: "${aws_iam_policy.tables.arn}" },
+      },
+    },
+  });
+  const { dynamodb } = await clientsOf(engine, "worker");
+  const Key = { id: { S: "1" } };
+  expect(await refusalOf(dynamodb.send(new GetItemCommand({ TableName: "records", Key })))).toBeUndefined();
+  expect((await refusalOf(dynamodb.send(new ScanCommand({ TableName: "records" }))))?.message).toContain(
+    "because no permissions boundary allows the dynamodb:Scan action",
+  );
+  const other = await clientsOf(engine, "other");
+  const scan = new ScanCommand({ TableName: "records" });
+  engine.permissions.withhold({ role: "worker-role", action: "dynamodb:*" });
+  expect(
+    await refusalOf(other.dynamodb.send(scan)),
+    "it is withheld from the other role only",
+  ).toBeUndefined();
+});

@@ -1,0 +1,82 @@
+/** Functions that have nothing to do but to be somebody: calls are made in their name. */
+import { Sha256 } from "@aws-crypto/sha256-js";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SFNClient } from "@aws-sdk/client-sfn";
+import { SNSClient } from "@aws-sdk/client-sns";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { SignatureV4 } from "@smithy/signature-v4";
+import { afterAll } from "vitest";
+import { type RunningEngine, region } from "./engine-support.ts";
+
+/** Tells the keys that it was given. */
+export const identity = "export const handler = () => process.env;";
+
+export async function credentialsOf(engine: Pick<RunningEngine, "invoke">, name: string) {
+  const { payload } = await engine.invoke(name, {});
+  return {
+    accessKeyId: payload.AWS_ACCESS_KEY_ID,
+    secretAccessKey: payload.AWS_SECRET_ACCESS_KEY,
+    sessionToken: payload.AWS_SESSION_TOKEN,
+  };
+}
+
+const made: { destroy(): void }[] = [];
+afterAll(() => {
+  for (const client of made) client.destroy();
+});
+
+/** Clients that call in the function's name. */
+export async function clientsOf(engine: RunningEngine, name: string) {
+  const credentials = await credentialsOf(engine, name);
+  const config = { region, endpoint: engine.endpoint, credentials, maxAttempts: 1 };
+  const clients = {
+    s3: new S3Client(config),
+    dynamodb: new DynamoDBClient(config),
+    sqs: new SQSClient(config),
+    sns: new SNSClient(config),
+    states: new SFNClient(config),
+    lambda: new LambdaClient(config),
+  };
+  made.push(...Object.values(clients));
+  return clients;
+}
+
+export type FunctionClients = Awaited<ReturnType<typeof clientsOf>>;
+
+export const allow = (Action: string | string[], Resource: string) => ({ Effect: "Allow", Action, Resource });
+
+export const deny = (Action: string, Resource: string) => ({ ...allow(Action, Resource), Effect: "Deny" });
+
+/** What the promise fails with, as the SDK has it: the name, the message, the status. */
+export async function refusalOf(promise: Promise<unknown>) {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof Error)) return undefined;
+  const { $metadata } = error as { $metadata?: { httpStatusCode?: number } };
+  return { name: error.name, message: error.message, status: $metadata?.httpStatusCode };
+}
+
+/** A form, sent to a service that there is no client for here. */
+export async function callSigned(
+  { endpoint }: Pick<RunningEngine, "endpoint">,
+  credentials: Awaited<ReturnType<typeof credentialsOf>>,
+  service: string,
+  form: string,
+) {
+  const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
+  const { hostname, host } = new URL(endpoint);
+  const { headers } = await signer.sign({
+    method: "POST",
+    protocol: "http:",
+    hostname,
+    path: "/",
+    headers: { host, "content-type": "application/x-www-form-urlencoded" },
+    body: form,
+  });
+  const response = await fetch(endpoint, { method: "POST", headers, body: form });
+  return { status: response.status, text: await response.text() };
+}

@@ -1,0 +1,38 @@
+/** A distribution as it is configured: what the CDN knows of it when a request comes. */
+import type { EdgeFunction } from "./functions.ts";
+import { normalized, patternMatcher } from "./paths.ts";
+import type { ResponseHeadersPolicy } from "./response-headers.ts";
+
+/** Where answers come from. `path` goes before that of each request. */
+export type Origin =
+  | { kind: "bucket"; bucket: string; path: string }
+  | { kind: "api"; url: string; path: string };
+
+export interface Behaviour {
+  /** `*` for the default one. */
+  pathPattern: string;
+  origin: Origin;
+  allowedMethods: string[];
+  compresses: boolean;
+  /** Runs before anything is asked of the origin. */
+  viewerRequest?: EdgeFunction;
+  responseHeaders?: ResponseHeadersPolicy;
+}
+
+export interface Distribution {
+  id: string;
+  arn: string;
+  domainName: string;
+  /** Names of its own besides. */
+  aliases: string[];
+  /** The key of what `/` stands for. */
+  defaultRootObject: string;
+  /** In order; the default one, which takes everything, is the last. */
+  behaviours: Behaviour[];
+}
+
+/** The first behaviour whose pattern fits. A function that changes the path later does not change the behaviour. */
+export function behaviourFor({ behaviours }: Distribution, uri: string): Behaviour | undefined {
+  const path = normalized(uri);
+  return behaviours.find(({ pathPattern }) => patternMatcher(pathPattern)(path));
+}

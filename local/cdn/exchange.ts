@@ -1,0 +1,72 @@
+/** A request and an answer as the CDN sees them. */
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
+
+export interface ViewerRequest {
+  id: string;
+  method: string;
+  /** The path as it was sent, percent-encoded. */
+  uri: string;
+  /** As it was sent, without the question mark. */
+  query: string;
+  /** By name in lower case; more than one value where a header was sent more than once. */
+  headers: Record<string, string[]>;
+  ip: string;
+  /** What carries the body. */
+  message: IncomingMessage;
+}
+
+export interface Answer {
+  status: number;
+  /** By name in lower case. */
+  headers: Record<string, string | string[]>;
+  body?: Buffer | Readable;
+}
+
+/** Headers that are about one connection, not about the request; functions do not see them either. */
+export const betweenNeighbours = [
+  "connection",
+  "expect",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "upgrade",
+];
+
+export function requestOf(message: IncomingMessage): ViewerRequest {
+  const url = message.url ?? "/";
+  const mark = url.indexOf("?");
+  const sent = Object.entries(message.headersDistinct).flatMap(([name, values = []]) =>
+    betweenNeighbours.includes(name) ? [] : [[name, values] as const],
+  );
+  return {
+    id: randomBytes(42).toString("base64"),
+    method: message.method ?? "GET",
+    uri: mark === -1 ? url : url.slice(0, mark),
+    query: mark === -1 ? "" : url.slice(mark + 1),
+    headers: Object.fromEntries(sent),
+    ip: message.socket.remoteAddress ?? "",
+    message,
+  };
+}
+
+/** What CloudFront says where it has no answer of an origin. */
+export function errorPage(status: number, title: string, text: string): Answer {
+  const page = `<!DOCTYPE html>
+<html><head><meta charset="utf-8"><title>ERROR: The request could not be satisfied</title></head>
+<body><h1>${status} ERROR</h1><h2>${title}</h2><p>${text}</p></body></html>
+`;
+  const body = Buffer.from(page);
+  const headers = {
+    server: "CloudFront",
+    "content-type": "text/html",
+    "content-length": String(body.length),
+  };
+  return { status, headers, body };
+}
+
+export const unsatisfied = "The request could not be satisfied.";

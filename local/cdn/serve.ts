@@ -1,0 +1,99 @@
+/** The way of one request through the CDN: behaviour, method, function, origin, headers. */
+import type { Agent, IncomingMessage, ServerResponse } from "node:http";
+import { pipeline } from "node:stream/promises";
+import { answerFromApi } from "./api-origin.ts";
+import { answerFromBucket, type BucketSurroundings } from "./bucket-origin.ts";
+import { type Behaviour, behaviourFor, type Distribution } from "./distribution.ts";
+import { afterFunction, eventOf, InvalidResult } from "./event.ts";
+import { type Answer, errorPage, requestOf, unsatisfied, type ViewerRequest } from "./exchange.ts";
+import type { EdgeFunction } from "./functions.ts";
+import { withPolicy } from "./response-headers.ts";
+
+export interface Surroundings extends BucketSurroundings {
+  /** Keeps the connections to the API. */
+  agent: Agent;
+  /** Gets what functions write, and why they failed. */
+  onLog(line: { functionName: string; requestId: string; stream: "stdout" | "stderr"; line: string }): void;
+}
+
+const longestUrl = 8192;
+
+/** Answers whatever comes. */
+export async function serve(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  distribution: Distribution | undefined,
+  around: Surroundings,
+): Promise<void> {
+  const leaving = new AbortController();
+  response.once("close", () => response.writableFinished || leaving.abort());
+  const answer = await answerTo(requestOf(incoming), distribution, around, leaving.signal);
+  // What the viewer still sends must be taken in before the connection can be used again.
+  if (!incoming.complete && !(answer.body && "pipe" in answer.body)) incoming.resume();
+  response.writeHead(answer.status, answer.headers);
+  if (Buffer.isBuffer(answer.body) || !answer.body) response.end(answer.body);
+  else await pipeline(answer.body, response);
+}
+
+async function answerTo(
+  request: ViewerRequest,
+  distribution: Distribution | undefined,
+  around: Surroundings,
+  gone: AbortSignal,
+): Promise<Answer> {
+  const behaviour = distribution && behaviourFor(distribution, request.uri);
+  if (!behaviour) return errorPage(503, unsatisfied, "There is no distribution here, or not yet.");
+  const answer = await answerOf(request, behaviour, distribution, around, gone);
+  return withPolicy(answer, behaviour.responseHeaders);
+}
+
+async function answerOf(
+  request: ViewerRequest,
+  behaviour: Behaviour,
+  distribution: Distribution,
+  around: Surroundings,
+  gone: AbortSignal,
+): Promise<Answer> {
+  const { method, uri, query } = request;
+  if (!uri.startsWith("/")) return errorPage(400, "Bad request.", "The path has to begin with a slash.");
+  if (uri.length + query.length > longestUrl) return errorPage(414, unsatisfied, "The URL is too long.");
+  if (!behaviour.allowedMethods.includes(method)) return errorPage(403, unsatisfied, methodNotAllowed);
+  const passed = behaviour.viewerRequest
+    ? runFunction(behaviour.viewerRequest, request, distribution, around)
+    : { request };
+  if ("answer" in passed) return passed.answer;
+  const { origin, compresses } = behaviour;
+  const asked = passed.request.uri === "/" ? `/${distribution.defaultRootObject}` : passed.request.uri;
+  const onward = { ...passed.request, uri: asked };
+  if (origin.kind === "api") return answerFromApi(onward, origin, { agent: around.agent, gone });
+  return answerFromBucket(onward, origin, { compresses, distributionArn: distribution.arn }, around);
+}
+
+const methodNotAllowed =
+  "This distribution is not configured to allow the HTTP request method that was used for this request.";
+
+/** 503 where the function fails, 502 where it returns what it cannot. Its log says why, as on AWS. */
+function runFunction(
+  edgeFunction: EdgeFunction,
+  request: ViewerRequest,
+  distribution: Distribution,
+  { onLog }: Surroundings,
+): { request: ViewerRequest } | { answer: Answer } {
+  const about = { functionName: edgeFunction.name, requestId: request.id };
+  const fail = (status: number, line: string) => {
+    onLog({ ...about, stream: "stderr", line });
+    return { answer: errorPage(status, unsatisfied, functionFailed) };
+  };
+  const run = edgeFunction.run(eventOf(request, distribution));
+  for (const line of run.written) onLog({ ...about, stream: "stdout", line });
+  if ("error" in run) return fail(503, run.error);
+  try {
+    return afterFunction(request, run.result);
+  } catch (error) {
+    if (error instanceof InvalidResult) return fail(502, error.message);
+    throw error;
+  }
+}
+
+const functionFailed =
+  "The CloudFront function associated with the CloudFront distribution is invalid or could not run.";

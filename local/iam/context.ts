@@ -1,0 +1,53 @@
+/** What conditions and variables of policies may ask about a request. */
+
+/** By lower-case key; what a request does not have is not in it. */
+export type Context = Readonly<Record<string, readonly string[]>>;
+
+/** A policy that says something this engine cannot hold a request against. */
+export class PolicyError extends Error {
+  override name = "PolicyError";
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html */
+const singleValued = [
+  "aws:PrincipalAccount",
+  "aws:PrincipalArn",
+  "aws:PrincipalIsAWSService",
+  "aws:RequestedRegion",
+  "aws:ResourceAccount",
+  "aws:SecureTransport",
+  "aws:SourceAccount",
+  "aws:SourceArn",
+  "cloudwatch:namespace",
+  "lambda:SourceFunctionArn",
+  "s3:delimiter",
+  "s3:prefix",
+  // Nobody comes here with a web identity, so no request has it.
+  "cognito-identity.amazonaws.com:aud",
+];
+const multiValued = ["cognito-identity.amazonaws.com:amr"];
+/** Keys that have a name in them; those of KMS are in requests to KMS, which is not here. */
+const families = ["aws:PrincipalTag/", "kms:"];
+
+const single = new Set(singleValued.map(lower));
+const multi = new Set(multiValued.map(lower));
+
+/** The key as it is in a `Context`. @throws PolicyError when nothing here could ever say what it is. */
+export function contextKey(key: string): string {
+  const name = lower(key);
+  if (single.has(name) || multi.has(name)) return name;
+  if (families.some((family) => name.startsWith(lower(family)) && name.length > family.length)) return name;
+  const known = [...singleValued, ...multiValued, ...families.map((family) => `${family}…`)].join(", ");
+  throw new PolicyError(
+    `it asks for ${key}, which this engine does not know of a request. It knows: ${known}`,
+  );
+}
+
+/** Whether a request can have several values of it, so that a condition must say if all or any are meant. */
+export function isMultiValued(key: string): boolean {
+  return multi.has(key);
+}
+
+function lower(text: string): string {
+  return text.toLowerCase();
+}

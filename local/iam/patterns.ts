@@ -1,0 +1,96 @@
+/** How policies name actions, resources and values: with wildcards, and with variables that a request fills in. */
+import { type Context, contextKey, PolicyError } from "./context.ts";
+
+export type Matcher = (text: string, context: Context) => boolean;
+
+interface Variable {
+  key: string;
+  /** Of `${key, 'otherwise'}`. */
+  otherwise: string | undefined;
+}
+
+/** A piece of a regular expression, or what becomes one once there is a request. */
+type Piece = string | Variable;
+
+/** What `*` and `?` stand for; undefined: for themselves. */
+type Wildcards = { any: string; one: string } | undefined;
+
+const everything: Wildcards = { any: "[^]*", one: "[^]" };
+const withinSegment: Wildcards = { any: "[^:]*", one: "[^:]" };
+
+/** `s3:Get*`; upper and lower case are the same. @throws PolicyError */
+export function actionMatcher(pattern: string): Matcher {
+  if (pattern !== "*" && !/^[a-z0-9-]+:[a-z0-9*?]+$/i.test(pattern))
+    throw new PolicyError(`"${pattern}" is not an action, such as s3:GetObject`);
+  return matcherOf(piecesOf(pattern, everything, { variables: false }), "i");
+}
+
+/** A value of a condition. @throws PolicyError */
+export function textMatcher(
+  pattern: string,
+  { wildcards = false, ignoreCase = false, variables = true } = {},
+): Matcher {
+  const pieces = piecesOf(pattern, wildcards ? everything : undefined, { variables });
+  return matcherOf(pieces, ignoreCase ? "i" : "");
+}
+
+/**
+ * A whole ARN, whose segments are compared one by one, or `*`. Only in the last one does a wildcard stand for colons too.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+ *
+ * @throws PolicyError for fewer segments, which AWS takes in places and which could mean more than was thought.
+ */
+export function arnMatcher(pattern: string, { variables = true } = {}): Matcher {
+  if (pattern === "*") return () => true;
+  // The colon in ${aws:PrincipalTag/…} is none of the ARN's.
+  const segments = pattern.split(/:(?![^{]*\})/);
+  const [arn, , service] = segments;
+  if (arn !== "arn" || segments.length < 6)
+    throw new PolicyError(`"${pattern}" is neither * nor a whole ARN`);
+  if (service === undefined || /[*?]/.test(service))
+    throw new PolicyError(`"${pattern}" has a wildcard for the service, which AWS refuses`);
+  const head = segments
+    .slice(0, 5)
+    .flatMap((segment) => [...piecesOf(segment, withinSegment, { variables }), ":"]);
+  const rest = piecesOf(segments.slice(5).join(":"), everything, { variables });
+  return matcherOf([...head, ...rest], "");
+}
+
+function matcherOf(pieces: Piece[], flags: string): Matcher {
+  if (pieces.every((piece) => typeof piece === "string")) {
+    const expression = new RegExp(`^${pieces.join("")}$`, flags);
+    return (text) => expression.test(text);
+  }
+  return (text, context) => {
+    const sources = pieces.map((piece) => (typeof piece === "string" ? piece : filledIn(piece, context)));
+    // A variable that has no value matches nothing.
+    return !sources.includes(undefined) && new RegExp(`^${sources.join("")}$`, flags).test(text);
+  };
+}
+
+function filledIn({ key, otherwise }: Variable, context: Context): string | undefined {
+  const value = context[key]?.[0] ?? otherwise;
+  return value === undefined ? undefined : escapeText(value);
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html */
+function piecesOf(pattern: string, wildcards: Wildcards, { variables }: { variables: boolean }): Piece[] {
+  return pattern
+    .split(/(\$\{[^}]*\}|[*?])/)
+    .filter(Boolean)
+    .map((part) => {
+      if (part === "*" && wildcards) return wildcards.any;
+      if (part === "?" && wildcards) return wildcards.one;
+      const inner = /^\$\{([^}]*)\}$/.exec(part)?.[1];
+      if (inner === undefined) return escapeText(part);
+      if (["*", "?", "$"].includes(inner)) return escapeText(inner);
+      if (!variables) throw new PolicyError(`this engine takes no variable in this place: ${part}`);
+      const [, key, otherwise] = /^([^,]+?)\s*(?:,\s*'([^']*)')?$/.exec(inner) ?? [];
+      if (key === undefined) throw new PolicyError(`${part} is not a policy variable`);
+      return { key: contextKey(key), otherwise };
+    });
+}
+
+function escapeText(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
