@@ -8,7 +8,10 @@ const sample = (name: string) => fileURLToPath(new URL(`../samples/${name}`, imp
 
 export type Photograph = { name: string; megapixels: number; path: string };
 
-const PHOTOGRAPHS = [
+/** A sample, and what is made of it. */
+export type Recipe = { from: string; megapixels: number; progressive: boolean };
+
+const RECIPES: Recipe[] = [
   { from: "coffee.png", megapixels: 5, progressive: false },
   { from: "rocket.jpg", megapixels: 12, progressive: false },
   { from: "astronaut.png", megapixels: 12, progressive: true },
@@ -16,10 +19,10 @@ const PHOTOGRAPHS = [
 ];
 
 /** Makes them in a folder. Always the same pixels but for the grain, which is random. */
-export async function makePhotographs(folder: string): Promise<Photograph[]> {
+export async function makePhotographs(folder: string, recipes = RECIPES): Promise<Photograph[]> {
   mkdirSync(folder, { recursive: true });
   const made: Photograph[] = [];
-  for (const { from, megapixels, progressive } of PHOTOGRAPHS) {
+  for (const { from, megapixels, progressive } of recipes) {
     const { width = 1, height = 1 } = await sharp(sample(from)).metadata();
     const scale = Math.sqrt((megapixels * 1e6) / (width * height));
     const size = { width: Math.round(width * scale), height: Math.round(height * scale) };

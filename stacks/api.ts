@@ -19,7 +19,6 @@ import type { Settings } from "./settings.ts";
 export type ApiParts = {
   defaults: FunctionDefaults;
   settings: Settings;
-  accountId: string;
   original: PrivateBucket;
   processed: PrivateBucket;
   table: MetadataTable;
@@ -39,9 +38,10 @@ export function addApi(
   api: RestApi;
   users: Users;
   folders: UserFolders | undefined;
+  functions: NodeFunction[];
 } {
-  const { defaults, settings, accountId, original, processed, table, workflow } = parts;
-  const { namePrefix } = defaults;
+  const { defaults, settings, original, processed, table, workflow } = parts;
+  const { namePrefix, accountId, boundaryArn, key } = defaults;
   const makeFunction = (name: string, environment: Record<string, string>) =>
     new NodeFunction(scope, name, {
       ...defaults,
@@ -55,12 +55,13 @@ export function addApi(
     namePrefix,
     region: settings.region,
     accountId,
+    deletionProtection: settings.deletionProtection,
     ...settings.signIn,
   });
   // No emulator gives credentials for a role, and most cannot be told to.
   const folders =
     settings.endpointUrl === undefined
-      ? new UserFolders(scope, "user-folders", { namePrefix, users, bucket: original })
+      ? new UserFolders(scope, "user-folders", { namePrefix, users, bucket: original, boundaryArn, key })
       : undefined;
 
   const upload = makeFunction("api-upload", {
@@ -90,9 +91,11 @@ export function addApi(
 
   const api = new RestApi(scope, "api", {
     namePrefix,
+    region: settings.region,
     users,
     corsOrigins: settings.corsOrigins,
     logDays: settings.retention.logDays,
+    key,
     throttle: settings.apiThrottle,
   });
   api.answer(["POST /uploads", "POST /images"], upload);
@@ -107,5 +110,5 @@ export function addApi(
     view,
   );
   api.answer(["POST /images/{imageId}/reprocess", "DELETE /images/{imageId}"], manage);
-  return { api, users, folders };
+  return { api, users, folders, functions: [upload, view, manage] };
 }

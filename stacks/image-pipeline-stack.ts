@@ -4,6 +4,10 @@ import { AssetType, TerraformAsset, TerraformOutput, TerraformStack } from "cdkt
 import type { Construct } from "constructs";
 import { addApi } from "./api.ts";
 import { sharpLayer } from "./assets/sharp-layer.ts";
+import { AccessLogs } from "./constructs/access-logs.ts";
+import { AuditTrail } from "./constructs/audit-trail.ts";
+import { permissionsBoundary } from "./constructs/boundary.ts";
+import { EncryptionKey } from "./constructs/encryption-key.ts";
 import { MetadataTable } from "./constructs/metadata-table.ts";
 import {
   type FunctionDefaults,
@@ -18,6 +22,8 @@ import { Workflow } from "./constructs/workflow.ts";
 import { markOf } from "./mark.ts";
 import { configureProvider } from "./provider.ts";
 import type { Settings } from "./settings.ts";
+import { addSite } from "./site.ts";
+import { addWatch } from "./watch.ts";
 
 /** The states' own timeouts, in statemachine/image-pipeline.asl.json, are a little longer. */
 const TIMEOUT_SECONDS = { startExecution: 15, validate: 30, resize: 60, watermark: 120, recordMetadata: 15 };
@@ -29,7 +35,12 @@ export class ImagePipelineStack extends TerraformStack {
     const { architecture, endpointUrl, forceDestroy, limits, memoryMb, region, retention } = settings;
     const namePrefix = `image-pipeline-${settings.environment}`;
     const { logDays, oldVersionDays } = retention;
-    const defaults = { namePrefix, architecture, logDays, endpointUrl };
+    const key =
+      settings.encryptionKey === "customer"
+        ? new EncryptionKey(this, "encryption", { namePrefix, region, accountId })
+        : undefined;
+    const boundaryArn = permissionsBoundary(this, { namePrefix, region, accountId, keyArn: key?.arn });
+    const defaults = { namePrefix, architecture, logDays, endpointUrl, accountId, boundaryArn, key };
     const makeFunction = (options: Omit<NodeFunctionOptions, keyof FunctionDefaults>) =>
       new NodeFunction(this, options.name, { ...defaults, ...options });
 
@@ -37,21 +48,32 @@ export class ImagePipelineStack extends TerraformStack {
       namePrefix: `${namePrefix}-original-`,
       forceDestroy,
       oldVersionDays,
-      uploadOrigins: settings.corsOrigins,
+      key,
+      transitions: transitionsOf(retention.originals),
     });
     const staging = new PrivateBucket(this, "staging", {
       namePrefix: `${namePrefix}-staging-`,
       // Nothing in it outlives its execution.
       forceDestroy: true,
       expiresAfterDays: retention.stagingDays,
+      key,
     });
     const processed = new PrivateBucket(this, "processed", {
       namePrefix: `${namePrefix}-processed-`,
       forceDestroy,
       oldVersionDays,
+      key,
     });
-    const table = new MetadataTable(this, "metadata", { name: `${namePrefix}-ImageMetadata` });
-    const outcomes = new OutcomeTopic(this, "outcomes", { namePrefix, email: settings.notificationEmail });
+    const table = new MetadataTable(this, "metadata", {
+      name: `${namePrefix}-ImageMetadata`,
+      key,
+      deletionProtection: settings.deletionProtection,
+    });
+    const outcomes = new OutcomeTopic(this, "outcomes", {
+      namePrefix,
+      email: settings.notificationEmail,
+      key,
+    });
     const layers = [this.sharpLayer(namePrefix, settings)];
     const mark = markOf(settings);
 
@@ -62,7 +84,9 @@ export class ImagePipelineStack extends TerraformStack {
       layers,
       environment: { LIMITS: JSON.stringify(limits) },
     });
+    // The current object tells whether the image was deleted; what is looked at is the version of the event.
     original.grantRead(validate);
+    original.grantReadVersion(validate);
 
     const resize = makeFunction({
       name: "resize",
@@ -75,7 +99,8 @@ export class ImagePipelineStack extends TerraformStack {
         STAGING_BUCKET: staging.name,
       },
     });
-    original.grantRead(resize);
+    original.grantReadVersion(resize);
+    original.grantList(resize);
     staging.grantWrite(resize);
 
     const watermark = makeFunction({
@@ -107,11 +132,9 @@ export class ImagePipelineStack extends TerraformStack {
     table.grant(recordMetadata, "UpdateItem");
 
     const workflow = new Workflow(this, "workflow", {
-      namePrefix,
+      ...defaults,
       region,
-      accountId,
       type: settings.workflowType,
-      logDays,
       validate,
       resize,
       watermark,
@@ -135,20 +158,57 @@ export class ImagePipelineStack extends TerraformStack {
       accountId,
       consumerTimeoutSeconds: TIMEOUT_SECONDS.startExecution,
       deadLetterDays: retention.deadLetterDays,
+      key,
     });
     uploads.receiveUploadsOf(original);
     uploads.deliverTo(startExecution, settings.concurrency);
 
-    const { api, users, folders } = addApi(this, {
+    const { api, users, folders, ...answering } = addApi(this, {
       defaults,
       settings,
-      accountId,
       original,
       processed,
       table,
       workflow,
     });
 
+    const site = addSite(this, { namePrefix, settings, accountId, original, processed, users, api });
+    original.allowUploadsFrom([...settings.corsOrigins, ...(site ? [site.url] : [])]);
+    const auditTrail = settings.auditTrail
+      ? new AuditTrail(this, "audit-trail", {
+          namePrefix,
+          region,
+          accountId,
+          keepDays: retention.auditDays,
+          forceDestroy,
+          bucketArns: [original.arn, processed.arn],
+          tableArn: table.arn,
+        })
+      : undefined;
+    if (settings.accessLogs) {
+      const logs = new AccessLogs(this, "logs", {
+        namePrefix,
+        accountId,
+        keepDays: retention.accessLogDays,
+        forceDestroy,
+      });
+      const others = [site, auditTrail].flatMap((part) => (part ? [part.bucket] : []));
+      for (const bucket of [original, staging, processed, ...others]) logs.ofBucket(bucket);
+      if (site) logs.ofDistribution(site.arn);
+    }
+
+    const { alarmTopicArn, dashboardName } = addWatch(this, {
+      defaults,
+      settings,
+      buckets: { original, staging, processed },
+      table,
+      uploads,
+      workflow,
+      api,
+      functions: [startExecution, validate, resize, watermark, recordMetadata, ...answering.functions],
+    });
+
+    if (site) this.output("site_url", site.url, "The web app");
     this.output("api_url", api.url, "The REST API; its contract is at openapi.json");
     this.output("sign_in_url", users.signInUrl, "The sign-in pages");
     this.output("user_pool_id", users.poolId, "Who may use the API");
@@ -162,6 +222,8 @@ export class ImagePipelineStack extends TerraformStack {
     this.output("state_machine_arn", workflow.arn, "Runs one execution per upload");
     this.output("state_machine_console_url", workflow.consoleUrl, "Where executions can be inspected");
     this.output("outcome_topic_arn", outcomes.arn, "Tells of processed, rejected and failed images");
+    this.output("alarm_topic_arn", alarmTopicArn, "Tells of what somebody has to look at");
+    this.output("dashboard_name", dashboardName, "The dashboard in CloudWatch");
     this.output("queue_url", uploads.url, "Upload events that wait");
     this.output("dead_letter_queue_url", uploads.deadLetterUrl, "Upload events that could not be handled");
   }
@@ -185,4 +247,17 @@ export class ImagePipelineStack extends TerraformStack {
   private output(name: string, value: string, description: string): void {
     new TerraformOutput(this, name, { value, description, staticId: true });
   }
+}
+
+function transitionsOf({
+  infrequentAccessDays,
+  archiveDays,
+  archiveClass,
+}: Settings["retention"]["originals"]) {
+  return [
+    ...(infrequentAccessDays === undefined
+      ? []
+      : [{ days: infrequentAccessDays, storageClass: "STANDARD_IA" }]),
+    ...(archiveDays === undefined ? [] : [{ days: archiveDays, storageClass: archiveClass }]),
+  ];
 }

@@ -5,20 +5,23 @@ import {
   type AwsProviderConfig,
   type AwsProviderEndpoints,
 } from "@cdktf/provider-aws/lib/provider/index.js";
-import { LocalBackend, type TerraformStack } from "cdktf";
+import { LocalBackend, S3Backend, type TerraformStack } from "cdktf";
 import type { Settings } from "./settings.ts";
 
 /** The services that the stack has resources of, as the provider names their endpoints. */
 const SERVICES = [
   "apigatewayv2",
+  "cloudwatch",
   "cloudwatchlogs",
   "cognitoidentity",
   "cognitoidp",
   "dynamodb",
   "iam",
+  "kms",
   "lambda",
   "s3",
   "s3Control",
+  "scheduler",
   "sfn",
   "sns",
   "sqs",
@@ -31,9 +34,27 @@ export function configureProvider(stack: TerraformStack, settings: Settings): { 
   // The bindings name the one version they were made from; any 6.x will do.
   stack.addOverride("terraform.required_providers.aws", { source: "hashicorp/aws", version: "~> 6.0" });
   const defaultTags = [{ tags: { Project: "image-pipeline", Environment: environment } }];
-  if (endpointUrl === undefined) new AwsProvider(stack, "aws", { region, defaultTags });
-  else configureForEmulator(stack, endpointUrl, { region, defaultTags });
+  if (endpointUrl === undefined) {
+    new AwsProvider(stack, "aws", { region, defaultTags });
+    if (settings.remoteState) keepStateIn(stack, settings, settings.remoteState);
+  } else configureForEmulator(stack, endpointUrl, { region, defaultTags });
   return { accountId: new DataAwsCallerIdentity(stack, "account").accountId };
+}
+
+/** Locked by a file beside the state: no table is needed for that since Terraform 1.10. */
+function keepStateIn(
+  stack: TerraformStack,
+  { environment, region }: Settings,
+  { bucket, ...remote }: NonNullable<Settings["remoteState"]>,
+): void {
+  new S3Backend(stack, {
+    bucket,
+    key: remote.key ?? `${environment}/image-pipeline.tfstate`,
+    region: remote.region ?? region,
+    encrypt: true,
+  });
+  // The bindings are older than the argument.
+  stack.addOverride("terraform.backend.s3.use_lockfile", true);
 }
 
 function configureForEmulator(

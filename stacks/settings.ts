@@ -34,6 +34,27 @@ const pageUrls = z
   )
   .min(1);
 
+/** A name of one's own for the web app, and the certificate for it. */
+const ownDomainSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(
+      /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/,
+      "is not a domain name such as photos.example.org",
+    ),
+  certificateArn: z
+    .string()
+    .regex(
+      /^arn:aws:acm:us-east-1:\d{12}:certificate\/[\w-]+$/,
+      "is not the ARN of a certificate in us-east-1, where CloudFront looks for them",
+    ),
+  /** Puts the name into this Route 53 zone; without it, that is left to you. */
+  hostedZoneId: z
+    .string()
+    .regex(/^Z[A-Z0-9]+$/, "is not the id of a Route 53 zone")
+    .optional(),
+});
+
 const watermarkSchema = markSchema
   .extend({
     /** Without it, all variants but thumbnails are marked. */
@@ -74,8 +95,19 @@ const settingsSchema = z
     limits: limitsSchema,
     retention: z.strictObject({
       stagingDays: z.int().min(1).max(365),
+      /** Originals are moved to Standard-IA, and then to an archive, after so many days; `null`: they stay. */
+      originals: z.strictObject({
+        infrequentAccessDays: z.int().min(30).max(3650).optional(),
+        archiveDays: z.int().min(30).max(3650).optional(),
+        /** From Glacier Instant Retrieval they can still be shown and processed again at once. */
+        archiveClass: z.enum(["GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"]),
+      }),
       /** How long an overwritten or deleted version can be brought back. */
       oldVersionDays: z.int().min(1).max(3650),
+      /** Logs of who asked for what. */
+      accessLogDays: z.int().min(1).max(3650),
+      /** What the audit trail recorded. */
+      auditDays: z.int().min(1).max(3650),
       logDays: z.int().refine((days) => LOG_DAYS.includes(days), `is not one of ${LOG_DAYS.join(", ")}`),
       /** SQS keeps a message for 14 days at most. */
       deadLetterDays: z.int().min(1).max(14),
@@ -88,20 +120,63 @@ const settingsSchema = z
       recordMetadata: memoryMb,
       /** Each of the API's functions. */
       api: memoryMb,
+      storageMetrics: memoryMb,
     }),
     /** Of all callers of the API together. */
     apiThrottle: z.strictObject({ requestsPerSecond: z.int().min(1), burst: z.int().min(1) }),
     /** Pages of web applications that sign-in and sign-out may go back to. */
     signIn: z.strictObject({ callbackUrls: pageUrls, logoutUrls: pageUrls }),
+    /** The web app. `false`: none. */
+    site: z.union([
+      z.literal(false),
+      z.strictObject({ ownDomain: ownDomainSchema.optional(), firewall: z.boolean() }),
+    ]),
+    /** Writes every request of the buckets and of the web app into a bucket of logs. */
+    accessLogs: z.boolean(),
     /** Most batches of uploads taken from the queue at a time; SQS event sources take 2 to 1000. */
     concurrency: z.int().min(2).max(1000),
     workflowType: z.enum(["STANDARD", "EXPRESS"]),
     architecture: z.enum(["arm64", "x86_64"]),
+    alarms: z.strictObject({
+      email: z.email("is not an e-mail address").optional(),
+      /** Where the runbook can be read: every alarm links to it. */
+      runbookUrl: z.string().regex(NO_TEMPLATE).max(300),
+      oldestMessageMinutes: z.int().min(1).max(1440),
+    }),
+    /** Buckets of more pages (of 1,000 objects) are not listed every five minutes; S3's daily figures take their place. */
+    storageMetrics: z.strictObject({ maxPages: z.int().min(0).max(100) }),
+    /** `customer`: a key of this stack's own, whose use can be seen and stopped. */
+    encryptionKey: z.enum(["aws", "customer"]),
+    /** Records who read and wrote objects and records, in CloudTrail. */
+    auditTrail: z.boolean(),
+    /** The table and the user pool refuse to be deleted. */
+    deletionProtection: z.boolean(),
     notificationEmail: z.email("is not an e-mail address").optional(),
     /** Web pages that may send files to the original bucket, such as https://example.org */
     corsOrigins: z.array(z.string().regex(/^(\*|https?:\/\/[^/\s${}]+)$/, "is not an origin")).min(1),
+    /** Where Terraform keeps its state, so that several people and machines can deploy; without it, in this folder. */
+    remoteState: z
+      .strictObject({
+        bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "is not the name of a bucket"),
+        /** The stack's own, unless told. */
+        region: z.string().optional(),
+        /** `<environment>/image-pipeline.tfstate`, unless told. */
+        key: z.string().min(1).optional(),
+      })
+      .optional(),
     /** Lets `destroy` delete buckets that still hold images. */
     forceDestroy: z.boolean(),
+  })
+  .superRefine(({ retention: { originals } }, context) => {
+    const { infrequentAccessDays, archiveDays } = originals;
+    if (infrequentAccessDays === undefined || archiveDays === undefined) return;
+    // S3 refuses the rule otherwise.
+    if (archiveDays < infrequentAccessDays + 30)
+      context.addIssue({
+        code: "custom",
+        path: ["retention", "originals", "archiveDays"],
+        message: "has to be at least 30 days after infrequentAccessDays",
+      });
   })
   .superRefine(({ variants, watermark }, context) => {
     if (watermark === false) return;
@@ -141,12 +216,13 @@ export function settingsFrom(
   environment: Record<string, string | undefined>,
 ): Settings {
   assertNoUnknown(environment);
+  const base = ofEnvironment(context, environment[variableOf("environment")]);
   const overrides = Object.keys(settingsSchema.shape).flatMap((name) => {
     const text = environment[variableOf(name)];
     if (text === undefined || text === "") return [];
-    return [[name, putOver(context[name], parseValue(variableOf(name), text))]];
+    return [[name, putOver(base[name], parseValue(variableOf(name), text))]];
   });
-  const merged: unknown = { ...context, ...Object.fromEntries(overrides) };
+  const merged: unknown = { ...base, ...Object.fromEntries(overrides) };
   const parsed = settingsSchema.safeParse(merged, { error: plainWords });
   if (!parsed.success) throw new WrongSettings(sentenceOf(parsed.error));
   const { watermark, variants } = parsed.data;
@@ -156,6 +232,16 @@ export function settingsFrom(
     watermark: watermark && { ...watermark, variants: watermark.variants ?? marked.map(({ name }) => name) },
     endpointUrl: environment.AWS_ENDPOINT_URL || undefined,
   };
+}
+
+/** `context.environments` has what is different in an environment: it is put over the rest, part by part. */
+function ofEnvironment(
+  { environments, ...common }: Record<string, unknown>,
+  named: string | undefined,
+): Record<string, unknown> {
+  const own = isObject(environments) ? environments[String(named || common.environment)] : undefined;
+  const merged = putOver(common, own ?? {});
+  return isObject(merged) ? merged : common;
 }
 
 const VARIABLE_PREFIX = "IMAGE_PIPELINE_";
@@ -195,7 +281,10 @@ function putOver(below: unknown, above: unknown): unknown {
   if (!isObject(below) || !isObject(above)) return above;
   const { text: _, ...withoutText } = below;
   const base = "image" in above && !("text" in above) ? withoutText : below;
-  return Object.fromEntries(Object.entries({ ...base, ...above }).filter(([, value]) => value !== null));
+  const parts = Object.entries(above).map(([name, value]) => [name, putOver(base[name], value)]);
+  return Object.fromEntries(
+    Object.entries({ ...base, ...Object.fromEntries(parts) }).filter(([, value]) => value !== null),
+  );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -199,7 +199,6 @@ describe("an execution", () => {
       "RecordMetadata",
       "IsNewest",
       "NotifyProcessed",
-      "Done",
     ]);
     expect(JSON.stringify(history).length).toBeLessThan(256 * 1024);
   });

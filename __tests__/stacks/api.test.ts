@@ -18,7 +18,7 @@ type Statement = { Action: string | string[]; Resource: string | string[] };
 function rightsOf(name: string): string[] {
   const [, policy] =
     Object.entries(stack.json.resource.aws_iam_role_policy ?? {}).find(([id]) =>
-      id.startsWith(`${name}_policy`),
+      new RegExp(`^${name}_(role_)?policy`).test(id),
     ) ?? [];
   const statements: Statement[] = JSON.parse(String(policy?.policy)).Statement;
   return statements
@@ -130,7 +130,10 @@ describe("users", () => {
     expect(only("aws_cognito_user_pool_client")).toMatchObject({
       generate_secret: false,
       allowed_oauth_flows: ["code"],
-      callback_urls: ["http://localhost:5173/"],
+      callback_urls: [
+        "http://localhost:5173/",
+        expect.stringMatching(/^https:\/\/\$\{aws_cloudfront_distribution\..*\.domain_name\}\/$/),
+      ],
       prevent_user_existence_errors: "ENABLED",
     });
   });

@@ -26,6 +26,17 @@ describe("settings", () => {
     });
   });
 
+  it("of an environment are put over those of all, and variables over both", () => {
+    const settings = settingsFrom(context, {
+      IMAGE_PIPELINE_ENVIRONMENT: "prod",
+      IMAGE_PIPELINE_RETENTION: '{"originals": {"archiveDays": null}}',
+    });
+    expect(settings).toMatchObject({ deletionProtection: true, encryptionKey: "customer" });
+    expect(settings.retention).toMatchObject({ logDays: 365, stagingDays: 1 });
+    expect(settings.retention.originals).toEqual({ infrequentAccessDays: 30, archiveClass: "GLACIER_IR" });
+    expect(defaultSettings).toMatchObject({ deletionProtection: false, encryptionKey: "aws" });
+  });
+
   it("are named in the environment as one would guess", () => {
     expect(variableOf("workflowType")).toBe("IMAGE_PIPELINE_WORKFLOW_TYPE");
   });
@@ -77,6 +88,35 @@ describe("settings", () => {
     ],
     ["too little concurrency for SQS", { concurrency: 1 }, /"concurrency"/],
     ["an address that is none", { notificationEmail: "me" }, /"notificationEmail".*not an e-mail address/],
+    [
+      "a certificate of another region",
+      {
+        site: {
+          firewall: false,
+          ownDomain: {
+            name: "photos.example.org",
+            certificateArn: "arn:aws:acm:eu-central-1:111122223333:certificate/1",
+          },
+        },
+      },
+      /"site\.ownDomain\.certificateArn".*us-east-1/,
+    ],
+    [
+      "a domain that is an address",
+      { site: { firewall: false, ownDomain: { name: "https://photos.example.org", certificateArn: "" } } },
+      /"site\.ownDomain\.name".*not a domain name/,
+    ],
+    [
+      "an archive that comes too early for S3",
+      {
+        retention: {
+          ...defaultSettings.retention,
+          originals: { infrequentAccessDays: 60, archiveDays: 80, archiveClass: "GLACIER" },
+        },
+      },
+      /"retention\.originals\.archiveDays".*at least 30 days after/,
+    ],
+    ["a state without a bucket", { remoteState: { key: "x" } }, /"remoteState\.bucket"/],
     [
       "an origin with a path",
       { corsOrigins: ["https://example.org/app"] },

@@ -22,6 +22,7 @@ function only(type: string, start = ""): Resource {
 
 type Statement = {
   Effect: string;
+  Principal?: unknown;
   Action: string | string[];
   Resource: string | string[];
   Condition?: unknown;
@@ -30,16 +31,16 @@ const statements = (policy: unknown): Statement[] => JSON.parse(String(policy)).
 const list = (value: string | string[]) => [value].flat();
 
 const STEPS = ["start-execution", "validate", "resize", "watermark", "record-metadata"];
-const FUNCTIONS = [...STEPS, "api-upload", "api-view", "api-manage"];
+const FUNCTIONS = [...STEPS, "api-upload", "api-view", "api-manage", "collect-storage-metrics"];
+/** Of what is in them, or of what was asked of them. */
+const BUCKETS = ["logs", "original", "processed", "site", "staging"];
 
 describe("buckets", () => {
-  it("are three: private, encrypted, owned, HTTPS only", () => {
-    expect(values("aws_s3_bucket").map((bucket) => bucket.bucket_prefix)).toEqual([
-      "image-pipeline-dev-original-",
-      "image-pipeline-dev-processed-",
-      "image-pipeline-dev-staging-",
-    ]);
-    expect(values("aws_s3_bucket_public_access_block")).toHaveLength(3);
+  it("are five: private, encrypted, owned, HTTPS only", () => {
+    expect(values("aws_s3_bucket").map((bucket) => bucket.bucket_prefix)).toEqual(
+      BUCKETS.map((name) => `image-pipeline-dev-${name}-`),
+    );
+    expect(values("aws_s3_bucket_public_access_block")).toHaveLength(BUCKETS.length);
     for (const block of values("aws_s3_bucket_public_access_block"))
       expect(block).toMatchObject({
         block_public_acls: true,
@@ -47,8 +48,8 @@ describe("buckets", () => {
         ignore_public_acls: true,
         restrict_public_buckets: true,
       });
-    expect(values("aws_s3_bucket_server_side_encryption_configuration")).toHaveLength(3);
-    expect(values("aws_s3_bucket_policy")).toHaveLength(3);
+    expect(values("aws_s3_bucket_server_side_encryption_configuration")).toHaveLength(BUCKETS.length);
+    expect(values("aws_s3_bucket_policy")).toHaveLength(BUCKETS.length);
     for (const { policy } of values("aws_s3_bucket_policy"))
       expect(statements(policy)).toContainEqual(
         expect.objectContaining({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } }),
@@ -59,6 +60,7 @@ describe("buckets", () => {
     expect(all("aws_s3_bucket_versioning").map(([name]) => name.split("_")[0])).toEqual([
       "original",
       "processed",
+      "site",
     ]);
     expect(only("aws_s3_bucket_lifecycle_configuration", "staging").rule).toContainEqual(
       expect.objectContaining({ expiration: [{ days: 1 }], status: "Enabled" }),
@@ -69,12 +71,14 @@ describe("buckets", () => {
       );
   });
 
-  it("are not emptied by destroy unless that is set, but for staging", () => {
+  it("are not emptied by destroy unless that is set, but for what is made anew", () => {
     expect(
       all("aws_s3_bucket").map(([name, { force_destroy }]) => [name.split("_")[0], force_destroy]),
     ).toEqual([
+      ["logs", false],
       ["original", false],
       ["processed", false],
+      ["site", true],
       ["staging", true],
     ]);
     const { json } = synthesize({ IMAGE_PIPELINE_FORCE_DESTROY: "true" });
@@ -125,7 +129,7 @@ describe("the way of an event", () => {
 });
 
 describe("functions", () => {
-  it("are five of the pipeline and three of the API, on Node 24 and arm64, each with its own role and a log group with retention", () => {
+  it("are five of the pipeline, three of the API and one that watches, on Node 24 and arm64, each with its own role and a log group with retention", () => {
     const functions = values("aws_lambda_function");
     expect(
       functions.map((lambda) => String(lambda.function_name).replace("image-pipeline-dev-", "")).sort(),
@@ -182,7 +186,7 @@ describe("rights", () => {
       .flatMap(({ Action }) => list(Action));
     for (const action of unnamed)
       expect(action).toMatch(
-        /^(xray:|logs:(\w+LogDeliver(y|ies)|\w+ResourcePolic(y|ies)|DescribeLogGroups)$)/,
+        /^(xray:|cloudwatch:GetMetricData$|logs:(\w+LogDeliver(y|ies)|\w+ResourcePolic(y|ies)|DescribeLogGroups)$)/,
       );
     const actions = values("aws_iam_role_policy")
       .flatMap(({ policy }) => statements(policy))
@@ -192,14 +196,13 @@ describe("rights", () => {
 
   it.each([
     ["validate", ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"]],
-    ["resize", ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"]],
+    ["resize", ["s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"]],
     ["record-metadata", ["dynamodb:UpdateItem"]],
     [
       "start-execution",
       [
         "dynamodb:UpdateItem",
         "s3:GetObject",
-        "s3:GetObjectVersion",
         "s3:ListBucket",
         "sqs:DeleteMessage",
         "sqs:GetQueueAttributes",
@@ -214,11 +217,30 @@ describe("rights", () => {
     expect([...new Set(actions)].sort()).toEqual(expected);
   });
 
-  it("to assume the workflow's role are tied to this account", () => {
-    const trust = only("aws_iam_role", "workflow").assume_role_policy;
-    expect(statements(trust)[0]?.Condition).toEqual({
-      StringEquals: { "aws:SourceAccount": "${data.aws_caller_identity.account.account_id}" },
-    });
+  it("to assume roles are tied to this account, and no role goes beyond the boundary", () => {
+    const roles = values("aws_iam_role").filter(({ name }) => !String(name).endsWith("-user-role"));
+    expect(roles).toHaveLength(FUNCTIONS.length + 2);
+    for (const { assume_role_policy } of roles)
+      expect(statements(assume_role_policy)[0]?.Condition).toEqual({
+        StringEquals: { "aws:SourceAccount": "${data.aws_caller_identity.account.account_id}" },
+      });
+    for (const role of values("aws_iam_role"))
+      expect(role.permissions_boundary).toMatch(/^\$\{aws_iam_policy\.boundary\.arn\}$/);
+  });
+
+  it("given by policies of resources are for one resource of this account", () => {
+    const policies = ["aws_s3_bucket_policy", "aws_sqs_queue_policy", "aws_sns_topic_policy"].flatMap(
+      (type) => values(type).flatMap(({ policy }) => statements(policy)),
+    );
+    const toServices = policies.filter(
+      ({ Principal }) => typeof Principal === "object" && Principal !== null && "Service" in Principal,
+    );
+    expect(toServices.length).toBeGreaterThan(5);
+    for (const { Condition } of toServices) {
+      expect(JSON.stringify(Condition)).toContain("aws:SourceArn");
+      expect(JSON.stringify(Condition)).toContain("aws:SourceAccount");
+    }
+    for (const { Effect, Principal } of policies) if (Effect === "Allow") expect(Principal).not.toBe("*");
   });
 });
 
@@ -260,7 +282,9 @@ describe("the rest", () => {
 
   it("outputs tell where everything is", () => {
     expect(Object.keys(stack.json.output).sort()).toEqual([
+      "alarm_topic_arn",
       "api_url",
+      "dashboard_name",
       "dead_letter_queue_url",
       "identity_pool_id",
       "metadata_table_name",
@@ -269,6 +293,7 @@ describe("the rest", () => {
       "processed_bucket_name",
       "queue_url",
       "sign_in_url",
+      "site_url",
       "staging_bucket_name",
       "state_machine_arn",
       "state_machine_console_url",

@@ -1,4 +1,5 @@
 /** Shows images to their owners, and counts downloads. May read records, files and executions, and change none. */
+import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { api } from "../api/api.ts";
 import { downloadLinkTo, linkExpiry } from "../api/links.ts";
 import { openApiDocument } from "../api/openapi.ts";
@@ -8,6 +9,7 @@ import { nameOf, originalFileName, originalLink, viewOf } from "../api/view.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { historyOf } from "./history.ts";
 
+const metrics = new Metrics();
 const processedBucket = environmentVariable("PROCESSED_BUCKET");
 
 export const handler = api({
@@ -48,6 +50,8 @@ export const handler = api({
     const record = await ownedRecord(userId, imageId);
     const { url, fileName, countedAs } = await fileOf(record, variant);
     await countDownload(record, countedAs);
+    metrics.addMetric("Downloads", MetricUnit.Count, 1);
+    metrics.publishStoredMetrics();
     // A page in a browser cannot follow a redirect to another host with its token.
     if (event.headers.accept?.includes("application/json"))
       return { status: 200, body: { url, fileName, expiresAt: linkExpiry() } };

@@ -38,7 +38,7 @@ export function sharpLayer(architecture: Architecture): Archive {
 const archiveSchema = z.object({ file: z.string(), sha256: z.string() });
 
 /** Changed when the layer is built in another way from the same lockfile. */
-const RECIPE = "1";
+const RECIPE = "2";
 
 function build(architecture: Architecture): Archive {
   process.stderr.write(`Building the sharp layer for ${architecture} from npm…\n`);
@@ -70,8 +70,8 @@ function install(folder: string, architecture: Architecture): void {
 }
 
 function isNeededAtRunTime(name: string): boolean {
-  return (
-    name.startsWith("nodejs/node_modules/") &&
-    !/\.(d\.[cm]?ts|md|map|h|hpp|cc|gyp)$|\/\.package-lock\.json$/.test(name)
-  );
+  if (!name.startsWith("nodejs/node_modules/")) return false;
+  // What has to be passed on with the code: licences, and the table of those in libvips.
+  if (/\/LICEN[CS]E(\.md)?$|\/sharp-libvips-[\w-]+\/README\.md$/.test(name)) return true;
+  return !/\.(d\.[cm]?ts|md|map|h|hpp|cc|gyp)$|\/\.package-lock\.json$/.test(name);
 }

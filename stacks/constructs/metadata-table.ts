@@ -1,17 +1,28 @@
 /** The table with one record per image. */
 import { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table/index.js";
 import { Construct } from "constructs";
+import type { EncryptionKey } from "./encryption-key.ts";
 import type { NodeFunction } from "./node-function.ts";
 
 /** Newest images of one owner: query by `owner`, descending. Images of nobody are not in it. */
 export const OWNER_INDEX = "byOwner";
 
+export type MetadataTableOptions = {
+  name: string;
+  /** Without it, the table is encrypted with a key of AWS. */
+  key: EncryptionKey | undefined;
+  /** Refuses to be deleted, by a deployment as well. */
+  deletionProtection: boolean;
+};
+
 export class MetadataTable extends Construct {
   readonly name: string;
   readonly arn: string;
+  readonly #key: EncryptionKey | undefined;
 
-  constructor(scope: Construct, id: string, options: { name: string }) {
+  constructor(scope: Construct, id: string, options: MetadataTableOptions) {
     super(scope, id);
+    this.#key = options.key;
     const table = new DynamodbTable(this, "table", {
       name: options.name,
       billingMode: "PAY_PER_REQUEST",
@@ -27,7 +38,8 @@ export class MetadataTable extends Construct {
       // A record whose file never comes has a time after which it goes.
       ttl: { attributeName: "expiresAt", enabled: true },
       pointInTimeRecovery: { enabled: true },
-      serverSideEncryption: { enabled: true },
+      serverSideEncryption: { enabled: true, ...(options.key && { kmsKeyArn: options.key.arn }) },
+      deletionProtectionEnabled: options.deletionProtection,
     });
     this.name = table.name;
     this.arn = table.arn;
@@ -39,6 +51,7 @@ export class MetadataTable extends Construct {
       actions.map((action) => `dynamodb:${action}`),
       [this.arn],
     );
+    this.#key?.grantUse(user);
   }
 
   grantListByOwner(reader: NodeFunction): void {

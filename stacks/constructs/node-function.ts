@@ -1,7 +1,6 @@
 /** A Lambda function of ours, with its own role, which may do nothing until it is allowed to, and its own log group. */
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group/index.js";
-import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
-import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
+import type { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import type { LambdaLayerVersion } from "@cdktf/provider-aws/lib/lambda-layer-version/index.js";
 import { AssetType, TerraformAsset } from "cdktf";
@@ -9,16 +8,20 @@ import { Construct } from "constructs";
 import type { ArchiveFiles } from "../assets/archive.ts";
 import { bundleFunction } from "../assets/bundle.ts";
 import type { Architecture } from "../assets/sharp-layer.ts";
-import { growingPolicyJson, type Statement, trustPolicyJson } from "./policy.ts";
+import type { EncryptionKey } from "./encryption-key.ts";
+import type { Statement } from "./policy.ts";
+import { type RoleDefaults, ServiceRole } from "./role.ts";
 
 export const RUNTIME = "nodejs24.x";
 
 /** What all functions of a stack have in common. */
-export type FunctionDefaults = {
+export type FunctionDefaults = RoleDefaults & {
   /** What names start with: `<namePrefix>-<function>`. */
   namePrefix: string;
   architecture: Architecture;
   logDays: number;
+  /** Of logs; without it they are encrypted with a key of AWS. */
+  key: EncryptionKey | undefined;
   /** Of an emulator; undefined on AWS. */
   endpointUrl: string | undefined;
 };
@@ -40,34 +43,37 @@ const MAX_ENVIRONMENT_BYTES = 4096;
 export class NodeFunction extends Construct {
   readonly arn: string;
   readonly name: string;
+  /** The function's folder in `functions/`. */
+  readonly shortName: string;
+  readonly memoryMb: number;
   /** What API Gateway integrates with. */
   readonly invokeArn: string;
   /** Depend on it where AWS checks, when something is created, what the function may do. */
   readonly policy: IamRolePolicy;
-  readonly #statements: Statement[] = [];
+  readonly #role: ServiceRole;
 
   constructor(scope: Construct, id: string, options: NodeFunctionOptions) {
     super(scope, id);
+    this.shortName = options.name;
+    this.memoryMb = options.memoryMb;
     const functionName = `${options.namePrefix}-${options.name}`;
     const logs = new CloudwatchLogGroup(this, "logs", {
       name: `/aws/lambda/${functionName}`,
       retentionInDays: options.logDays,
+      ...(options.key && { kmsKeyId: options.key.arn }),
     });
-    const role = new IamRole(this, "role", {
+    this.#role = new ServiceRole(this, "role", {
+      ...options,
       name: `${functionName}-role`,
       description: `What the function ${functionName} may do`,
-      assumeRolePolicy: trustPolicyJson("lambda.amazonaws.com"),
+      service: "lambda.amazonaws.com",
     });
-    this.policy = new IamRolePolicy(this, "policy", {
-      name: "least-privilege",
-      role: role.name,
-      policy: growingPolicyJson(this.#statements),
-    });
+    this.policy = this.#role.policy;
     const code = bundleFunction(options.name, options.files ?? {});
     const archive = new TerraformAsset(this, "code", { path: code.path, type: AssetType.FILE });
     const lambda = new LambdaFunction(this, "function", {
       functionName,
-      role: role.arn,
+      role: this.#role.arn,
       runtime: RUNTIME,
       architectures: [options.architecture],
       handler: "index.handler",
@@ -90,8 +96,8 @@ export class NodeFunction extends Construct {
     this.allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]);
   }
 
-  allow(actions: string[], resources: string[]): void {
-    this.#statements.push({ Effect: "Allow", Action: actions, Resource: resources });
+  allow(actions: string[], resources: string[], condition?: Statement["Condition"]): void {
+    this.#role.allow(actions, resources, condition);
   }
 }
 

@@ -3,18 +3,28 @@ import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic/index.js";
 import { SnsTopicPolicy } from "@cdktf/provider-aws/lib/sns-topic-policy/index.js";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription/index.js";
 import { Construct } from "constructs";
+import type { EncryptionKey, Grantee } from "./encryption-key.ts";
 import { denyInsecureTransport, policyJson } from "./policy.ts";
+
+export type OutcomeTopicOptions = {
+  namePrefix: string;
+  email: string | undefined;
+  /** Without it, messages are encrypted with a key of AWS. */
+  key: EncryptionKey | undefined;
+};
 
 export class OutcomeTopic extends Construct {
   readonly arn: string;
+  readonly #key: EncryptionKey | undefined;
 
   /** @param email is asked by AWS to confirm before anything is sent there. */
-  constructor(scope: Construct, id: string, options: { namePrefix: string; email: string | undefined }) {
+  constructor(scope: Construct, id: string, options: OutcomeTopicOptions) {
     super(scope, id);
+    this.#key = options.key;
     const topic = new SnsTopic(this, "topic", {
       name: `${options.namePrefix}-outcomes`,
       displayName: "Image pipeline",
-      kmsMasterKeyId: "alias/aws/sns",
+      kmsMasterKeyId: options.key?.arn ?? "alias/aws/sns",
     });
     this.arn = topic.arn;
     new SnsTopicPolicy(this, "policy", {
@@ -27,5 +37,10 @@ export class OutcomeTopic extends Construct {
         protocol: "email",
         endpoint: options.email,
       });
+  }
+
+  grantPublish(publisher: Grantee): void {
+    publisher.allow(["sns:Publish"], [this.arn]);
+    this.#key?.grantUse(publisher);
   }
 }

@@ -4,10 +4,10 @@ import { Lazy } from "cdktf";
 export type Statement = {
   Sid?: string;
   Effect: "Allow" | "Deny";
-  Principal?: "*" | Record<string, string>;
+  Principal?: "*" | Record<string, string | string[]>;
   Action: string | string[];
   Resource?: string | string[];
-  Condition?: Record<string, Record<string, string>>;
+  Condition?: Record<string, Record<string, string | string[]>>;
 };
 
 export function policyJson(statements: Statement[]): string {

@@ -11,8 +11,9 @@ import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-pub
 import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js";
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning/index.js";
 import { Construct } from "constructs";
+import type { EncryptionKey } from "./encryption-key.ts";
 import type { NodeFunction } from "./node-function.ts";
-import { denyInsecureTransport, policyJson } from "./policy.ts";
+import { denyInsecureTransport, growingPolicyJson, type Statement } from "./policy.ts";
 
 export type PrivateBucketOptions = {
   /** What the bucket's name starts with, at most 37 characters; Terraform adds what makes it unique. */
@@ -22,39 +23,105 @@ export type PrivateBucketOptions = {
   oldVersionDays?: number;
   /** Deletes objects after so many days. */
   expiresAfterDays?: number;
-  /** Origins of web pages that may upload to the bucket. */
-  uploadOrigins?: string[];
+  /** Moves objects to cheaper storage after so many days. */
+  transitions?: { days: number; storageClass: string }[];
+  /** Without it, objects are encrypted with a key of S3. */
+  key?: EncryptionKey | undefined;
 };
 
 export class PrivateBucket extends Construct {
   readonly name: string;
   readonly arn: string;
+  /** Depend on it where AWS checks, when something is created, that it may use the bucket. */
+  readonly policy: S3BucketPolicy;
+  readonly #statements: Statement[] = [];
+  readonly #key: EncryptionKey | undefined;
 
   constructor(scope: Construct, id: string, options: PrivateBucketOptions) {
     super(scope, id);
+    this.#key = options.key;
     const bucket = new S3Bucket(this, "bucket", {
       bucketPrefix: options.namePrefix,
       forceDestroy: options.forceDestroy,
     });
     this.name = bucket.bucket;
     this.arn = bucket.arn;
-    this.closeToThePublic();
+    this.#statements.push(denyInsecureTransport("s3:*", [this.arn, `${this.arn}/*`]));
+    this.policy = this.closeToThePublic();
     new S3BucketServerSideEncryptionConfigurationA(this, "encryption", {
       bucket: this.name,
-      rule: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
+      rule: [
+        options.key
+          ? {
+              applyServerSideEncryptionByDefault: {
+                sseAlgorithm: "aws:kms",
+                kmsMasterKeyId: options.key.arn,
+              },
+              // One data key for many objects: a hundredth of the price.
+              bucketKeyEnabled: true,
+            }
+          : { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } },
+      ],
     });
     this.keepAndExpire(options);
-    if (options.uploadOrigins) this.allowUploadsFrom(options.uploadOrigins);
   }
 
-  /** Lets a function read objects, in any version. ListBucket makes a missing key a 404 rather than a 403. */
+  /** Where browsers find it. @param region the stack's. */
+  origin(region: string): string {
+    return `https://${this.name}.s3.${region}.amazonaws.com`;
+  }
+
+  /**
+   * Lets an AWS service in, when it acts for one resource of our account.
+   * @param path of the objects, such as "/*"; the bucket itself when it is empty.
+   */
+  allowService(
+    service: string,
+    actions: string[],
+    path: string,
+    source: { arn: string; accountId: string },
+  ): void {
+    this.#statements.push({
+      Effect: "Allow",
+      Principal: { Service: service },
+      Action: actions,
+      Resource: `${this.arn}${path}`,
+      Condition: { StringEquals: { "aws:SourceArn": source.arn, "aws:SourceAccount": source.accountId } },
+    });
+  }
+
+  /** Lets web pages of these origins upload. A bucket has one such list, so this is called once for it. */
+  allowUploadsFrom(origins: string[]): void {
+    new S3BucketCorsConfiguration(this, "cors", {
+      bucket: this.name,
+      corsRule: [
+        {
+          allowedMethods: ["GET", "HEAD", "PUT", "POST"],
+          allowedOrigins: origins,
+          allowedHeaders: ["*"],
+          exposeHeaders: ["ETag", "x-amz-version-id"],
+          maxAgeSeconds: 3600,
+        },
+      ],
+    });
+  }
+
+  /** Lets a function read objects as they are now. ListBucket makes a missing key a 404 rather than a 403. */
   grantRead(reader: NodeFunction): void {
-    reader.allow(["s3:GetObject", "s3:GetObjectVersion"], [`${this.arn}/*`]);
-    reader.allow(["s3:ListBucket"], [this.arn]);
+    reader.allow(["s3:GetObject"], [`${this.arn}/*`]);
+    this.grantList(reader);
+    this.#key?.grantUse(reader);
+  }
+
+  /** Lets a function read one version of an object. */
+  grantReadVersion(reader: NodeFunction): void {
+    reader.allow(["s3:GetObjectVersion"], [`${this.arn}/*`]);
+    this.#key?.grantUse(reader);
   }
 
   grantWrite(writer: NodeFunction): void {
     writer.allow(["s3:PutObject"], [`${this.arn}/*`]);
+    this.#key?.grantUse(writer);
   }
 
   /** Lets a function do single things with the objects under a prefix. */
@@ -67,13 +134,14 @@ export class PrivateBucket extends Construct {
       actions.map((action) => `s3:${action}`),
       [`${this.arn}/${prefix}*`],
     );
+    if (actions.some((action) => action !== "DeleteObject")) this.#key?.grantUse(user);
   }
 
   grantList(lister: NodeFunction): void {
     lister.allow(["s3:ListBucket"], [this.arn]);
   }
 
-  private closeToThePublic(): void {
+  private closeToThePublic(): S3BucketPolicy {
     const block = new S3BucketPublicAccessBlock(this, "public-access-block", {
       bucket: this.name,
       blockPublicAcls: true,
@@ -87,14 +155,14 @@ export class PrivateBucket extends Construct {
       // S3 refuses two changes to one bucket's access at a time (OperationAborted).
       dependsOn: [block],
     });
-    new S3BucketPolicy(this, "policy", {
+    return new S3BucketPolicy(this, "policy", {
       bucket: this.name,
-      policy: policyJson([denyInsecureTransport("s3:*", [this.arn, `${this.arn}/*`])]),
+      policy: growingPolicyJson(this.#statements),
       dependsOn: [ownership],
     });
   }
 
-  private keepAndExpire({ oldVersionDays, expiresAfterDays }: PrivateBucketOptions): void {
+  private keepAndExpire({ oldVersionDays, expiresAfterDays, transitions }: PrivateBucketOptions): void {
     const versioning =
       oldVersionDays === undefined
         ? []
@@ -109,6 +177,8 @@ export class PrivateBucket extends Construct {
         abortIncompleteMultipartUpload: [{ daysAfterInitiation: 7 }],
       }),
     ];
+    if (transitions !== undefined && transitions.length > 0)
+      rules.push(lifecycleRule("move-to-cheaper-storage", { transition: transitions }));
     if (expiresAfterDays !== undefined)
       rules.push(lifecycleRule("expire", { expiration: [{ days: expiresAfterDays }] }));
     if (oldVersionDays !== undefined)
@@ -123,21 +193,6 @@ export class PrivateBucket extends Construct {
       rule: rules,
       // Rules about old versions need versioning to be on first.
       dependsOn: versioning,
-    });
-  }
-
-  private allowUploadsFrom(origins: string[]): void {
-    new S3BucketCorsConfiguration(this, "cors", {
-      bucket: this.name,
-      corsRule: [
-        {
-          allowedMethods: ["GET", "HEAD", "PUT", "POST"],
-          allowedOrigins: origins,
-          allowedHeaders: ["*"],
-          exposeHeaders: ["ETag", "x-amz-version-id"],
-          maxAgeSeconds: 3600,
-        },
-      ],
     });
   }
 }

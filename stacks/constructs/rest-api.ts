@@ -8,19 +8,25 @@ import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission/index.js";
 import { Construct } from "constructs";
 import { type RouteContract, type RouteKey, routes } from "../../functions/api/contract.ts";
+import type { EncryptionKey } from "./encryption-key.ts";
 import type { NodeFunction } from "./node-function.ts";
 import type { Users } from "./users.ts";
 
 export type RestApiOptions = {
   namePrefix: string;
+  region: string;
   users: Users;
   corsOrigins: string[];
   logDays: number;
+  key: EncryptionKey | undefined;
   throttle: { requestsPerSecond: number; burst: number };
 };
 
 export class RestApi extends Construct {
   readonly url: string;
+  /** Where CloudFront finds it. */
+  readonly host: string;
+  readonly id: string;
   readonly #api: Apigatewayv2Api;
   readonly #authorizer: Apigatewayv2Authorizer;
 
@@ -48,6 +54,7 @@ export class RestApi extends Construct {
     const logs = new CloudwatchLogGroup(this, "access-logs", {
       name: `/aws/vendedlogs/apis/${name}`,
       retentionInDays: options.logDays,
+      ...(options.key && { kmsKeyId: options.key.arn }),
     });
     new Apigatewayv2Stage(this, "stage", {
       apiId: this.#api.id,
@@ -59,8 +66,10 @@ export class RestApi extends Construct {
         throttlingBurstLimit: options.throttle.burst,
       },
     });
+    this.id = this.#api.id;
     // Without the slash that the invoke URL of a default stage ends with.
     this.url = this.#api.apiEndpoint;
+    this.host = `${this.#api.id}.execute-api.${options.region}.amazonaws.com`;
   }
 
   /** Lets a function answer some of the contract's routes. */

@@ -5,6 +5,7 @@ import { S3BucketNotification } from "@cdktf/provider-aws/lib/s3-bucket-notifica
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
 import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy/index.js";
 import { Construct } from "constructs";
+import type { EncryptionKey } from "./encryption-key.ts";
 import type { NodeFunction } from "./node-function.ts";
 import { denyInsecureTransport, policyJson } from "./policy.ts";
 import type { PrivateBucket } from "./private-bucket.ts";
@@ -15,23 +16,30 @@ export type UploadQueueOptions = {
   /** Time that the consumer has for a batch. */
   consumerTimeoutSeconds: number;
   deadLetterDays: number;
+  /** Without it, messages are encrypted with a key of AWS. */
+  key: EncryptionKey | undefined;
 };
 
 const SECONDS_PER_DAY = 86_400;
 
 export class UploadQueue extends Construct {
   readonly url: string;
+  readonly name: string;
   readonly deadLetterUrl: string;
+  readonly deadLetterName: string;
   readonly #queue: SqsQueue;
   readonly #accountId: string;
+  readonly #key: EncryptionKey | undefined;
 
   constructor(scope: Construct, id: string, options: UploadQueueOptions) {
     super(scope, id);
     this.#accountId = options.accountId;
+    this.#key = options.key;
+    const encryption = options.key ? { kmsMasterKeyId: options.key.arn } : { sqsManagedSseEnabled: true };
     const deadLetters = new SqsQueue(this, "dead-letters", {
       name: `${options.namePrefix}-uploads-dead-letters`,
       messageRetentionSeconds: options.deadLetterDays * SECONDS_PER_DAY,
-      sqsManagedSseEnabled: true,
+      ...encryption,
     });
     this.#queue = new SqsQueue(this, "queue", {
       name: `${options.namePrefix}-uploads`,
@@ -40,7 +48,7 @@ export class UploadQueue extends Construct {
       visibilityTimeoutSeconds: 6 * options.consumerTimeoutSeconds,
       messageRetentionSeconds: 4 * SECONDS_PER_DAY,
       receiveWaitTimeSeconds: 20,
-      sqsManagedSseEnabled: true,
+      ...encryption,
       redrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetters.arn, maxReceiveCount: 5 }),
     });
     new SqsQueuePolicy(this, "dead-letters-policy", {
@@ -48,7 +56,9 @@ export class UploadQueue extends Construct {
       policy: policyJson([denyInsecureTransport("sqs:*", [deadLetters.arn])]),
     });
     this.url = this.#queue.url;
+    this.name = this.#queue.name;
     this.deadLetterUrl = deadLetters.url;
+    this.deadLetterName = deadLetters.name;
   }
 
   /** Sends the bucket's upload events here. A bucket has one notification resource, so this is called once for it. */
@@ -81,6 +91,7 @@ export class UploadQueue extends Construct {
   /** Hands the events to a function, in batches of which it may fail single messages. */
   deliverTo(consumer: NodeFunction, maximumConcurrency: number): void {
     consumer.allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], [this.#queue.arn]);
+    this.#key?.grantUse(consumer);
     new LambdaEventSourceMapping(this, "event-source", {
       eventSourceArn: this.#queue.arn,
       functionName: consumer.arn,

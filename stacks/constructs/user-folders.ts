@@ -5,16 +5,23 @@ import { CognitoIdentityPoolRolesAttachment } from "@cdktf/provider-aws/lib/cogn
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import { Construct } from "constructs";
-import { policyJson } from "./policy.ts";
+import type { EncryptionKey } from "./encryption-key.ts";
+import { policyJson, type Statement } from "./policy.ts";
 import type { PrivateBucket } from "./private-bucket.ts";
 import type { Users } from "./users.ts";
 
-export type UserFoldersOptions = { namePrefix: string; users: Users; bucket: PrivateBucket };
+export type UserFoldersOptions = {
+  namePrefix: string;
+  users: Users;
+  bucket: PrivateBucket;
+  boundaryArn: string;
+  key: EncryptionKey | undefined;
+};
 
 export class UserFolders extends Construct {
   readonly identityPoolId: string;
 
-  constructor(scope: Construct, id: string, { namePrefix, users, bucket }: UserFoldersOptions) {
+  constructor(scope: Construct, id: string, { namePrefix, users, bucket, ...options }: UserFoldersOptions) {
     super(scope, id);
     const identityPool = new CognitoIdentityPool(this, "identity-pool", {
       identityPoolName: `${namePrefix}-users`,
@@ -46,18 +53,29 @@ export class UserFolders extends Construct {
           },
         },
       ]),
+      permissionsBoundary: options.boundaryArn,
+    });
+    const statements: Statement[] = [
+      {
+        Effect: "Allow",
+        Action: ["s3:PutObject", "s3:GetObject"],
+        // `$${` keeps Terraform from reading the policy variable as one of its own.
+        Resource: `${bucket.arn}/users/$\${aws:PrincipalTag/userId}/*`,
+      },
+    ];
+    options.key?.grantUse({
+      allow: (actions, resources, condition) =>
+        statements.push({
+          Effect: "Allow",
+          Action: actions,
+          Resource: resources,
+          ...(condition && { Condition: condition }),
+        }),
     });
     new IamRolePolicy(this, "policy", {
       name: "own-folder",
       role: role.name,
-      policy: policyJson([
-        {
-          Effect: "Allow",
-          Action: ["s3:PutObject", "s3:GetObject"],
-          // `$${` keeps Terraform from reading the policy variable as one of its own.
-          Resource: `${bucket.arn}/users/$\${aws:PrincipalTag/userId}/*`,
-        },
-      ]),
+      policy: policyJson(statements),
     });
     new CognitoIdentityPoolRolesAttachment(this, "roles", {
       identityPoolId: identityPool.id,

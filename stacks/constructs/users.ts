@@ -2,6 +2,7 @@
 import { CognitoUserPool } from "@cdktf/provider-aws/lib/cognito-user-pool/index.js";
 import { CognitoUserPoolClient } from "@cdktf/provider-aws/lib/cognito-user-pool-client/index.js";
 import { CognitoUserPoolDomain } from "@cdktf/provider-aws/lib/cognito-user-pool-domain/index.js";
+import { Lazy } from "cdktf";
 import { Construct } from "constructs";
 
 export type UsersOptions = {
@@ -11,6 +12,8 @@ export type UsersOptions = {
   /** Pages that the sign-in page may go back to. */
   callbackUrls: string[];
   logoutUrls: string[];
+  /** Refuses to be deleted, by a deployment as well. */
+  deletionProtection: boolean;
 };
 
 export class Users extends Construct {
@@ -22,6 +25,7 @@ export class Users extends Construct {
   readonly issuer: string;
   /** The sign-in pages. */
   readonly signInUrl: string;
+  readonly #morePages: string[] = [];
 
   constructor(scope: Construct, id: string, options: UsersOptions) {
     super(scope, id);
@@ -29,6 +33,7 @@ export class Users extends Construct {
     const pool = new CognitoUserPool(this, "pool", {
       name: `${namePrefix}-users`,
       usernameAttributes: ["email"],
+      deletionProtection: options.deletionProtection ? "ACTIVE" : "INACTIVE",
       usernameConfiguration: { caseSensitive: false },
       autoVerifiedAttributes: ["email"],
       passwordPolicy: {
@@ -52,8 +57,8 @@ export class Users extends Construct {
       allowedOauthFlowsUserPoolClient: true,
       allowedOauthFlows: ["code"],
       allowedOauthScopes: ["openid", "email", "profile"],
-      callbackUrls: options.callbackUrls,
-      logoutUrls: options.logoutUrls,
+      callbackUrls: this.#pages(options.callbackUrls),
+      logoutUrls: this.#pages(options.logoutUrls),
       supportedIdentityProviders: ["COGNITO"],
       explicitAuthFlows: ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
       preventUserExistenceErrors: "ENABLED",
@@ -73,5 +78,14 @@ export class Users extends Construct {
     this.providerName = pool.endpoint;
     this.issuer = `https://${pool.endpoint}`;
     this.signInUrl = `https://${domain.domain}.auth.${region}.amazoncognito.com`;
+  }
+
+  /** Lets the sign-in page go back to one more page, whose address may be known only when it is deployed. */
+  signInFrom(page: string): void {
+    this.#morePages.push(page);
+  }
+
+  #pages(known: string[]): string[] {
+    return Lazy.listValue({ produce: () => [...known, ...this.#morePages] });
   }
 }

@@ -1,20 +1,20 @@
 /** The state machine, with its role, its logs and its traces. */
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group/index.js";
-import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
-import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import { SfnStateMachine } from "@cdktf/provider-aws/lib/sfn-state-machine/index.js";
 import { Construct } from "constructs";
 import { renderDefinition } from "../../statemachine/render.ts";
+import { LOG_DELIVERY_ACTIONS, TRACE_ACTIONS } from "./boundary.ts";
+import type { EncryptionKey } from "./encryption-key.ts";
 import type { NodeFunction } from "./node-function.ts";
 import type { OutcomeTopic } from "./outcome-topic.ts";
-import { policyJson, trustPolicyJson } from "./policy.ts";
+import { type RoleDefaults, ServiceRole } from "./role.ts";
 
-export type WorkflowOptions = {
+export type WorkflowOptions = RoleDefaults & {
   namePrefix: string;
   region: string;
-  accountId: string;
   type: "STANDARD" | "EXPRESS";
   logDays: number;
+  key: EncryptionKey | undefined;
   validate: NodeFunction;
   resize: NodeFunction;
   watermark: NodeFunction;
@@ -35,19 +35,23 @@ export class Workflow extends Construct {
       // https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
       name: `/aws/vendedlogs/states/${name}`,
       retentionInDays: options.logDays,
+      ...(options.key && { kmsKeyId: options.key.arn }),
     });
-    const role = new IamRole(this, "role", {
+    const role = new ServiceRole(this, "role", {
+      ...options,
       name: `${name}-role`,
       description: `What the state machine ${name} may do`,
-      assumeRolePolicy: trustPolicyJson("states.amazonaws.com", {
-        StringEquals: { "aws:SourceAccount": options.accountId },
-      }),
+      service: "states.amazonaws.com",
     });
-    const policy = new IamRolePolicy(this, "policy", {
-      name: "least-privilege",
-      role: role.name,
-      policy: policyFor(options),
-    });
+    const { validate, resize, watermark, recordMetadata } = options;
+    const steps = [validate, resize, watermark, recordMetadata];
+    role.allow(
+      ["lambda:InvokeFunction"],
+      steps.map(({ arn }) => arn),
+    );
+    options.outcomes.grantPublish(role);
+    // Log delivery and X-Ray have no resources that could be named.
+    role.allow([...LOG_DELIVERY_ACTIONS, ...TRACE_ACTIONS], ["*"]);
     const machine = new SfnStateMachine(this, "state-machine", {
       name,
       type: options.type,
@@ -67,7 +71,7 @@ export class Workflow extends Construct {
       },
       tracingConfiguration: { enabled: true },
       // Step Functions checks that it may write logs when the state machine is created.
-      dependsOn: [policy],
+      dependsOn: [role.policy],
     });
     this.arn = machine.arn;
     this.#executionArns = `arn:aws:states:${options.region}:${options.accountId}:execution:${name}:*`;
@@ -89,32 +93,4 @@ export class Workflow extends Construct {
       [this.#executionArns],
     );
   }
-}
-
-function policyFor({ validate, resize, watermark, recordMetadata, outcomes }: WorkflowOptions): string {
-  const steps = [validate, resize, watermark, recordMetadata];
-  return policyJson([
-    { Effect: "Allow", Action: "lambda:InvokeFunction", Resource: steps.map(({ arn }) => arn) },
-    { Effect: "Allow", Action: "sns:Publish", Resource: outcomes.arn },
-    {
-      // Log delivery and X-Ray have no resources that could be named:
-      // https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
-      Effect: "Allow",
-      Action: [
-        "logs:CreateLogDelivery",
-        "logs:GetLogDelivery",
-        "logs:UpdateLogDelivery",
-        "logs:DeleteLogDelivery",
-        "logs:ListLogDeliveries",
-        "logs:PutResourcePolicy",
-        "logs:DescribeResourcePolicies",
-        "logs:DescribeLogGroups",
-        "xray:PutTraceSegments",
-        "xray:PutTelemetryRecords",
-        "xray:GetSamplingRules",
-        "xray:GetSamplingTargets",
-      ],
-      Resource: "*",
-    },
-  ]);
 }

@@ -1,0 +1,168 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { projectFolder, type Resource, type Synthesized, synthesize } from "../fixtures/stack.ts";
+
+let dev: Synthesized;
+let prod: Synthesized;
+beforeAll(() => {
+  dev = synthesize();
+  prod = synthesize({ IMAGE_PIPELINE_ENVIRONMENT: "prod" });
+});
+
+const all = (type: string, { json }: Synthesized): [string, Resource][] =>
+  Object.entries(json.resource[type] ?? {});
+const values = (type: string, of: Synthesized): Resource[] => all(type, of).map(([, resource]) => resource);
+
+type Statement = { Sid?: string; Principal?: unknown; Action: string | string[]; Condition?: unknown };
+const statements = (policy: unknown): Statement[] => JSON.parse(String(policy)).Statement;
+
+describe("prod differs from dev by settings:", () => {
+  it("its table and its users refuse to be deleted", () => {
+    for (const [stack, isOn] of [
+      [dev, false],
+      [prod, true],
+    ] as const) {
+      expect(values("aws_dynamodb_table", stack)[0]?.deletion_protection_enabled).toBe(isOn);
+      expect(values("aws_cognito_user_pool", stack)[0]?.deletion_protection).toBe(
+        isOn ? "ACTIVE" : "INACTIVE",
+      );
+    }
+  });
+
+  it("its logs are kept for a year", () => {
+    for (const { retention_in_days } of values("aws_cloudwatch_log_group", prod))
+      expect(retention_in_days).toBe(365);
+  });
+
+  it("who read and wrote its objects and records is recorded, in a bucket that only the trail writes to", () => {
+    expect(values("aws_cloudtrail", dev)).toEqual([]);
+    const [trail] = values("aws_cloudtrail", prod);
+    expect(trail).toMatchObject({ enable_log_file_validation: true });
+    expect(JSON.stringify(trail?.advanced_event_selector)).toMatch(
+      /AWS::S3::Object.*original.*processed.*AWS::DynamoDB::Table.*metadata/,
+    );
+    expect(trail?.depends_on).toEqual([expect.stringMatching(/^aws_s3_bucket_policy\.audit/)]);
+    const [, policy] = all("aws_s3_bucket_policy", prod).find(([name]) => name.startsWith("audit")) ?? [];
+    const writers = statements(policy?.policy).filter(({ Action }) =>
+      [Action].flat().includes("s3:PutObject"),
+    );
+    expect(writers.map(({ Principal }) => Principal)).toEqual([{ Service: "cloudtrail.amazonaws.com" }]);
+  });
+});
+
+describe("a key of the stack's own", () => {
+  it("turns over, encrypts what holds images or tells of them, and logs", () => {
+    expect(values("aws_kms_key", dev)).toEqual([]);
+    expect(values("aws_kms_key", prod)).toEqual([
+      expect.objectContaining({ enable_key_rotation: true, deletion_window_in_days: 30 }),
+    ]);
+    const key = expect.stringMatching(/^\$\{aws_kms_key\..*\.arn\}$/);
+    expect(values("aws_dynamodb_table", prod)[0]?.server_side_encryption).toEqual({
+      enabled: true,
+      kms_key_arn: key,
+    });
+    for (const queue of values("aws_sqs_queue", prod)) {
+      expect(queue.kms_master_key_id).toEqual(key);
+      // The two exclude each other.
+      expect(queue).not.toHaveProperty("sqs_managed_sse_enabled");
+    }
+    for (const topic of values("aws_sns_topic", prod)) expect(topic.kms_master_key_id).toEqual(key);
+    for (const logs of values("aws_cloudwatch_log_group", prod)) expect(logs.kms_key_id).toEqual(key);
+    const encrypted = all("aws_s3_bucket_server_side_encryption_configuration", prod)
+      .filter(([, { rule }]) => JSON.stringify(rule).includes("aws:kms"))
+      .map(([name]) => name.split("_")[0]);
+    expect(encrypted.sort()).toEqual(["original", "processed", "staging"]);
+  });
+
+  it("lets the services in that send, for this account only, and nobody by a wildcard", () => {
+    const policy = statements(values("aws_kms_key", prod)[0]?.policy);
+    expect(policy.map(({ Sid }) => Sid)).toEqual(["AdministeredByTheAccount", "ServicesThatSend", "Logs"]);
+    for (const { Principal, Condition, Sid } of policy) {
+      expect(JSON.stringify(Principal)).not.toContain('"*"');
+      if (Sid !== "AdministeredByTheAccount") expect(Condition).toBeDefined();
+    }
+  });
+
+  it("may be used by every role that reads or writes, through the services that hold what it encrypts", () => {
+    const users = all("aws_iam_role_policy", prod).flatMap(([name, { policy }]) =>
+      statements(policy).some(
+        ({ Action, Condition }) =>
+          [Action].flat().includes("kms:Decrypt") && JSON.stringify(Condition).includes("kms:ViaService"),
+      )
+        ? [name.split("_")[0]]
+        : [],
+    );
+    expect(users.sort()).toEqual([
+      "api-manage",
+      "api-upload",
+      "api-view",
+      "record-metadata",
+      "resize",
+      "start-execution",
+      "user-folders",
+      "validate",
+      "watermark",
+      "workflow",
+    ]);
+  });
+});
+
+describe("the boundary", () => {
+  it("covers everything that is granted, and nothing by a wildcard for its action", () => {
+    for (const stack of [dev, prod]) {
+      const boundary = statements(values("aws_iam_policy", stack)[0]?.policy).flatMap(({ Action }) =>
+        [Action].flat(),
+      );
+      const granted = values("aws_iam_role_policy", stack)
+        .flatMap(({ policy }) => statements(policy))
+        .flatMap(({ Action }) => [Action].flat());
+      expect(granted.filter((action) => !boundary.includes(action))).toEqual([]);
+      expect(boundary.filter((action) => /^\w+:\*$/.test(action))).toEqual([]);
+      expect(String(values("aws_iam_policy", stack)[0]?.policy).length).toBeLessThan(6144);
+    }
+  });
+});
+
+describe("originals", () => {
+  const transitions = (stack: Synthesized) =>
+    all("aws_s3_bucket_lifecycle_configuration", stack)
+      .filter(([name]) => name.startsWith("original"))
+      .flatMap(([, { rule }]) => rule as { transition?: unknown }[])
+      .flatMap(({ transition }) => transition ?? []);
+
+  it("move to cheaper storage after 30 and 90 days, and stay where they are when that is set", () => {
+    expect(transitions(dev)).toEqual([
+      { days: 30, storage_class: "STANDARD_IA" },
+      { days: 90, storage_class: "GLACIER_IR" },
+    ]);
+    const kept = synthesize({
+      IMAGE_PIPELINE_RETENTION: '{"originals": {"infrequentAccessDays": null, "archiveDays": null}}',
+    });
+    expect(transitions(kept)).toEqual([]);
+  });
+});
+
+describe("state", () => {
+  it("is in this folder, or in a bucket, locked", () => {
+    expect(dev.json.terraform.backend).toHaveProperty("local");
+    const remote = synthesize({
+      IMAGE_PIPELINE_REMOTE_STATE: '{"bucket": "our-state", "region": "eu-central-1"}',
+    });
+    expect(remote.json.terraform.backend).toEqual({
+      s3: {
+        bucket: "our-state",
+        key: "dev/image-pipeline.tfstate",
+        region: "eu-central-1",
+        encrypt: true,
+        use_lockfile: true,
+      },
+    });
+  });
+});
+
+it("what scanners are told to skip is what docs/security.md gives a reason for", () => {
+  const checks = (file: string) =>
+    [...new Set(readFileSync(join(projectFolder, file), "utf8").match(/CKV2?_AWS_\d+/g))].sort();
+  expect(checks(".checkov.yaml")).toEqual(checks("docs/security.md"));
+});

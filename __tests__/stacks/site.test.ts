@@ -1,0 +1,200 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { runInNewContext } from "node:vm";
+import { beforeAll, describe, expect, it } from "vitest";
+import { projectFolder, type Resource, type Synthesized, synthesize } from "../fixtures/stack.ts";
+
+let stack: Synthesized;
+beforeAll(() => {
+  stack = synthesize();
+});
+
+const values = (type: string, of = stack): Resource[] => Object.values(of.json.resource[type] ?? {});
+function only(type: string, of = stack): Resource {
+  const [resource, ...more] = values(type, of);
+  if (resource === undefined || more.length > 0) throw new Error(`There is not one ${type}.`);
+  return resource;
+}
+
+describe("the web app", () => {
+  it("is served by CloudFront from a bucket that lets nobody else read", () => {
+    expect(only("aws_cloudfront_distribution")).toMatchObject({
+      enabled: true,
+      http_version: "http2and3",
+      default_root_object: "index.html",
+      default_cache_behavior: {
+        target_origin_id: "site",
+        viewer_protocol_policy: "redirect-to-https",
+        allowed_methods: ["GET", "HEAD"],
+        compress: true,
+      },
+      viewer_certificate: { cloudfront_default_certificate: true },
+    });
+    expect(only("aws_cloudfront_origin_access_control")).toMatchObject({
+      signing_behavior: "always",
+      signing_protocol: "sigv4",
+    });
+    const [, policy] =
+      Object.entries(stack.json.resource.aws_s3_bucket_policy ?? {}).find(([name]) =>
+        name.startsWith("site"),
+      ) ?? [];
+    const allowed = JSON.parse(String(policy?.policy)).Statement.filter(
+      ({ Effect }: { Effect: string }) => Effect === "Allow",
+    );
+    expect(allowed).toHaveLength(2);
+    for (const statement of allowed)
+      expect(statement).toMatchObject({
+        Principal: { Service: "cloudfront.amazonaws.com" },
+        Condition: {
+          StringEquals: { "aws:SourceArn": expect.stringContaining("aws_cloudfront_distribution.site") },
+        },
+      });
+  });
+
+  it("has the API on its own origin, uncached, with every method and header", () => {
+    const [behaviour, ...more] = only("aws_cloudfront_distribution").ordered_cache_behavior as Resource[];
+    expect(more).toEqual([]);
+    expect(behaviour).toMatchObject({
+      path_pattern: "/api/*",
+      target_origin_id: "api",
+      cache_policy_id: "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+      origin_request_policy_id: "b689b0a8-53d0-40ab-baf2-68738e2966ac",
+      allowed_methods: expect.arrayContaining(["POST", "DELETE"]),
+    });
+    expect(only("aws_cloudfront_distribution")).not.toHaveProperty("custom_error_response");
+  });
+
+  it("runs no script but its own, and talks to nobody but the API, the sign-in pages and the buckets", () => {
+    const { security_headers_config: headers } = only("aws_cloudfront_response_headers_policy") as {
+      security_headers_config: { content_security_policy: { content_security_policy: string } };
+    };
+    const policy = headers.content_security_policy.content_security_policy;
+    const directives = Object.fromEntries(
+      policy.split("; ").map((directive) => [directive.split(" ")[0], directive.split(" ").slice(1)]),
+    );
+    expect(directives).toMatchObject({
+      "default-src": ["'none'"],
+      "script-src": ["'self'"],
+      "style-src": ["'self'"],
+      "frame-ancestors": ["'none'"],
+      "base-uri": ["'none'"],
+    });
+    expect(directives["connect-src"]).toEqual([
+      "'self'",
+      expect.stringMatching(/^https:\/\/\$\{aws_s3_bucket\.original.*\.s3\.us-east-1\.amazonaws\.com$/),
+      expect.stringMatching(/^https:\/\/\$\{aws_cognito_user_pool_domain\..*\.amazoncognito\.com$/),
+    ]);
+    expect(policy).not.toMatch(/unsafe|\*/);
+    expect(headers).toMatchObject({
+      frame_options: { frame_option: "DENY", override: true },
+      strict_transport_security: { access_control_max_age_sec: 31_536_000 },
+    });
+  });
+
+  it("has its files in the bucket, each with its type, the page after what it names, and settings beside it", () => {
+    const objects = values("aws_s3_object");
+    const byKey = new Map(objects.map((object) => [String(object.key), object]));
+    expect(byKey.get("index.html")).toMatchObject({
+      content_type: "text/html; charset=utf-8",
+      cache_control: "no-cache",
+    });
+    expect(byKey.get("index.html")?.depends_on).toHaveLength(objects.length - 2);
+    const page = readFileSync(join(dirname(stack.file), String(byKey.get("index.html")?.source)), "utf8");
+    const named = [...page.matchAll(/(?:src|href)="\/([^"]+)"/g)].map(([, name]) => name ?? "");
+    expect(named.length).toBeGreaterThan(1);
+    for (const name of named) expect([...byKey.keys()]).toContain(name);
+    expect(page).not.toMatch(/<script>|<style|style=|onload=/);
+    for (const [key, { cache_control }] of byKey)
+      if (key.startsWith("assets/")) expect(cache_control).toBe("public, max-age=31536000, immutable");
+    expect(JSON.parse(String(byKey.get("config.json")?.content))).toEqual({
+      apiUrl: "/api",
+      signIn: {
+        url: expect.stringContaining("amazoncognito.com"),
+        issuer: expect.stringContaining("aws_cognito_user_pool."),
+        clientId: expect.stringContaining("aws_cognito_user_pool_client."),
+      },
+      maxBytes: 52_428_800,
+      hasHistory: true,
+    });
+  });
+
+  it("may upload to the original bucket, and is come back to from the sign-in pages", () => {
+    const site = expect.stringMatching(/^https:\/\/\$\{aws_cloudfront_distribution\.[^}]+\}$/);
+    expect(only("aws_s3_bucket_cors_configuration").cors_rule).toEqual([
+      expect.objectContaining({ allowed_origins: ["http://localhost:5173", site] }),
+    ]);
+    expect(only("aws_cognito_user_pool_client").logout_urls).toHaveLength(2);
+  });
+
+  it("has its requests written down, and those of the buckets", () => {
+    expect(values("aws_s3_bucket_logging")).toHaveLength(4);
+    expect(only("aws_cloudwatch_log_delivery_source")).toMatchObject({
+      region: "us-east-1",
+      log_type: "ACCESS_LOGS",
+    });
+    const without = synthesize({ IMAGE_PIPELINE_ACCESS_LOGS: "false" });
+    expect(values("aws_s3_bucket_logging", without)).toEqual([]);
+    expect(values("aws_cloudwatch_log_delivery", without)).toEqual([]);
+  });
+
+  it("is not there when it is turned off, nor on an emulator", () => {
+    for (const settings of [
+      { IMAGE_PIPELINE_SITE: "false" },
+      { AWS_ENDPOINT_URL: "http://localhost:4566" },
+    ]) {
+      const without = synthesize(settings);
+      expect(Object.keys(without.json.resource).filter((type) => type.startsWith("aws_cloudfront"))).toEqual(
+        [],
+      );
+      expect(Object.keys(without.json.output)).not.toContain("site_url");
+    }
+  });
+
+  it("has a domain of one's own and a firewall when they are set", () => {
+    const own = synthesize({
+      IMAGE_PIPELINE_SITE: JSON.stringify({
+        firewall: true,
+        ownDomain: {
+          name: "photos.example.org",
+          certificateArn:
+            "arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333-4444-555555555555",
+          hostedZoneId: "Z0123456789",
+        },
+      }),
+    });
+    expect(only("aws_cloudfront_distribution", own)).toMatchObject({
+      aliases: ["photos.example.org"],
+      web_acl_id: expect.stringContaining("aws_wafv2_web_acl"),
+      viewer_certificate: { ssl_support_method: "sni-only", minimum_protocol_version: "TLSv1.2_2021" },
+    });
+    expect(own.json.output.site_url?.value).toBe("https://photos.example.org");
+    expect(
+      values("aws_route53_record", own)
+        .map(({ type }) => type)
+        .sort(),
+    ).toEqual(["A", "AAAA"]);
+    expect(only("aws_cognito_user_pool_client", own).callback_urls).toContain("https://photos.example.org/");
+    const firewall = only("aws_wafv2_web_acl", own);
+    expect(firewall).toMatchObject({ scope: "CLOUDFRONT", region: "us-east-1" });
+    expect(JSON.stringify(firewall.rule)).toMatch(/managed_rule_group_statement.*rate_based_statement/);
+    expect(JSON.stringify(firewall.rule)).not.toMatch(/[a-z][A-Z]\w*":/);
+  });
+});
+
+describe("a path at the edge", () => {
+  const code = readFileSync(join(projectFolder, "site/edge/viewer-request.js"), "utf8");
+  it.each([
+    ["/", "/index.html"],
+    ["/images/0123456789abcdef0123456789abcdef", "/index.html"],
+    ["/assets/index-abc123.js", "/assets/index-abc123.js"],
+    ["/config.json", "/config.json"],
+    ["/api/images", "/images"],
+    ["/api/images/0123/download/large.jpeg", "/images/0123/download/large.jpeg"],
+    ["/api", "/index.html"],
+    ["/apiary", "/index.html"],
+    ["/a.b/c", "/index.html"],
+  ])("%s is asked for as %s", (uri, expected) => {
+    const { uri: asked } = runInNewContext(`${code}; handler({ request: { uri } })`, { uri });
+    expect(asked).toBe(expected);
+  });
+});

@@ -1,0 +1,137 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { projectFolder, type Resource, type Synthesized, synthesize } from "../fixtures/stack.ts";
+
+let stack: Synthesized;
+beforeAll(() => {
+  stack = synthesize({ IMAGE_PIPELINE_ALARMS: '{"email": "me@example.org"}' });
+});
+
+const values = (type: string): Resource[] => Object.values(stack.json.resource[type] ?? {});
+
+describe("alarms", () => {
+  const names = [
+    "api-errors",
+    "dead-letters",
+    "failed-images",
+    "lambda-throttles",
+    "outcomes-not-recorded",
+    "storage-metrics-missing",
+    "table-throttles",
+    "uploads-wait-too-long",
+  ];
+
+  it("each tell the topic, also when it is over, and link to their place in the runbook", () => {
+    const alarms = values("aws_cloudwatch_metric_alarm");
+    expect(alarms.map(({ alarm_name }) => alarm_name).sort()).toEqual(
+      names.map((name) => `image-pipeline-dev-${name}`),
+    );
+    const file = join(projectFolder, "docs/runbook.md");
+    expect(existsSync(file)).toBe(true);
+    const runbook = readFileSync(file, "utf8");
+    for (const { alarm_name, alarm_description, alarm_actions, ok_actions } of alarms) {
+      const name = String(alarm_name).replace("image-pipeline-dev-", "");
+      expect(alarm_description).toMatch(new RegExp(` What to do: docs/runbook\\.md#${name}$`));
+      expect(runbook.match(new RegExp(`^## ${name.replaceAll("-", "[ -]")}$`, "im"))).not.toBeNull();
+      expect(alarm_actions).toEqual([expect.stringContaining("aws_sns_topic.alarms")]);
+      expect(ok_actions).toEqual(alarm_actions);
+    }
+  });
+
+  it("have no more metrics than CloudWatch takes, and one result", () => {
+    for (const { metric_query, metric_name } of values("aws_cloudwatch_metric_alarm")) {
+      expect([metric_query, metric_name].filter((value) => value !== undefined)).toHaveLength(1);
+      if (!Array.isArray(metric_query)) continue;
+      expect(metric_query.length).toBeLessThanOrEqual(10);
+      expect(metric_query.filter(({ return_data }) => return_data)).toHaveLength(1);
+    }
+  });
+
+  it("take missing data as bad only where that is what is wrong", () => {
+    const bad = values("aws_cloudwatch_metric_alarm").filter(
+      ({ treat_missing_data }) => treat_missing_data === "breaching",
+    );
+    expect(bad.map(({ alarm_name }) => alarm_name)).toEqual(["image-pipeline-dev-storage-metrics-missing"]);
+  });
+
+  it("are sent by e-mail to whoever is named", () => {
+    expect(values("aws_sns_topic_subscription")).toEqual([
+      expect.objectContaining({
+        protocol: "email",
+        endpoint: "me@example.org",
+        topic_arn: expect.stringContaining("alarms"),
+      }),
+    ]);
+  });
+});
+
+describe("the dashboard", () => {
+  it("shows images, executions, steps, queue, functions, API, table, storage, downloads and cost", () => {
+    const [dashboard] = values("aws_cloudwatch_dashboard");
+    const { widgets } = JSON.parse(String(dashboard?.dashboard_body));
+    const titles = widgets.map(({ properties }: { properties: { title: string } }) => properties.title);
+    for (const wanted of [
+      /alarms/i,
+      /images by outcome/i,
+      /duration.*p50/i,
+      /duration.*p90/i,
+      /duration.*p99/i,
+      /wait/i,
+      /age/i,
+      /dead letters/i,
+      /errors/i,
+      /throttles/i,
+      /concurrency/i,
+      /requests/i,
+      /latency/i,
+      /bytes/i,
+      /objects/i,
+      /downloads/i,
+      /cost per thousand images/i,
+    ])
+      expect(titles.filter((title: string) => wanted.test(title))).not.toEqual([]);
+    for (const { width, properties } of widgets) {
+      expect(width).toBeLessThanOrEqual(24);
+      for (const metric of properties.metrics ?? []) {
+        // Dimensions come in pairs, after namespace and name, before what is said about the line.
+        const plain = metric.filter((part: unknown) => typeof part === "string");
+        expect(plain.length % 2).toBe(0);
+      }
+    }
+  });
+
+  it("estimates the cost with every function of the pipeline, at its own memory", () => {
+    const [dashboard] = values("aws_cloudwatch_dashboard");
+    const { widgets } = JSON.parse(String(dashboard?.dashboard_body));
+    const cost = widgets.find(({ properties }: { properties: { title: string } }) =>
+      properties.title.includes("cost per thousand"),
+    ).properties.metrics;
+    const [[{ expression }], ...metrics] = cost;
+    const ids = metrics.map((metric: unknown[]) => (metric.at(-1) as { id: string }).id);
+    for (const [id] of expression.matchAll(/\b([dn]\d+|processed|rejected|failed)\b/g))
+      expect(ids).toContain(id);
+    expect(ids.filter((id: string) => id.startsWith("d"))).toHaveLength(5);
+    expect(expression.length).toBeLessThan(2048);
+  });
+});
+
+it("storage metrics are collected every five minutes, by a role that may do nothing but that", () => {
+  const [schedule] = values("aws_scheduler_schedule");
+  expect(schedule).toMatchObject({
+    schedule_expression: "rate(5 minutes)",
+    flexible_time_window: { mode: "OFF" },
+    target: { arn: expect.stringContaining("collect-storage-metrics") },
+  });
+  const [, policy] =
+    Object.entries(stack.json.resource.aws_iam_role_policy ?? {}).find(([name]) =>
+      name.startsWith("storage-metrics-schedule"),
+    ) ?? [];
+  expect(JSON.parse(String(policy?.policy)).Statement).toEqual([
+    {
+      Effect: "Allow",
+      Action: ["lambda:InvokeFunction"],
+      Resource: [expect.stringContaining("collect-storage-metrics")],
+    },
+  ]);
+});

@@ -1,0 +1,84 @@
+/** What is taken for granted, with its reason, so that the page and the figures cannot differ. */
+import {
+  ACCESS_LOG_BYTES,
+  ACCESS_LOG_DAYS,
+  ASSUMED,
+  HANDOVER_MS,
+  PEAK_FACTOR,
+  PLATFORM_LOG_BYTES,
+  QUEUE_REQUESTS,
+  STAGED_DAYS,
+  TRACES,
+  VCPU_MB,
+} from "./assumptions.ts";
+import { count, table } from "./format.ts";
+import { COLD_BELOW_IMAGES } from "./month.ts";
+
+export function assumptionsTable(): string {
+  const { cpuFactor, roundTripMs, bytesPerSecond, coldShare } = ASSUMED;
+  return table(
+    ["what", "taken for", "why"],
+    [
+      [
+        "a vCPU of Lambda, against a core here",
+        cpuFactor === 1 ? "as fast" : `${cpuFactor} times the time`,
+        "not measured; x86_64 and arm64 alike",
+      ],
+      [
+        "memory that has a whole vCPU",
+        `${count(VCPU_MB)} MB`,
+        "[AWS](https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html); less memory has that share of it, and one thread gains nothing by more",
+      ],
+      [
+        "until S3, DynamoDB, Step Functions answer",
+        `${roundTripMs.s3}, ${roundTripMs.dynamodb}, ${roundTripMs.states} ms`,
+        "not measured; an image is not worked on meanwhile",
+      ],
+      [
+        "between a function and S3",
+        `${count(bytesPerSecond / 1e6)} MB a second`,
+        "not measured; AWS promises nothing",
+      ],
+      [
+        "invocations that start a process",
+        `${coldShare * 100} %; all of them below ${count(COLD_BELOW_IMAGES)} images a month`,
+        "[AWS](https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/) speaks of less than 1 %; INIT is billed",
+      ],
+      [
+        "state transitions",
+        "one for each state that is entered",
+        "[AWS](https://aws.amazon.com/step-functions/pricing/): each time a step is executed",
+      ],
+      ["between two states", `${HANDOVER_MS} ms`, "not measured; matters to EXPRESS only"],
+      [
+        "requests to the queue",
+        `${QUEUE_REQUESTS} an image`,
+        "sent, received, deleted; a batch of ten images takes 12 instead of 30",
+      ],
+      [
+        "records",
+        "in the index too",
+        "as those of users are; what is dropped in the bucket by hand costs half",
+      ],
+      ["staged pixels", `${STAGED_DAYS} days`, "`stagingDays` is 1, and S3 counts from the midnight after"],
+      [
+        "traces",
+        `${TRACES} an image, all recorded`,
+        "start-execution's and the execution's; from one a second on, a twentieth of the rest",
+      ],
+      [
+        "Lambda's own log lines",
+        `${PLATFORM_LOG_BYTES} bytes an invocation`,
+        "START, END, REPORT; the functions' lines are measured",
+      ],
+      [
+        "access logs",
+        `${ACCESS_LOG_BYTES} bytes a request, ${ACCESS_LOG_DAYS} days`,
+        "not measured; writing them is free",
+      ],
+      ["the peak", `${PEAK_FACTOR} times a month's average`, ""],
+      ["free tiers, taxes, support, discounts", "left out", "an account has them once"],
+      ["retries, rejected and failed images", "left out", "a retry costs its state and its invocation again"],
+    ],
+  );
+}

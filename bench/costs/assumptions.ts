@@ -1,0 +1,79 @@
+/** What is not measured, and has to be taken for something. docs/costs.md names each of these. */
+import type { Service } from "./measured.ts";
+
+export type Assumptions = {
+  /** CPU time on Lambda at a whole vCPU, against this machine. */
+  cpuFactor: number;
+  /** Until the first byte of an answer. */
+  roundTripMs: Record<Service, number>;
+  /** Between a function and S3. */
+  bytesPerSecond: number;
+  /** Invocations that start a process first. */
+  coldShare: number;
+  /** Traces that are recorded, of those that could be. */
+  tracedShare: number;
+};
+
+export const ASSUMED: Assumptions = {
+  cpuFactor: 1,
+  // AWS speaks of 100 to 200 ms for S3, and of single-digit milliseconds for DynamoDB; within a region S3 is faster.
+  roundTripMs: { s3: 30, dynamodb: 10, states: 50 },
+  // About 600 Mbit/s, which many have measured and AWS does not promise.
+  bytesPerSecond: 75e6,
+  // Under 1 %: https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
+  coldShare: 0.01,
+  tracedShare: 1,
+};
+
+/** Memory that comes with one vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+export const VCPU_MB = 1769;
+
+/** S3 counts days from the midnight (UTC) after an upload: an object of one day is there for one to two. */
+export const STAGED_DAYS = 1.5;
+
+/** Of a state machine's execution between two steps. Not measured, not verified. */
+export const HANDOVER_MS = 50;
+
+/** Each user's images are in the index too. */
+export const INDEXES = 1;
+
+/** What DynamoDB keeps beside an item: https://aws.amazon.com/dynamodb/pricing/on-demand/ */
+export const ITEM_OVERHEAD_BYTES = 100;
+
+/** START, END and REPORT with its trace, which Lambda writes for each invocation. */
+export const PLATFORM_LOG_BYTES = 400;
+
+/** One of start-execution, one of the state machine with its four functions. */
+export const TRACES = 2;
+
+/** SendMessage by S3, ReceiveMessage and DeleteMessage by Lambda: an image a batch, which is the dearest. */
+export const QUEUE_REQUESTS = 3;
+
+/** With bucket keys, of the requests to KMS that S3 would make: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html */
+export const KMS_SHARE_WITH_BUCKET_KEY = 0.01;
+
+/** Of a line in the buckets' access logs. */
+export const ACCESS_LOG_BYTES = 700;
+export const ACCESS_LOG_DAYS = 90;
+
+/** What cdktf.json does with originals: to Standard-IA after a month, to Glacier Instant Retrieval after three. */
+export const LIFECYCLE_MONTHS = { standardIa: 1, archive: 3 };
+
+/** As many months of images are kept in the long run's example. */
+export const MONTHS_KEPT = 12;
+
+/** Neither class counts less for an object: https://aws.amazon.com/s3/storage-classes/ */
+export const SMALLEST_INFREQUENT_GB = 131_072 / 2 ** 30;
+
+export const SECONDS_PER_MONTH = 2_628_000;
+export const DAYS_PER_MONTH = SECONDS_PER_MONTH / 86_400;
+export const BYTES_PER_GB = 2 ** 30;
+
+/** The busiest moment, against the average of a month. */
+export const PEAK_FACTOR = 10;
+
+/** By the web app: announced once, and looked at until it is done. */
+export const API_REQUESTS_PER_IMAGE = 6;
+/** At 512 MB; on this machine it takes 7 ms (bench/README.md). */
+export const API_REQUEST_MS = 40;
+export const API_MEMORY_MB = 512;

@@ -1,0 +1,87 @@
+/** What `npm run costs -- --write` finds out, and measured.json keeps. */
+import measured from "./measured.json" with { type: "json" };
+
+/** The functions that every image goes through, in its order. */
+export const STEPS = ["start-execution", "validate", "resize", "watermark", "record-metadata"] as const;
+export type Step = (typeof STEPS)[number];
+
+export function perStep<T>(of: (step: Step) => T): Record<Step, T> {
+  return {
+    "start-execution": of("start-execution"),
+    validate: of("validate"),
+    resize: of("resize"),
+    watermark: of("watermark"),
+    "record-metadata": of("record-metadata"),
+  };
+}
+
+/** What functions wait for. */
+export type Service = "s3" | "dynamodb" | "states";
+
+/** Answers that a function waits for, one after the other; those that are awaited together count once. */
+export type RoundTrips = Record<Service, number>;
+
+/** Of a function, whatever the photograph. */
+export type FunctionFacts = {
+  /** From the birth of its process until it is ready. */
+  initCpuMs: number;
+  roundTrips: RoundTrips;
+};
+
+/** Of one invocation of a function. */
+export type Invocation = {
+  /** Of all threads, in a warm process. */
+  cpuMs: number;
+  /** Of the first invocation of a process. */
+  firstCpuMs: number;
+  /** To and from S3. */
+  bytes: number;
+  logBytes: number;
+};
+
+export type Photograph = {
+  name: string;
+  megapixels: number;
+  /** Of the objects that are written into each bucket, and of the largest variant alone. */
+  bytes: { original: number; staging: number; processed: number; largest: number };
+  invocations: Record<Step, Invocation>;
+  /** Requests at the door, by service and operation (`s3:GetObject`), with the upload itself. */
+  calls: Record<string, number>;
+  /** States that the execution entered, and events in its history. */
+  states: number;
+  historyEvents: number;
+  /** The history as lines of a log that leaves nothing out. */
+  historyLogBytes: number;
+  /** The largest input or output of a state. */
+  stateBytes: number;
+  /** The record, when the execution starts and when it is done, as DynamoDB counts. */
+  itemBytes: { processing: number; processed: number };
+};
+
+export type Measured = {
+  /** YYYY-MM-DD. */
+  date: string;
+  machine: string;
+  /** What the figures depend on. */
+  settings: {
+    variants: {
+      name: string;
+      width: number;
+      height: number;
+      fit: string;
+      formats: string[];
+      quality?: number | undefined;
+    }[];
+    watermark: unknown;
+    concurrency: number;
+    memoryMb: Record<Step, number>;
+    /** Of the function that looks how full the buckets are: its memory, and what it lists of each at most. */
+    storageMetrics: { memoryMb: number; maxPages: number };
+  };
+  functions: Record<Step, FunctionFacts>;
+  photographs: Photograph[];
+  /** How many resources of a type the stack has. */
+  resources: { alarmMetrics: number; dashboards: number; keys: number };
+};
+
+export const recorded: Measured = measured;

@@ -1,0 +1,163 @@
+/** What a month's volume asks of AWS at its peak, against what an account in us-east-1 gets without asking for more. */
+import { API_REQUESTS_PER_IMAGE, ASSUMED, PEAK_FACTOR, SECONDS_PER_MONTH } from "./assumptions.ts";
+import { cpuMsAt, waitMs } from "./lambda.ts";
+import { type Measured, type Photograph, STEPS } from "./measured.ts";
+import { executionMs, type Usage, writeUnits } from "./usage.ts";
+
+export type Quota = {
+  what: string;
+  /** What there is. */
+  limit: number;
+  unit: string;
+  /** What is needed, at so many images a second. */
+  needed(imagesPerSecond: number): number;
+  /** How the design passes it. */
+  passes: string;
+  source: string;
+};
+
+export function peakPerSecond(imagesPerMonth: number): number {
+  return (PEAK_FACTOR * imagesPerMonth) / SECONDS_PER_MONTH;
+}
+
+/** Functions that run at the same time: the time that an image has one running, times images a second. */
+export function concurrentFunctions({ lambda }: Usage, imagesPerSecond: number): number {
+  const seconds = STEPS.reduce((sum, step) => sum + lambda[step].invokeMs + lambda[step].initMs, 0) / 1000;
+  return seconds * imagesPerSecond;
+}
+
+const BATCH_SIZE = 10;
+
+/**
+ * Executions that start-execution can start in a second: full batches, as many at a time as the setting `concurrency` allows.
+ * The messages of a batch wait together and work in turn.
+ */
+export function startsPerSecond({ settings, functions }: Measured, { invocations }: Photograph): number {
+  const step = "start-execution";
+  const workMs = cpuMsAt(settings.memoryMb[step], invocations[step].cpuMs, ASSUMED.cpuFactor);
+  const batchMs = BATCH_SIZE * workMs + waitMs(functions[step].roundTrips, 0, ASSUMED);
+  return (settings.concurrency * BATCH_SIZE * 1000) / batchMs;
+}
+
+/** Refilled, after 1,300 at once, for STANDARD state machines. */
+export const START_EXECUTION_PER_SECOND = 300;
+
+const STEP_FUNCTIONS = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html";
+const S3_RATES = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html";
+const DYNAMODB = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html";
+
+export function quotasFor(measured: Measured, photograph: Photograph, usage: Usage): Quota[] {
+  const files = measured.settings.variants.reduce((sum, { formats }) => sum + formats.length, 0);
+  const recordUnits =
+    writeUnits(photograph.itemBytes.processing) + writeUnits(photograph.itemBytes.processed);
+  const starts = startsPerSecond(measured, photograph);
+  return [
+    {
+      what: "Lambda: functions that run at a time",
+      limit: 1000,
+      unit: "",
+      needed: (images) => concurrentFunctions(usage, images),
+      passes:
+        "`concurrency` lets fewer in; a step that is refused all the same is tried six more times, within 51 s",
+      source: "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html",
+    },
+    {
+      what: "start-execution: what `concurrency` lets through",
+      limit: starts,
+      unit: "/s",
+      needed: (images) => images,
+      passes: "the queue holds the rest; nothing behind it sees more",
+      source: "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html",
+    },
+    {
+      what: "StartExecution, STANDARD: 1,300 at once, then",
+      limit: START_EXECUTION_PER_SECOND,
+      unit: "/s",
+      needed: (images) => images,
+      passes:
+        "`concurrency` keeps below it; a refused message comes back after 90 s, four times; EXPRESS has 6,000",
+      source: STEP_FUNCTIONS,
+    },
+    {
+      what: "state transitions, STANDARD: 5,000 at once, then",
+      limit: 1500,
+      unit: "/s",
+      needed: (images) => images * photograph.states,
+      passes: "executions wait, none fails; EXPRESS has no such limit",
+      source: STEP_FUNCTIONS,
+    },
+    {
+      what: "executions that are open",
+      limit: 1_000_000,
+      unit: "",
+      needed: (images) => (images * executionMs(usage.lambda, photograph.states)) / 1000,
+      passes: "",
+      source: STEP_FUNCTIONS,
+    },
+    {
+      what: "events in one execution's history",
+      limit: 25_000,
+      unit: "",
+      needed: () => photograph.historyEvents,
+      passes: "an execution is one image",
+      source: STEP_FUNCTIONS,
+    },
+    {
+      what: "bytes of a state",
+      limit: 262_144,
+      unit: "",
+      needed: () => photograph.stateBytes,
+      passes: "the state carries references, never bytes",
+      source: STEP_FUNCTIONS,
+    },
+    {
+      what: "S3: PUT into the processed bucket, a prefix",
+      limit: 3500,
+      unit: "/s",
+      needed: (images) => images * files,
+      passes: "keys begin with a hash, so S3 can split the bucket anywhere: each part has as much",
+      source: S3_RATES,
+    },
+    {
+      what: "S3: GET and HEAD of the processed bucket, a prefix",
+      limit: 5500,
+      unit: "/s",
+      needed: (images) => images * files,
+      passes: "as above",
+      source: S3_RATES,
+    },
+    {
+      what: "DynamoDB: write units of the table, and of its index",
+      limit: 40_000,
+      unit: "/s",
+      needed: (images) => images * recordUnits,
+      passes: "the key is a hash; a new table takes 4,000 at once and doubles what it has seen",
+      source: DYNAMODB,
+    },
+    {
+      what: "SNS: messages published",
+      limit: 30_000,
+      unit: "/s",
+      needed: (images) => images,
+      passes: "told later, or not: the record is what counts",
+      source: "https://docs.aws.amazon.com/general/latest/gr/sns.html",
+    },
+    {
+      what: "CloudWatch Logs: batches of lines written",
+      limit: 5000,
+      unit: "/s",
+      needed: (images) => images * STEPS.length,
+      passes:
+        "at most one an invocation; metrics are made from the same lines, and are as many for any volume",
+      source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html",
+    },
+    {
+      what: "HTTP API: requests of the web app",
+      limit: 10_000,
+      unit: "/s",
+      needed: (images) => images * API_REQUESTS_PER_IMAGE,
+      passes: "`apiThrottle` refuses what is over it, well before that; files go to S3 directly",
+      source: "https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html",
+    },
+  ];
+}

@@ -1,0 +1,86 @@
+/** What one image uses of each service. */
+import {
+  ACCESS_LOG_BYTES,
+  ACCESS_LOG_DAYS,
+  type Assumptions,
+  BYTES_PER_GB,
+  DAYS_PER_MONTH,
+  HANDOVER_MS,
+  INDEXES,
+  ITEM_OVERHEAD_BYTES,
+  PLATFORM_LOG_BYTES,
+  QUEUE_REQUESTS,
+  STAGED_DAYS,
+  TRACES,
+} from "./assumptions.ts";
+import { type Billed, billedFor } from "./lambda.ts";
+import { type Measured, type Photograph, perStep, STEPS, type Step } from "./measured.ts";
+
+export type Usage = {
+  lambda: Record<Step, Billed>;
+  transitions: number;
+  /** Of an EXPRESS execution, in the 64 MB and the 100 ms that it is billed in. */
+  expressGbHours: number;
+  queueRequests: number;
+  s3: { puts: number; gets: number };
+  /** GB-months: of originals and variants for a month, of the rest for as long as it is there. */
+  stored: { original: number; processed: number; staging: number; accessLogs: number };
+  dynamodb: { writes: number; storedGb: number };
+  logsGb: { functions: number; expressHistory: number };
+  published: number;
+  traces: number;
+};
+
+export function usageOf(photograph: Photograph, measured: Measured, assumed: Assumptions): Usage {
+  const { bytes, calls, invocations, itemBytes } = photograph;
+  const { memoryMb } = measured.settings;
+  const lambda = perStep((step) =>
+    billedFor(memoryMb[step], invocations[step], measured.functions[step], assumed),
+  );
+  const count = (...operations: string[]) => operations.reduce((sum, name) => sum + (calls[name] ?? 0), 0);
+  const s3 = { puts: count("s3:PutObject"), gets: count("s3:GetObject", "s3:HeadObject") };
+  return {
+    lambda,
+    transitions: photograph.states,
+    expressGbHours: expressGbHours(executionMs(lambda, photograph.states)),
+    queueRequests: QUEUE_REQUESTS,
+    s3,
+    stored: {
+      original: bytes.original / BYTES_PER_GB,
+      processed: bytes.processed / BYTES_PER_GB,
+      staging: ((bytes.staging / BYTES_PER_GB) * STAGED_DAYS) / DAYS_PER_MONTH,
+      accessLogs:
+        (((s3.puts + s3.gets) * ACCESS_LOG_BYTES) / BYTES_PER_GB) * (ACCESS_LOG_DAYS / DAYS_PER_MONTH),
+    },
+    dynamodb: {
+      writes: (1 + INDEXES) * (writeUnits(itemBytes.processing) + writeUnits(itemBytes.processed)),
+      storedGb: ((1 + INDEXES) * (itemBytes.processed + ITEM_OVERHEAD_BYTES)) / BYTES_PER_GB,
+    },
+    logsGb: {
+      functions: logBytes(photograph) / BYTES_PER_GB,
+      expressHistory: photograph.historyLogBytes / BYTES_PER_GB,
+    },
+    published: 1,
+    traces: TRACES * assumed.tracedShare,
+  };
+}
+
+/** A unit for each KB that is begun, of the larger of what was there and what is: the record only grows. */
+export function writeUnits(itemBytes: number): number {
+  return Math.ceil(itemBytes / 1024);
+}
+
+/** Memory in steps of 64 MB, of which these states take one; time in steps of 100 ms. https://aws.amazon.com/step-functions/pricing/ */
+export function expressGbHours(milliseconds: number): number {
+  return ((64 / 1024) * Math.ceil(milliseconds / 100) * 0.1) / 3600;
+}
+
+/** From the first state to the last: start-execution is over by then. */
+export function executionMs(lambda: Record<Step, Billed>, states: number): number {
+  const steps = STEPS.filter((step) => step !== "start-execution");
+  return steps.reduce((sum, step) => sum + lambda[step].invokeMs + lambda[step].initMs, states * HANDOVER_MS);
+}
+
+function logBytes({ invocations }: Photograph): number {
+  return STEPS.reduce((sum, step) => sum + invocations[step].logBytes + PLATFORM_LOG_BYTES, 0);
+}

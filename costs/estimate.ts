@@ -1,0 +1,46 @@
+/** What a thousand images cost, as an expression of metric math that CloudWatch calculates from what it sees. */
+import recorded from "./basis.json" with { type: "json" };
+import { unitDollars } from "./prices.ts";
+
+/** Of an image of 12 megapixels, without storage; `npm run costs` writes it. */
+export type EstimateBasis = {
+  /** YYYY-MM-DD. */
+  measuredOn: string;
+  transitions: number;
+  /** Of an EXPRESS execution, with its log. */
+  expressDollars: number;
+  /** Of everything but Lambda and Step Functions. */
+  otherDollars: number;
+};
+
+export type Estimated = {
+  /** Ids of metrics, each a sum over the same period. */
+  functions: { durationMs: string; invocations: string; memoryMb: number }[];
+  /** Images that were dealt with, one way or another. */
+  images: string;
+  architecture: "arm64" | "x86_64";
+  workflowType: "STANDARD" | "EXPRESS";
+};
+
+/**
+ * Dollars per thousand images: Lambda by its own metrics, and what Step Functions and all the rest take for each image. Storage is
+ * left out. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+ */
+export function estimateExpression(
+  { functions, images, architecture, workflowType }: Estimated,
+  basis: EstimateBasis = recorded,
+): string {
+  const gbSecond = unitDollars(architecture === "arm64" ? "lambdaGbSecondArm64" : "lambdaGbSecondX86");
+  const lambda = functions.map(
+    ({ durationMs, invocations, memoryMb }) =>
+      `FILL(${durationMs},0)*${plain((memoryMb / 1024 / 1000) * gbSecond)}+FILL(${invocations},0)*${plain(unitDollars("lambdaRequest"))}`,
+  );
+  const workflow =
+    workflowType === "STANDARD" ? basis.transitions * unitDollars("stateTransition") : basis.expressDollars;
+  return `1000*((${lambda.join("+")})/${images}+${plain(workflow + basis.otherDollars)})`;
+}
+
+/** Metric math is not said to read exponents. */
+function plain(number: number): string {
+  return number.toFixed(15).replace(/0+$/, "");
+}

@@ -1,0 +1,88 @@
+/** What no role of the stack may go beyond, whatever its own policies come to say. */
+import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
+import type { Construct } from "constructs";
+import { KEY_USES } from "./encryption-key.ts";
+import { policyJson, type Statement } from "./policy.ts";
+
+export type BoundaryOptions = {
+  namePrefix: string;
+  region: string;
+  accountId: string;
+  /** Of the customer managed key, where there is one. */
+  keyArn: string | undefined;
+};
+
+/** @returns the policy's ARN. */
+export function permissionsBoundary(scope: Construct, options: BoundaryOptions): string {
+  const policy = new IamPolicy(scope, "boundary", {
+    name: `${options.namePrefix}-boundary`,
+    description: "What no role of this image pipeline may go beyond",
+    policy: policyJson(statements(options)),
+  });
+  return policy.arn;
+}
+
+/** Resources by name, not by reference: everything depends on the boundary, and it on nothing. */
+function statements({ namePrefix, region, accountId, keyArn }: BoundaryOptions): Statement[] {
+  const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${accountId}:${resource}`;
+  const buckets = ["original", "staging", "processed"].map((name) => `arn:aws:s3:::${namePrefix}-${name}-*`);
+  const table = arn("dynamodb", `table/${namePrefix}-ImageMetadata`);
+  const allow = (actions: string[], resources: string[]): Statement => ({
+    Effect: "Allow",
+    Action: actions,
+    Resource: resources,
+  });
+  return [
+    allow(["s3:ListBucket"], [...buckets, `arn:aws:s3:::${namePrefix}-site-*`]),
+    allow(
+      ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject"],
+      buckets.map((bucket) => `${bucket}/*`),
+    ),
+    allow(
+      ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"].map((action) => `dynamodb:${action}`),
+      [table, `${table}/index/*`],
+    ),
+    allow(
+      ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+      [arn("sqs", `${namePrefix}-*`)],
+    ),
+    allow(
+      ["StartExecution", "DescribeExecution", "GetExecutionHistory", "StopExecution"].map(
+        (action) => `states:${action}`,
+      ),
+      [
+        arn("states", `stateMachine:${namePrefix}-workflow`),
+        arn("states", `execution:${namePrefix}-workflow:*`),
+      ],
+    ),
+    allow(["lambda:InvokeFunction"], [arn("lambda", `function:${namePrefix}-*`)]),
+    allow(["sns:Publish"], [arn("sns", `${namePrefix}-*`)]),
+    allow(
+      ["logs:CreateLogStream", "logs:PutLogEvents"],
+      [arn("logs", `log-group:/aws/lambda/${namePrefix}-*`)],
+    ),
+    // None of these has a resource that could be named.
+    allow([...LOG_DELIVERY_ACTIONS, ...TRACE_ACTIONS, "cloudwatch:GetMetricData"], ["*"]),
+    ...(keyArn === undefined ? [] : [allow(KEY_USES, [keyArn])]),
+  ];
+}
+
+/** What a state machine needs to write logs: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html */
+export const LOG_DELIVERY_ACTIONS = [
+  "logs:CreateLogDelivery",
+  "logs:GetLogDelivery",
+  "logs:UpdateLogDelivery",
+  "logs:DeleteLogDelivery",
+  "logs:ListLogDeliveries",
+  "logs:PutResourcePolicy",
+  "logs:DescribeResourcePolicies",
+  "logs:DescribeLogGroups",
+];
+
+/** https://docs.aws.amazon.com/xray/latest/devguide/security_iam_id-based-policy-examples.html */
+export const TRACE_ACTIONS = [
+  "xray:PutTraceSegments",
+  "xray:PutTelemetryRecords",
+  "xray:GetSamplingRules",
+  "xray:GetSamplingTargets",
+];

@@ -1,0 +1,88 @@
+/** A customer managed key for everything that holds images or tells of them, turned over every year. */
+import { KmsAlias } from "@cdktf/provider-aws/lib/kms-alias/index.js";
+import { KmsKey } from "@cdktf/provider-aws/lib/kms-key/index.js";
+import { Construct } from "constructs";
+import { policyJson, type Statement } from "./policy.ts";
+
+export type EncryptionKeyOptions = { namePrefix: string; region: string; accountId: string };
+
+/** Whoever can be allowed something: a function, a role. */
+export type Grantee = {
+  allow(actions: string[], resources: string[], condition?: Statement["Condition"]): void;
+};
+
+/** What reading and writing through a service takes, each data key included. */
+export const KEY_USES = [
+  "kms:Decrypt",
+  "kms:Encrypt",
+  "kms:GenerateDataKey*",
+  "kms:ReEncrypt*",
+  "kms:DescribeKey",
+];
+
+export class EncryptionKey extends Construct {
+  readonly arn: string;
+  readonly #services: string[];
+  readonly #users = new Set<Grantee>();
+
+  constructor(scope: Construct, id: string, options: EncryptionKeyOptions) {
+    super(scope, id);
+    const key = new KmsKey(this, "key", {
+      description: `Images and records of ${options.namePrefix}`,
+      enableKeyRotation: true,
+      // The longest there is: without the key, nothing that it encrypted can be read again.
+      deletionWindowInDays: 30,
+      policy: policyJson(keyPolicy(options)),
+    });
+    new KmsAlias(this, "alias", { name: `alias/${options.namePrefix}`, targetKeyId: key.keyId });
+    this.arn = key.arn;
+    this.#services = ["s3", "dynamodb", "sqs", "sns"].map(
+      (service) => `${service}.${options.region}.amazonaws.com`,
+    );
+  }
+
+  /** Lets somebody use the key through the services that hold what it encrypts, and in no other way. */
+  grantUse(user: Grantee): void {
+    if (this.#users.has(user)) return;
+    this.#users.add(user);
+    user.allow(KEY_USES, [this.arn], { StringEquals: { "kms:ViaService": this.#services } });
+  }
+}
+
+/** A key's policy names no resource: it is of this key. */
+function keyPolicy({ namePrefix, region, accountId }: EncryptionKeyOptions): Statement[] {
+  return [
+    {
+      // And so by the policies of its roles.
+      Sid: "AdministeredByTheAccount",
+      Effect: "Allow",
+      Principal: { AWS: `arn:aws:iam::${accountId}:root` },
+      Action: "kms:*",
+      Resource: "*",
+    },
+    {
+      // Upload events into the queue, alarms into their topic.
+      Sid: "ServicesThatSend",
+      Effect: "Allow",
+      Principal: { Service: ["s3.amazonaws.com", "cloudwatch.amazonaws.com"] },
+      Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+      Resource: "*",
+      Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+    },
+    {
+      // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+      Sid: "Logs",
+      Effect: "Allow",
+      Principal: { Service: `logs.${region}.amazonaws.com` },
+      Action: KEY_USES,
+      Resource: "*",
+      Condition: {
+        ArnLike: {
+          "kms:EncryptionContext:aws:logs:arn": ["/aws/lambda", "/aws/vendedlogs/*"].map(
+            (folder) => `arn:aws:logs:${region}:${accountId}:log-group:${folder}/${namePrefix}-*`,
+          ),
+        },
+      },
+    },
+  ];
+}

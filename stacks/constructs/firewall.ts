@@ -1,0 +1,55 @@
+/** A web application firewall in front of the web app: AWS's lists of known bad, and a limit for each address. */
+import { Wafv2WebAcl, type Wafv2WebAclRule } from "@cdktf/provider-aws/lib/wafv2-web-acl/index.js";
+import type { Construct } from "constructs";
+
+/** Of one IP address, in five minutes. A gallery page loads some dozens of files, most of them from S3. */
+const MAX_REQUESTS = 2000;
+
+/** @returns the ARN that a distribution names. */
+export function firewall(scope: Construct, namePrefix: string): string {
+  const acl = new Wafv2WebAcl(scope, "firewall", {
+    name: `${namePrefix}-site`,
+    description: "What may not reach the web app",
+    // CloudFront takes those of us-east-1 only.
+    scope: "CLOUDFRONT",
+    region: "us-east-1",
+    defaultAction: { allow: {} },
+    rule: [
+      managed("AWSManagedRulesAmazonIpReputationList", 0),
+      managed("AWSManagedRulesKnownBadInputsRuleSet", 1),
+      // A photograph is larger than the 8 KB that it takes for a body.
+      managed("AWSManagedRulesCommonRuleSet", 2, ["SizeRestrictions_BODY"]),
+      {
+        name: "rate-of-one-address",
+        priority: 3,
+        action: { block: {} },
+        statement: { rate_based_statement: { limit: MAX_REQUESTS, aggregate_key_type: "IP" } },
+        visibilityConfig: watched("rate-of-one-address"),
+      },
+    ],
+    visibilityConfig: watched(`${namePrefix}-site`),
+  });
+  return acl.arn;
+}
+
+/** @param onlyCounted rules of the group that do not block. */
+function managed(name: string, priority: number, onlyCounted: string[] = []): Wafv2WebAclRule {
+  return {
+    name,
+    priority,
+    overrideAction: { none: {} },
+    // The bindings hand statements on as they are: these are Terraform's own names.
+    statement: {
+      managed_rule_group_statement: {
+        vendor_name: "AWS",
+        name,
+        rule_action_override: onlyCounted.map((rule) => ({ name: rule, action_to_use: { count: {} } })),
+      },
+    },
+    visibilityConfig: watched(name),
+  };
+}
+
+function watched(metricName: string): Wafv2WebAclRule["visibilityConfig"] {
+  return { cloudwatchMetricsEnabled: true, metricName, sampledRequestsEnabled: true };
+}

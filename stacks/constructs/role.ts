@@ -1,0 +1,54 @@
+/** A role that one AWS service assumes, for this account only, and never with more than the boundary. */
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
+import { Construct } from "constructs";
+import { growingPolicyJson, type Statement, trustPolicyJson } from "./policy.ts";
+
+/** What all roles of a stack have in common. */
+export type RoleDefaults = {
+  accountId: string;
+  /** ARN of the policy that no role goes beyond. */
+  boundaryArn: string;
+};
+
+export type ServiceRoleOptions = RoleDefaults & {
+  name: string;
+  description: string;
+  /** Such as lambda.amazonaws.com. */
+  service: string;
+};
+
+export class ServiceRole extends Construct {
+  readonly arn: string;
+  /** Depend on it where AWS checks, when something is created, what the role may do. */
+  readonly policy: IamRolePolicy;
+  readonly #statements: Statement[] = [];
+
+  constructor(scope: Construct, id: string, options: ServiceRoleOptions) {
+    super(scope, id);
+    const role = new IamRole(this, "role", {
+      name: options.name,
+      description: options.description,
+      // A service that works for several accounts is not to be talked into using the role for another one.
+      assumeRolePolicy: trustPolicyJson(options.service, {
+        StringEquals: { "aws:SourceAccount": options.accountId },
+      }),
+      permissionsBoundary: options.boundaryArn,
+    });
+    this.policy = new IamRolePolicy(this, "policy", {
+      name: "least-privilege",
+      role: role.name,
+      policy: growingPolicyJson(this.#statements),
+    });
+    this.arn = role.arn;
+  }
+
+  allow(actions: string[], resources: string[], condition?: Statement["Condition"]): void {
+    this.#statements.push({
+      Effect: "Allow",
+      Action: actions,
+      Resource: resources,
+      ...(condition && { Condition: condition }),
+    });
+  }
+}

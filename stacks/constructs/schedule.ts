@@ -1,0 +1,39 @@
+/** Invokes a function again and again. */
+import { SchedulerSchedule } from "@cdktf/provider-aws/lib/scheduler-schedule/index.js";
+import { Construct } from "constructs";
+import type { NodeFunction } from "./node-function.ts";
+import { type RoleDefaults, ServiceRole } from "./role.ts";
+
+export type ScheduleOptions = RoleDefaults & {
+  name: string;
+  everyMinutes: number;
+  target: NodeFunction;
+};
+
+export class Schedule extends Construct {
+  constructor(scope: Construct, id: string, options: ScheduleOptions) {
+    super(scope, id);
+    const { name, everyMinutes, target, accountId, boundaryArn } = options;
+    const role = new ServiceRole(this, "role", {
+      name: `${name}-schedule-role`,
+      description: `Lets the schedule ${name} invoke its function`,
+      service: "scheduler.amazonaws.com",
+      accountId,
+      boundaryArn,
+    });
+    role.allow(["lambda:InvokeFunction"], [target.arn]);
+    new SchedulerSchedule(this, "schedule", {
+      name,
+      description: `Invokes ${target.name}`,
+      scheduleExpression: everyMinutes === 1 ? "rate(1 minute)" : `rate(${everyMinutes} minutes)`,
+      flexibleTimeWindow: { mode: "OFF" },
+      target: {
+        arn: target.arn,
+        roleArn: role.arn,
+        // The next time comes soon enough.
+        retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
+      },
+      dependsOn: [role.policy],
+    });
+  }
+}
