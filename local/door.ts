@@ -82,7 +82,9 @@ async function receive(
     const code = refusal.code === "SignatureDoesNotMatch" ? "InvalidSignatureException" : refusal.code;
     return answerError(request, response, 403, code, refusal.message);
   }
-  const caller = refusal || call.accessKeyId === undefined ? undefined : options.callerOf?.(call.accessKeyId);
+  // A preflight asks for nobody, although the address that it asks about may be signed.
+  const accessKeyId = refusal || request.method === "OPTIONS" ? undefined : call.accessKeyId;
+  const caller = accessKeyId === undefined ? undefined : options.callerOf?.(accessKeyId);
   const denied = caller && (await denialOf(request, call, caller, options));
   if (denied !== undefined && call.service !== "s3") return answerDenied(request, response, call, denied);
   const service = options.services[call.service];

@@ -42,6 +42,7 @@ const resourceTypes: Record<string, Treatment> = {
   aws_lambda_layer_version: emulated(lambda.layer),
   aws_lambda_event_source_mapping: emulated(lambda.eventSourceMapping),
   aws_lambda_permission: emulated(lambda.permission),
+  aws_lambda_function_event_invoke_config: leftOut("What the clock invokes is not invoked again here."),
 
   aws_apigatewayv2_api: emulated(gateway.api),
   aws_apigatewayv2_authorizer: emulated(gateway.authorizer),

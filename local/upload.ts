@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DescribeExecutionCommand, ListExecutionsCommand } from "@aws-sdk/client-sfn";
 import { z } from "zod";
+import { askEngine, usualEndpoint } from "./about.ts";
 import { type Clients, connect } from "./client.ts";
 import { command, runCommand, UsageError } from "./command.ts";
-import { defaultPort } from "./engine.ts";
 import { fewAtATime, findFiles, type ImageFile, noteOn, upload } from "./files.ts";
 import { type EndedExecution, imageOf, type Result, resultOf } from "./results.ts";
 import { byteSize, counted } from "./show.ts";
@@ -35,7 +35,7 @@ await runCommand(async () => {
   const note = noteOn(skipped);
   if (note !== undefined) console.error(note);
   if (files.length === 0) throw new UsageError("There is no image among the files given.");
-  const about = await askEngine(endpoint);
+  const about = await askEngine(endpoint, aboutSchema);
   const send = api ? await throughApi(about, endpoint) : throughBucket(about, endpoint);
   const outcomes = await fewAtATime(files, filesAtATime, async (file) => {
     const { outcome, text } = await send
@@ -96,23 +96,11 @@ function whatWentWrong(error: unknown): string {
 }
 
 function readArguments(): { paths: string[]; endpoint: string; api: boolean } {
-  const usual = process.env.AWS_ENDPOINT_URL || `http://127.0.0.1:${defaultPort}`;
   const program = command("upload", "Uploads images to the engine that npm start runs.", { files: true })
-    .option("--endpoint <url>", "where that engine is (AWS_ENDPOINT_URL)", usual)
+    .option("--endpoint <url>", "where that engine is (AWS_ENDPOINT_URL)", usualEndpoint)
     .option("--api", "send them through the REST API, as its test user", false)
     .parse();
   return { paths: program.args, ...program.opts<{ endpoint: string; api: boolean }>() };
-}
-
-async function askEngine(endpoint: string): Promise<About> {
-  const nobody = `No engine runs at ${endpoint}. Start one in another terminal with npm start, or name it with --endpoint.`;
-  const page = URL.parse("/_engine/outputs", endpoint);
-  if (!page) throw new UsageError(`--endpoint ${endpoint}: that is not a URL such as http://127.0.0.1:4566.`);
-  const response = await fetch(page).catch(() => undefined);
-  if (!response) throw new Error(nobody);
-  const { data } = aboutSchema.safeParse(await response.json().catch(() => undefined));
-  if (!data) throw new Error(`What answers at ${endpoint} is not this pipeline's engine. ${nobody}`);
-  return data;
 }
 
 async function send(file: ImageFile, { outputs }: About, clients: Clients): Promise<Result> {

@@ -83,7 +83,9 @@ export function addApi(
     STATE_MACHINE_ARN: workflow.arn,
   });
   table.grant(manage, "GetItem", "UpdateItem", "DeleteItem");
-  original.grant(manage, USERS_FOLDER, "DeleteObject");
+  // To read nothing of it, but to ask which storage class it is in.
+  original.grant(manage, USERS_FOLDER, "GetObject", "DeleteObject");
+  original.grantList(manage);
   processed.grant(manage, "", "DeleteObject");
   processed.grantList(manage);
   workflow.grantStart(manage);

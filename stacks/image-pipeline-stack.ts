@@ -37,7 +37,12 @@ export class ImagePipelineStack extends TerraformStack {
     const { logDays, oldVersionDays } = retention;
     const key =
       settings.encryptionKey === "customer"
-        ? new EncryptionKey(this, "encryption", { namePrefix, region, accountId })
+        ? new EncryptionKey(this, "encryption", {
+            namePrefix,
+            region,
+            accountId,
+            deletionProtection: settings.deletionProtection,
+          })
         : undefined;
     const boundaryArn = permissionsBoundary(this, { namePrefix, region, accountId, keyArn: key?.arn });
     const defaults = { namePrefix, architecture, logDays, endpointUrl, accountId, boundaryArn, key };
@@ -172,7 +177,7 @@ export class ImagePipelineStack extends TerraformStack {
       workflow,
     });
 
-    const site = addSite(this, { namePrefix, settings, accountId, original, processed, users, api });
+    const site = addSite(this, { namePrefix, settings, original, processed, users, api });
     original.allowUploadsFrom([...settings.corsOrigins, ...(site ? [site.url] : [])]);
     const auditTrail = settings.auditTrail
       ? new AuditTrail(this, "audit-trail", {
@@ -180,7 +185,7 @@ export class ImagePipelineStack extends TerraformStack {
           region,
           accountId,
           keepDays: retention.auditDays,
-          forceDestroy,
+          forceDestroy: !settings.deletionProtection,
           bucketArns: [original.arn, processed.arn],
           tableArn: table.arn,
         })
@@ -190,7 +195,8 @@ export class ImagePipelineStack extends TerraformStack {
         namePrefix,
         accountId,
         keepDays: retention.accessLogDays,
-        forceDestroy,
+        // They are about what goes; and while they are written, the bucket is never empty.
+        forceDestroy: !settings.deletionProtection,
       });
       const others = [site, auditTrail].flatMap((part) => (part ? [part.bucket] : []));
       for (const bucket of [original, staging, processed, ...others]) logs.ofBucket(bucket);
@@ -206,6 +212,7 @@ export class ImagePipelineStack extends TerraformStack {
       workflow,
       api,
       functions: [startExecution, validate, resize, watermark, recordMetadata, ...answering.functions],
+      recordMetadata,
     });
 
     if (site) this.output("site_url", site.url, "The web app");

@@ -81,7 +81,11 @@ const settingsSchema = z
     /** Part of every resource's name. Bucket names leave 10 characters for it. */
     environment: z
       .string()
-      .regex(/^[a-z][a-z0-9-]{0,8}[a-z0-9]$/, "takes 2 to 10 lower-case letters, digits and hyphens"),
+      .regex(/^[a-z][a-z0-9-]{0,8}[a-z0-9]$/, "takes 2 to 10 lower-case letters, digits and hyphens")
+      .regex(
+        /^(?!.*(aws|amazon|cognito))/,
+        "cannot have aws, amazon or cognito in it: Cognito refuses such a domain",
+      ),
     region: z
       .string()
       .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "is not a region such as eu-central-1")

@@ -9,7 +9,6 @@ import type { Settings } from "./settings.ts";
 export type SiteParts = {
   namePrefix: string;
   settings: Settings;
-  accountId: string;
   original: PrivateBucket;
   processed: PrivateBucket;
   users: Users;
@@ -24,7 +23,6 @@ export function addSite(scope: Construct, parts: SiteParts): Site | undefined {
   const site = new Site(scope, "site", {
     namePrefix,
     region,
-    accountId: parts.accountId,
     oldVersionDays: retention.oldVersionDays,
     apiHost: api.host,
     imageOrigins: [processed.origin(region)],

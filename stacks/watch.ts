@@ -22,6 +22,7 @@ export type WatchParts = {
   api: RestApi;
   /** All but the one that is made here. */
   functions: NodeFunction[];
+  recordMetadata: NodeFunction;
 };
 
 const STORAGE_METRICS = "collect-storage-metrics";
@@ -91,7 +92,7 @@ function storageMetrics(scope: Construct, { defaults, settings, buckets }: Watch
 
 /** Each has a heading of its name in docs/runbook.md. */
 function addAlarms(alarms: Alarms, parts: WatchParts, functions: NodeFunction[]): void {
-  const { defaults, settings, buckets, table, uploads, workflow, api } = parts;
+  const { defaults, settings, table, uploads, workflow, api } = parts;
   const own = (name: string, dimensions: Record<string, string>): Metric => ({
     namespace: defaults.namePrefix,
     name,
@@ -115,13 +116,19 @@ function addAlarms(alarms: Alarms, parts: WatchParts, functions: NodeFunction[])
     threshold: 1,
   });
   alarms.add("outcomes-not-recorded", {
-    meaning: "Executions ended without their outcome: they timed out, or were aborted.",
-    metrics: ["ExecutionsTimedOut", "ExecutionsAborted"].map((name) =>
-      aws("States", name, { StateMachineArn: workflow.arn }),
-    ),
+    meaning: "Outcomes cannot be written into the table.",
+    metrics: [aws("Lambda", "Errors", { FunctionName: parts.recordMetadata.name })],
     statistic: "Sum",
-    threshold: 1,
+    // One outcome that was lost is that many errors; fewer were mended by trying again.
+    threshold: 4,
   });
+  if (settings.workflowType === "EXPRESS")
+    alarms.add("executions-timed-out", {
+      meaning: "Executions took longer than the five minutes that EXPRESS ones may take.",
+      metrics: [aws("States", "ExecutionsTimedOut", { StateMachineArn: workflow.arn })],
+      statistic: "Sum",
+      threshold: 1,
+    });
   alarms.add("uploads-wait-too-long", {
     meaning: `The oldest upload has waited for ${settings.alarms.oldestMessageMinutes} minutes to be processed.`,
     metrics: [aws("SQS", "ApproximateAgeOfOldestMessage", { QueueName: uploads.name })],
@@ -153,7 +160,7 @@ function addAlarms(alarms: Alarms, parts: WatchParts, functions: NodeFunction[])
   });
   alarms.add("storage-metrics-missing", {
     meaning: "Nobody knows how much is in the buckets: the storage metrics do not come.",
-    metrics: [own("NumberOfObjects", { service: STORAGE_METRICS, BucketName: buckets.processed.name })],
+    metrics: [own("StorageMeasurements", { service: STORAGE_METRICS })],
     statistic: "SampleCount",
     comparison: "LessThanThreshold",
     threshold: 1,

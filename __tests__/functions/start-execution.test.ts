@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Image } from "../../functions/shared/state.ts";
+import { imageAgain, reprocessIn, seenRecord } from "../../functions/start-execution/reprocess.ts";
 import { executionNameOf, imagesIn } from "../../functions/start-execution/s3-event.ts";
 
 type ObjectOver = {
@@ -118,4 +119,69 @@ describe("the execution's name", () => {
 it("all versions of one key are one image, and the same key elsewhere is another", () => {
   expect(imageFrom({ versionId: "v2" }).imageId).toBe(imageFrom().imageId);
   expect(imageFrom({ key: "dog.jpg" }).imageId).not.toBe(imageFrom().imageId);
+});
+
+describe("a message that asks to process an image again", () => {
+  const asked = { bucket: "photos", key: "holidays/a+b %2F.jpg", run: "2026-11-21T10:00:00Z-ab12" };
+
+  it("names bucket, key as it is, and run", () => {
+    expect(reprocessIn(JSON.stringify({ reprocess: asked }))).toEqual(asked);
+  });
+
+  it("is told from an event of S3", () => {
+    expect(reprocessIn(JSON.stringify({ Records: [event()] }))).toBeUndefined();
+    expect(reprocessIn('"reprocess"')).toBeUndefined();
+  });
+
+  it.each([
+    ["no key", { ...asked, key: undefined }],
+    ["an empty key", { ...asked, key: "" }],
+    ["no run", { ...asked, run: undefined }],
+    ["a version", { ...asked, versionId: "v1" }],
+  ])("is an error with %s, so that the message is kept", (_, reprocess) => {
+    expect(() => reprocessIn(JSON.stringify({ reprocess }))).toThrow();
+    expect(() => imagesIn(JSON.stringify({ reprocess }))).toThrow();
+  });
+});
+
+describe("an image that is processed again", () => {
+  const asked = { bucket: "photos", key: "users/ann-1/cat.jpg", run: "1" };
+  const current = { versionId: "v1", etag: "abc", bytes: 12, uploadedAt: "2026-05-06T07:08:09.000Z" };
+  const recorded = (over: object = {}) => seenRecord({ ...recordOf("users/ann-1/cat.jpg"), ...over });
+  const recordOf = (key: string) => ({
+    ...imageFrom({ key }),
+    status: "FAILED",
+    updatedAt: "2026-05-06T07:08:20.000Z",
+    original: { bucket: "photos", key, versionId: "v1", etag: "abc", bytes: 12 },
+  });
+
+  it("is the one of its upload, when that is recorded", () => {
+    expect(imageAgain(asked, current, recorded())).toEqual(imageFrom({ key: asked.key }));
+  });
+
+  it("is below every upload, when nothing is recorded of one", () => {
+    const pending = { sequencer: undefined, original: { bucket: "photos", key: asked.key } };
+    for (const record of [undefined, recorded(pending)]) {
+      const image = imageAgain(asked, current, record);
+      expect(image).toEqual({ ...imageFrom({ key: asked.key }), ...current, sequencer: "0".repeat(32) });
+      expect(image.sequencer < imageFrom({ sequencer: "1" }).sequencer).toBe(true);
+    }
+  });
+
+  it("is between the upload that is recorded and all later ones, when it is another version", () => {
+    const other = { ...current, versionId: "v2", etag: "def" };
+    const { sequencer, uploadedAt } = imageAgain(asked, other, recorded());
+    expect(sequencer > imageFrom({ sequencer: "00AB" }).sequencer).toBe(true);
+    expect(sequencer < imageFrom({ sequencer: "00AC" }).sequencer).toBe(true);
+    expect(uploadedAt).toBe(current.uploadedAt);
+  });
+
+  it("has an execution of its own in each run, and one only", () => {
+    const image = imageAgain(asked, current, recorded());
+    expect(executionNameOf(image, "1")).toBe(executionNameOf(image, "1"));
+    expect(executionNameOf(image, "1")).toMatch(/^cat-jpg-[0-9a-f]{32}$/);
+    const names = [executionNameOf(image), executionNameOf(image, "1"), executionNameOf(image, "2")];
+    const ofOtherVersion = executionNameOf({ ...image, versionId: "v2" }, "1");
+    expect(new Set([...names, ofOtherVersion]).size).toBe(4);
+  });
 });

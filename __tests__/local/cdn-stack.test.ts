@@ -157,7 +157,7 @@ test.each<[string, SiteFixture, RegExp]>([
   ],
   [
     "errors that are turned into pages",
-    { distribution: { custom_error_response: [{ error_code: 404 }] } },
+    { distribution: { custom_error_response: [{ error_code: 404, response_page_path: "/index.html" }] } },
     /custom_error_response/,
   ],
   ["no root object", { distribution: { default_root_object: undefined } }, /would list the bucket/],

@@ -51,6 +51,12 @@ beforeAll(async () => {
       aws_s3_bucket_versioning: {
         photos: { bucket: "${aws_s3_bucket.photos.id}", versioning_configuration: { status: "Enabled" } },
       },
+      aws_s3_bucket_cors_configuration: {
+        photos: {
+          bucket: "${aws_s3_bucket.photos.id}",
+          cors_rule: [{ allowed_methods: ["PUT"], allowed_origins: ["http://a.example"] }],
+        },
+      },
     },
   });
   nobody = await clientsOf(engine, "nobody");
@@ -145,6 +151,15 @@ test("a presigned address may do what its signer may", async () => {
   const refused = await get(nobody);
   expect(refused.status).toBe(403);
   expect(await refused.text()).toMatch(/<Code>AccessDenied<\/Code><Message>User: .*s3:GetObject on/);
+});
+
+test("a page may ask whether it may use a presigned address: that is asked for nobody", async () => {
+  const url = await getSignedUrl(writer.s3, new PutObjectCommand(object));
+  const ask = (origin: string) =>
+    fetch(url, { method: "OPTIONS", headers: { origin, "access-control-request-method": "PUT" } });
+  expect((await ask("http://a.example")).status).toBe(200);
+  const refused = await ask("http://b.example");
+  expect([refused.status, await refused.text()]).toEqual([403, expect.stringContaining("CORSResponse")]);
 });
 
 test("that there is no such key is told only to those who may list the bucket", async () => {

@@ -105,6 +105,8 @@ describe("rights of the API's functions are those of their routes:", () => {
         "dynamodb:UpdateItem metadata_table",
         "s3:DeleteObject original_bucket/users/*",
         "s3:DeleteObject processed_bucket/*",
+        "s3:GetObject original_bucket/users/*",
+        "s3:ListBucket original_bucket",
         "s3:ListBucket processed_bucket",
         "states:StartExecution workflow_state-machine",
         `states:StopExecution ${executions}`,

@@ -14,7 +14,13 @@ const all = (type: string, { json }: Synthesized): [string, Resource][] =>
   Object.entries(json.resource[type] ?? {});
 const values = (type: string, of: Synthesized): Resource[] => all(type, of).map(([, resource]) => resource);
 
-type Statement = { Sid?: string; Principal?: unknown; Action: string | string[]; Condition?: unknown };
+type Statement = {
+  Sid?: string;
+  Effect: string;
+  Principal?: unknown;
+  Action: string | string[];
+  Condition?: unknown;
+};
 const statements = (policy: unknown): Statement[] => JSON.parse(String(policy)).Statement;
 
 describe("prod differs from dev by settings:", () => {
@@ -75,10 +81,22 @@ describe("a key of the stack's own", () => {
     expect(encrypted.sort()).toEqual(["original", "processed", "staging"]);
   });
 
+  it("outlives the buckets whose objects it encrypted", () => {
+    for (const [name, { depends_on }] of all("aws_s3_bucket", prod))
+      if (/^(original|staging|processed)/.test(name))
+        expect(depends_on).toEqual([expect.stringMatching(/^aws_kms_key\./)]);
+  });
+
   it("lets the services in that send, for this account only, and nobody by a wildcard", () => {
     const policy = statements(values("aws_kms_key", prod)[0]?.policy);
-    expect(policy.map(({ Sid }) => Sid)).toEqual(["AdministeredByTheAccount", "ServicesThatSend", "Logs"]);
-    for (const { Principal, Condition, Sid } of policy) {
+    expect(policy.map(({ Sid }) => Sid)).toEqual([
+      "NotToBeDeleted",
+      "AdministeredByTheAccount",
+      "ServicesThatSend",
+      "Logs",
+    ]);
+    for (const { Effect, Principal, Condition, Sid } of policy) {
+      if (Effect === "Deny") continue;
       expect(JSON.stringify(Principal)).not.toContain('"*"');
       if (Sid !== "AdministeredByTheAccount") expect(Condition).toBeDefined();
     }

@@ -47,6 +47,7 @@ describe("settings", () => {
     ["a missing setting", { region: undefined }, /"region".*IMAGE_PIPELINE_REGION/],
     ["an environment that breaks bucket names", { environment: "Production!" }, /"environment".*lower-case/],
     ["an environment that is too long", { environment: "a-very-long-one" }, /"environment".*2 to 10/],
+    ["an environment that Cognito refuses in a domain", { environment: "my-aws" }, /"environment".*Cognito/],
     ["a region that is none", { region: "Frankfurt" }, /"region".*eu-central-1/],
     ["no variants", { variants: [] }, /"variants"/],
     ["two variants of one name", { variants: [variant, variant] }, /"variants".*same name/],

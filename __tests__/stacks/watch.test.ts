@@ -66,6 +66,15 @@ describe("alarms", () => {
   });
 });
 
+it("an EXPRESS execution that takes too long is an alarm of its own", () => {
+  const { json } = synthesize({ IMAGE_PIPELINE_WORKFLOW_TYPE: "EXPRESS" });
+  const names = Object.values(json.resource.aws_cloudwatch_metric_alarm ?? {}).map(
+    ({ alarm_name }) => alarm_name,
+  );
+  expect(names).toContain("image-pipeline-dev-executions-timed-out");
+  expect(readFileSync(join(projectFolder, "docs/runbook.md"), "utf8")).toMatch(/^## executions-timed-out$/m);
+});
+
 describe("the dashboard", () => {
   it("shows images, executions, steps, queue, functions, API, table, storage, downloads and cost", () => {
     const [dashboard] = values("aws_cloudwatch_dashboard");

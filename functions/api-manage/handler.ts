@@ -8,7 +8,7 @@ import { deleteRecord, findOwned, type OwnedRecord, ownedRecord } from "../api/r
 import { pathsOf } from "../api/view.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
-import { s3 } from "../shared/storage.ts";
+import { currentVersion, s3 } from "../shared/storage.ts";
 import { changeRecord, markProcessing } from "../shared/table.ts";
 import { executionArnOf, isUnknownExecution, sfn, startExecution } from "../shared/workflow.ts";
 
@@ -23,6 +23,8 @@ export const handler = api({
     if (image === undefined) throw new Problem(409, "The file has not arrived yet. Upload it first.");
     if (record.status === "PROCESSING")
       throw new Problem(409, "The image is being processed already. Wait until that is done.");
+    if ((await currentVersion(image))?.isArchived)
+      throw new Problem(409, "The original is in an archive. Whoever runs this has to restore it first.");
     const name = `reprocess-${imageId}-${randomUUID().slice(0, 8)}`;
     const execution = { arn: executionArnOf(stateMachineArn, name), name };
     const before = await markProcessing(

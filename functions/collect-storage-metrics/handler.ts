@@ -16,6 +16,7 @@ import { type Figures, listedFigures } from "./listing.ts";
 const buckets = settingFromEnvironment("BUCKETS", z.array(z.string()).min(1));
 const maxPages = settingFromEnvironment("MAX_PAGES", z.int().min(0));
 const logger = new Logger();
+const heartbeat = new Metrics();
 
 type Storage = Figures & { source: "listed" | "daily" };
 
@@ -28,6 +29,9 @@ export const handler = async (): Promise<Record<string, Storage>> => {
     publish(bucket, storage);
     published[bucket] = storage;
   }
+  // What tells that it was measured at all, also when nothing could be said about some bucket.
+  heartbeat.addMetric("StorageMeasurements", MetricUnit.Count, 1);
+  heartbeat.publishStoredMetrics();
   logger.info("Storage measured", { published });
   return published;
 };

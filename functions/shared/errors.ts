@@ -27,7 +27,8 @@ export type RejectionCode =
   | "TOO_MANY_PIXELS"
   | "TOO_MANY_FRAMES"
   | "CORRUPT"
-  | "ORIGINAL_GONE";
+  | "ORIGINAL_GONE"
+  | "ORIGINAL_ARCHIVED";
 
 /** Takes the code and the reason back out of the message, which is all of an error that Step Functions keeps. */
 export function parseRejection(message: string): { code: string; reason: string } {

@@ -20,9 +20,12 @@ export const s3 = new S3Client({
 
 const GONE = "The original was deleted before it could be processed. Upload it again if it is still wanted.";
 
+const ARCHIVED =
+  "The original is in an archive and cannot be read at once. Whoever runs this has to restore it first.";
+
 /**
  * Reads an original, or its first `firstBytes` bytes, in exactly the version that the execution is about.
- * @throws ImageRejected (ORIGINAL_GONE) when that version no longer exists.
+ * @throws ImageRejected when that version no longer exists (ORIGINAL_GONE), or is in an archive (ORIGINAL_ARCHIVED).
  */
 export async function readOriginal(image: Image, firstBytes?: number): Promise<OriginalBytes> {
   const version = image.versionId === undefined ? { IfMatch: image.etag } : { VersionId: image.versionId };
@@ -39,6 +42,8 @@ export async function readOriginal(image: Image, firstBytes?: number): Promise<O
   } catch (error) {
     // An empty object has no range that could be answered.
     if (isServiceError(error, 416)) return { bytes: Buffer.alloc(0), totalBytes: 0, metadata: {} };
+    if (error instanceof S3ServiceException && error.name === "InvalidObjectState")
+      throw new ImageRejected("ORIGINAL_ARCHIVED", ARCHIVED, { cause: error });
     if (isServiceError(error, 404, 412)) throw new ImageRejected("ORIGINAL_GONE", GONE, { cause: error });
     throw error;
   }
@@ -56,12 +61,36 @@ export async function assertNotDeleted(image: Image): Promise<void> {
 }
 
 /** Whether there is no object under the image's key now, whatever versions there were. */
-export async function isDeleted({ bucket, key }: Image): Promise<boolean> {
+export async function isDeleted(image: Image): Promise<boolean> {
+  return (await currentVersion(image)) === undefined;
+}
+
+export type CurrentVersion = Pick<Image, "versionId" | "etag" | "bytes" | "uploadedAt">;
+
+/** Where objects cannot be read before they are restored: https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html */
+const ARCHIVE_CLASSES = ["GLACIER", "DEEP_ARCHIVE"];
+
+/**
+ * What is under a key now, and whether it has to be restored from an archive before it can be read.
+ * @returns undefined when there is nothing.
+ */
+export async function currentVersion({
+  bucket,
+  key,
+}: Pick<Image, "bucket" | "key">): Promise<{ version: CurrentVersion; isArchived: boolean } | undefined> {
   try {
-    await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
-    return false;
+    const head = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    const version = {
+      ...(head.VersionId === undefined ? {} : { versionId: head.VersionId }),
+      // Events have it without the quotes.
+      etag: (head.ETag ?? "").replaceAll('"', ""),
+      bytes: head.ContentLength ?? 0,
+      uploadedAt: (head.LastModified ?? new Date()).toISOString(),
+    };
+    const isRestored = head.Restore?.includes('ongoing-request="false"') ?? false;
+    return { version, isArchived: ARCHIVE_CLASSES.includes(head.StorageClass ?? "") && !isRestored };
   } catch (error) {
-    if (isServiceError(error, 404)) return true;
+    if (isServiceError(error, 404)) return undefined;
     throw error;
   }
 }

@@ -12,6 +12,8 @@ const CONDITIONS = {
   "is new, or of an older version": "attribute_not_exists(#sequencer) OR #sequencer < :sequencer",
   "exists, of no newer version": "attribute_exists(#imageId) AND #sequencer <= :sequencer",
   "is of this version, and in another status": "#sequencer = :sequencer AND NOT #status = :status",
+  "is of no version yet": "attribute_not_exists(#sequencer)",
+  "is as it was seen": "#updatedAt = :seenAt",
   exists: "attribute_exists(#imageId)",
 };
 
@@ -21,6 +23,8 @@ export type Change = {
   /** Attributes to write unless there is a value already. */
   setIfAbsent?: Record<string, unknown>;
   condition: keyof typeof CONDITIONS;
+  /** For the condition "is as it was seen": `updatedAt` of the record then. */
+  seenAt?: string | undefined;
 };
 
 /**
@@ -30,7 +34,7 @@ export type Change = {
 export async function changeRecord(
   tableName: string,
   imageId: string,
-  { set, setIfAbsent = {}, condition }: Change,
+  { set, setIfAbsent = {}, condition, seenAt }: Change,
 ): Promise<Record<string, unknown> | undefined> {
   const written = Object.keys(set).filter((name) => set[name] !== undefined);
   const removed = Object.keys(set).filter((name) => set[name] === undefined);
@@ -55,7 +59,7 @@ export async function changeRecord(
           ]),
         ),
         ExpressionAttributeValues: Object.fromEntries(
-          Object.entries({ ...set, ...setIfAbsent })
+          Object.entries({ ...set, ...setIfAbsent, seenAt })
             .filter(([, value]) => value !== undefined)
             .map(([name, value]) => [`:${name}`, value]),
         ),
@@ -70,6 +74,18 @@ export async function changeRecord(
 }
 
 /**
+ * Looks at a record by a change that changes nothing, for who may change records and not read them. (A record of before
+ * downloads were counted gets a place for the count.)
+ * @returns undefined when there is none.
+ */
+export async function lookAtRecord(
+  tableName: string,
+  imageId: string,
+): Promise<Record<string, unknown> | undefined> {
+  return changeRecord(tableName, imageId, { set: {}, setIfAbsent: { downloads: {} }, condition: "exists" });
+}
+
+/**
  * Says in the record that an execution of this version is under way, so that it can be watched. The outcome, later,
  * is written into this record and nowhere else: a record that is deleted meanwhile stays deleted.
  * @returns what the record was before; undefined when the condition did not hold.
@@ -79,6 +95,7 @@ export async function markProcessing(
   image: Image,
   execution: { arn: string; name: string },
   condition: Change["condition"],
+  seenAt?: string,
 ): Promise<Record<string, unknown> | undefined> {
   const { imageId, owner, uploadedAt, sequencer, bytes, bucket, key, versionId, etag } = image;
   return changeRecord(tableName, imageId, {
@@ -96,5 +113,6 @@ export async function markProcessing(
     },
     setIfAbsent: { downloads: {} },
     condition,
+    seenAt,
   });
 }

@@ -1,16 +1,19 @@
 /**
- * Takes upload events from the queue and starts one execution per object version. A message that cannot be
- * handled is reported alone, so that its neighbours in the batch are done and it alone is delivered again.
+ * Takes upload events from the queue and starts one execution per object version, and one more for a version that an
+ * operator wants processed again. A message that cannot be handled is reported alone, so that its neighbours in the batch
+ * are done and it alone is delivered again.
  */
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import { imageIdOf } from "../shared/keys.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
-import { isDeleted } from "../shared/storage.ts";
-import { markProcessing } from "../shared/table.ts";
+import { currentVersion, isDeleted } from "../shared/storage.ts";
+import { changeRecord, lookAtRecord, markProcessing } from "../shared/table.ts";
 import { executionArnOf, startExecution } from "../shared/workflow.ts";
+import { imageAgain, type Reprocess, reprocessIn, seenRecord } from "./reprocess.ts";
 import { executionNameOf, imagesIn } from "./s3-event.ts";
 
 const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
@@ -34,6 +37,8 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
   });
 
 async function startExecutionsFor(message: SQSRecord): Promise<void> {
+  const again = reprocessIn(message.body);
+  if (again !== undefined) return startAgain(again);
   const images = imagesIn(message.body);
   if (images.length === 0) logger.info("Nothing to process in this event", { messageId: message.messageId });
   await Promise.all(images.map(start));
@@ -52,4 +57,61 @@ async function start(image: Image): Promise<void> {
   const started = await startExecution(stateMachineArn, name, image);
   if (started) logger.info("Execution started", about);
   else logger.info("This version is being processed, or was: the event is a duplicate", about);
+}
+
+/** Other versions may arrive while one is started again. */
+const MAX_ATTEMPTS = 3;
+
+async function startAgain(request: Reprocess): Promise<void> {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) if (await tryAgain(request)) return;
+  throw new Error("The image's record keeps changing. The message will be delivered again.");
+}
+
+/** @returns false when somebody else has made the image's record meanwhile, and all has to be looked at again. */
+async function tryAgain(request: Reprocess): Promise<boolean> {
+  const imageId = imageIdOf(request.bucket, request.key);
+  // First the record, then the object: then the object is of the record's version or a newer one, never of an older one.
+  const seen = seenRecord(await lookAtRecord(tableName, imageId));
+  const current = await currentVersion(request);
+  if (current === undefined || request.key.endsWith("/")) {
+    logger.info("There is no such object: nothing to process again", { imageId, ...request });
+    return true;
+  }
+  if (current.isArchived) {
+    logger.warn("The original is in an archive: restore it first", { imageId, ...request });
+    return true;
+  }
+  const image = imageAgain(request, current.version, seen);
+  const name = executionNameOf(image, request.run);
+  const execution = { arn: executionArnOf(stateMachineArn, name), name };
+  const isNew = seen?.sequencer === undefined;
+  if (isNew) {
+    const entered = await markProcessing(tableName, image, execution, "is of no version yet");
+    if (entered === undefined) return false;
+    if (await forgetIfDeleted(image)) return true;
+  }
+  const started = await startExecution(stateMachineArn, name, image);
+  // Only now, unlike with an upload: of a message that comes twice, a record that is done already must not learn. And only
+  // if nothing newer has happened to the image.
+  if (started && !isNew)
+    await markProcessing(tableName, image, execution, "is as it was seen", seen?.updatedAt);
+  const about = { imageId, ...request, execution: name };
+  if (started) logger.info("Execution started again", about);
+  else logger.info("This run has taken this version already: the message is a duplicate", about);
+  return true;
+}
+
+/**
+ * Makes an image's new record one that has expired when its object was deleted while the record was made: whoever deleted
+ * it found no record to delete.
+ */
+async function forgetIfDeleted(image: Image): Promise<boolean> {
+  if (!(await isDeleted(image))) return false;
+  const { imageId, sequencer } = image;
+  await changeRecord(tableName, imageId, {
+    set: { sequencer, expiresAt: Math.floor(Date.now() / 1000) },
+    condition: "exists, of no newer version",
+  });
+  logger.info("The object was deleted meanwhile: nothing to process again", { imageId });
+  return true;
 }

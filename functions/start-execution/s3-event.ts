@@ -59,7 +59,7 @@ function imageOf({ eventTime, s3: { bucket, object } }: z.infer<typeof s3RecordS
  * Sequencers are hexadecimal and may differ in length; padded on the left they compare as text.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
  */
-const SEQUENCER_DIGITS = 32;
+export const SEQUENCER_DIGITS = 32;
 
 /** Keys in events are URL-encoded, with `+` for a space. */
 function decodeKey(key: string): string {
@@ -71,12 +71,14 @@ function decodeKey(key: string): string {
  * execution for it. Names take 80 characters of `A-Z a-z 0-9 - _`; the file's own name goes first, for the
  * person who reads the list in the console.
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+ * @param run gives the same version another name: it is to be processed again.
  */
-export function executionNameOf(image: Image): string {
+export function executionNameOf(image: Image, run?: string): string {
   const version = image.versionId ?? `${image.etag}/${image.sequencer}`;
   // A suspended bucket gives every object the version "null": tell those apart by content and order.
   const identity = version === "null" ? `null/${image.etag}/${image.sequencer}` : version;
-  const hash = createHash("sha256").update(`${image.bucket}/${image.key}\n${identity}`).digest("hex");
+  const again = run === undefined ? "" : `\n${run}`;
+  const hash = createHash("sha256").update(`${image.bucket}/${image.key}\n${identity}${again}`).digest("hex");
   const slug = fileNameOf(image.key)
     .normalize("NFKD")
     .replaceAll(/[^A-Za-z0-9]+/g, "-")

@@ -22,6 +22,7 @@ const singleValued = [
   "lambda:SourceFunctionArn",
   "s3:delimiter",
   "s3:prefix",
+  "s3:x-amz-acl",
   // Nobody comes here with a web identity, so no request has it.
   "cognito-identity.amazonaws.com:aud",
 ];

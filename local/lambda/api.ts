@@ -1,19 +1,30 @@
-/** Lambda's Invoke API at the door: `aws lambda invoke`, and any SDK. */
+/** Lambda's API at the door, for the CLI and any SDK: Invoke, and what there is of event source mappings. */
 import type { ServerResponse } from "node:http";
 import type { DoorService } from "../door.ts";
 import type { LambdaFunction } from "./function.ts";
 import { notFound, type Outcome } from "./invocation.ts";
+import type { Mappings } from "./mappings.ts";
 
 const invokePath = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 const maxPayloadBytes = 6_291_456;
 
 /** `find` takes a name or an ARN, with or without a qualifier. */
-export function lambdaApi(find: (nameOrArn: string) => LambdaFunction | undefined): DoorService {
+export function lambdaApi(
+  find: (nameOrArn: string) => LambdaFunction | undefined,
+  mappings: Pick<Mappings, "answer">,
+): DoorService {
   return async (request, response, call) => {
+    const answered = await mappings.answer(request, call.body);
+    if (answered && "type" in answered)
+      return fail(response, answered.status, answered.type, answered.message);
+    if (answered) {
+      response.writeHead(answered.status, { "content-type": "application/json" });
+      return void response.end(JSON.stringify(answered.content));
+    }
     const path = new URL(request.url ?? "/", "http://door").pathname;
     const name = invokePath.exec(path)?.[1];
     if (name === undefined || request.method !== "POST") {
-      const message = `Of Lambda's API only Invoke is here, not ${request.method} ${path}.`;
+      const message = `Of Lambda's API only Invoke and event source mappings are here, not ${request.method} ${path}.`;
       return fail(response, 404, "UnknownOperationException", message);
     }
     const target = find(decodeURIComponent(name));

@@ -9,12 +9,8 @@ import { lambdaApi } from "./api.ts";
 import { CodeStore } from "./code.ts";
 import { type FunctionSettings, LambdaFunction, type LogLine } from "./function.ts";
 import { accessDenied, notFound, type Outcome, type Report } from "./invocation.ts";
-import {
-  type BatchDone,
-  type MappedQueues,
-  QueueMapping,
-  type QueueMappingSettings,
-} from "./queue-mapping.ts";
+import { createMappings } from "./mappings.ts";
+import type { BatchDone, MappedQueues, QueueMappingSettings } from "./queue-mapping.ts";
 
 export interface FunctionsOptions {
   region: string;
@@ -45,8 +41,8 @@ export interface Functions {
   service: DoorService;
   createLayer(arn: string, archive: string): Promise<void>;
   createFunction(settings: NewFunction): Promise<void>;
-  /** Its messages are taken from the queue from now on. */
-  mapQueue(functionName: string, settings: QueueMappingSettings): void;
+  /** Its messages are taken from the queue from now on, or from when somebody enables it. @returns the mapping's id. */
+  mapQueue(functionName: string, settings: QueueMappingSettings, enabled: boolean): string;
   /** For somebody who may do so or not. Never throws: a refusal and an unknown function are service errors, as on AWS. */
   invoke(nameOrArn: string, event: string, caller: Caller): Promise<Outcome>;
   /** Starts one process of each function ahead of the first invocation. */
@@ -62,10 +58,10 @@ export function createFunctions(options: FunctionsOptions): Functions {
   const code = new CodeStore(options);
   const layers = new Map<string, string>();
   const functions = new Map<string, LambdaFunction>();
-  const mappings: QueueMapping[] = [];
+  const mappings = createMappings();
   const find = (nameOrArn: string) => functions.get(nameIn(nameOrArn));
   return {
-    service: lambdaApi(find),
+    service: lambdaApi(find, mappings),
     async createLayer(arn, archive) {
       layers.set(arn, await code.linkLayer(archive));
     },
@@ -75,14 +71,12 @@ export function createFunctions(options: FunctionsOptions): Functions {
       const linked = layerArns.flatMap((arn) => layers.get(arn) ?? []);
       functions.set(settings.name, new LambdaFunction({ ...settings, taskRoot, layers: linked }, around));
     },
-    mapQueue(functionName, settings) {
+    mapQueue(functionName, settings, enabled) {
       const target = find(functionName);
       if (!target) throw new Error(notFound(functionName).message);
       const maximumConcurrency = Math.min(settings.maximumConcurrency, maxProcesses);
       const around = { queues, target, retryScale, onBatch };
-      const mapping = new QueueMapping({ ...settings, maximumConcurrency }, around);
-      mappings.push(mapping);
-      mapping.start();
+      return mappings.add({ ...settings, maximumConcurrency }, around, enabled);
     },
     async invoke(nameOrArn, event, caller) {
       const resource = functionArn(nameOrArn, `arn:aws:lambda:${region}:${options.accountId}:`);
@@ -95,9 +89,9 @@ export function createFunctions(options: FunctionsOptions): Functions {
       await Promise.all([...functions.values()].map((each) => each.warm()));
     },
     async stop() {
-      const drained = mappings.map((mapping) => mapping.stop());
+      const drained = mappings.stop();
       await Promise.all([...functions.values()].map((each) => each.stop()));
-      await Promise.all(drained);
+      await drained;
     },
   };
 }

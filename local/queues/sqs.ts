@@ -1,6 +1,7 @@
 /** Queues: what the engine itself does with them, and SQS for everyone else. */
 import type { DoorService } from "../door.ts";
 import { type Emulator, reply } from "./emulator.ts";
+import { createRedrive } from "./redrive.ts";
 
 export interface QueueSettings {
   name: string;
@@ -66,6 +67,8 @@ export function createQueueService({ emulator, region, endpoint }: QueueServiceO
     return result;
   };
 
+  const redrive = createRedrive({ invoke, urlOf });
+
   /** A poll that nobody waits for any more must not keep the messages it still gets. */
   const giveBack = async (queueArn: string, messages: Message[]) => {
     for (const { receiptHandle } of messages)
@@ -89,7 +92,9 @@ export function createQueueService({ emulator, region, endpoint }: QueueServiceO
 
   return {
     service: async (_request, response, call) => {
-      const answer = await emulator.sqs(call.operation ?? "", (await call.body()).toString("utf8"));
+      const asked = (await call.body()).toString("utf8");
+      const moved = await redrive.answer(call.operation ?? "", asked);
+      const answer = moved ?? (await emulator.sqs(call.operation ?? "", asked));
       const body = urlOperations.includes(call.operation ?? "")
         ? answer.body.replace(/http:\/\/[^/"]+(?=\/\d{12}\/)/g, endpoint())
         : answer.body;

@@ -59,7 +59,13 @@ const distributionSchema = z.object({
   origin_group: absent("an origin has no substitute here"),
   default_cache_behavior: blocks(behaviourSchema).refine((list) => list.length === 1, "there is one"),
   ordered_cache_behavior: blocks(behaviourSchema.extend({ path_pattern: z.string() })),
-  custom_error_response: absent("errors are answered as they are here, which is what an API needs"),
+  // How long errors are kept, which is not at all here.
+  custom_error_response: blocks(
+    z.object({
+      error_code: z.number(),
+      response_page_path: absent("errors are answered as they are here, which is what an API needs"),
+    }),
+  ),
 });
 
 export const distribution: Apply = (resource, services) => {

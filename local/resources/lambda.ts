@@ -85,17 +85,16 @@ export const eventSourceMapping: Apply = (resource, services) => {
     throw new StackError(`${resource.address} takes events from ${queueArn}; here it can only be a queue.`);
   }
   assertReadable(resource.address, functionName, queueArn, services);
-  if (settings.enabled) {
-    functions.mapQueue(functionName, {
-      queueArn,
-      region,
-      batchSize: settings.batch_size,
-      batchingWindowSeconds: settings.maximum_batching_window_in_seconds,
-      maximumConcurrency: settings.scaling_config[0]?.maximum_concurrency ?? usualConcurrency,
-      reportsItemFailures: settings.function_response_types.includes("ReportBatchItemFailures"),
-    });
-  }
-  return { id: resource.address, uuid: resource.address, state: settings.enabled ? "Enabled" : "Disabled" };
+  const mapping = {
+    queueArn,
+    region,
+    batchSize: settings.batch_size,
+    batchingWindowSeconds: settings.maximum_batching_window_in_seconds,
+    maximumConcurrency: settings.scaling_config[0]?.maximum_concurrency ?? usualConcurrency,
+    reportsItemFailures: settings.function_response_types.includes("ReportBatchItemFailures"),
+  };
+  const uuid = functions.mapQueue(functionName, mapping, settings.enabled);
+  return { id: uuid, uuid, state: settings.enabled ? "Enabled" : "Disabled" };
 };
 
 /** Lambda refuses a queue that the function's role may not read: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */

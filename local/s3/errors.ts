@@ -11,6 +11,7 @@ const statusOfCode = {
   EntityTooSmall: 400,
   InvalidArgument: 400,
   InvalidBucketName: 400,
+  InvalidObjectState: 403,
   InvalidPart: 400,
   InvalidPartNumber: 416,
   InvalidPartOrder: 400,

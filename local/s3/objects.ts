@@ -39,6 +39,7 @@ export const getObject: Operation = (request, context) => {
   const bucket = context.store.get(request.bucket);
   const object = readable(bucket, request.key, request.query.get("versionId") ?? undefined, request.caller);
   checkRead(request, object);
+  assertNotArchived(object);
   const range = partRange(request, object) ?? requestedRange(request, object.body.length);
   return { ...readAnswer(request, bucket, object, range), body: range ? slice(object, range) : object.body };
 };
@@ -63,7 +64,7 @@ export const copyObject: Operation = async (request, context) => {
       "This copy request is illegal because it is trying to copy an object to itself without changing its metadata.";
     throw new S3Error("InvalidRequest", message);
   }
-  const headers = replaces ? storedHeaders(request) : source.object.headers;
+  const headers = replaces ? storedHeaders(request) : copiedHeaders(request, source.object);
   const wholeEtag = etag.includes("-") ? `"${createHash("md5").update(body).digest("hex")}"` : etag;
   const version = put(bucket, request.key, { body, etag: wholeEtag, headers, ...(checksum && { checksum }) });
   await context.notify(eventOf("ObjectCreated:Copy", bucket, version, request));
@@ -138,6 +139,7 @@ export function copySource(
   const bucket = store.get(match[1]);
   const object = readable(bucket, match[2], versionQuery, request.caller);
   checkRead(request, object, "x-amz-copy-source-");
+  assertNotArchived(object);
   return { bucket, object };
 }
 
@@ -152,6 +154,8 @@ export function storedHeaders(request: S3Request): Record<string, string> {
     const value = header(request.headers, name);
     if (value === undefined || value === "") continue;
     if (keptHeaders.includes(name) || name.startsWith("x-amz-meta-")) stored[name] = value;
+    // S3 says nothing of the usual one.
+    if (name === storageClass && value !== "STANDARD") stored[name] = value;
     if (name === "content-encoding") {
       const encodings = value.split(",").filter((encoding) => encoding.trim() !== "aws-chunked");
       if (encodings.length > 0) stored[name] = encodings.join(",").trim();
@@ -159,6 +163,21 @@ export function storedHeaders(request: S3Request): Record<string, string> {
   }
   return stored;
 }
+
+/** All but the storage class, which is the copy's own. */
+function copiedHeaders(request: S3Request, { headers }: ObjectVersion): Record<string, string> {
+  const { [storageClass]: _, ...copied } = headers;
+  const own = storedHeaders(request)[storageClass];
+  return { ...copied, ...(own !== undefined && { [storageClass]: own }) };
+}
+
+/** What is in an archive is known, and read only once it was restored: nothing is restored here. */
+function assertNotArchived({ headers }: ObjectVersion): void {
+  if (!["GLACIER", "DEEP_ARCHIVE"].includes(headers[storageClass] ?? "")) return;
+  throw new S3Error("InvalidObjectState", "The operation is not valid for the object's storage class");
+}
+
+const storageClass = "x-amz-storage-class";
 
 const keptHeaders = ["cache-control", "content-disposition", "content-language", "content-type", "expires"];
 

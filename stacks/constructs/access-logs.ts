@@ -33,9 +33,8 @@ export class AccessLogs extends Construct {
   /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html */
   ofBucket(bucket: PrivateBucket): void {
     const folder = `s3/${bucket.node.id}/`;
-    this.bucket.allowService("logging.s3.amazonaws.com", ["s3:PutObject"], `/${folder}*`, {
-      arn: bucket.arn,
-      accountId: this.#options.accountId,
+    this.bucket.allowService("logging.s3.amazonaws.com", ["s3:PutObject"], `/${folder}*`, bucket.arn, {
+      "aws:SourceAccount": this.#options.accountId,
     });
     new S3BucketLoggingA(bucket, "logging", {
       bucket: bucket.name,
@@ -50,9 +49,15 @@ export class AccessLogs extends Construct {
   ofDistribution(distributionArn: string): void {
     const { namePrefix, accountId } = this.#options;
     const name = `${namePrefix}-site`;
-    this.bucket.allowService("delivery.logs.amazonaws.com", ["s3:PutObject"], `/AWSLogs/${accountId}/*`, {
-      arn: `arn:aws:logs:${CLOUDFRONT_REGION}:${accountId}:delivery-source:${name}`,
-      accountId,
+    // As AWS would write it into the policy itself, and Terraform out of it again:
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-S3.html
+    const sourceArn = `arn:aws:logs:${CLOUDFRONT_REGION}:${accountId}:delivery-source:${name}`;
+    const ofThisAccount = { "aws:SourceAccount": accountId };
+    const delivery = "delivery.logs.amazonaws.com";
+    this.bucket.allowService(delivery, ["s3:GetBucketAcl", "s3:ListBucket"], "", sourceArn, ofThisAccount);
+    this.bucket.allowService(delivery, ["s3:PutObject"], `/AWSLogs/${accountId}/*`, sourceArn, {
+      ...ofThisAccount,
+      "s3:x-amz-acl": "bucket-owner-full-control",
     });
     const source = new CloudwatchLogDeliverySource(this, "site-source", {
       region: CLOUDFRONT_REGION,

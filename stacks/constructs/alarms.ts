@@ -122,7 +122,12 @@ function measured(metrics: Metric[], statistic: string, periodSeconds: number) {
   );
   return {
     metricQuery: [
-      { id: "total", expression: `SUM([${queries.map(({ id }) => id)}])`, label: "Total", returnData: true },
+      {
+        id: "total",
+        expression: `SUM([${queries.map(({ id }) => `FILL(${id},0)`)}])`,
+        label: "Total",
+        returnData: true,
+      },
       ...queries,
     ],
   };

@@ -28,10 +28,12 @@ export class AuditTrail extends Construct {
       expiresAfterDays: options.keepDays,
     });
     this.bucket = bucket;
-    const trail = { arn: `arn:aws:cloudtrail:${region}:${accountId}:trail/${name}`, accountId };
+    const trail = `arn:aws:cloudtrail:${region}:${accountId}:trail/${name}`;
     // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
     bucket.allowService("cloudtrail.amazonaws.com", ["s3:GetBucketAcl"], "", trail);
-    bucket.allowService("cloudtrail.amazonaws.com", ["s3:PutObject"], `/AWSLogs/${accountId}/*`, trail);
+    bucket.allowService("cloudtrail.amazonaws.com", ["s3:PutObject"], `/AWSLogs/${accountId}/*`, trail, {
+      "s3:x-amz-acl": "bucket-owner-full-control",
+    });
     new Cloudtrail(this, "trail", {
       name,
       s3BucketName: bucket.name,

@@ -33,7 +33,7 @@ function statements({ namePrefix, region, accountId, keyArn }: BoundaryOptions):
     Resource: resources,
   });
   return [
-    allow(["s3:ListBucket"], [...buckets, `arn:aws:s3:::${namePrefix}-site-*`]),
+    allow(["s3:ListBucket"], buckets),
     allow(
       ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject"],
       buckets.map((bucket) => `${bucket}/*`),

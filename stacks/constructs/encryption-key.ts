@@ -4,7 +4,13 @@ import { KmsKey } from "@cdktf/provider-aws/lib/kms-key/index.js";
 import { Construct } from "constructs";
 import { policyJson, type Statement } from "./policy.ts";
 
-export type EncryptionKeyOptions = { namePrefix: string; region: string; accountId: string };
+export type EncryptionKeyOptions = {
+  namePrefix: string;
+  region: string;
+  accountId: string;
+  /** Refuses to be deleted, by anybody who does not change that first. */
+  deletionProtection: boolean;
+};
 
 /** Whoever can be allowed something: a function, a role. */
 export type Grantee = {
@@ -22,6 +28,8 @@ export const KEY_USES = [
 
 export class EncryptionKey extends Construct {
   readonly arn: string;
+  /** Whatever holds what the key encrypted depends on it: a bucket that cannot be deleted then keeps its key. */
+  readonly resource: KmsKey;
   readonly #services: string[];
   readonly #users = new Set<Grantee>();
 
@@ -35,6 +43,7 @@ export class EncryptionKey extends Construct {
       policy: policyJson(keyPolicy(options)),
     });
     new KmsAlias(this, "alias", { name: `alias/${options.namePrefix}`, targetKeyId: key.keyId });
+    this.resource = key;
     this.arn = key.arn;
     this.#services = ["s3", "dynamodb", "sqs", "sns"].map(
       (service) => `${service}.${options.region}.amazonaws.com`,
@@ -50,8 +59,17 @@ export class EncryptionKey extends Construct {
 }
 
 /** A key's policy names no resource: it is of this key. */
-function keyPolicy({ namePrefix, region, accountId }: EncryptionKeyOptions): Statement[] {
+function keyPolicy(options: EncryptionKeyOptions): Statement[] {
+  const { namePrefix, region, accountId } = options;
+  const deletion: Statement = {
+    Sid: "NotToBeDeleted",
+    Effect: "Deny",
+    Principal: "*",
+    Action: "kms:ScheduleKeyDeletion",
+    Resource: "*",
+  };
   return [
+    ...(options.deletionProtection ? [deletion] : []),
     {
       // And so by the policies of its roles.
       Sid: "AdministeredByTheAccount",

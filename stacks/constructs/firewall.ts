@@ -5,6 +5,12 @@ import type { Construct } from "constructs";
 /** Of one IP address, in five minutes. A gallery page loads some dozens of files, most of them from S3. */
 const MAX_REQUESTS = 2000;
 
+/**
+ * A photograph is larger than the 8 KB that the rules take for a body, and its metadata (`<?xpacket`) looks like markup to them:
+ * https://repost.aws/knowledge-center/waf-upload-blocked-files
+ */
+const ABOUT_BODIES = ["SizeRestrictions_BODY", "CrossSiteScripting_BODY", "GenericLFI_BODY"];
+
 /** @returns the ARN that a distribution names. */
 export function firewall(scope: Construct, namePrefix: string): string {
   const acl = new Wafv2WebAcl(scope, "firewall", {
@@ -17,8 +23,7 @@ export function firewall(scope: Construct, namePrefix: string): string {
     rule: [
       managed("AWSManagedRulesAmazonIpReputationList", 0),
       managed("AWSManagedRulesKnownBadInputsRuleSet", 1),
-      // A photograph is larger than the 8 KB that it takes for a body.
-      managed("AWSManagedRulesCommonRuleSet", 2, ["SizeRestrictions_BODY"]),
+      managed("AWSManagedRulesCommonRuleSet", 2, ABOUT_BODIES),
       {
         name: "rate-of-one-address",
         priority: 3,

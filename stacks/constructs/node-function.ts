@@ -62,7 +62,7 @@ export class NodeFunction extends Construct {
       retentionInDays: options.logDays,
       ...(options.key && { kmsKeyId: options.key.arn }),
     });
-    this.#role = new ServiceRole(this, "role", {
+    this.#role = new ServiceRole(this, {
       ...options,
       name: `${functionName}-role`,
       description: `What the function ${functionName} may do`,

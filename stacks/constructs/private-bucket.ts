@@ -43,6 +43,7 @@ export class PrivateBucket extends Construct {
     const bucket = new S3Bucket(this, "bucket", {
       bucketPrefix: options.namePrefix,
       forceDestroy: options.forceDestroy,
+      dependsOn: options.key ? [options.key.resource] : [],
     });
     this.name = bucket.bucket;
     this.arn = bucket.arn;
@@ -72,21 +73,27 @@ export class PrivateBucket extends Construct {
   }
 
   /**
-   * Lets an AWS service in, when it acts for one resource of our account.
+   * Lets an AWS service in, when it acts for one resource of ours.
    * @param path of the objects, such as "/*"; the bucket itself when it is empty.
+   * @param sourceArn of that resource, with the account in it.
+   * @param more what else has to be equal.
    */
   allowService(
     service: string,
     actions: string[],
     path: string,
-    source: { arn: string; accountId: string },
+    sourceArn: string,
+    more?: Record<string, string>,
   ): void {
     this.#statements.push({
       Effect: "Allow",
       Principal: { Service: service },
       Action: actions,
       Resource: `${this.arn}${path}`,
-      Condition: { StringEquals: { "aws:SourceArn": source.arn, "aws:SourceAccount": source.accountId } },
+      Condition: {
+        ArnLike: { "aws:SourceArn": sourceArn },
+        ...(more && { StringEquals: more }),
+      },
     });
   }
 

@@ -1,7 +1,7 @@
 /** A role that one AWS service assumes, for this account only, and never with more than the boundary. */
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import { growingPolicyJson, type Statement, trustPolicyJson } from "./policy.ts";
 
 /** What all roles of a stack have in common. */
@@ -18,15 +18,18 @@ export type ServiceRoleOptions = RoleDefaults & {
   service: string;
 };
 
-export class ServiceRole extends Construct {
+/**
+ * No construct of its own: its two resources belong to whoever has the role, under the addresses that they have always had. IAM refuses
+ * a second role of the same name, which is what a new address would come to.
+ */
+export class ServiceRole {
   readonly arn: string;
   /** Depend on it where AWS checks, when something is created, what the role may do. */
   readonly policy: IamRolePolicy;
   readonly #statements: Statement[] = [];
 
-  constructor(scope: Construct, id: string, options: ServiceRoleOptions) {
-    super(scope, id);
-    const role = new IamRole(this, "role", {
+  constructor(owner: Construct, options: ServiceRoleOptions) {
+    const role = new IamRole(owner, "role", {
       name: options.name,
       description: options.description,
       // A service that works for several accounts is not to be talked into using the role for another one.
@@ -35,7 +38,7 @@ export class ServiceRole extends Construct {
       }),
       permissionsBoundary: options.boundaryArn,
     });
-    this.policy = new IamRolePolicy(this, "policy", {
+    this.policy = new IamRolePolicy(owner, "policy", {
       name: "least-privilege",
       role: role.name,
       policy: growingPolicyJson(this.#statements),

@@ -1,4 +1,5 @@
 /** Invokes a function again and again. */
+import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js";
 import { SchedulerSchedule } from "@cdktf/provider-aws/lib/scheduler-schedule/index.js";
 import { Construct } from "constructs";
 import type { NodeFunction } from "./node-function.ts";
@@ -14,7 +15,7 @@ export class Schedule extends Construct {
   constructor(scope: Construct, id: string, options: ScheduleOptions) {
     super(scope, id);
     const { name, everyMinutes, target, accountId, boundaryArn } = options;
-    const role = new ServiceRole(this, "role", {
+    const role = new ServiceRole(this, {
       name: `${name}-schedule-role`,
       description: `Lets the schedule ${name} invoke its function`,
       service: "scheduler.amazonaws.com",
@@ -22,6 +23,12 @@ export class Schedule extends Construct {
       boundaryArn,
     });
     role.allow(["lambda:InvokeFunction"], [target.arn]);
+    // The scheduler hands over and forgets; Lambda would try again by itself.
+    new LambdaFunctionEventInvokeConfig(this, "no-retries", {
+      functionName: target.name,
+      maximumRetryAttempts: 0,
+      maximumEventAgeInSeconds: 60,
+    });
     new SchedulerSchedule(this, "schedule", {
       name,
       description: `Invokes ${target.name}`,

@@ -25,7 +25,6 @@ export type OwnDomain = {
 export type SiteOptions = {
   namePrefix: string;
   region: string;
-  accountId: string;
   oldVersionDays: number;
   /** Host of the API, whose stage is at its root. */
   apiHost: string;
@@ -65,10 +64,9 @@ export class Site extends Construct {
     const distribution = this.#distribution(options);
     this.url = `https://${ownDomain?.name ?? distribution.domainName}`;
     this.arn = distribution.arn;
-    const cloudFront = { arn: distribution.arn, accountId: options.accountId };
-    this.bucket.allowService("cloudfront.amazonaws.com", ["s3:GetObject"], "/*", cloudFront);
+    this.bucket.allowService("cloudfront.amazonaws.com", ["s3:GetObject"], "/*", this.arn);
     // A file that is missing is a 404 for those who may list the bucket, and a 403 for others.
-    this.bucket.allowService("cloudfront.amazonaws.com", ["s3:ListBucket"], "", cloudFront);
+    this.bucket.allowService("cloudfront.amazonaws.com", ["s3:ListBucket"], "", this.arn);
     this.#putFiles(buildSite());
     if (ownDomain?.hostedZoneId !== undefined)
       for (const type of ["A", "AAAA"])
@@ -158,6 +156,12 @@ export class Site extends Construct {
           originRequestPolicyId: ALL_VIEWER_EXCEPT_HOST_HEADER,
         },
       ],
+      // Errors are kept for ten seconds otherwise, for everybody, whatever the API says about keeping its answers:
+      // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html
+      customErrorResponse: [404, 414, 500, 501, 502, 503, 504].map((errorCode) => ({
+        errorCode,
+        errorCachingMinTtl: 0,
+      })),
       restrictions: { geoRestriction: { restrictionType: "none" } },
       ...(ownDomain === undefined
         ? { viewerCertificate: { cloudfrontDefaultCertificate: true } }

@@ -37,7 +37,7 @@ export class Workflow extends Construct {
       retentionInDays: options.logDays,
       ...(options.key && { kmsKeyId: options.key.arn }),
     });
-    const role = new ServiceRole(this, "role", {
+    const role = new ServiceRole(this, {
       ...options,
       name: `${name}-role`,
       description: `What the state machine ${name} may do`,

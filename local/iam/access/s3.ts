@@ -56,7 +56,7 @@ export function s3Accesses(request: IncomingMessage, operation: string): Access[
   if (!action) return undefined;
   const resource = objectArn(bucket, key);
   return [
-    { action: ofVersion(action, query.get("versionId")), resource },
+    { action: ofVersion(action, query.get("versionId")), resource, context: aclContext(request) },
     ...copySource(request),
     ...extras(request, action).map((extra) => ({ action: extra, resource })),
   ];
@@ -66,6 +66,11 @@ export function s3Accesses(request: IncomingMessage, operation: string): Access[
 export function ofVersion(action: string, versionId: string | null | undefined): string {
   const hasOwn = action === "s3:GetObject" || action === "s3:DeleteObject";
   return versionId && hasOwn ? `${action}Version` : action;
+}
+
+function aclContext({ headers }: IncomingMessage): Record<string, string> {
+  const acl = header(headers, "x-amz-acl");
+  return acl === undefined ? {} : { "s3:x-amz-acl": acl };
 }
 
 function listContext(query: URLSearchParams): Record<string, string> {

@@ -1,0 +1,155 @@
+import { DeleteObjectCommand } from "@aws-sdk/client-s3";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { apiClientOf } from "../fixtures/api-client.ts";
+import { plain } from "../fixtures/images.ts";
+import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+
+/** What else happens to an image while it is processed again. */
+let pipeline: Pipeline;
+let image: Buffer;
+let larger: Buffer;
+beforeAll(async () => {
+  pipeline = await startPipeline();
+  image = await plain(60, 40).png().toBuffer();
+  larger = await plain(90, 60).png().toBuffer();
+});
+afterEach(() => pipeline.engine.faults.clear());
+afterAll(() => pipeline.stop());
+
+async function askedAgain(key: string): Promise<void> {
+  await pipeline.askAgain(key);
+  await pipeline.idle();
+}
+
+const timesStarted = (...keys: string[]) => keys.map((each) => pipeline.executionsOf(each).length);
+
+/** Holds back the second change of a record from now on: `start-execution` looks first, and writes then. */
+function holdBackMark(): { isHeldBack(): boolean } {
+  const { faults } = pipeline.engine;
+  const target = { service: "dynamodb", operation: "UpdateItem" };
+  for (const delayMs of [0, 2000]) faults.add({ target, kind: "slow", times: 1, delayMs });
+  return { isHeldBack: () => faults.unused().length === 0 };
+}
+
+describe("an object that is deleted", () => {
+  const remove = (Key: string) =>
+    pipeline.clients.s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.original, Key }));
+
+  it("is not processed, and its record left alone, whether there is one or not", async () => {
+    await pipeline.process("gone.png", image);
+    await remove("gone.png");
+    const before = await pipeline.record("gone.png");
+    await askedAgain("gone.png");
+    await askedAgain("never.png");
+    expect(timesStarted("gone.png", "never.png")).toEqual([1, 0]);
+    expect(await pipeline.record("gone.png")).toEqual(before);
+    expect(await pipeline.record("never.png")).toBeUndefined();
+    expect(await pipeline.messagesIn(pipeline.engine.outputs.dead_letter_queue_url)).toBe(0);
+  });
+
+  it("just before its record is made, gets one that has expired", async () => {
+    await pipeline.process("going.png", image);
+    await pipeline.forget("going.png");
+    const mark = holdBackMark();
+    await pipeline.askAgain("going.png");
+    await expect.poll(mark.isHeldBack, { timeout: 20_000 }).toBe(true);
+    await remove("going.png");
+    await pipeline.idle();
+    expect(timesStarted("going.png")).toEqual([1]);
+    const { expiresAt = Number.POSITIVE_INFINITY } = (await pipeline.record("going.png")) as {
+      expiresAt?: number;
+    };
+    expect(expiresAt).toBeLessThanOrEqual(Date.now() / 1000);
+  });
+
+  it("by its owner while it is processed again does not come back", async () => {
+    const ann = await apiClientOf(pipeline, "ann@example.org");
+    const headers = { "content-type": "image/png" };
+    const { body } = await ann.call("POST", "/images", { body: new Uint8Array(image), headers });
+    await expect
+      .poll(async () => (await pipeline.recordOf(body.imageId))?.status, { timeout: 20_000 })
+      .toBe("PROCESSED");
+    const { original } = (await pipeline.recordOf(body.imageId)) ?? {};
+    const read = { service: "s3", operation: "GetObject", key: original?.key ?? "" };
+    pipeline.engine.faults.add({ target: read, kind: "slow", times: 1, delayMs: 1000 });
+    const started = pipeline.nextStart();
+    await pipeline.askAgain(original?.key ?? "");
+    await started;
+    expect((await ann.call("DELETE", `/images/${body.imageId}`)).status).toBe(204);
+    await pipeline.idle();
+    await pipeline.functionsIdle();
+    expect(await pipeline.recordOf(body.imageId)).toBeUndefined();
+    expect(await pipeline.keysIn("processed", body.imageId)).toEqual([]);
+  });
+});
+
+describe("a newer upload wins,", () => {
+  it("when it comes while the older version is processed again", async () => {
+    await pipeline.process("newer.png", image);
+    const read = { service: "s3", operation: "GetObject", key: "newer.png" };
+    pipeline.engine.faults.add({ target: read, kind: "slow", times: 1, delayMs: 5000 });
+    const started = pipeline.nextStart();
+    await pipeline.askAgain("newer.png");
+    await started;
+    await pipeline.process("newer.png", larger);
+    const record = await pipeline.record("newer.png");
+    expect(record).toMatchObject({ status: "PROCESSED", original: { width: 90 } });
+    expect(pipeline.executionsOf("newer.png").map(({ status }) => status)).toEqual([
+      "SUCCEEDED",
+      "RUNNING",
+      "SUCCEEDED",
+    ]);
+    await pipeline.idle();
+    expect(await pipeline.record("newer.png")).toEqual(record);
+    for (const { key, bytes } of record?.variants ?? [])
+      expect((await pipeline.published(key)).length).toBe(bytes);
+  });
+
+  it("when it comes just before the older version is marked", async () => {
+    await pipeline.process("just.png", image);
+    const mark = holdBackMark();
+    await pipeline.askAgain("just.png");
+    await expect.poll(mark.isHeldBack, { timeout: 20_000 }).toBe(true);
+    const version = await pipeline.upload("just.png", larger);
+    await pipeline.ended(version);
+    await pipeline.idle();
+    expect(timesStarted("just.png")).toEqual([3]);
+    expect(await pipeline.record("just.png")).toMatchObject({
+      status: "PROCESSED",
+      original: { versionId: version, width: 90 },
+    });
+  });
+
+  it("when it comes just before a record of the older version is made, which is not processed then", async () => {
+    const older = await pipeline.upload("made.png", image);
+    await pipeline.ended(older);
+    await pipeline.forget("made.png");
+    const mark = holdBackMark();
+    await pipeline.askAgain("made.png");
+    await expect.poll(mark.isHeldBack, { timeout: 20_000 }).toBe(true);
+    const newer = await pipeline.upload("made.png", larger);
+    await pipeline.ended(newer);
+    await pipeline.idle();
+    const versions = pipeline.executionsOf("made.png").map(({ input }) => JSON.parse(input).image.versionId);
+    expect(versions).toEqual([older, newer, newer]);
+    expect(await pipeline.record("made.png")).toMatchObject({ status: "PROCESSED", original: { width: 90 } });
+  });
+});
+
+it("an older version that was brought back wins against the one that is recorded, and the next upload against it", async () => {
+  await pipeline.process("back.png", image);
+  const VersionId = await pipeline.upload("back.png", larger);
+  await pipeline.ended(VersionId);
+  const newer = await pipeline.record("back.png");
+  await pipeline.clients.s3.send(
+    new DeleteObjectCommand({ Bucket: pipeline.names.original, Key: "back.png", VersionId }),
+  );
+  await askedAgain("back.png");
+  const back = await pipeline.record("back.png");
+  expect(back).toMatchObject({ status: "PROCESSED", original: { width: 60 } });
+  expect((back?.sequencer ?? "") > (newer?.sequencer ?? "")).toBe(true);
+  for (const { key, bytes } of back?.variants ?? [])
+    expect((await pipeline.published(key)).length).toBe(bytes);
+  await pipeline.process("back.png", larger);
+  expect(await pipeline.record("back.png")).toMatchObject({ status: "PROCESSED", original: { width: 90 } });
+});

@@ -1,0 +1,199 @@
+/**
+ * Moves messages out of a dead-letter queue, back to where they came from or elsewhere, which fauxqs cannot:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
+ */
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import type { EmulatorAnswer } from "./emulator.ts";
+
+export interface RedriveOptions {
+  /** One operation of SQS. */
+  invoke(operation: string, parameters: object): Promise<Record<string, unknown>>;
+  urlOf(queueArn: string): string;
+}
+
+export interface Redrive {
+  /** Undefined for an operation that is none of these. */
+  answer(operation: string, body: string): Promise<EmulatorAnswer | undefined>;
+}
+
+interface Task {
+  handle: string;
+  sourceArn: string;
+  destinationArn: string | undefined;
+  perSecond: number | undefined;
+  startedAt: number;
+  toMove: number;
+  moved: number;
+  status: "RUNNING" | "COMPLETED" | "CANCELLED" | "FAILED";
+  failure?: string;
+}
+
+const startSchema = z.object({
+  SourceArn: z.string(),
+  DestinationArn: z.string().optional(),
+  MaxNumberOfMessagesPerSecond: z.int().min(1).max(500).optional(),
+});
+const listSchema = z.object({ SourceArn: z.string(), MaxResults: z.int().min(1).max(10).default(1) });
+const cancelSchema = z.object({ TaskHandle: z.string() });
+
+/** What SQS refuses a request with. */
+class Refused extends Error {
+  readonly code: string;
+
+  constructor(code: "InvalidParameterValue" | "ResourceNotFoundException", message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
+  const tasks: Task[] = [];
+
+  const attributesOf = async (queueArn: string): Promise<Record<string, string>> => {
+    const { Attributes } = await invoke("GetQueueAttributes", {
+      QueueUrl: urlOf(queueArn),
+      AttributeNames: ["All"],
+    }).catch(() => {
+      throw new Refused("ResourceNotFoundException", `There is no queue ${queueArn}.`);
+    });
+    return z.record(z.string(), z.string()).parse(Attributes);
+  };
+
+  /** The queues whose dead letters go there. */
+  const sourcesOf = async (deadLetterArn: string): Promise<string[]> => {
+    const { QueueUrls = [] } = await invoke("ListQueues", {});
+    const arns = z
+      .array(z.string())
+      .parse(QueueUrls)
+      .map((url) => arnBeside(deadLetterArn, url));
+    const policies = await Promise.all(arns.map(async (arn) => (await attributesOf(arn)).RedrivePolicy));
+    return arns.filter(
+      (_, index) => JSON.parse(policies[index] ?? "{}").deadLetterTargetArn === deadLetterArn,
+    );
+  };
+
+  const operations: Record<string, (input: unknown) => Promise<object>> = {
+    StartMessageMoveTask: async (input) => {
+      const { SourceArn, DestinationArn, MaxNumberOfMessagesPerSecond } = startSchema.parse(input);
+      const { ApproximateNumberOfMessages } = await attributesOf(SourceArn);
+      const [source, ...others] = await sourcesOf(SourceArn);
+      if (source === undefined)
+        throw new Refused("InvalidParameterValue", "Source queue must be configured as a Dead Letter Queue.");
+      if (DestinationArn === undefined && others.length > 0)
+        throw new Refused(
+          "InvalidParameterValue",
+          "Several queues have this one: here, name the destination.",
+        );
+      if (DestinationArn !== undefined) await attributesOf(DestinationArn);
+      if (tasks.some(({ sourceArn, status }) => sourceArn === SourceArn && status === "RUNNING"))
+        throw new Refused("InvalidParameterValue", "There is already a task running for this source queue.");
+      const task: Task = {
+        handle: Buffer.from(JSON.stringify({ taskId: randomUUID(), sourceArn: SourceArn })).toString(
+          "base64",
+        ),
+        sourceArn: SourceArn,
+        destinationArn: DestinationArn,
+        perSecond: MaxNumberOfMessagesPerSecond,
+        startedAt: Date.now(),
+        toMove: Number(ApproximateNumberOfMessages),
+        moved: 0,
+        status: "RUNNING",
+      };
+      tasks.unshift(task);
+      void move(task, DestinationArn ?? source).catch((error: unknown) => {
+        Object.assign(task, { status: "FAILED", failure: String(error) });
+      });
+      return { TaskHandle: task.handle };
+    },
+    ListMessageMoveTasks: async (input) => {
+      const { SourceArn, MaxResults } = listSchema.parse(input);
+      await attributesOf(SourceArn);
+      const results = tasks.filter(({ sourceArn }) => sourceArn === SourceArn).slice(0, MaxResults);
+      return { Results: results.map(shown) };
+    },
+    CancelMessageMoveTask: async (input) => {
+      const { TaskHandle } = cancelSchema.parse(input);
+      const task = tasks.find(({ handle, status }) => handle === TaskHandle && status === "RUNNING");
+      if (!task) throw new Refused("ResourceNotFoundException", "Task does not exist.");
+      task.status = "CANCELLED";
+      return { ApproximateNumberOfMessagesMoved: task.moved };
+    },
+  };
+
+  /** Those that come while it moves are moved too. */
+  const move = async (task: Task, destinationArn: string): Promise<void> => {
+    while (task.status === "RUNNING") {
+      const { Messages } = await invoke("ReceiveMessage", {
+        QueueUrl: urlOf(task.sourceArn),
+        MaxNumberOfMessages: Math.min(task.perSecond ?? 10, 10),
+        MessageAttributeNames: ["All"],
+      });
+      const messages = z.array(messageSchema).parse(Messages ?? []);
+      if (messages.length === 0) task.status = "COMPLETED";
+      for (const { Body, ReceiptHandle, MessageAttributes } of messages) {
+        await invoke("SendMessage", {
+          QueueUrl: urlOf(destinationArn),
+          MessageBody: Body,
+          MessageAttributes,
+        });
+        await invoke("DeleteMessage", { QueueUrl: urlOf(task.sourceArn), ReceiptHandle });
+        task.moved += 1;
+      }
+      if (task.perSecond !== undefined) await sleep((messages.length / task.perSecond) * 1000);
+    }
+  };
+
+  return {
+    answer: async (operation, body) => {
+      const perform = operations[operation];
+      if (!perform) return undefined;
+      try {
+        return answerOf(200, await perform(JSON.parse(body || "{}")));
+      } catch (error) {
+        const isInvalid = error instanceof z.ZodError;
+        const code =
+          error instanceof Refused ? error.code : isInvalid ? "InvalidParameterValue" : "InternalFailure";
+        const message = isInvalid
+          ? z.prettifyError(error)
+          : error instanceof Error
+            ? error.message
+            : String(error);
+        return answerOf(code === "InternalFailure" ? 500 : 400, {
+          __type: `com.amazonaws.sqs#${code}`,
+          message,
+        });
+      }
+    },
+  };
+}
+
+const messageSchema = z.object({
+  Body: z.string(),
+  ReceiptHandle: z.string(),
+  MessageAttributes: z.record(z.string(), z.unknown()).optional(),
+});
+
+function shown({ handle, sourceArn, destinationArn, perSecond, ...task }: Task): object {
+  return {
+    ...(task.status === "RUNNING" && { TaskHandle: handle }),
+    Status: task.status,
+    SourceArn: sourceArn,
+    DestinationArn: destinationArn,
+    MaxNumberOfMessagesPerSecond: perSecond,
+    ApproximateNumberOfMessagesMoved: task.moved,
+    ApproximateNumberOfMessagesToMove: task.toMove,
+    FailureReason: task.failure,
+    StartedTimestamp: task.startedAt,
+  };
+}
+
+/** The ARN of a queue in the same place. */
+function arnBeside(queueArn: string, url: string): string {
+  return `${queueArn.slice(0, queueArn.lastIndexOf(":"))}:${url.split("/").at(-1)}`;
+}
+
+function answerOf(status: number, content: object): EmulatorAnswer {
+  return { status, headers: { "content-type": "application/x-amz-json-1.0" }, body: JSON.stringify(content) };
+}

@@ -1,0 +1,164 @@
+/** `npm run reprocess -- --prefix holidays/`: images that are stored already go through the pipeline once more. */
+import { randomBytes } from "node:crypto";
+import { SingleBar } from "cli-progress";
+import { InvalidArgumentError, Option } from "commander";
+import { usualEndpoint } from "./about.ts";
+import { command, interrupted, runCommand, UsageError } from "./command.ts";
+import { type Choice, pagesOf } from "./reprocess/keys.ts";
+import { type Progress, sendAll } from "./reprocess/send.ts";
+import { findTarget, type Target, type TargetOptions } from "./reprocess/target.ts";
+import { counted } from "./show.ts";
+import { printable } from "./text.ts";
+
+interface ReprocessOptions extends TargetOptions {
+  key?: string[];
+  prefix?: string;
+  all: boolean;
+  status?: string;
+  startAfter?: string;
+  perSecond: number;
+  dryRun: boolean;
+}
+
+/** All but PROCESSED, which would be nearly all: those are chosen by key. */
+const statuses = ["FAILED", "PROCESSING", "REJECTED", "PENDING"];
+
+/** At about three seconds of functions for an image, 60 of them at a time: others may upload meanwhile, and do not wait. */
+const usualPerSecond = 20;
+
+await runCommand(async () => {
+  const options = readOptions();
+  const choice = choiceOf(options);
+  const target = await findTarget(options);
+  try {
+    return await (options.dryRun ? show(choice, target) : send(choice, target, options));
+  } finally {
+    target.close();
+  }
+});
+
+async function show(choice: Choice, target: Target): Promise<number> {
+  const missing = watchMissing();
+  let count = 0;
+  for await (const { keys } of pagesOf(choice, target, missing.add)) {
+    count += keys.length;
+    for (const key of keys) console.log(printable(key));
+  }
+  console.error(`${counted(count, "image")} would be processed again.`);
+  return missing.code();
+}
+
+async function send(choice: Choice, target: Target, { perSecond }: ReprocessOptions): Promise<number> {
+  // Sorts by time in logs, and is no other's.
+  const run = `${new Date().toISOString().slice(0, 19)}Z-${randomBytes(2).toString("hex")}`;
+  const missing = watchMissing();
+  const progress: Progress = { found: 0, isAllFound: false, sent: 0, last: undefined, failed: [] };
+  const stopping = interrupted();
+  const interruption = new AbortController();
+  void stopping.code.then(() => interruption.abort());
+  const bar = showProgress();
+  try {
+    await sendAll(pagesOf(choice, target, missing.add), progress, {
+      target,
+      run,
+      perSecond,
+      interruption: interruption.signal,
+      onProgress: bar.show,
+    });
+  } catch (error) {
+    bar.stop();
+    if (progress.last !== undefined) console.error(`${whatWasSent(progress, run)} ${howToGoOn(progress)}`);
+    throw error;
+  }
+  bar.stop();
+  for (const { key, reason } of progress.failed)
+    console.error(`${printable(key)}: could not be sent. ${printable(reason)}`);
+  if (interruption.signal.aborted) {
+    console.error(`\nStopped. ${whatWasSent(progress, run)} ${howToGoOn(progress)}`);
+    return stopping.code;
+  }
+  stopping.forget();
+  console.log(whatWasSent(progress, run));
+  return progress.failed.length > 0 ? 1 : missing.code();
+}
+
+function whatWasSent({ sent }: Progress, run: string): string {
+  const sentence = `${counted(sent, "image was", "images were")} sent to be processed again`;
+  return sent === 0 ? `${sentence}.` : `${sentence}, as the run ${run}.`;
+}
+
+function howToGoOn({ last }: Progress): string {
+  return last === undefined ? "" : `Go on with --start-after ${quoted(last)}`;
+}
+
+/** For a shell. */
+function quoted(key: string): string {
+  return /^[\w./-]+$/.test(key) ? key : `'${printable(key).replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** Tells of keys that were named and are not there: then the command ends with 1. */
+function watchMissing(): { add(key: string): void; code(): number } {
+  let code = 0;
+  return {
+    add: (key) => {
+      code = 1;
+      console.error(`${printable(key)}: there is no such image in the bucket.`);
+    },
+    code: () => code,
+  };
+}
+
+function showProgress(): { show(progress: Progress): void; stop(): void } {
+  if (!process.stdout.isTTY) return { show: () => {}, stop: () => {} };
+  const format = "{bar} {value}/{total}{more} images  {duration_formatted}";
+  const bar = new SingleBar({ format, hideCursor: true });
+  return {
+    show: ({ found, isAllFound, sent }) => {
+      // How many there are is known, or guessed at, once some are found.
+      if (!bar.isActive) bar.start(found, sent, { more: "" });
+      bar.setTotal(found);
+      bar.update(sent, { more: isAllFound ? "" : "+" });
+    },
+    stop: () => bar.stop(),
+  };
+}
+
+function choiceOf({ key, prefix, all, status, startAfter }: ReprocessOptions): Choice {
+  const given = [key && "--key", prefix !== undefined && "--prefix", all && "--all"].filter(Boolean);
+  if (given.length === 0 && status === undefined)
+    throw new UsageError("Which images? Say --key, --prefix or --status, or --all for the whole bucket.");
+  if (given.length > 1) throw new UsageError(`${given.join(" and ")} do not go together. Say one of them.`);
+  // As a variable that is not set leaves it.
+  if (prefix === "" || key?.includes(""))
+    throw new UsageError(`${given[0]} is empty. --all is the whole bucket.`);
+  return { keys: key, prefix: prefix ?? "", status, startAfter };
+}
+
+function readOptions(): ReprocessOptions {
+  const description =
+    "Processes images that are in the original bucket again, whatever became of them before.";
+  return command("reprocess", description)
+    .option("--key <key...>", "these")
+    .option("--prefix <prefix>", "all whose key starts with it, such as holidays/")
+    .option("--all", "all there are", false)
+    .addOption(new Option("--status <status>", "only those recorded as this").choices(statuses))
+    .option("--start-after <key>", "only those after this key, to go on where another time ended")
+    .option("--per-second <number>", "how many to send", readRate, usualPerSecond)
+    .option("--dry-run", "show the keys, and send nothing", false)
+    .addOption(
+      new Option("--endpoint <url>", "where the engine is that npm start runs (AWS_ENDPOINT_URL)")
+        .default(usualEndpoint)
+        .conflicts("queueUrl"),
+    )
+    .option("--queue-url <url>", "of a stack on AWS: its output queue_url")
+    .option("--bucket <name>", "of a stack on AWS: its output original_bucket_name")
+    .option("--table <name>", "of a stack on AWS, for --status: its output metadata_table_name")
+    .parse()
+    .opts<ReprocessOptions>();
+}
+
+function readRate(text: string): number {
+  const rate = Number(text);
+  if (Number.isInteger(rate) && rate >= 1 && rate <= 10_000) return rate;
+  throw new InvalidArgumentError("It is a number from 1 to 10000.");
+}
