@@ -1,9 +1,11 @@
+import { useQueryClient } from "@tanstack/preact-query";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ImageView } from "../api/api.ts";
 import { useServices } from "../app/context.ts";
 import { untilOnline } from "../ui/use-online.ts";
 import { colourOf, placeholderOf } from "./placeholder.ts";
 import type { PictureSources } from "./srcset.ts";
+import { imageKey } from "./use-image.ts";
 import "./pictures.css";
 
 interface Props {
@@ -18,6 +20,7 @@ interface Props {
 /** A picture over its placeholder. One that does not load is asked for with new links, once. */
 export function LoadingPicture({ image, picture, sizes, alt, describedBy, isLazy = false }: Props) {
   const { images, api } = useServices();
+  const client = useQueryClient();
   const element = useRef<HTMLImageElement>(null);
   const [isLoaded, setLoaded] = useState(false);
   const [hasFailed, setFailed] = useState(false);
@@ -34,7 +37,11 @@ export function LoadingPicture({ image, picture, sizes, alt, describedBy, isLazy
     await untilOnline();
     api.forgetLinks(image.imageId);
     await api.image(image.imageId).then(
-      (view) => images.learn([view]),
+      (view) => {
+        images.learn([view]);
+        // Lists know the small variants only; the page of an image has all of them.
+        client.setQueryData<ImageView>(imageKey(image.imageId), (shown) => shown && view);
+      },
       () => undefined,
     );
   }

@@ -63,7 +63,7 @@ function UploaderPanel() {
     const element = uploads.element();
     if (!element || !place.current) return;
     place.current.append(element);
-    element.focus({ preventScroll: true });
+    uploads.focus();
     element.scrollIntoView({ block: "nearest" });
     return () => element.remove();
   }, [uploads]);

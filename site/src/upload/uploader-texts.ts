@@ -27,6 +27,7 @@ export const dashboardTexts = {
     editing: "Name and caption",
     finishEditingFile: "Leave name and caption as they were",
     saveChanges: "Save",
+    removeFile: "Remove %{file}",
     uploading: "Sending",
     complete: "Sent",
     uploadComplete: "Sent",
@@ -41,6 +42,8 @@ export const dashboardTexts = {
   },
   pluralize: (count: number): 0 | 1 => (count === 1 ? 0 : 1),
 };
+
+export const nameFieldId = "uppy-Dashboard-FileCard-input-name";
 
 type Render = NonNullable<MetaField["render"]>;
 
@@ -79,7 +82,6 @@ function commonProps(
     id: `uppy-Dashboard-FileCard-input-${id}`,
     className,
     value,
-    "data-uppy-super-focusable": true,
     onInput: ({ target }: InputEvent) => {
       if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) onChange(target.value);
     },

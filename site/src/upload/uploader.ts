@@ -6,7 +6,7 @@ import type { Api } from "../api/api.ts";
 import { bytesText } from "../ui/text.ts";
 import { nameFromFile } from "./file-name.ts";
 import { createTickets } from "./tickets.ts";
-import { coreTexts, dashboardTexts, metaFields } from "./uploader-texts.ts";
+import { coreTexts, dashboardTexts, metaFields, nameFieldId } from "./uploader-texts.ts";
 import type { UploadEvents, UploadsState } from "./uploads.ts";
 import "@uppy/core/css/style.min.css";
 import "@uppy/dashboard/css/style.min.css";
@@ -23,6 +23,8 @@ type UploadDashboard = Dashboard<PhotographMeta, Record<string, never>>;
 
 export interface Uploader {
   element: HTMLElement;
+  /** To be called when it has come onto the page. */
+  focus(): void;
   /** @returns how many of the files can be sent; why others cannot is told. */
   add(files: File[]): number;
   hasFiles(): boolean;
@@ -39,7 +41,15 @@ export function createUploader(api: Api, maxBytes: number, events: Events): Uplo
   element.className = "uploader";
   element.tabIndex = -1;
 
+  // What is typed while a file is edited replaces its name.
+  const focusName = () => {
+    const name = element.querySelector<HTMLInputElement>(`#${nameFieldId}`);
+    name?.focus({ preventScroll: true });
+    name?.select();
+    return name !== null;
+  };
   keepListRole(element);
+  whenThere(element, `#${nameFieldId}`, focusName);
 
   const uppy = new Uppy<PhotographMeta, Record<string, never>>({
     restrictions: { maxFileSize: maxBytes, minFileSize: 1, allowedFileTypes: ACCEPTED },
@@ -98,13 +108,6 @@ export function createUploader(api: Api, maxBytes: number, events: Events): Uplo
     uppy.removeFiles(sent);
     if (sent.length > 0) events.onAllSent(sent.length);
   });
-  uppy.on("dashboard:file-edit-start", () => {
-    // The editor slides in; what is typed then replaces the file's name.
-    setTimeout(
-      () => element.querySelector<HTMLInputElement>(".uppy-Dashboard-FileCard input")?.select(),
-      300,
-    );
-  });
   uppy.on("file-removed", ({ id }) => {
     // The uploader fails when the file whose name is being edited is gone.
     const dashboard = uppy.getPlugin<UploadDashboard>("Dashboard");
@@ -122,6 +125,7 @@ export function createUploader(api: Api, maxBytes: number, events: Events): Uplo
 
   return {
     element,
+    focus: () => focusName() || element.focus({ preventScroll: true }),
     hasFiles: () => uppy.getFiles().length > 0,
     add(files) {
       const before = uppy.getFiles().length;
@@ -145,5 +149,15 @@ export function createUploader(api: Api, maxBytes: number, events: Events): Uplo
 function keepListRole(element: HTMLElement): void {
   new MutationObserver(() => {
     element.querySelector(".uppy-Dashboard-files:not([role])")?.setAttribute("role", "list");
+  }).observe(element, { childList: true, subtree: true });
+}
+
+/** Uppy focuses what is edited a quarter of a second later, when somebody may be typing elsewhere already. */
+function whenThere(element: HTMLElement, selector: string, act: () => void): void {
+  let known: Element | null = null;
+  new MutationObserver(() => {
+    const found = element.querySelector(selector);
+    if (found && found !== known) act();
+    known = found;
   }).observe(element, { childList: true, subtree: true });
 }

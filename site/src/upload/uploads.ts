@@ -14,6 +14,7 @@ export interface Uploads {
   state: Store<UploadsState>;
   /** Where files are named and followed while they are sent; there once the panel is open. */
   element(): HTMLElement | undefined;
+  focus(): void;
   add(files: File[]): Promise<void>;
   /** Somebody is about to send files. */
   prepare(): void;
@@ -59,6 +60,7 @@ export function createUploads(api: Api, maxBytes: number, events: UploadEvents):
   return {
     state,
     element: () => uploader?.element,
+    focus: () => uploader?.focus(),
     prepare: () => void loaded().catch(() => undefined),
 
     async add(files) {

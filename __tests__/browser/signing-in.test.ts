@@ -1,0 +1,150 @@
+import { describe, expect } from "vitest";
+import { inBrowser } from "../fixtures/in-browser.ts";
+import { file, type Person } from "../fixtures/person.ts";
+
+type Config = { signIn: { url: string; clientId: string } };
+
+const HOUR_AND_A_BIT_MS = 61 * 60_000;
+
+const refreshTokenOf = async ({ page }: Person) =>
+  String(
+    await page.evaluate(
+      "JSON.parse(Object.entries(sessionStorage).find(([key]) => key.startsWith('oidc.user'))[1]).refresh_token",
+    ),
+  );
+
+/** Calls an endpoint of the sign-in server as the page does. */
+async function askSignIn({ siteUrl }: Person, endpoint: string, fields: Record<string, string>) {
+  const config = await (await fetch(new URL("/config.json", siteUrl))).json();
+  const { url, clientId } = (config as Config).signIn;
+  const body = new URLSearchParams({ client_id: clientId, ...fields });
+  return fetch(`${url}/oauth2/${endpoint}`, { method: "POST", body });
+}
+
+const it = inBrowser();
+
+describe.concurrent("signing in", () => {
+  it("somebody new signs up with the code of an e-mail, and is in", async ({ app, people }) => {
+    const ann = await people.person();
+    const mails: string[] = [];
+    app.engine.events.on("mail", (message) => mails.push(message));
+    await ann.goTo("/");
+    await ann.button("Sign in").click();
+    await ann.link("Sign up").click();
+    await ann.page.getByLabel("E-mail address").fill("new@example.org");
+    await ann.page.getByLabel("Password", { exact: true }).fill("Correct-Horse-7");
+    await ann.page.getByLabel("Password again").fill("Correct-Horse-7");
+    await ann.button("Sign up").click();
+    await ann.heading("Confirm your e-mail address").waitFor();
+    const code = mails.map((mail) => /\b\d{6}\b/.exec(mail)?.[0]).at(-1);
+    await ann.page.getByLabel("Code, six digits").fill(code ?? "");
+    await ann.button("Confirm").click();
+    await ann.text("No photographs yet").waitFor();
+    await ann.button("Account").click();
+    await ann.text("new@example.org").waitFor();
+    expect(await ann.page.title()).toBe("Your photographs · Image pipeline");
+  });
+
+  it("a wrong password is told, and lets nobody in", async ({ people }) => {
+    const ann = await people.person();
+    ann.troubles.expect(/refused: POST .*\/login 400/);
+    await ann.goTo("/");
+    await ann.button("Sign in").click();
+    await ann.giveCredentials("Wrong-Horse-7");
+    await ann.page.getByRole("alert").getByText("The e-mail address or the password is not right.").waitFor();
+    await ann.goTo("/");
+    await ann.heading("Photographs, ready for the web").waitFor();
+  });
+
+  it("a sign-in that was broken off leads back to where it can be begun again", async ({ people }) => {
+    const ann = await people.person();
+    ann.troubles.expect(/console warning: Sign-in was not finished/);
+    await ann.goTo("/?error=access_denied&state=unknown");
+    await ann.page.getByRole("alert").getByText("Signing in was not finished.").waitFor();
+    expect(ann.page.url()).toBe(new URL("/", ann.siteUrl).href);
+    await ann.button("Sign in").click();
+    await ann.giveCredentials();
+    await ann.text("No photographs yet").waitFor();
+  });
+
+  it("a link to a photograph leads there, once one has signed in", async ({ app, people }) => {
+    const ann = await people.person();
+    const imageId = await app.given(ann, file("rocket.jpg"), { name: "Lift-off" });
+    await ann.signIn(`/images/${imageId}`);
+    await ann.heading("Lift-off").waitFor();
+    expect(ann.page.url()).toBe(new URL(`/images/${imageId}`, ann.siteUrl).href);
+    expect(await ann.page.title()).toBe("Lift-off · Image pipeline");
+  });
+
+  it("another person's photograph is not there", async ({ app, people }) => {
+    const ann = await people.person();
+    const imageId = await app.given(ann, file("rocket.jpg"));
+    const bob = await people.person();
+    bob.troubles.expect(/refused: GET .*\/api\/images\/\w+ 404/);
+    await bob.signIn(`/images/${imageId}`);
+    await bob.heading("There is no such page").waitFor();
+  });
+
+  it("whoever signs out is out: in the history, in storage, and with every token that could be renewed", async ({
+    people,
+  }) => {
+    const ann = await people.signedIn();
+    await ann.filter("Processed").click();
+    const refreshToken = await refreshTokenOf(ann);
+    await ann.openAccount();
+    await ann.button("Sign out").click();
+    await ann.heading("Photographs, ready for the web").waitFor();
+    expect(await ann.page.evaluate("sessionStorage.length + localStorage.length")).toBe(0);
+    await ann.page.goBack();
+    await ann.heading("Photographs, ready for the web").waitFor();
+    const renewal = { grant_type: "refresh_token", refresh_token: refreshToken };
+    expect(await (await askSignIn(ann, "token", renewal)).json()).toMatchObject({ error: "invalid_grant" });
+    await ann.button("Sign in").click();
+    await ann.heading("Sign in").waitFor();
+  });
+
+  it("a token that has expired is renewed, unnoticed", async ({ people }) => {
+    const ann = await people.signedIn();
+    const renewed = ann.page.waitForResponse(/\/oauth2\/token$/);
+    await ann.page.clock.setSystemTime(Date.now() + HOUR_AND_A_BIT_MS);
+    await ann.filter("Rejected").click();
+    await ann.text("No file was rejected").waitFor();
+    expect((await renewed).status()).toBe(200);
+  });
+
+  it("a session that is over says so, names what was not sent, and goes on where it was", async ({
+    people,
+  }) => {
+    const ann = await people.signedIn();
+    ann.troubles.expect(/refused: POST .*\/oauth2\/token 400/);
+    await ann.choose(file("rocket.jpg"), file("coffee.png"));
+    await ann.text("2 photographs to send").waitFor();
+    await askSignIn(ann, "revoke", { token: await refreshTokenOf(ann) });
+    await ann.page.clock.setSystemTime(Date.now() + HOUR_AND_A_BIT_MS);
+    await ann.filter("Rejected").click();
+    await ann.focused(ann.heading("Your session has ended")).waitFor();
+    expect(await ann.page.getByRole("main").getByRole("listitem").allTextContents()).toEqual([
+      "rocket",
+      "coffee",
+    ]);
+    await ann.page.clock.setSystemTime(Date.now());
+    await ann.button("Sign in again").click();
+    await ann.text("No file was rejected").waitFor();
+    expect(ann.page.url()).toBe(new URL("/?status=rejected", ann.siteUrl).href);
+  });
+
+  it("a second tab asks for no password, and shows what the first has sent", async ({ people }) => {
+    const ann = await people.signedIn();
+    const second = await ann.inNewTab();
+    await second.goTo("/");
+    await second.button("Sign in").click();
+    await second.text("No photographs yet").waitFor();
+    await ann.page.bringToFront();
+    await ann.sendOne("coffee.png");
+    await ann.seeEnd("coffee");
+    await second.page.bringToFront();
+    // Headless, a tab is not told that it is looked at again.
+    await second.page.evaluate('dispatchEvent(new Event("visibilitychange"))');
+    await second.tile("coffee").waitFor();
+  });
+});

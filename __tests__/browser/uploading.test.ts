@@ -1,0 +1,173 @@
+import { afterEach, describe, expect } from "vitest";
+import { pngWithBrokenChunk, sample } from "../fixtures/images.ts";
+import { inBrowser } from "../fixtures/in-browser.ts";
+import { file } from "../fixtures/person.ts";
+import type { WebApp } from "../fixtures/web-app.ts";
+
+const pdf = Buffer.from("%PDF-1.7 is what this is, whatever its name says");
+const markup = "<img src=x onerror=alert(1)>";
+
+const it = inBrowser({ IMAGE_PIPELINE_LIMITS: '{"maxBytes": 1000000}' });
+
+describe.concurrent("uploading", () => {
+  it("three photographs at once are named after their files, watched, and ready", async ({ people }) => {
+    const ann = await people.signedIn();
+    await ann.choose(
+      file("rocket.jpg"),
+      file("coffee.png"),
+      file("Chelsea sleeps.PNG", sample("chelsea.png")),
+    );
+    await ann.text("3 photographs to send").waitFor();
+    await ann.send(3);
+    for (const name of ["rocket", "coffee", "Chelsea sleeps"]) {
+      await ann.seeEnd(name);
+      for (const step of ["Validate", "Resize", "Watermark", "Record"])
+        await ann.step(ann.row(name), step, "done").waitFor();
+      await ann.tile(name).waitFor();
+    }
+    await ann.button("Choose photographs").waitFor();
+    await ann.heading("Just finished").waitFor();
+    await ann.text("That is all: 3 photographs").waitFor();
+    expect(await ann.filter("Processed").textContent()).toBe("Processed3");
+    await ann.button("Clear finished").click();
+    await ann.focused(ann.heading("Gallery")).waitFor();
+    expect(await ann.row("rocket").count()).toBe(0);
+    expect(await ann.tiles.count()).toBe(3);
+  });
+
+  it("a name and a caption go with a photograph", async ({ people }) => {
+    const ann = await people.signedIn();
+    await ann.choose(file("hubble_deep_field.jpg"));
+    await ann.describe("Deep field", "Ten thousand galaxies.\nEach of them old.");
+    await ann.send(1);
+    await ann.seeEnd("Deep field");
+    await ann.open("Deep field");
+    await ann.text("Ten thousand galaxies.").waitFor();
+    await ann.seePicture("Deep field", 1000);
+  });
+
+  it("markup in a file's name, in a name and in a caption is text, wherever it is shown", async ({
+    people,
+  }) => {
+    const ann = await people.signedIn();
+    await ann.choose(file(`${markup}.jpg`, sample("rocket.jpg")));
+    await ann.page.getByRole("textbox", { name: "Caption" }).fill(`${markup} too`);
+    await ann.save();
+    await ann.text(markup).waitFor();
+    await ann.send(1);
+    await ann.seeEnd(markup);
+    await ann.open(markup);
+    await ann.text(`${markup} too`).waitFor();
+    await ann.button("Delete").click();
+    await ann.heading(`Delete “${markup}”?`).waitFor();
+    await ann.page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await ann.text(`“${markup}” is deleted.`).waitFor();
+    expect(await ann.page.locator('[src="x"], [onerror]').count()).toBe(0);
+  });
+
+  it("a file that is no image is rejected with its reason, and can be thrown away at once", async ({
+    people,
+  }) => {
+    const reason = "This is a PDF document, whatever its name says.";
+    const ann = await people.signedIn();
+    await ann.choose(file("notes.jpg", pdf), file("damaged.png", await pngWithBrokenChunk()));
+    await ann.send(2);
+    await ann.seeEnd("notes", "Rejected");
+    await ann.seeEnd("damaged", "Rejected");
+    await ann.row("notes").getByText(reason).waitFor();
+    await ann.row("damaged").getByText("The file is damaged or incomplete").waitFor();
+    await ann.step(ann.row("notes"), "Validate", "failed").waitFor();
+    await ann.step(ann.row("notes"), "Resize", "not run").waitFor();
+    await ann.tile("notes").getByText(reason).waitFor();
+    await ann.button("Delete notes").click();
+    await ann.page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await ann.focused(ann.heading("Gallery")).waitFor();
+    await ann.filter("Rejected").click();
+    await ann.open("damaged");
+    await ann.text("Nothing was made of it: you can delete it, and send another.").waitFor();
+    expect(await ann.row("notes").count()).toBe(0);
+  });
+
+  it("what cannot be sent is said before anything is sent", async ({ people }) => {
+    const ann = await people.signedIn();
+    const announced: string[] = [];
+    ann.page.on("request", (request) => announced.push(request.url()));
+    await ann.choose(file("notes.pdf", pdf));
+    await ann.text("Only JPEG, PNG, WebP, AVIF, GIF and TIFF images can be sent.").waitFor();
+    await ann.button("Dismiss").click();
+    await ann.choose(file("large.jpg", Buffer.alloc(1_000_001)));
+    await ann.text("large.jpg is too large: files may have up to 977 KB.").waitFor();
+    await ann.button("Dismiss").click();
+    await ann.choose(file("empty.jpg", Buffer.alloc(0)));
+    await ann.text("This file is empty.").waitFor();
+    expect(announced.filter((url) => url.endsWith("/api/uploads"))).toEqual([]);
+  });
+
+  it("files that are dropped on a photograph's page are taken to where they are named", async ({
+    app,
+    people,
+  }) => {
+    const ann = await people.person();
+    const imageId = await app.given(ann, file("rocket.jpg"));
+    await ann.signIn(`/images/${imageId}`);
+    const files = await ann.page.evaluateHandle(
+      "(() => { const files = new DataTransfer(); files.items.add(new File(['x'], 'from the desk.jpg', { type: 'image/jpeg' })); return files; })()",
+    );
+    await ann.page.getByRole("main").dispatchEvent("dragover", { dataTransfer: files });
+    await ann.text("Drop to add them").waitFor();
+    await ann.page.getByRole("main").dispatchEvent("drop", { dataTransfer: files });
+    await ann.heading("Gallery").waitFor();
+    expect(await ann.page.getByRole("textbox", { name: "Name" }).inputValue()).toBe("from the desk");
+  });
+
+  it("a page that is loaded anew goes on showing what is on its way", async ({ app, people }) => {
+    const ann = await people.signedIn();
+    const target = { service: "s3", operation: "GetObject", key: ann.folder };
+    app.engine.faults.add({ target, kind: "slow", times: 2, delayMs: 4000 });
+    await ann.sendOne("rocket.jpg");
+    await ann.step(ann.row("rocket"), "Validate", "running").waitFor();
+    await ann.page.reload();
+    await ann.row("rocket").getByText("Processing", { exact: true }).waitFor();
+    await ann.seeEnd("rocket");
+    await ann.tile("rocket").waitFor();
+  });
+});
+
+describe("a pipeline in trouble", () => {
+  afterEach<{ app: WebApp }>(({ app }) => app.engine.faults.clear());
+
+  it("steps that are tried again are seen to be", async ({ app, people }) => {
+    const ann = await people.signedIn();
+    app.engine.faults.add({ target: { service: "lambda", function: "resize" }, kind: "throttle", times: 2 });
+    app.engine.faults.add(slowStaging);
+    await ann.sendOne("rocket.jpg");
+    await ann.step(ann.row("rocket"), "Resize", "running").getByText("2 retries").waitFor();
+    await ann.seeEnd("rocket");
+    await ann.step(ann.row("rocket"), "Resize", "done").getByText("2 retries").waitFor();
+  });
+
+  it("a photograph that we fail with says what to do, and doing it helps", async ({ app, people }) => {
+    const ann = await people.signedIn();
+    app.engine.faults.add({ target: { service: "lambda", function: "resize" }, kind: "throttle", times: 99 });
+    await ann.sendOne("rocket.jpg");
+    await ann.seeEnd("rocket", "Failed");
+    await ann.step(ann.row("rocket"), "Resize", "failed").waitFor();
+    await ann.filter("Failed").click();
+    await ann.open("rocket");
+    await ann.text("This photograph could not be processed.").waitFor();
+    await ann.text("Process the image again later; nothing is lost.").waitFor();
+    app.engine.faults.clear();
+    await ann.button("Process again").click();
+    await ann.text("“rocket” is ready.").waitFor();
+    await ann.page.getByRole("img", { name: "rocket" }).waitFor();
+    await ann.button(/^Download JPEG/).waitFor();
+  });
+});
+
+/** Resizing waits for its variants to be stored: long enough to be looked at. */
+const slowStaging = {
+  target: { service: "s3", operation: "PutObject", key: ".raw" },
+  kind: "slow",
+  times: 4,
+  delayMs: 4000,
+} as const;
