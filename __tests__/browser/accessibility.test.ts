@@ -77,6 +77,7 @@ describe.concurrent("with nothing but a keyboard", () => {
     await keyboard.press("Enter");
     await ann.focused(ann.button("Send 1 photograph")).waitFor();
     await keyboard.press("Enter");
+    await ann.focused(ann.button("Choose photographs")).waitFor();
     await ann.seeEnd("Lift-off");
 
     await tabTo(ann, ann.tile("Lift-off"));
@@ -133,6 +134,17 @@ describe.concurrent("with nothing but a keyboard", () => {
     await ann.focused(ann.link("Skip to the content")).waitFor();
     await ann.page.keyboard.press("Enter");
     await ann.page.keyboard.press("Tab");
+    await ann.focused(ann.button("Choose photographs")).waitFor();
+  });
+
+  it("files are put away again, and one is back where one chose them", async ({ people }) => {
+    const ann = await people.signedIn();
+    await ann.choose(file("rocket.jpg"), file("coffee.png"));
+    await tabTo(ann, ann.button("Remove coffee"));
+    await ann.page.keyboard.press("Enter");
+    await ann.text("1 photograph to send").waitFor();
+    await tabTo(ann, ann.button("Cancel"));
+    await ann.page.keyboard.press("Enter");
     await ann.focused(ann.button("Choose photographs")).waitFor();
   });
 

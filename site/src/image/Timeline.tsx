@@ -39,7 +39,11 @@ function Bar({ bar }: { bar: ReturnType<typeof barsOf>[number] }) {
       {bar && (
         <span
           class="bar"
-          style={{ insetInlineStart: `${bar.start * 100}%`, width: `${bar.length * 100}%` }}
+          // Even the shortest is seen, and ends where the line does.
+          style={{
+            insetInlineStart: `min(${bar.start * 100}%, 100% - 0.375rem)`,
+            width: `${bar.length * 100}%`,
+          }}
         />
       )}
     </span>

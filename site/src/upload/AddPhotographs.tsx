@@ -1,4 +1,5 @@
 import { ImageUp } from "lucide-preact";
+import type { Ref } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { useServices } from "../app/context.ts";
 import { bytesText } from "../ui/text.ts";
@@ -9,17 +10,34 @@ import "./add-photographs.css";
 export function AddPhotographs() {
   const { uploads } = useServices();
   const { panel } = useStore(uploads.state);
+  const chooseButton = useRef<HTMLButtonElement>(null);
+  const wasOpen = useRef(false);
+  useEffect(() => {
+    // The panel takes the focus with it when it goes.
+    if (wasOpen.current && panel === "closed" && document.activeElement === document.body)
+      chooseButton.current?.focus({ preventScroll: true });
+    wasOpen.current = panel === "open";
+  }, [panel]);
   return (
     <section class="add" aria-labelledby="add-title">
       <h2 id="add-title" class="visually-hidden">
         Add photographs
       </h2>
-      {panel === "open" ? <UploaderPanel /> : <DropTarget isOpening={panel === "opening"} />}
+      {panel === "open" ? (
+        <UploaderPanel />
+      ) : (
+        <DropTarget isOpening={panel === "opening"} chooseButton={chooseButton} />
+      )}
     </section>
   );
 }
 
-function DropTarget({ isOpening }: { isOpening: boolean }) {
+interface DropTargetProps {
+  isOpening: boolean;
+  chooseButton: Ref<HTMLButtonElement>;
+}
+
+function DropTarget({ isOpening, chooseButton }: DropTargetProps) {
   const { uploads, config } = useServices();
   const input = useRef<HTMLInputElement>(null);
   return (
@@ -31,6 +49,7 @@ function DropTarget({ isOpening }: { isOpening: boolean }) {
         or paste them. JPEG, PNG, WebP, AVIF, GIF or TIFF, up to {bytesText(config.maxBytes)} each.
       </p>
       <button
+        ref={chooseButton}
         type="button"
         class="button primary"
         aria-describedby="add-note"

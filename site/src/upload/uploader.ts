@@ -140,6 +140,8 @@ export function createUploader(api: Api, maxBytes: number, events: Events): Uplo
       } catch {
         // Each file that cannot be sent has been told: "restriction-failed".
       }
+      // The page has said why; the panel is not to say it again when it opens for other files.
+      if (uppy.getFiles().length === 0) uppy.setState({ info: [] });
       return uppy.getFiles().length - before;
     },
   };
