@@ -108,7 +108,7 @@ describe.concurrent("a page that is cut off", () => {
     await ann.open("Espresso");
     await ann.context.setOffline(false);
     await ann.button("Copy link to large, JPEG").waitFor();
-    await ann.seePicture("Espresso", 600);
+    await ann.seePicture("Espresso");
   });
 });
 

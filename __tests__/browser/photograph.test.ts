@@ -116,7 +116,7 @@ describe.concurrent("a photograph", () => {
       return refused === 1 ? route.fulfill({ status: 403 }) : route.continue();
     });
     await ann.signIn(`/images/${imageId}`);
-    await ann.seePicture("Espresso", 600);
+    await ann.seePicture("Espresso");
   });
 
   it("weighs less on a phone than on a large screen", async ({ app, people }) => {

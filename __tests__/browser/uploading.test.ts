@@ -43,7 +43,7 @@ describe.concurrent("uploading", () => {
     await ann.seeEnd("Deep field");
     await ann.open("Deep field");
     await ann.text("Ten thousand galaxies.").waitFor();
-    await ann.seePicture("Deep field", 1000);
+    await ann.seePicture("Deep field");
   });
 
   it("markup in a file's name, in a name and in a caption is text, wherever it is shown", async ({

@@ -58,7 +58,7 @@ async function takeForReadme(): Promise<void> {
   await phone.signIn();
   await phone.open("Hubble deep field");
   await phone.button("Copy link to large, WebP").waitFor();
-  await phone.seePicture("Hubble deep field", 1000);
+  await phone.seePicture("Hubble deep field");
   await write(await screenshot(phone, "dark", {}), "image-phone.webp", 780);
 }
 
