@@ -3,7 +3,12 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { startEngine } from "../local/engine.ts";
 
-export type ApiFigures = { route: string; requests: number; p50Ms: number; p99Ms: number };
+export interface ApiFigures {
+  route: string;
+  requests: number;
+  p50Ms: number;
+  p99Ms: number;
+}
 
 const REQUESTS_PER_SECOND = 50;
 const SECONDS = 10;

@@ -8,7 +8,12 @@ import { unzipSync } from "fflate";
 import { median } from "./measure.ts";
 import type { Stack } from "./stack.ts";
 
-export type BundleFigures = { name: string; bytes: number; loadMs: number; hasSharp: boolean };
+export interface BundleFigures {
+  name: string;
+  bytes: number;
+  loadMs: number;
+  hasSharp: boolean;
+}
 
 const LOADS = 5;
 

@@ -10,7 +10,10 @@ import { type EngineEvents, startEngine } from "../local/engine.ts";
 import { median } from "./measure.ts";
 import type { Photograph } from "./photographs.ts";
 
-export type EngineFigures = { overheadMs: number; functionsMs: number };
+export interface EngineFigures {
+  overheadMs: number;
+  functionsMs: number;
+}
 
 /** It goes on for a moment while the first step runs already, so its time counts as overhead. */
 const STARTER = "start-execution";

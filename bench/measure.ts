@@ -3,7 +3,10 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-export type Measured = { cpuMs: number; peakMb: number };
+export interface Measured {
+  cpuMs: number;
+  peakMb: number;
+}
 
 const RUNS = 5;
 

@@ -6,10 +6,18 @@ import sharp from "sharp";
 
 const sample = (name: string) => fileURLToPath(new URL(`../samples/${name}`, import.meta.url));
 
-export type Photograph = { name: string; megapixels: number; path: string };
+export interface Photograph {
+  name: string;
+  megapixels: number;
+  path: string;
+}
 
 /** A sample, and what is made of it. */
-export type Recipe = { from: string; megapixels: number; progressive: boolean };
+export interface Recipe {
+  from: string;
+  megapixels: number;
+  progressive: boolean;
+}
 
 const RECIPES: Recipe[] = [
   { from: "coffee.png", megapixels: 5, progressive: false },

@@ -5,13 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-export type Lambda = {
+export interface Lambda {
   function_name: string;
   filename: string;
   layers: string[];
   environment: { variables: Record<string, string> };
-};
-export type Stack = { file: string; lambdas: Lambda[] };
+}
+export interface Stack {
+  file: string;
+  lambdas: Lambda[];
+}
 
 export function synthesizeStack(): Stack {
   const outdir = mkdtempSync(join(tmpdir(), "bench-synth-"));

@@ -3,7 +3,7 @@ import recorded from "./basis.json" with { type: "json" };
 import { unitDollars } from "./prices.ts";
 
 /** Of an image of 12 megapixels, without storage; `npm run costs` writes it. */
-export type EstimateBasis = {
+export interface EstimateBasis {
   /** YYYY-MM-DD. */
   measuredOn: string;
   transitions: number;
@@ -11,16 +11,16 @@ export type EstimateBasis = {
   expressDollars: number;
   /** Of everything but Lambda and Step Functions. */
   otherDollars: number;
-};
+}
 
-export type Estimated = {
+export interface Estimated {
   /** Ids of metrics, each a sum over the same period. */
   functions: { durationMs: string; invocations: string; memoryMb: number }[];
   /** Images that were dealt with, one way or another. */
   images: string;
   architecture: "arm64" | "x86_64";
   workflowType: "STANDARD" | "EXPRESS";
-};
+}
 
 /**
  * Dollars per thousand images: Lambda by its own metrics, and what Step Functions and all the rest take for each image. Storage is

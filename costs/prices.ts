@@ -6,7 +6,7 @@ import table from "./prices.us-east-1.json" with { type: "json" };
 
 export type PriceName = keyof typeof table.prices;
 
-export type Price = {
+export interface Price {
   service: string;
   /** What is paid for. */
   what: string;
@@ -20,7 +20,7 @@ export type Price = {
   /** When that text was last changed. */
   seenOn: string | null;
   note?: string;
-};
+}
 
 export const { region, date } = table;
 

@@ -1,10 +1,9 @@
-/** What the engine that is running tells of itself, for the commands that are used beside it. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { UsageError } from "./command.ts";
-import { defaultPort } from "./engine.ts";
+import { DEFAULT_PORT } from "./engine.ts";
 
 /** Where the engine is unless a command is told. */
-export const usualEndpoint = process.env.AWS_ENDPOINT_URL || `http://127.0.0.1:${defaultPort}`;
+export const usualEndpoint = process.env.AWS_ENDPOINT_URL || `http://127.0.0.1:${DEFAULT_PORT}`;
 
 /** @throws with what to do when no engine is there, or something else is. */
 export async function askEngine<Schema extends z.ZodType>(

@@ -16,16 +16,16 @@ export interface LocalPlaces {
 /** Replaces the addresses of AWS in a text, scheme and host, by those on this machine. All others stay. */
 export type ToLocal = (text: string) => string;
 
-const bucketHost = /^(?:[\w.*-]+\.)?s3\.[a-z0-9-]+\.amazonaws\.com$/;
-const signInHost = /^[\w-]+\.auth\.[a-z0-9-]+\.amazoncognito\.com$/;
-const apiHost = /^\w+\.execute-api\.[a-z0-9-]+\.amazonaws\.com$/;
+const BUCKET_HOST = /^(?:[\w.*-]+\.)?s3\.[a-z0-9-]+\.amazonaws\.com$/;
+const SIGN_IN_HOST = /^[\w-]+\.auth\.[a-z0-9-]+\.amazoncognito\.com$/;
+const API_HOST = /^\w+\.execute-api\.[a-z0-9-]+\.amazonaws\.com$/;
 
 export function createToLocal({ siteHosts, siteUrl, bucketsUrl, signInUrl, apiUrl }: LocalPlaces): ToLocal {
   const localOf = (host: string) => {
     if (siteHosts().includes(host)) return siteUrl();
-    if (bucketHost.test(host)) return bucketsUrl();
-    if (signInHost.test(host)) return signInUrl();
-    return apiHost.test(host) ? apiUrl() : "";
+    if (BUCKET_HOST.test(host)) return bucketsUrl();
+    if (SIGN_IN_HOST.test(host)) return signInUrl();
+    return API_HOST.test(host) ? apiUrl() : "";
   };
   return (text) =>
     text.replace(
@@ -42,7 +42,7 @@ export function localContentSecurityPolicy(policy: string, toLocal: ToLocal): st
   const directives = toLocal(policy)
     .split(";")
     .map((directive) => [...new Set(directive.trim().split(/\s+/))].join(" "));
-  return directives.filter((directive) => directive !== "" && directive !== tlsDirective).join("; ");
+  return directives.filter((directive) => directive !== "" && directive !== TLS_DIRECTIVE).join("; ");
 }
 
-const tlsDirective = "upgrade-insecure-requests";
+const TLS_DIRECTIVE = "upgrade-insecure-requests";

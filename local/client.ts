@@ -12,10 +12,10 @@ export interface Clients {
 }
 
 /** Any key is good here. */
-export const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+export const CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" };
 
 export function connect({ endpoint, region }: { endpoint: string; region: string }): Clients {
-  const config = { endpoint, region, credentials };
+  const config = { endpoint, region, credentials: CREDENTIALS };
   const s3 = new S3Client({ ...config, forcePathStyle: true });
   const table = DynamoDBDocumentClient.from(new DynamoDBClient(config));
   const states = new SFNClient(config);

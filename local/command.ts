@@ -55,13 +55,13 @@ export function readPort(text: string): number {
 }
 
 /** As a shell reports a program that wrote to nobody. */
-const brokenPipe = 141;
+const BROKEN_PIPE = 141;
 
 /** Runs a command to its exit code; an error becomes one sentence on stderr. */
 export async function runCommand(main: () => Promise<number>): Promise<void> {
   // Whoever reads what is shown has seen enough, such as head: nobody is left to tell.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(brokenPipe);
+    if (error.code === "EPIPE") process.exit(BROKEN_PIPE);
     throw error;
   });
   process.exitCode = await main().catch((error: unknown) => {

@@ -109,7 +109,7 @@ async function receive(
   });
 }
 
-const serviceOfTarget: Record<string, string> = {
+const SERVICE_OF_TARGET: Record<string, string> = {
   AmazonSQS: "sqs",
   AWSCognitoIdentityProviderService: "cognito-idp",
   AWSStepFunctions: "states",
@@ -130,7 +130,7 @@ async function callOf(request: IncomingMessage): Promise<Call> {
   if (!credential && /^\/_engine(\/|$|\?)/.test(url)) return { service: "engine", body };
   const target = request.headers["x-amz-target"];
   const [targetPrefix = "", targetOperation] = typeof target === "string" ? target.split(".") : [];
-  const service = credential?.[2] ?? serviceOfTarget[targetPrefix] ?? "s3";
+  const service = credential?.[2] ?? SERVICE_OF_TARGET[targetPrefix] ?? "s3";
   const operation =
     service === "s3" ? operationOf(request) : (targetOperation ?? (await actionOf(request, service, body)));
   return {

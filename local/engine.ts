@@ -76,8 +76,8 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
-export const defaultPort = 4566;
-const accountId = "000000000000";
+export const DEFAULT_PORT = 4566;
+const ACCOUNT_ID = "000000000000";
 
 /**
  * Starts the engine and applies the stack to it.
@@ -107,18 +107,18 @@ async function start(
   folder: string,
   closing: (() => Promise<unknown>)[],
 ): Promise<Omit<Engine, "stop">> {
-  const { port = defaultPort, host = "127.0.0.1", retryScale = 1, modules } = options;
+  const { port = DEFAULT_PORT, host = "127.0.0.1", retryScale = 1, modules } = options;
   const { apiPort = portAfter(port, 1), usersPort = portAfter(port, 2) } = options;
   const { sitePort = portAfter(port, 3) } = options;
   const { region } = stack;
   const events = new EventEmitter<EngineEvents>();
   const faults = new Faults();
   const keys = new AccessKeys();
-  const permissions = new Permissions({ region, accountId });
+  const permissions = new Permissions({ region, accountId: ACCOUNT_ID });
   let door: Door | undefined;
   const emulators = await startEmulators({
     region,
-    accountId,
+    accountId: ACCOUNT_ID,
     host,
     apiPort,
     usersPort,
@@ -149,7 +149,7 @@ async function start(
     host,
     port,
     region,
-    accountId,
+    accountId: ACCOUNT_ID,
     faults,
     keys,
     callerOf,
@@ -164,7 +164,7 @@ async function start(
   const toLocal = toLocalFor(stack, emulators, opened.endpoint);
   const applied = await applyStack(stack, {
     region,
-    accountId,
+    accountId: ACCOUNT_ID,
     permissions,
     folder: stack.folder,
     toLocal,
@@ -173,10 +173,10 @@ async function start(
   const outputs = Object.fromEntries(Object.entries(applied).map(([name, value]) => [name, toLocal(value)]));
   const { signInUrl } = users;
   const where = { endpoint: opened.endpoint, apiUrl: gateway.url ?? "", signInUrl, siteUrl: cdn.url };
-  about = { region, accountId, outputs, ...where };
+  about = { region, accountId: ACCOUNT_ID, outputs, ...where };
   const { schedules } = emulators;
   const levers = { faults, permissions, schedules, users, warm: functions.warm };
-  return { ...where, region, accountId, outputs, events, ...levers };
+  return { ...where, region, accountId: ACCOUNT_ID, outputs, events, ...levers };
 }
 
 /** By signing name. */
@@ -190,7 +190,7 @@ function servicesOf(emulators: Emulators): Record<string, DoorService> {
     monitoring: metrics.service,
     lambda: functions.service,
     states: workflows.service,
-    sts: createSts({ accountId }),
+    sts: createSts({ accountId: ACCOUNT_ID }),
     "cognito-idp": users.service,
   };
 }

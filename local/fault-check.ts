@@ -11,7 +11,7 @@ const clients: Record<string, () => Promise<object>> = {
   dynamodb: () => import("@aws-sdk/client-dynamodb"),
 };
 /** Requests of web pages, which no SDK makes. */
-const ofBrowsers: readonly string[] = ["PostObject", "Preflight"];
+const OF_BROWSERS: readonly string[] = ["PostObject", "Preflight"];
 
 /** @throws UsageError when the stack has no such function, or the service no such operation. */
 export async function checkFaults(faults: Fault[], stackFile: string): Promise<void> {
@@ -42,7 +42,7 @@ async function checkOperation(operation: string, fault: Fault): Promise<void> {
   const client = await clients[fault.target.service]?.();
   if (!client) return;
   const known = Object.keys(client).flatMap((name) => /^(\w+)Command$/.exec(name)?.[1] ?? []);
-  if ([...known, ...ofBrowsers].includes(operation)) return;
+  if ([...known, ...OF_BROWSERS].includes(operation)) return;
   const meant = known.find((name) => name.toLowerCase() === operation.toLowerCase());
   const help =
     meant === undefined ? "Write it as the API does, such as GetObject or PutItem" : `It is ${meant}`;

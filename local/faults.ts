@@ -37,9 +37,9 @@ export class FaultSyntaxError extends Error {
   override name = "FaultSyntaxError";
 }
 
-const lambdaKinds: readonly string[] = ["throttle", "timeout", "kill", "service-exception"];
-const serviceKinds: readonly string[] = ["error500", "slow"];
-const services: readonly string[] = ["s3", "dynamodb", "sqs", "sns"];
+const LAMBDA_KINDS: readonly string[] = ["throttle", "timeout", "kill", "service-exception"];
+const SERVICE_KINDS: readonly string[] = ["error500", "slow"];
+const SERVICES: readonly string[] = ["s3", "dynamodb", "sqs", "sns"];
 
 /** The faults still to come. Each `take…` uses up one occurrence of the oldest fault that matches. */
 export class Faults {
@@ -108,9 +108,9 @@ export function parseFault(text: string): Fault {
   const delayMs = delayText === undefined ? undefined : wholeNumber(delayText);
   const problem = (what: string) =>
     new FaultSyntaxError(
-      `--fault ${text}: ${what}. Write lambda:<function>:<${lambdaKinds.join("|")}>[:times[:delay ms]] or <${services.join("|")}>:<operation or *>:<${serviceKinds.join("|")}>[:times[:delay ms]].`,
+      `--fault ${text}: ${what}. Write lambda:<function>:<${LAMBDA_KINDS.join("|")}>[:times[:delay ms]] or <${SERVICES.join("|")}>:<operation or *>:<${SERVICE_KINDS.join("|")}>[:times[:delay ms]].`,
     );
-  if (service !== "lambda" && !services.includes(service)) throw problem(`there is no service "${service}"`);
+  if (service !== "lambda" && !SERVICES.includes(service)) throw problem(`there is no service "${service}"`);
   if (target === "")
     throw problem(service === "lambda" ? "the function is missing" : "the operation is missing");
   if (times === undefined || times < 1) throw problem(`"${timesText}" is not a number of times`);
@@ -138,9 +138,9 @@ function wholeNumber(text: string): number | undefined {
 }
 
 function isLambdaKind(kind: string): kind is LambdaFaultKind {
-  return lambdaKinds.includes(kind);
+  return LAMBDA_KINDS.includes(kind);
 }
 
 function isServiceKind(kind: string): kind is ServiceFaultKind {
-  return serviceKinds.includes(kind);
+  return SERVICE_KINDS.includes(kind);
 }

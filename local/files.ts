@@ -23,7 +23,7 @@ export class FileNotFound extends Error {
   override name = "FileNotFound";
 }
 
-const contentTypes: Record<string, string> = {
+const CONTENT_TYPES: Record<string, string> = {
   ".jpg": "image/jpeg",
   ".jpeg": "image/jpeg",
   ".png": "image/png",
@@ -58,7 +58,7 @@ export async function findFiles(paths: string[], leftOut?: string): Promise<Foun
       continue;
     }
     for (const inside of await filesIn(path, leftOut && resolve(leftOut))) {
-      const isImage = extname(inside).toLowerCase() in contentTypes;
+      const isImage = extname(inside).toLowerCase() in CONTENT_TYPES;
       if (isImage) found.push({ path: inside, key: relative(path, inside).split(sep).join("/") });
       else others.push({ path: inside });
     }
@@ -74,19 +74,19 @@ export async function findFiles(paths: string[], leftOut?: string): Promise<Foun
   return { files, skipped: skipped.map(({ path }) => path) };
 }
 
-const mostNamed = 5;
+const MOST_NAMED = 5;
 
 /** One sentence about the files that were left out, or undefined when none were. */
 export function noteOn(skipped: string[]): string | undefined {
   if (skipped.length === 0) return undefined;
-  const more = skipped.length > mostNamed ? ` and ${skipped.length - mostNamed} more` : "";
-  const names = skipped.slice(0, mostNamed).map(printable).join(", ");
+  const more = skipped.length > MOST_NAMED ? ` and ${skipped.length - MOST_NAMED} more` : "";
+  const names = skipped.slice(0, MOST_NAMED).map(printable).join(", ");
   return `Left out, no image by its name: ${names}${more}. A file that is named itself is sent whatever it is called.`;
 }
 
 /** The type that a file's name stands for. */
 export function contentTypeOf({ path }: Pick<ImageFile, "path">): string | undefined {
-  return contentTypes[extname(path).toLowerCase()];
+  return CONTENT_TYPES[extname(path).toLowerCase()];
 }
 
 /** Returns the version that came of it, where the bucket keeps versions. */

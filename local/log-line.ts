@@ -10,7 +10,7 @@ export interface ShortLine {
 }
 
 /** Fields that are the same in every line, or say nothing to a person. */
-const boring = new Set([
+const BORING = new Set([
   "_aws",
   "bucket",
   "cold_start",
@@ -29,8 +29,8 @@ const boring = new Set([
   "userId",
   "xray_trace_id",
 ]);
-const longestValue = 60;
-const longestText = 240;
+const LONGEST_VALUE = 60;
+const LONGEST_TEXT = 240;
 
 /** A line that is no JSON object is left as it is. */
 export function shortLine({ functionName, line, stream }: LogLine): ShortLine {
@@ -43,18 +43,18 @@ export function shortLine({ functionName, line, stream }: LogLine): ShortLine {
   return {
     source: typeof service === "string" ? service : functionName,
     level: typeof level === "string" ? level : known,
-    text: clip(text.filter(Boolean).join(" "), longestText),
+    text: clip(text.filter(Boolean).join(" "), LONGEST_TEXT),
   };
 }
 
 /** `name=value` for each field; those of a result and the like stand beside the others, lists are counted. */
 function namedValues(fields: Record<string, unknown>): string[] {
   return Object.entries(fields).flatMap(([name, value]) => {
-    if (boring.has(name) || value === null) return [];
+    if (BORING.has(name) || value === null) return [];
     if (Array.isArray(value)) return [`${name}=${value.length}`];
     if (!isObject(value)) return [`${name}=${shortValue(name, String(value))}`];
     const { name: error, message } = value;
-    if (name === "error") return [`${name}="${clip(`${error ?? "Error"}: ${message ?? ""}`, longestText)}"`];
+    if (name === "error") return [`${name}="${clip(`${error ?? "Error"}: ${message ?? ""}`, LONGEST_TEXT)}"`];
     const scalars = Object.entries(value).filter(([, inner]) => !isObject(inner));
     return namedValues(Object.fromEntries(scalars));
   });
@@ -62,7 +62,7 @@ function namedValues(fields: Record<string, unknown>): string[] {
 
 function shortValue(name: string, value: string): string {
   if (name === "execution") return shortName(value);
-  const short = clip(value, name === "imageId" ? 9 : longestValue);
+  const short = clip(value, name === "imageId" ? 9 : LONGEST_VALUE);
   return short.includes(" ") ? `"${short}"` : short;
 }
 

@@ -3,18 +3,18 @@ import { rmSync } from "node:fs";
 import { lstat, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 
 export interface OwnFolder {
   path: string;
   remove(): Promise<void>;
 }
 
-const prefix = "image-pipeline-";
+const PREFIX = "image-pipeline-";
 /** As mkdtemp names it; other folders that start like this are not ours. */
-const ownName = new RegExp(`^${prefix}[A-Za-z0-9]{6}$`);
+const ownName = new RegExp(`^${PREFIX}[A-Za-z0-9]{6}$`);
 /** In the folder; says which process it belongs to. */
-const ownerFile = "owner.json";
+const OWNER_FILE = "owner.json";
 const ownerSchema = z.object({ pid: z.int().min(1), host: z.string() });
 
 /** Folders of this process, for its end: a crash leaves no time to wait for anything. */
@@ -26,9 +26,9 @@ process.on("exit", () => {
 /** @param parent where such folders are. */
 export async function makeOwnFolder(parent = tmpdir()): Promise<OwnFolder> {
   await removeAbandoned(parent);
-  const path = await mkdtemp(join(parent, prefix));
+  const path = await mkdtemp(join(parent, PREFIX));
   held.add(path);
-  await writeFile(join(path, ownerFile), JSON.stringify({ pid: process.pid, host: hostname() }));
+  await writeFile(join(path, OWNER_FILE), JSON.stringify({ pid: process.pid, host: hostname() }));
   return {
     path,
     async remove() {
@@ -53,7 +53,7 @@ async function isAbandoned(path: string): Promise<boolean> {
     const info = await lstat(path);
     const isMine = process.getuid === undefined || info.uid === process.getuid();
     if (!info.isDirectory() || !isMine) return false;
-    const { pid, host } = ownerSchema.parse(JSON.parse(await readFile(join(path, ownerFile), "utf8")));
+    const { pid, host } = ownerSchema.parse(JSON.parse(await readFile(join(path, OWNER_FILE), "utf8")));
     // Machines and containers can share a folder, and do not know each other's processes.
     return host === hostname() && !isRunning(pid);
   } catch {

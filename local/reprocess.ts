@@ -21,10 +21,10 @@ interface ReprocessOptions extends TargetOptions {
 }
 
 /** All but PROCESSED, which would be nearly all: those are chosen by key. */
-const statuses = ["FAILED", "PROCESSING", "REJECTED", "PENDING"];
+const STATUSES = ["FAILED", "PROCESSING", "REJECTED", "PENDING"];
 
 /** At about three seconds of functions for an image, 60 of them at a time: others may upload meanwhile, and do not wait. */
-const usualPerSecond = 20;
+const USUAL_PER_SECOND = 20;
 
 await runCommand(async () => {
   const options = readOptions();
@@ -141,9 +141,9 @@ function readOptions(): ReprocessOptions {
     .option("--key <key...>", "these")
     .option("--prefix <prefix>", "all whose key starts with it, such as holidays/")
     .option("--all", "all there are", false)
-    .addOption(new Option("--status <status>", "only those recorded as this").choices(statuses))
+    .addOption(new Option("--status <status>", "only those recorded as this").choices(STATUSES))
     .option("--start-after <key>", "only those after this key, to go on where another time ended")
-    .option("--per-second <number>", "how many to send", readRate, usualPerSecond)
+    .option("--per-second <number>", "how many to send", readRate, USUAL_PER_SECOND)
     .option("--dry-run", "show the keys, and send nothing", false)
     .addOption(
       new Option("--endpoint <url>", "where the engine is that npm start runs (AWS_ENDPOINT_URL)")

@@ -14,8 +14,8 @@ import { emulated, leftOut, type Treatment } from "./resources/types.ts";
 import * as users from "./resources/users.ts";
 import { type Block, StackError } from "./stack/read.ts";
 
-const noTemporaryKeys = "Users get no AWS credentials on this machine.";
-const onlyCaller = "Nobody else can reach this machine's engine.";
+const NO_TEMPORARY_KEYS = "Users get no AWS credentials on this machine.";
+const ONLY_CALLER = "Nobody else can reach this machine's engine.";
 
 const resourceTypes: Record<string, Treatment> = {
   aws_s3_bucket: emulated(s3.bucket),
@@ -23,7 +23,7 @@ const resourceTypes: Record<string, Treatment> = {
   aws_s3_bucket_cors_configuration: emulated(s3.cors),
   aws_s3_bucket_notification: emulated(s3.notification),
   aws_s3_object: emulated(s3.object),
-  aws_s3_bucket_public_access_block: leftOut(onlyCaller),
+  aws_s3_bucket_public_access_block: leftOut(ONLY_CALLER),
   aws_s3_bucket_policy: emulated(s3.bucketPolicy),
   aws_s3_bucket_ownership_controls: leftOut("There is one account only."),
   aws_s3_bucket_server_side_encryption_configuration: leftOut("Objects are kept in memory."),
@@ -55,14 +55,14 @@ const resourceTypes: Record<string, Treatment> = {
   aws_cloudfront_origin_access_control: emulated(edge.originAccessControl),
   aws_cloudfront_response_headers_policy: emulated(edge.responseHeadersPolicy),
   aws_route53_record: leftOut("Addresses of AWS are addresses of this machine here."),
-  aws_wafv2_web_acl: leftOut(onlyCaller, account.firewall),
+  aws_wafv2_web_acl: leftOut(ONLY_CALLER, account.firewall),
 
   aws_cognito_user_pool: emulated(users.userPool),
   aws_cognito_user_pool_client: emulated(users.userPoolClient),
   aws_cognito_user_pool_domain: emulated(users.userPoolDomain),
-  aws_cognito_identity_pool: leftOut(noTemporaryKeys, account.identityPool),
-  aws_cognito_identity_pool_roles_attachment: leftOut(noTemporaryKeys),
-  aws_cognito_identity_pool_provider_principal_tag: leftOut(noTemporaryKeys),
+  aws_cognito_identity_pool: leftOut(NO_TEMPORARY_KEYS, account.identityPool),
+  aws_cognito_identity_pool_roles_attachment: leftOut(NO_TEMPORARY_KEYS),
+  aws_cognito_identity_pool_provider_principal_tag: leftOut(NO_TEMPORARY_KEYS),
 
   aws_sfn_state_machine: emulated(states.stateMachine),
   aws_dynamodb_table: emulated(table.table),
@@ -81,7 +81,7 @@ const resourceTypes: Record<string, Treatment> = {
   aws_scheduler_schedule: emulated(schedules.schedule),
   aws_cloudwatch_metric_alarm: leftOut("Whoever runs the engine sees what goes wrong.", account.alarm),
   aws_cloudwatch_dashboard: leftOut("The engine shows what happens."),
-  aws_cloudtrail: leftOut(onlyCaller),
+  aws_cloudtrail: leftOut(ONLY_CALLER),
 
   "data.aws_caller_identity": emulated(account.callerIdentity),
   "data.aws_region": emulated(account.region),

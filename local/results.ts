@@ -1,6 +1,6 @@
 /** What became of an uploaded image: how its execution ended, and what is recorded about it. */
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
-import { z } from "zod";
+import * as z from "zod";
 import type { Clients } from "./client.ts";
 import type { Execution } from "./states/execution.ts";
 

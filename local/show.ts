@@ -2,7 +2,7 @@
 import { createColors } from "picocolors";
 import type { LogLine } from "./lambda/function.ts";
 import { shortLine } from "./log-line.ts";
-import { nameWidth, shortName } from "./names.ts";
+import { NAME_WIDTH, shortName } from "./names.ts";
 import { messageIn, type Result } from "./results.ts";
 import type { ExecutionEvent } from "./states/events.ts";
 import type { Execution } from "./states/execution.ts";
@@ -18,10 +18,10 @@ export interface ViewOptions {
   resultOf(execution: Execution): Promise<Result>;
 }
 
-const stateWidth = 17;
-const levelWidth = 6;
+const STATE_WIDTH = 17;
+const LEVEL_WIDTH = 6;
 /** States in which something is done. */
-const workingStates: readonly string[] = ["Task", "Parallel", "Map"];
+const WORKING_STATES: readonly string[] = ["Task", "Parallel", "Map"];
 
 export class View {
   readonly #options: ViewOptions;
@@ -72,9 +72,9 @@ export class View {
     const { dim, red, yellow } = this.#colours;
     const { source, level, text } = shortLine(written);
     const paint = level === "ERROR" ? red : level === "WARN" ? yellow : dim;
-    const name = dim(printable(shortName(source)).padEnd(nameWidth));
+    const name = dim(printable(shortName(source)).padEnd(NAME_WIDTH));
     this.#options.write(
-      `${dim(clock())}  ${name}  ${paint(printable(level).padEnd(levelWidth))} ${paint(printable(text))}`,
+      `${dim(clock())}  ${name}  ${paint(printable(level).padEnd(LEVEL_WIDTH))} ${paint(printable(text))}`,
     );
   }
 
@@ -102,13 +102,13 @@ export class View {
   }
 
   #isShown(stateType: string): boolean {
-    return this.#options.verbose === true || workingStates.includes(stateType);
+    return this.#options.verbose === true || WORKING_STATES.includes(stateType);
   }
 
   #line(execution: Execution, what: string, details: string, paint = (text: string) => text): void {
     const { dim, cyan } = this.#colours;
-    const name = cyan(printable(shortName(execution.name)).padEnd(nameWidth));
-    this.#options.write(`${dim(clock())}  ${name}  ${paint(printable(what).padEnd(stateWidth))} ${details}`);
+    const name = cyan(printable(shortName(execution.name)).padEnd(NAME_WIDTH));
+    this.#options.write(`${dim(clock())}  ${name}  ${paint(printable(what).padEnd(STATE_WIDTH))} ${details}`);
   }
 }
 

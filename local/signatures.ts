@@ -146,7 +146,7 @@ function claimedBy(credential: string, rest: Rest): Claimed | undefined {
   return { ...rest, accessKeyId, scope, region, service };
 }
 
-const longestExpirySeconds = 7 * 24 * 60 * 60;
+const LONGEST_EXPIRY_SECONDS = 7 * 24 * 60 * 60;
 
 function malformed({ date, scope, signature, expiresSeconds = Number.NaN }: Claimed): Refusal | undefined {
   const refuse = (message: string): Refusal => ({ code: "AuthorizationQueryParametersError", message });
@@ -157,20 +157,20 @@ function malformed({ date, scope, signature, expiresSeconds = Number.NaN }: Clai
   if (!scope.startsWith(date.slice(0, 8))) return refuse("Invalid credential date in X-Amz-Credential");
   if (!Number.isInteger(expiresSeconds)) return refuse("X-Amz-Expires should be a number");
   if (expiresSeconds < 0) return refuse("X-Amz-Expires must be non-negative");
-  if (expiresSeconds > longestExpirySeconds)
+  if (expiresSeconds > LONGEST_EXPIRY_SECONDS)
     return refuse("X-Amz-Expires must be less than a week (in seconds) that is 604800");
   return undefined;
 }
 
 /** A clock that is ahead by this much is no reason to refuse. */
-const clockSkewMs = 15 * 60 * 1000;
+const CLOCK_SKEW_MS = 15 * 60 * 1000;
 
 function outOfTime({ date, expiresSeconds }: Claimed): Refusal | undefined {
   const signedAt = dateOf(date)?.getTime();
   if (signedAt === undefined || expiresSeconds === undefined || Number.isNaN(expiresSeconds))
     return undefined;
   const now = Date.now();
-  if (signedAt > now + clockSkewMs) return { code: "AccessDenied", message: "Request is not valid yet" };
+  if (signedAt > now + CLOCK_SKEW_MS) return { code: "AccessDenied", message: "Request is not valid yet" };
   const expiresAt = signedAt + expiresSeconds * 1000;
   if (now <= expiresAt) return undefined;
   const details = {

@@ -4,7 +4,7 @@ import { open } from "node:fs/promises";
 import { stripVTControlCharacters } from "node:util";
 import { connect } from "./client.ts";
 import { collectFault, command, interrupted, readPort, runCommand, UsageError } from "./command.ts";
-import { defaultPort, type Engine, startEngine } from "./engine.ts";
+import { DEFAULT_PORT, type Engine, startEngine } from "./engine.ts";
 import { checkFaults, warnOfUnused } from "./fault-check.ts";
 import type { Fault } from "./faults.ts";
 import { endedExecution, resultOf } from "./results.ts";
@@ -64,7 +64,7 @@ function readOptions(): StartOptions {
       "--port <port>",
       "where AWS tools and SDKs reach it; the API, the sign-in pages and the web app are on the next three",
       readPort,
-      defaultPort,
+      DEFAULT_PORT,
     )
     .option("--verbose", "show every state, and what the functions write to their logs", false)
     .option(
@@ -91,7 +91,7 @@ async function openLog(path: string | undefined): Promise<WriteStream | undefine
 
 function introduction(engine: Engine, seconds: number, testUser: TestUser | undefined): string {
   const { endpoint, apiUrl, signInUrl, siteUrl, region, outputs } = engine;
-  const isUsual = endpoint === `http://127.0.0.1:${defaultPort}`;
+  const isUsual = endpoint === `http://127.0.0.1:${DEFAULT_PORT}`;
   const { original_bucket_name: original = "", processed_bucket_name: processed = "" } = outputs;
   const rows = [
     ["Web app", siteUrl],

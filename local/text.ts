@@ -1,11 +1,11 @@
 /** Text for a terminal: nothing in it that a terminal would obey, and no wider than there is room. */
 
 /** Control characters, and those that turn the direction of writing around. */
-const unprintable = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
+const UNPRINTABLE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
 
 /** Makes text from elsewhere, such as the name of a file, harmless: `\x1b` instead of an escape character. */
 export function printable(text: string): string {
-  return text.replace(unprintable, (character) => {
+  return text.replace(UNPRINTABLE, (character) => {
     const code = character.charCodeAt(0).toString(16);
     return code.length <= 2 ? `\\x${code.padStart(2, "0")}` : `\\u${code.padStart(4, "0")}`;
   });
@@ -17,7 +17,7 @@ export function printableLines(text: string): string {
 }
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
-const wide =
+const WIDE =
   /^[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;
 
 /** How many columns a terminal takes for it: two for each Chinese character, for instance. */
@@ -43,7 +43,7 @@ interface Part {
 function partsOf(text: string): Part[] {
   return Array.from(graphemes.segment(text), ({ segment }) => ({
     text: segment,
-    width: wide.test(segment) ? 2 : 1,
+    width: WIDE.test(segment) ? 2 : 1,
   }));
 }
 

@@ -1,7 +1,7 @@
 /** `npm run upload -- photo.jpg`: to the engine that is running, and then follows what becomes of it. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { DescribeExecutionCommand, ListExecutionsCommand } from "@aws-sdk/client-sfn";
-import { z } from "zod";
+import * as z from "zod";
 import { askEngine, usualEndpoint } from "./about.ts";
 import { type Clients, connect } from "./client.ts";
 import { command, runCommand, UsageError } from "./command.ts";
@@ -24,10 +24,10 @@ const aboutSchema = z.object({
 });
 type About = z.infer<typeof aboutSchema>;
 
-const filesAtATime = 8;
-const pollMs = 100;
+const FILES_AT_A_TIME = 8;
+const POLL_MS = 100;
 /** An upload that has no execution by then was ignored. */
-const startLimitMs = 30_000;
+const START_LIMIT_MS = 30_000;
 
 await runCommand(async () => {
   const { paths, endpoint, api } = readArguments();
@@ -37,7 +37,7 @@ await runCommand(async () => {
   if (files.length === 0) throw new UsageError("There is no image among the files given.");
   const about = await askEngine(endpoint, aboutSchema);
   const send = api ? await throughApi(about, endpoint) : throughBucket(about, endpoint);
-  const outcomes = await fewAtATime(files, filesAtATime, async (file) => {
+  const outcomes = await fewAtATime(files, FILES_AT_A_TIME, async (file) => {
     const { outcome, text } = await send
       .one(file)
       .catch((error: unknown): Sent => ({ outcome: "failed", text: `failed. ${whatWentWrong(error)}` }));
@@ -123,7 +123,7 @@ async function findExecution(
   { states }: Clients,
 ): Promise<string | undefined> {
   const others = new Set<string>();
-  const limit = Date.now() + startLimitMs;
+  const limit = Date.now() + START_LIMIT_MS;
   while (Date.now() < limit) {
     const { executions = [] } = await states.send(new ListExecutionsCommand({ stateMachineArn }));
     for (const { executionArn = "" } of executions) {
@@ -132,7 +132,7 @@ async function findExecution(
       if (isIts(input)) return executionArn;
       others.add(executionArn);
     }
-    await sleep(pollMs);
+    await sleep(POLL_MS);
   }
   return undefined;
 }
@@ -146,7 +146,7 @@ async function untilEnded(executionArn: string, { states }: Clients): Promise<En
       cause,
     } = await states.send(new DescribeExecutionCommand({ executionArn }));
     if (status !== "RUNNING") return { arn: executionArn, status, input, error, cause };
-    await sleep(pollMs);
+    await sleep(POLL_MS);
   }
 }
 

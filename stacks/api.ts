@@ -16,14 +16,14 @@ import { Users } from "./constructs/users.ts";
 import type { Workflow } from "./constructs/workflow.ts";
 import type { Settings } from "./settings.ts";
 
-export type ApiParts = {
+export interface ApiParts {
   defaults: FunctionDefaults;
   settings: Settings;
   original: PrivateBucket;
   processed: PrivateBucket;
   table: MetadataTable;
   workflow: Workflow;
-};
+}
 
 /** API Gateway waits 30 seconds at most. */
 const TIMEOUT_SECONDS = 20;

@@ -2,7 +2,7 @@
 import { estimateExpression } from "../costs/estimate.ts";
 import type { Settings } from "./settings.ts";
 
-export type DashboardParts = {
+export interface DashboardParts {
   region: string;
   namePrefix: string;
   settings: Settings;
@@ -15,10 +15,15 @@ export type DashboardParts = {
   /** Names, by what they are for. */
   buckets: Record<string, string>;
   alarmArns: string[];
-};
+}
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
-type Widget = { type: string; width: number; height: number; properties: Record<string, unknown> };
+interface Widget {
+  type: string;
+  width: number;
+  height: number;
+  properties: Record<string, unknown>;
+}
 
 /** A metric, or a calculation with metrics, as a widget has it. */
 type Line = (string | Record<string, unknown>)[];

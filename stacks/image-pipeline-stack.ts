@@ -79,7 +79,7 @@ export class ImagePipelineStack extends TerraformStack {
       email: settings.notificationEmail,
       key,
     });
-    const layers = [this.sharpLayer(namePrefix, settings)];
+    const layers = [this.#sharpLayer(namePrefix, settings)];
     const mark = markOf(settings);
 
     const validate = makeFunction({
@@ -215,27 +215,27 @@ export class ImagePipelineStack extends TerraformStack {
       recordMetadata,
     });
 
-    if (site) this.output("site_url", site.url, "The web app");
-    this.output("api_url", api.url, "The REST API; its contract is at openapi.json");
-    this.output("sign_in_url", users.signInUrl, "The sign-in pages");
-    this.output("user_pool_id", users.poolId, "Who may use the API");
-    this.output("user_pool_client_id", users.clientId, "The application that users sign in to");
+    if (site) this.#output("site_url", site.url, "The web app");
+    this.#output("api_url", api.url, "The REST API; its contract is at openapi.json");
+    this.#output("sign_in_url", users.signInUrl, "The sign-in pages");
+    this.#output("user_pool_id", users.poolId, "Who may use the API");
+    this.#output("user_pool_client_id", users.clientId, "The application that users sign in to");
     if (folders)
-      this.output("identity_pool_id", folders.identityPoolId, "AWS credentials for a user's own folder");
-    this.output("original_bucket_name", original.name, "Drop photographs here");
-    this.output("staging_bucket_name", staging.name, "Pixels on their way between two steps");
-    this.output("processed_bucket_name", processed.name, "Variants: <imageId>/<variant>.<format>");
-    this.output("metadata_table_name", table.name, "One record per image");
-    this.output("state_machine_arn", workflow.arn, "Runs one execution per upload");
-    this.output("state_machine_console_url", workflow.consoleUrl, "Where executions can be inspected");
-    this.output("outcome_topic_arn", outcomes.arn, "Tells of processed, rejected and failed images");
-    this.output("alarm_topic_arn", alarmTopicArn, "Tells of what somebody has to look at");
-    this.output("dashboard_name", dashboardName, "The dashboard in CloudWatch");
-    this.output("queue_url", uploads.url, "Upload events that wait");
-    this.output("dead_letter_queue_url", uploads.deadLetterUrl, "Upload events that could not be handled");
+      this.#output("identity_pool_id", folders.identityPoolId, "AWS credentials for a user's own folder");
+    this.#output("original_bucket_name", original.name, "Drop photographs here");
+    this.#output("staging_bucket_name", staging.name, "Pixels on their way between two steps");
+    this.#output("processed_bucket_name", processed.name, "Variants: <imageId>/<variant>.<format>");
+    this.#output("metadata_table_name", table.name, "One record per image");
+    this.#output("state_machine_arn", workflow.arn, "Runs one execution per upload");
+    this.#output("state_machine_console_url", workflow.consoleUrl, "Where executions can be inspected");
+    this.#output("outcome_topic_arn", outcomes.arn, "Tells of processed, rejected and failed images");
+    this.#output("alarm_topic_arn", alarmTopicArn, "Tells of what somebody has to look at");
+    this.#output("dashboard_name", dashboardName, "The dashboard in CloudWatch");
+    this.#output("queue_url", uploads.url, "Upload events that wait");
+    this.#output("dead_letter_queue_url", uploads.deadLetterUrl, "Upload events that could not be handled");
   }
 
-  private sharpLayer(namePrefix: string, { architecture }: Settings): LambdaLayerVersion {
+  #sharpLayer(namePrefix: string, { architecture }: Settings): LambdaLayerVersion {
     const layer = sharpLayer(architecture);
     const archive = new TerraformAsset(this, "sharp-layer-archive", {
       path: layer.path,
@@ -251,7 +251,7 @@ export class ImagePipelineStack extends TerraformStack {
     });
   }
 
-  private output(name: string, value: string, description: string): void {
+  #output(name: string, value: string, description: string): void {
     new TerraformOutput(this, name, { value, description, staticId: true });
   }
 }

@@ -6,14 +6,14 @@ import { Site } from "./constructs/site.ts";
 import type { Users } from "./constructs/users.ts";
 import type { Settings } from "./settings.ts";
 
-export type SiteParts = {
+export interface SiteParts {
   namePrefix: string;
   settings: Settings;
   original: PrivateBucket;
   processed: PrivateBucket;
   users: Users;
   api: RestApi;
-};
+}
 
 /** @returns undefined where there is none: it is turned off, or an emulator is deployed to, of which none has CloudFront's parts. */
 export function addSite(scope: Construct, parts: SiteParts): Site | undefined {

@@ -12,7 +12,7 @@ import type { Workflow } from "./constructs/workflow.ts";
 import { dashboardBody } from "./dashboard.ts";
 import type { Settings } from "./settings.ts";
 
-export type WatchParts = {
+export interface WatchParts {
   defaults: FunctionDefaults;
   settings: Settings;
   buckets: { original: PrivateBucket; staging: PrivateBucket; processed: PrivateBucket };
@@ -23,7 +23,7 @@ export type WatchParts = {
   /** All but the one that is made here. */
   functions: NodeFunction[];
   recordMetadata: NodeFunction;
-};
+}
 
 const STORAGE_METRICS = "collect-storage-metrics";
 const STORAGE_METRICS_MINUTES = 5;

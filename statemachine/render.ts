@@ -2,13 +2,13 @@
 import { readFileSync } from "node:fs";
 
 /** What `image-pipeline.asl.json` leaves open, as `${name}`. */
-export type Substitutions = {
+export interface Substitutions {
   validateArn: string;
   resizeArn: string;
   watermarkArn: string;
   recordMetadataArn: string;
   outcomeTopicArn: string;
-};
+}
 
 /**
  * @returns the definition as JSON text.

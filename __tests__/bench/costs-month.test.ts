@@ -95,7 +95,11 @@ describe("the measurement", () => {
   });
 
   it("has the states of the definition's way to a processed image", () => {
-    type State = { Type: string; Next?: string; Default?: string };
+    interface State {
+      Type: string;
+      Next?: string;
+      Default?: string;
+    }
     const file = new URL("../../statemachine/image-pipeline.asl.json", import.meta.url);
     const { StartAt, States }: { StartAt: string; States: Record<string, State> } = JSON.parse(
       readFileSync(file, "utf8"),

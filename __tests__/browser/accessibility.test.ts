@@ -4,13 +4,13 @@ import { accessibilityProblems } from "../fixtures/accessibility.ts";
 import { inBrowser } from "../fixtures/in-browser.ts";
 import { file, type Person } from "../fixtures/person.ts";
 import { visitAll } from "../fixtures/states/index.ts";
-import { devices } from "../fixtures/web-app.ts";
+import { DEVICES } from "../fixtures/web-app.ts";
 
 const it = inBrowser();
 
 /** How much of the page is beside the window when that is as narrow as it gets: 1280 pixels, enlarged four times. */
 async function pixelsBesideTheWindow(page: Page): Promise<number> {
-  const usual = page.viewportSize() ?? devices.desktop.viewport;
+  const usual = page.viewportSize() ?? DEVICES.desktop.viewport;
   await page.setViewportSize({ width: 320, height: 640 });
   const { scrollWidth, clientWidth } = await page
     .locator("html")
@@ -36,7 +36,7 @@ describe.concurrent("every state of the web app", () => {
   it.for(["desktop", "phone"] as const)(
     "is accessible on a %s, light and dark, and fits into a narrow window",
     async (name, { app, people }) => {
-      const ann = await people.person({ device: devices[name] });
+      const ann = await people.person({ device: DEVICES[name] });
       const problems: string[] = [];
       await visitAll(app, ann, async (state) => {
         const found = await accessibilityProblems(ann.page);

@@ -4,7 +4,7 @@ import { describe, expect } from "vitest";
 import { sample } from "../fixtures/images.ts";
 import { inBrowser } from "../fixtures/in-browser.ts";
 import { file, type Person } from "../fixtures/person.ts";
-import { devices, type PersonSettings } from "../fixtures/web-app.ts";
+import { DEVICES, type PersonSettings } from "../fixtures/web-app.ts";
 
 const it = inBrowser();
 
@@ -131,8 +131,8 @@ describe.concurrent("a photograph", () => {
       const answer = await loading;
       return { file: /(\w+\.\w+)\?/.exec(answer.url())?.[1], bytes: (await answer.body()).length };
     };
-    const phone = await shownOn(devices.phone);
-    const screen = await shownOn(devices.screen4k);
+    const phone = await shownOn(DEVICES.phone);
+    const screen = await shownOn(DEVICES.screen4k);
     expect([phone.file, screen.file]).toEqual(["medium.webp", "large.webp"]);
     expect(phone.bytes).toBeLessThan(screen.bytes);
   });

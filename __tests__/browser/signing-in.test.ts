@@ -2,7 +2,9 @@ import { describe, expect } from "vitest";
 import { inBrowser } from "../fixtures/in-browser.ts";
 import { file, type Person } from "../fixtures/person.ts";
 
-type Config = { signIn: { url: string; clientId: string } };
+interface Config {
+  signIn: { url: string; clientId: string };
+}
 
 const HOUR_AND_A_BIT_MS = 61 * 60_000;
 

@@ -5,7 +5,7 @@ import { file } from "../fixtures/person.ts";
 import type { WebApp } from "../fixtures/web-app.ts";
 
 const pdf = Buffer.from("%PDF-1.7 is what this is, whatever its name says");
-const markup = "<img src=x onerror=alert(1)>";
+const MARKUP = "<img src=x onerror=alert(1)>";
 
 const it = inBrowser({ IMAGE_PIPELINE_LIMITS: '{"maxBytes": 1000000}' });
 
@@ -50,18 +50,18 @@ describe.concurrent("uploading", () => {
     people,
   }) => {
     const ann = await people.signedIn();
-    await ann.choose(file(`${markup}.jpg`, sample("rocket.jpg")));
-    await ann.page.getByRole("textbox", { name: "Caption" }).fill(`${markup} too`);
+    await ann.choose(file(`${MARKUP}.jpg`, sample("rocket.jpg")));
+    await ann.page.getByRole("textbox", { name: "Caption" }).fill(`${MARKUP} too`);
     await ann.save();
-    await ann.text(markup).waitFor();
+    await ann.text(MARKUP).waitFor();
     await ann.send(1);
-    await ann.seeEnd(markup);
-    await ann.open(markup);
-    await ann.text(`${markup} too`).waitFor();
+    await ann.seeEnd(MARKUP);
+    await ann.open(MARKUP);
+    await ann.text(`${MARKUP} too`).waitFor();
     await ann.button("Delete").click();
-    await ann.heading(`Delete “${markup}”?`).waitFor();
+    await ann.heading(`Delete “${MARKUP}”?`).waitFor();
     await ann.page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
-    await ann.text(`“${markup}” is deleted.`).waitFor();
+    await ann.text(`“${MARKUP}” is deleted.`).waitFor();
     expect(await ann.page.locator('[src="x"], [onerror]').count()).toBe(0);
   });
 
@@ -139,7 +139,7 @@ describe("a pipeline in trouble", () => {
   it("steps that are tried again are seen to be", async ({ app, people }) => {
     const ann = await people.signedIn();
     app.engine.faults.add({ target: { service: "lambda", function: "resize" }, kind: "throttle", times: 2 });
-    app.engine.faults.add(slowStaging);
+    app.engine.faults.add(SLOW_STAGING);
     await ann.sendOne("rocket.jpg");
     await ann.step(ann.row("rocket"), "Resize", "running").getByText("2 retries").waitFor();
     await ann.seeEnd("rocket");
@@ -165,7 +165,7 @@ describe("a pipeline in trouble", () => {
 });
 
 /** Resizing waits for its variants to be stored: long enough to be looked at. */
-const slowStaging = {
+const SLOW_STAGING = {
   target: { service: "s3", operation: "PutObject", key: ".raw" },
   kind: "slow",
   times: 4,

@@ -48,7 +48,11 @@ describe("a deployment's settings", () => {
   });
 });
 
-type Comment = { id: number; body: string; user: { login: string } };
+interface Comment {
+  id: number;
+  body: string;
+  user: { login: string };
+}
 let stop: () => unknown = () => undefined;
 afterEach(() => stop());
 

@@ -5,13 +5,13 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { runShell } from "../fixtures/shell.ts";
 import { projectFolder, type Resource, type Synthesized, synthesize } from "../fixtures/stack.ts";
 
-type Statement = {
+interface Statement {
   Sid?: string;
   Effect: string;
   Action: string | string[];
   Resource?: string | string[];
   Condition?: Record<string, Record<string, string | string[]>>;
-};
+}
 type Policies = Record<"trust-deploy" | "deploy" | "trust-plan" | "plan", { Statement: Statement[] }>;
 
 const ACCOUNT = "111122223333";

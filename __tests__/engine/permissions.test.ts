@@ -49,10 +49,10 @@ const does = {
   measureStorage: [() => scenarios.functionError("collect-storage-metrics"), "done"],
 } satisfies Record<string, [() => Promise<string>, string]>;
 
-const denied = "AccessDenied";
+const DENIED = "AccessDenied";
 const failed = "FAILED: AccessDenied";
 /** An answer to HEAD has no body that could say what is wrong. */
-const unknown = "Unknown";
+const UNKNOWN = "Unknown";
 
 /** Who needs what for which of these, and what comes of it without. */
 const needed: Record<string, [keyof typeof does, string]> = {
@@ -61,22 +61,22 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "start-execution: dynamodb:UpdateItem on table/ImageMetadata": ["takeEvent", "comes again"],
   "start-execution: states:StartExecution on stateMachine:workflow": ["takeEvent", "comes again"],
 
-  "validate: s3:GetObject on original/*": ["process", `FAILED: ${unknown}`],
+  "validate: s3:GetObject on original/*": ["process", `FAILED: ${UNKNOWN}`],
   "validate: s3:GetObjectVersion on original/*": ["process", failed],
-  "validate: s3:ListBucket on original": ["validateDeleted", unknown],
+  "validate: s3:ListBucket on original": ["validateDeleted", UNKNOWN],
 
   "resize: s3:GetObjectVersion on original/*": ["process", failed],
-  "resize: s3:ListBucket on original": ["resizeDeleted", denied],
+  "resize: s3:ListBucket on original": ["resizeDeleted", DENIED],
   "resize: s3:PutObject on staging/*": ["process", failed],
 
   "watermark: s3:GetObject on staging/*": ["process", failed],
-  "watermark: s3:ListBucket on staging": ["watermarkExpired", denied],
-  "watermark: s3:GetObject on processed/*": ["process", `FAILED: ${unknown}`],
-  "watermark: s3:ListBucket on processed": ["process", `FAILED: ${unknown}`],
+  "watermark: s3:ListBucket on staging": ["watermarkExpired", DENIED],
+  "watermark: s3:GetObject on processed/*": ["process", `FAILED: ${UNKNOWN}`],
+  "watermark: s3:ListBucket on processed": ["process", `FAILED: ${UNKNOWN}`],
   "watermark: s3:PutObject on processed/*": ["process", failed],
-  "watermark: s3:DeleteObject on processed/*": ["watermarkDeleted", denied],
-  "watermark: s3:GetObject on original/*": ["process", `FAILED: ${unknown}`],
-  "watermark: s3:ListBucket on original": ["watermarkDeleted", unknown],
+  "watermark: s3:DeleteObject on processed/*": ["watermarkDeleted", DENIED],
+  "watermark: s3:GetObject on original/*": ["process", `FAILED: ${UNKNOWN}`],
+  "watermark: s3:ListBucket on original": ["watermarkDeleted", UNKNOWN],
 
   "record-metadata: dynamodb:UpdateItem on table/ImageMetadata": ["process", "PROCESSING"],
 
@@ -112,16 +112,16 @@ const needed: Record<string, [keyof typeof does, string]> = {
     "keepTime",
     "refused",
   ],
-  "collect-storage-metrics: s3:ListBucket on original": ["measureStorage", denied],
-  "collect-storage-metrics: s3:ListBucket on staging": ["measureStorage", denied],
-  "collect-storage-metrics: s3:ListBucket on processed": ["measureStorage", denied],
+  "collect-storage-metrics: s3:ListBucket on original": ["measureStorage", DENIED],
+  "collect-storage-metrics: s3:ListBucket on staging": ["measureStorage", DENIED],
+  "collect-storage-metrics: s3:ListBucket on processed": ["measureStorage", DENIED],
 };
 
 /** Lambda looks at them once, when the queue is connected with the function. */
-const neededAtFirst = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"];
+const NEEDED_AT_FIRST = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"];
 
 /** What nothing on this machine can make use of. */
-const notHere: [RegExp, reason: string][] = [
+const NOT_HERE: [RegExp, reason: string][] = [
   [/: (logs|xray):/, "nobody collects logs and traces"],
   [/^user: /, "users get no AWS credentials"],
   [
@@ -145,18 +145,18 @@ describe("nothing is granted without need:", () => {
     expect(outcome).toBe(without);
   });
 
-  it.each(neededAtFirst)("start-execution: sqs:%s on uploads, for the queue's events", async (call) => {
+  it.each(NEEDED_AT_FIRST)("start-execution: sqs:%s on uploads, for the queue's events", async (call) => {
     expect(await scenarios.applied(`sqs:${call}`)).toBe(`does not have permissions to call ${call} on SQS`);
   });
 
   it("there is no other grant in the stack", () => {
     const known = [
       ...Object.keys(needed),
-      ...neededAtFirst.map((call) => `start-execution: sqs:${call} on uploads`),
+      ...NEEDED_AT_FIRST.map((call) => `start-execution: sqs:${call} on uploads`),
     ];
     const labels = pipeline.engine.permissions.grants().map(labelOf);
     const others = labels.filter(
-      (label) => !known.includes(label) && !notHere.some(([pattern]) => pattern.test(label)),
+      (label) => !known.includes(label) && !NOT_HERE.some(([pattern]) => pattern.test(label)),
     );
     expect(others.sort(), "withhold each in a scenario here, or take it away").toEqual([]);
   });

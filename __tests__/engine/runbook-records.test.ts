@@ -6,7 +6,7 @@ import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from "@aws-s
 import { DeleteObjectCommand, ListObjectVersionsCommand } from "@aws-sdk/client-s3";
 import { GetCommand, PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { credentials } from "../../local/client.ts";
+import { CREDENTIALS } from "../../local/client.ts";
 import { type ApiClient, apiClientOf } from "../fixtures/api-client.ts";
 import { plain } from "../fixtures/images.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
@@ -38,7 +38,7 @@ describe.skipIf(!hasCli)("records are copied back from a restored table:", () =>
   async function restored(): Promise<void> {
     const { endpoint, region } = pipeline.engine;
     const TableName = `${pipeline.names.table}-restored`;
-    const client = new DynamoDBClient({ endpoint, region, credentials });
+    const client = new DynamoDBClient({ endpoint, region, credentials: CREDENTIALS });
     await client.send(
       new CreateTableCommand({
         TableName,

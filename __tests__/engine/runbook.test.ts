@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DeleteObjectCommand, DeleteObjectsCommand, ListObjectVersionsCommand } from "@aws-sdk/client-s3";
 import { SQSClient, StartMessageMoveTaskCommand } from "@aws-sdk/client-sqs";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { credentials } from "../../local/client.ts";
+import { CREDENTIALS } from "../../local/client.ts";
 import { plain } from "../fixtures/images.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
 import { blocks, headings, links, Runbook, refusedByCli } from "../fixtures/runbook.ts";
@@ -66,7 +66,7 @@ describe("with an SDK as with the command line:", () => {
     const { endpoint, region } = pipeline.engine;
     await pipeline.sendToQueue(deadLetters(), letterOf(B));
     const before = timesStarted(B);
-    const sqs = new SQSClient({ endpoint, region, credentials });
+    const sqs = new SQSClient({ endpoint, region, credentials: CREDENTIALS });
     const SourceArn = `arn:aws:sqs:${region}:000000000000:${deadLetters()?.split("/").at(-1)}`;
     await sqs.send(new StartMessageMoveTaskCommand({ SourceArn }));
     sqs.destroy();

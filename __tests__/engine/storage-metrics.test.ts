@@ -1,13 +1,13 @@
 import { CloudWatchClient, GetMetricDataCommand, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { credentials } from "../../local/client.ts";
+import { CREDENTIALS } from "../../local/client.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
 
 const SCHEDULE = "image-pipeline-dev-storage-metrics";
 
 function cloudWatchOf({ engine: { endpoint, region } }: Pipeline): CloudWatchClient {
-  return new CloudWatchClient({ endpoint, region, credentials });
+  return new CloudWatchClient({ endpoint, region, credentials: CREDENTIALS });
 }
 
 /** The latest value that was published of a bucket; undefined when none was. */

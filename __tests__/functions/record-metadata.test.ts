@@ -2,13 +2,13 @@ import { describe, expect, it } from "vitest";
 import { bytesSaved, imageRecord, summaryOf } from "../../functions/record-metadata/record.ts";
 import type { PublishedVariant, State } from "../../functions/shared/state.ts";
 
-const execution = {
+const EXECUTION = {
   arn: "arn:aws:states:eu-west-1:1:execution:w:n",
   name: "n",
   startedAt: "2026-01-02T03:04:00.000Z",
 };
 const recordedAt = new Date("2026-01-02T03:04:02.500Z");
-const image = {
+const IMAGE = {
   imageId: "id",
   bucket: "photos",
   key: "users/ann/cat.jpg",
@@ -34,7 +34,7 @@ const variants = [
   variant("small", 100, "webp", 90),
 ];
 const processed: State = {
-  image,
+  image: IMAGE,
   validate: {
     result: {
       format: "jpeg",
@@ -51,9 +51,9 @@ const processed: State = {
   resize: { result: { variants: [], thumbhash: "aGk=", dominantColour: "#123456", durationMs: 80 } },
   watermark: { result: { variants, superseded: false, durationMs: 200 } },
 };
-const record = (state: State) => imageRecord(state, execution, recordedAt);
+const record = (state: State) => imageRecord(state, EXECUTION, recordedAt);
 const caught = (name: string, cause?: string): State => ({
-  image,
+  image: IMAGE,
   error: { Error: name, ...(cause !== undefined && { Cause: cause }) },
 });
 const lambdaCause = (errorMessage: string) =>

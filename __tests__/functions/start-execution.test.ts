@@ -3,13 +3,13 @@ import type { Image } from "../../functions/shared/state.ts";
 import { imageAgain, reprocessIn, seenRecord } from "../../functions/start-execution/reprocess.ts";
 import { executionNameOf, imagesIn } from "../../functions/start-execution/s3-event.ts";
 
-type ObjectOver = {
+interface ObjectOver {
   key?: string;
   versionId?: string | undefined;
   sequencer?: string;
   eTag?: string;
   size?: number;
-};
+}
 
 function event(object: ObjectOver = {}, eventName = "ObjectCreated:Put") {
   return {

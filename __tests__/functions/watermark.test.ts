@@ -14,7 +14,7 @@ import { placeOf, stamp } from "../../functions/watermark/stamp.ts";
 const fontFile = createRequire(import.meta.url).resolve(
   "@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf",
 );
-const setting = { size: 0.25, margin: 0.03, position: "southeast" as const };
+const SETTING = { size: 0.25, margin: 0.03, position: "southeast" as const };
 
 async function canvas(
   width: number,
@@ -57,7 +57,7 @@ describe("the mark", () => {
   it("takes its share of the width, in its corner, and touches nothing else", async () => {
     const before = await canvas(400, 200, "#303030");
     const after = copyOf(before);
-    await stamp(after, createMark(await magentaSquare, 1), setting);
+    await stamp(after, createMark(await magentaSquare, 1), SETTING);
     // 100 wide, 6 pixels (3 % of 200) from the edges.
     expect(changedBox(before, after)).toEqual({
       left: 294,
@@ -86,7 +86,7 @@ describe("the mark", () => {
   it.each([0.3, 0.6, 1])("at opacity %f mixes as sharp's composite does", async (opacity) => {
     const before = await canvas(200, 100, "#204060");
     const after = copyOf(before);
-    await stamp(after, createMark(await magentaSquare, opacity), { ...setting, position: "centre" });
+    await stamp(after, createMark(await magentaSquare, opacity), { ...SETTING, position: "centre" });
     const { data } = await sharp(before.data, { raw: { width: 200, height: 100, channels: 3 } })
       .composite([
         {
@@ -114,7 +114,7 @@ describe("the mark", () => {
 
   it("is visible on a transparent picture too, which stays transparent around it", async () => {
     const after = await canvas(200, 100, { r: 0, g: 0, b: 0, alpha: 0 }, 4);
-    await stamp(after, createMark(await magentaSquare, 0.5), { ...setting, position: "northwest" });
+    await stamp(after, createMark(await magentaSquare, 0.5), { ...SETTING, position: "northwest" });
     expect([...after.data.subarray((10 * 200 + 10) * 4, (10 * 200 + 10) * 4 + 4)]).toEqual([
       255, 0, 255, 128,
     ]);
@@ -124,7 +124,7 @@ describe("the mark", () => {
   it("is on every frame of an animation", async () => {
     const data = Buffer.alloc(100 * 50 * 3 * 4);
     const pixels: Pixels = { data, width: 100, height: 50, channels: 3, frames: 4 };
-    await stamp(pixels, createMark(await magentaSquare, 1), { ...setting, position: "northwest" });
+    await stamp(pixels, createMark(await magentaSquare, 1), { ...SETTING, position: "northwest" });
     for (let frame = 0; frame < 4; frame++)
       expect([...data.subarray((frame * 50 + 5) * 300 + 15, (frame * 50 + 5) * 300 + 18)]).toEqual([
         255, 0, 255,
@@ -138,7 +138,7 @@ describe("the mark", () => {
       [200, 3],
     ] as const) {
       const after = await canvas(width, height, "#000000");
-      await stamp(after, createMark(await magentaSquare, 1), setting);
+      await stamp(after, createMark(await magentaSquare, 1), SETTING);
       expect(after.data.some((byte) => byte > 0)).toBe(true);
     }
   });
@@ -146,7 +146,7 @@ describe("the mark", () => {
   it.each(["#ffffff", "#000000", "#808080"])("of words can be read on %s", async (background) => {
     const before = await canvas(800, 400, background);
     const after = copyOf(before);
-    await stamp(after, createMark({ text: "© Ann & Bob <b>", fontFile }, 0.9), setting);
+    await stamp(after, createMark({ text: "© Ann & Bob <b>", fontFile }, 0.9), SETTING);
     const box = changedBox(before, after);
     expect(box.right - box.left).toBeGreaterThan(150);
     const marked = after.data.filter((byte, index) => byte !== before.data[index]);

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { type SiteFixture, siteStack, view } from "./cdn-support.ts";
-import { type RunningEngine, region, runStack } from "./engine-support.ts";
+import { REGION, type RunningEngine, runStack } from "./engine-support.ts";
 
 let engine: RunningEngine | undefined;
 afterEach(async () => {
@@ -13,24 +13,24 @@ async function start(fixture: SiteFixture) {
   return engine;
 }
 
-const site = "https://${aws_cloudfront_distribution.site.domain_name}";
-const bucket = `https://\${aws_s3_bucket.site.bucket}.s3.${region}.amazonaws.com`;
-const signIn = `https://\${aws_cognito_user_pool_domain.pages.domain}.auth.${region}.amazoncognito.com`;
-const api = `https://\${aws_apigatewayv2_api.api.id}.execute-api.${region}.amazonaws.com`;
+const SITE = "https://${aws_cloudfront_distribution.site.domain_name}";
+const BUCKET = `https://\${aws_s3_bucket.site.bucket}.s3.${REGION}.amazonaws.com`;
+const SIGN_IN = `https://\${aws_cognito_user_pool_domain.pages.domain}.auth.${REGION}.amazoncognito.com`;
+const API = `https://\${aws_apigatewayv2_api.api.id}.execute-api.${REGION}.amazonaws.com`;
 
 test("addresses in outputs and in what the stack puts into buckets are those of this machine", async () => {
   const config = {
-    site,
-    bucket,
-    signIn: `${signIn}/oauth2/authorize`,
-    api: `${api}/images?a=b`,
+    site: SITE,
+    bucket: BUCKET,
+    signIn: `${SIGN_IN}/oauth2/authorize`,
+    api: `${API}/images?a=b`,
     other: "https://example.org",
   };
   const { outputs, siteUrl, endpoint, signInUrl, apiUrl } = await start({
     objects: { "config.json": { content: JSON.stringify(config), content_type: "application/json" } },
     output: {
-      site_url: { value: `${site}/` },
-      both: { value: `${site} ${bucket}, https://issuer.example.org` },
+      site_url: { value: `${SITE}/` },
+      both: { value: `${SITE} ${BUCKET}, https://issuer.example.org` },
       issuer: { value: "https://${aws_cognito_user_pool.users.endpoint}" },
       bare: { value: "${aws_cloudfront_distribution.site.domain_name}" },
     },
@@ -38,7 +38,7 @@ test("addresses in outputs and in what the stack puts into buckets are those of 
   expect(outputs).toMatchObject({
     site_url: `${siteUrl}/`,
     both: `${siteUrl} ${endpoint}, https://issuer.example.org`,
-    issuer: `https://cognito-idp.${region}.amazonaws.com/${region}_local`,
+    issuer: `https://cognito-idp.${REGION}.amazonaws.com/${REGION}_local`,
     bare: expect.stringMatching(/^d[a-z0-9]{13}\.cloudfront\.net$/),
   });
   expect(JSON.parse((await view(siteUrl, "/config.json")).text)).toEqual({
@@ -55,11 +55,11 @@ test("addresses in outputs and in what the stack puts into buckets are those of 
 test("addresses that only look like them are left alone", async () => {
   const others = [
     "https://d111111abcdef8.cloudfront.net",
-    `${site}.example.org`,
+    `${SITE}.example.org`,
     "http://${aws_cloudfront_distribution.site.domain_name}",
     "https://bucket.s3.example.org",
     "https://s3.amazonaws.com.example.org/",
-    `https://cognito-idp.${region}.amazonaws.com/pool`,
+    `https://cognito-idp.${REGION}.amazonaws.com/pool`,
   ];
   const { outputs } = await start({ output: { others: { value: others.join(" ") } } });
   expect(outputs.others).not.toContain("127.0.0.1");
@@ -75,8 +75,8 @@ test("people are sent back to the web app from signing in and out", async () => 
           allowed_oauth_flows: ["code"],
           allowed_oauth_flows_user_pool_client: true,
           allowed_oauth_scopes: ["openid"],
-          callback_urls: [`${site}/`, "http://localhost:5173/"],
-          logout_urls: [`${site}/`],
+          callback_urls: [`${SITE}/`, "http://localhost:5173/"],
+          logout_urls: [`${SITE}/`],
         },
         other: { name: "other", user_pool_id: "${aws_cognito_user_pool.users.id}" },
       },
@@ -130,8 +130,8 @@ test("a web app with a name of its own is at the same place, whoever mentions it
 test("a content security policy names the places of this machine, each once", async () => {
   const policy = [
     "default-src 'none'",
-    `img-src 'self' data: ${bucket} https://other.s3.${region}.amazonaws.com`,
-    ` connect-src  'self' ${signIn} ${bucket} ${signIn}`,
+    `img-src 'self' data: ${BUCKET} https://other.s3.${REGION}.amazonaws.com`,
+    ` connect-src  'self' ${SIGN_IN} ${BUCKET} ${SIGN_IN}`,
     "upgrade-insecure-requests",
     "",
   ].join(";");
@@ -140,7 +140,7 @@ test("a content security policy names the places of this machine, each once", as
       security_headers_config: {
         content_security_policy: { content_security_policy: policy, override: true },
       },
-      custom_headers_config: { items: [{ header: "Link", value: `<${bucket}>`, override: true }] },
+      custom_headers_config: { items: [{ header: "Link", value: `<${BUCKET}>`, override: true }] },
     },
   });
   const { headers } = await view(siteUrl, "/");

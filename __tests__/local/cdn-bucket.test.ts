@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { allowed, cachingDisabled, page, script, siteStack, view } from "./cdn-support.ts";
-import { credentials, region } from "./door-support.ts";
+import { allowed, CACHING_DISABLED, PAGE, script, siteStack, view } from "./cdn-support.ts";
+import { CREDENTIALS, REGION } from "./door-support.ts";
 import { type RunningEngine, runStack } from "./engine-support.ts";
 
-const asset = "/assets/app-1a2b.js";
+const ASSET = "/assets/app-1a2b.js";
 const etag = `"${createHash("md5").update(script).digest("hex")}"`;
 const text = (bytes: number) => "words ".repeat(bytes).slice(0, bytes);
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
   engine = await runStack({
     ...siteStack({
       objects: {
-        "index.html": { content: page, content_type: "text/html; charset=utf-8", cache_control: "no-cache" },
+        "index.html": { content: PAGE, content_type: "text/html; charset=utf-8", cache_control: "no-cache" },
         "assets/app-1a2b.js": {
           content: script,
           content_type: "text/javascript; charset=utf-8",
@@ -36,7 +36,12 @@ afterAll(() => engine.stop());
 const visit = (path: string, headers = {}, method = "GET") => view(engine.siteUrl, path, { headers, method });
 
 async function put(key: string, body: Buffer | string, type: string, encoding?: string): Promise<void> {
-  const s3 = new S3Client({ region, endpoint: engine.endpoint, credentials, forcePathStyle: true });
+  const s3 = new S3Client({
+    region: REGION,
+    endpoint: engine.endpoint,
+    credentials: CREDENTIALS,
+    forcePathStyle: true,
+  });
   const described = { ContentType: type, ...(encoding !== undefined && { ContentEncoding: encoding }) };
   await s3.send(new PutObjectCommand({ Bucket: "site", Key: key, Body: body, ...described }));
   s3.destroy();
@@ -44,7 +49,7 @@ async function put(key: string, body: Buffer | string, type: string, encoding?: 
 
 describe("an object", () => {
   test("comes with the headers that it has", async () => {
-    const { status, headers, text } = await visit(asset);
+    const { status, headers, text } = await visit(ASSET);
     expect({ status, text }).toEqual({ status: 200, text: script });
     expect(headers).toMatchObject({
       "content-type": "text/javascript; charset=utf-8",
@@ -67,14 +72,14 @@ describe("an object", () => {
     "has no body in answer to HEAD, and the same headers (%s)",
     async (encoding) => {
       const accepted = encoding === undefined ? {} : { "accept-encoding": encoding };
-      const [got, asked] = [await visit(asset, accepted), await visit(asset, accepted, "HEAD")];
+      const [got, asked] = [await visit(ASSET, accepted), await visit(ASSET, accepted, "HEAD")];
       expect(asked.text).toBe("");
       expect({ ...asked.headers, date: "" }).toEqual({ ...got.headers, date: "" });
     },
   );
 
   test("has no parts in answer to HEAD", async () => {
-    const { status, headers } = await visit(asset, { range: "bytes=0-5" }, "HEAD");
+    const { status, headers } = await visit(ASSET, { range: "bytes=0-5" }, "HEAD");
     expect({ status, bytes: headers["content-length"] }).toEqual({
       status: 200,
       bytes: String(script.length),
@@ -93,24 +98,24 @@ describe("an object that the viewer has", () => {
     ["one of several", { "if-none-match": `"other", W/${etag}` }],
     ["any", { "if-none-match": "*" }],
   ])("is not sent again: %s", async (_, headers) => {
-    const { status, headers: answered, text } = await visit(asset, headers);
+    const { status, headers: answered, text } = await visit(ASSET, headers);
     expect({ status, text }).toEqual({ status: 304, text: "" });
     expect(answered).toMatchObject({ etag, "cache-control": "public, max-age=31536000, immutable" });
     expect(answered["content-type"]).toBeUndefined();
   });
 
   test("keeps the weak ETag where it was compressed", async () => {
-    const { status, headers } = await visit(asset, { "if-none-match": `W/${etag}`, "accept-encoding": "br" });
+    const { status, headers } = await visit(ASSET, { "if-none-match": `W/${etag}`, "accept-encoding": "br" });
     expect(status).toBe(304);
     expect(headers).toMatchObject({ etag: `W/${etag}`, vary: "Accept-Encoding" });
   });
 
   test("is sent when it is another one, and a date counts only without an ETag", async () => {
-    const { headers } = await visit(asset);
+    const { headers } = await visit(ASSET);
     const since = { "if-modified-since": headers["last-modified"] };
-    expect((await visit(asset, since)).status).toBe(304);
-    expect((await visit(asset, { "if-modified-since": "Thu, 01 Jan 2015 00:00:00 GMT" })).status).toBe(200);
-    expect((await visit(asset, { ...since, "if-none-match": '"other"' })).status).toBe(200);
+    expect((await visit(ASSET, since)).status).toBe(304);
+    expect((await visit(ASSET, { "if-modified-since": "Thu, 01 Jan 2015 00:00:00 GMT" })).status).toBe(200);
+    expect((await visit(ASSET, { ...since, "if-none-match": '"other"' })).status).toBe(200);
   });
 
   test("is sent once it was overwritten", async () => {
@@ -130,14 +135,14 @@ describe("a part of an object", () => {
     ["bytes=-6", script.length - 6, script.length - 1],
     ["bytes=3000-", 3000, script.length - 1],
   ])("is what %s asks for, never compressed", async (range, first, last) => {
-    const { status, headers, text } = await visit(asset, { range, "accept-encoding": "br" });
+    const { status, headers, text } = await visit(ASSET, { range, "accept-encoding": "br" });
     expect({ status, text }).toEqual({ status: 206, text: script.slice(first, last + 1) });
     expect(headers).toMatchObject({ "content-range": `bytes ${first}-${last}/${script.length}`, etag });
     expect(headers["content-encoding"]).toBeUndefined();
   });
 
   test("cannot be outside of it", async () => {
-    const { status, headers } = await visit(asset, { range: "bytes=99999-" });
+    const { status, headers } = await visit(ASSET, { range: "bytes=99999-" });
     expect({ status, range: headers["content-range"] }).toEqual({
       status: 416,
       range: `bytes */${script.length}`,
@@ -146,9 +151,9 @@ describe("a part of an object", () => {
 
   test("is of the object that the viewer knows, or it is the whole", async () => {
     const range = "bytes=0-5";
-    expect((await visit(asset, { range, "if-range": etag })).status).toBe(206);
-    expect((await visit(asset, { range, "if-range": `W/${etag}` })).status).toBe(200);
-    expect((await visit(asset, { range, "if-range": '"other"' })).text).toBe(script);
+    expect((await visit(ASSET, { range, "if-range": etag })).status).toBe(206);
+    expect((await visit(ASSET, { range, "if-range": `W/${etag}` })).status).toBe(200);
+    expect((await visit(ASSET, { range, "if-range": '"other"' })).text).toBe(script);
   });
 });
 
@@ -159,7 +164,7 @@ describe("compression", () => {
     ["gzip;q=1.0, br;q=0", "gzip"],
     ["GZIP", "gzip"],
   ])("for those who take %s is %s", async (accepted, encoding) => {
-    const { headers, body } = await visit(asset, { "accept-encoding": accepted });
+    const { headers, body } = await visit(ASSET, { "accept-encoding": accepted });
     expect(headers).toMatchObject({
       "content-encoding": encoding,
       "content-length": String(body.length),
@@ -175,7 +180,7 @@ describe("compression", () => {
   test.each(["identity", "deflate", "zstd", "*", "br;q=0, gzip;q=0.000", ""])(
     "is not for %j",
     async (accepted) => {
-      const { headers, text } = await visit(asset, { "accept-encoding": accepted });
+      const { headers, text } = await visit(ASSET, { "accept-encoding": accepted });
       expect(text).toBe(script);
       expect(headers).toMatchObject({ etag, vary: "Accept-Encoding" });
       expect(headers["content-encoding"]).toBeUndefined();
@@ -216,10 +221,10 @@ describe("compression", () => {
 
 test.each([
   ["is turned off", { compress: false }],
-  ["may not be kept", { cache_policy_id: cachingDisabled }],
+  ["may not be kept", { cache_policy_id: CACHING_DISABLED }],
 ])("what %s is not compressed", async (_, defaultBehaviour) => {
   const other = await runStack(siteStack({ defaultBehaviour }));
-  const { headers, text } = await view(other.siteUrl, asset, { headers: { "accept-encoding": "br" } });
+  const { headers, text } = await view(other.siteUrl, ASSET, { headers: { "accept-encoding": "br" } });
   await other.stop();
   expect(text).toBe(script);
   expect(headers.vary).toBeUndefined();
@@ -229,11 +234,11 @@ test("a folder of the bucket can be the root", async () => {
   const [bucket, api] = (siteStack().resource?.aws_cloudfront_distribution?.site?.origin ?? []) as object[];
   const other = await runStack(
     siteStack({
-      objects: { "web/index.html": { content: page, content_type: "text/html" } },
+      objects: { "web/index.html": { content: PAGE, content_type: "text/html" } },
       distribution: { origin: [{ ...bucket, origin_path: "/web" }, api] },
     }),
   );
-  expect((await view(other.siteUrl, "/")).text).toBe(page);
+  expect((await view(other.siteUrl, "/")).text).toBe(PAGE);
   await other.stop();
 });
 
@@ -251,7 +256,7 @@ test.each<[string, object[], number, number]>([
   "a distribution that %s answers with what the bucket's policy makes of it",
   async (_, statements, found, missing) => {
     const other = await runStack(siteStack({ allowed: statements }));
-    const [there, gone] = [await view(other.siteUrl, asset), await view(other.siteUrl, "/gone.js")];
+    const [there, gone] = [await view(other.siteUrl, ASSET), await view(other.siteUrl, "/gone.js")];
     await other.stop();
     expect([there.status, gone.status]).toEqual([found, missing]);
     if (found === 403) expect(there.text).toContain("<Code>AccessDenied</Code>");

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { LogLine } from "../../local/lambda/function.ts";
-import { page, type SiteFixture, siteStack, view } from "./cdn-support.ts";
+import { PAGE, type SiteFixture, siteStack, view } from "./cdn-support.ts";
 import { type RunningEngine, runStack } from "./engine-support.ts";
 
 let engine: RunningEngine | undefined;
@@ -95,7 +95,7 @@ test("what it writes is in the log, also when it fails then", async () => {
   const { visit, lines } = await start(
     'console.log("asked for", event.request.uri, 1); if (event.request.uri === "/") throw 2; return event.request;',
   );
-  expect((await visit("/index.html")).text).toBe(page);
+  expect((await visit("/index.html")).text).toBe(PAGE);
   expect(lines()).toEqual([
     expect.objectContaining({
       logGroup: "/aws/cloudfront/function/app",
@@ -142,7 +142,7 @@ describe("a request that it changes", () => {
 
   test("keeps its method", async () => {
     const { visit } = await start('event.request.method = "DELETE"; return event.request;');
-    expect((await visit("/index.html")).text).toBe(page);
+    expect((await visit("/index.html")).text).toBe(PAGE);
   });
 });
 

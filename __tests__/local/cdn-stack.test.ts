@@ -1,8 +1,14 @@
 import { afterEach, expect, test } from "vitest";
 import { type EngineOptions, startEngine } from "../../local/engine.ts";
 import { PortTakenError } from "../../local/listen.ts";
-import { allViewerExceptHost, cachingOptimized, type SiteFixture, siteStack, view } from "./cdn-support.ts";
-import { account, type Fixture, region, writeStack } from "./engine-support.ts";
+import {
+  ALL_VIEWER_EXCEPT_HOST,
+  CACHING_OPTIMIZED,
+  type SiteFixture,
+  siteStack,
+  view,
+} from "./cdn-support.ts";
+import { ACCOUNT, type Fixture, REGION, writeStack } from "./engine-support.ts";
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -56,13 +62,13 @@ test("has the attributes that others refer to", async () => {
   const id = expect.stringMatching(/^E[A-Z0-9]{13}$/);
   expect(outputs).toMatchObject({
     aws_cloudfront_distribution_id: id,
-    aws_cloudfront_distribution_arn: `arn:aws:cloudfront::${account}:distribution/${outputs.aws_cloudfront_distribution_id}`,
+    aws_cloudfront_distribution_arn: `arn:aws:cloudfront::${ACCOUNT}:distribution/${outputs.aws_cloudfront_distribution_id}`,
     aws_cloudfront_distribution_domain_name: expect.stringMatching(/^d[a-z0-9]{13}\.cloudfront\.net$/),
     aws_cloudfront_distribution_hosted_zone_id: "Z2FDTNDATAQYW2",
     aws_cloudfront_distribution_etag: id,
     aws_cloudfront_distribution_status: "Deployed",
     aws_cloudfront_function_id: "app",
-    aws_cloudfront_function_arn: `arn:aws:cloudfront::${account}:function/app`,
+    aws_cloudfront_function_arn: `arn:aws:cloudfront::${ACCOUNT}:function/app`,
     aws_cloudfront_origin_access_control_id: id,
     aws_cloudfront_response_headers_policy_id: expect.stringMatching(
       /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
@@ -132,7 +138,7 @@ test.each<[string, SiteFixture, RegExp]>([
   ["writing to a bucket", { defaultBehaviour: { allowed_methods: ["GET", "HEAD", "PUT"] } }, /GET and HEAD/],
   [
     "a query for a bucket",
-    { defaultBehaviour: { origin_request_policy_id: allViewerExceptHost } },
+    { defaultBehaviour: { origin_request_policy_id: ALL_VIEWER_EXCEPT_HOST } },
     /leads to a bucket/,
   ],
   [
@@ -142,7 +148,7 @@ test.each<[string, SiteFixture, RegExp]>([
   ],
   [
     "an API whose answers are kept",
-    { apiBehaviour: { cache_policy_id: cachingOptimized } },
+    { apiBehaviour: { cache_policy_id: CACHING_OPTIMIZED } },
     /for \/api\/\* leads to an API/,
   ],
   [
@@ -166,11 +172,11 @@ test.each<[string, SiteFixture, RegExp]>([
   [
     "a bucket elsewhere",
     withOrigin(0, { domain_name: "site.s3.us-west-2.amazonaws.com" }),
-    new RegExp(`neither <bucket>\\.s3\\.${region}`),
+    new RegExp(`neither <bucket>\\.s3\\.${REGION}`),
   ],
   [
     "an API that is not in the stack",
-    withOrigin(1, { domain_name: `abc.execute-api.${region}.amazonaws.com` }),
+    withOrigin(1, { domain_name: `abc.execute-api.${REGION}.amazonaws.com` }),
     /is neither/,
   ],
   [

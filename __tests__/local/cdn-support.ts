@@ -2,15 +2,15 @@
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { buffer } from "node:stream/consumers";
 import type { Fixture } from "./engine-support.ts";
-import { policyOf, region } from "./engine-support.ts";
+import { policyOf, REGION } from "./engine-support.ts";
 import { apiStack } from "./gateway-support.ts";
 
-export const cachingOptimized = "658327ea-f89d-4fab-a63d-7e88639e58f6";
-export const cachingDisabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
-export const allViewerExceptHost = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
+export const CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6";
+export const CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
+export const ALL_VIEWER_EXCEPT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
 
 /** As web apps have it: what has no extension is a place in the page, and the API is under /api. */
-export const appFunction = `
+export const APP_FUNCTION = `
 function handler(event) {
   const request = event.request;
   if (request.uri.startsWith("/api/")) request.uri = request.uri.slice(4);
@@ -18,7 +18,7 @@ function handler(event) {
   return request;
 }`;
 
-export const page = "<!doctype html><title>Photographs</title>";
+export const PAGE = "<!doctype html><title>Photographs</title>";
 export const script = "export const photographs = [];\n".repeat(100);
 
 export interface SiteFixture {
@@ -56,7 +56,14 @@ export const allowed = (
 const mayReadAndList = [allowed("s3:GetObject", "/*"), allowed("s3:ListBucket", "")];
 
 export function siteStack(fixture: SiteFixture = {}): Fixture {
-  const { objects, code = appFunction, headers = {}, distribution, defaultBehaviour, apiBehaviour } = fixture;
+  const {
+    objects,
+    code = APP_FUNCTION,
+    headers = {},
+    distribution,
+    defaultBehaviour,
+    apiBehaviour,
+  } = fixture;
   const behaviour = {
     viewer_protocol_policy: "redirect-to-https",
     compress: true,
@@ -103,12 +110,12 @@ export function siteStack(fixture: SiteFixture = {}): Fixture {
           origin: [
             {
               origin_id: "site",
-              domain_name: `\${aws_s3_bucket.site.bucket}.s3.${region}.amazonaws.com`,
+              domain_name: `\${aws_s3_bucket.site.bucket}.s3.${REGION}.amazonaws.com`,
               origin_access_control_id: "${aws_cloudfront_origin_access_control.site.id}",
             },
             {
               origin_id: "api",
-              domain_name: `\${aws_apigatewayv2_api.api.id}.execute-api.${region}.amazonaws.com`,
+              domain_name: `\${aws_apigatewayv2_api.api.id}.execute-api.${REGION}.amazonaws.com`,
               custom_origin_config: {
                 http_port: 80,
                 https_port: 443,
@@ -121,7 +128,7 @@ export function siteStack(fixture: SiteFixture = {}): Fixture {
             ...behaviour,
             target_origin_id: "site",
             allowed_methods: ["GET", "HEAD"],
-            cache_policy_id: cachingOptimized,
+            cache_policy_id: CACHING_OPTIMIZED,
             ...defaultBehaviour,
           },
           ordered_cache_behavior: [
@@ -130,8 +137,8 @@ export function siteStack(fixture: SiteFixture = {}): Fixture {
               path_pattern: "/api/*",
               target_origin_id: "api",
               allowed_methods: ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"],
-              cache_policy_id: cachingDisabled,
-              origin_request_policy_id: allViewerExceptHost,
+              cache_policy_id: CACHING_DISABLED,
+              origin_request_policy_id: ALL_VIEWER_EXCEPT_HOST,
               ...apiBehaviour,
             },
           ],
@@ -147,7 +154,7 @@ export function siteStack(fixture: SiteFixture = {}): Fixture {
 }
 
 const usualObjects: NonNullable<SiteFixture["objects"]> = {
-  "index.html": { content: page, content_type: "text/html; charset=utf-8", cache_control: "no-cache" },
+  "index.html": { content: PAGE, content_type: "text/html; charset=utf-8", cache_control: "no-cache" },
   "assets/app-1a2b.js": {
     content: script,
     content_type: "text/javascript; charset=utf-8",

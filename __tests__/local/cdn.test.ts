@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { page, script, siteStack, view } from "./cdn-support.ts";
+import { PAGE, script, siteStack, view } from "./cdn-support.ts";
 import { type RunningEngine, runStack } from "./engine-support.ts";
 
 let engine: RunningEngine;
@@ -9,7 +9,7 @@ beforeAll(async () => {
   engine = await runStack(
     siteStack({
       objects: {
-        "index.html": { content: page, content_type: "text/html; charset=utf-8" },
+        "index.html": { content: PAGE, content_type: "text/html; charset=utf-8" },
         "assets/app-1a2b.js": { content: script, content_type: "text/javascript" },
         "pictures/cat one.svg": { content: "<svg/>", content_type: "image/svg+xml" },
       },
@@ -56,7 +56,7 @@ describe("a path leads", () => {
       expect({ status, type: headers["content-type"], text }).toEqual({
         status: 200,
         type: "text/html; charset=utf-8",
-        text: page,
+        text: PAGE,
       });
     },
   );

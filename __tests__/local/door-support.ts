@@ -8,28 +8,28 @@ import { createS3 } from "../../local/s3/index.ts";
 import { createSts } from "../../local/sts.ts";
 import { createTables } from "../../local/table/index.ts";
 
-export const region = "eu-central-1";
-export const accountId = "000000000000";
-export const credentials = { accessKeyId: "AKIALOCAL", secretAccessKey: "local" };
+export const REGION = "eu-central-1";
+export const ACCOUNT_ID = "000000000000";
+export const CREDENTIALS = { accessKeyId: "AKIALOCAL", secretAccessKey: "local" };
 
 export async function startServices({ pages, keys }: { pages?: DoorService; keys?: AccessKeys } = {}) {
   let endpoint = "";
   const faults = new Faults();
-  const queues = await createQueues({ region, endpoint: () => endpoint });
-  const s3 = createS3({ region, sendToQueue: queues.send, mayNotify: () => true });
-  const tables = createTables({ region });
+  const queues = await createQueues({ region: REGION, endpoint: () => endpoint });
+  const s3 = createS3({ region: REGION, sendToQueue: queues.send, mayNotify: () => true });
+  const tables = createTables({ region: REGION });
   const services = {
     s3: s3.service,
     sqs: queues.sqs,
     sns: queues.sns,
     dynamodb: tables.service,
-    sts: createSts({ accountId }),
+    sts: createSts({ accountId: ACCOUNT_ID }),
   };
   const options = {
     host: "127.0.0.1",
     port: 0,
-    region,
-    accountId,
+    region: REGION,
+    accountId: ACCOUNT_ID,
     faults,
     services,
     ...(pages && { pages }),
@@ -37,7 +37,7 @@ export async function startServices({ pages, keys }: { pages?: DoorService; keys
   };
   const door = await startDoor(options);
   endpoint = door.endpoint;
-  const client = new S3Client({ region, endpoint, credentials, maxAttempts: 1 });
+  const client = new S3Client({ region: REGION, endpoint, credentials: CREDENTIALS, maxAttempts: 1 });
   const stop = async () => {
     client.destroy();
     await door.stop();
@@ -49,7 +49,7 @@ export async function startServices({ pages, keys }: { pages?: DoorService; keys
 
 /** The header that says which service a request is for; the signature itself is not looked at. */
 export function signedFor(service: string): Record<string, string> {
-  const scope = `${credentials.accessKeyId}/20260101/${region}/${service}/aws4_request`;
+  const scope = `${CREDENTIALS.accessKeyId}/20260101/${REGION}/${service}/aws4_request`;
   return { authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0` };
 }
 

@@ -2,7 +2,7 @@ import { GetObjectCommand, ListBucketsCommand, PutObjectCommand } from "@aws-sdk
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { PortTakenError, startDoor } from "../../local/door.ts";
 import { FaultSyntaxError, Faults, parseFault } from "../../local/faults.ts";
-import { accountId, callJson, errorName, region, signedFor, startServices } from "./door-support.ts";
+import { ACCOUNT_ID, callJson, errorName, REGION, signedFor, startServices } from "./door-support.ts";
 
 let services: Awaited<ReturnType<typeof startServices>>;
 
@@ -27,7 +27,7 @@ describe("the front door", () => {
 
   test("routes by the credential in a signed address", async () => {
     const address = (service: string) =>
-      `${services.endpoint}/?X-Amz-Credential=${encodeURIComponent(`AKIA/20260101/${region}/${service}/aws4_request`)}`;
+      `${services.endpoint}/?X-Amz-Credential=${encodeURIComponent(`AKIA/20260101/${REGION}/${service}/aws4_request`)}`;
     expect(await (await fetch(address("s3"))).text()).toContain("<Name>photos</Name>");
     expect(await (await fetch(address("kinesis"))).text()).toContain("kinesis");
   });
@@ -54,7 +54,7 @@ describe("the front door", () => {
       headers: { ...signedFor("sts"), "content-type": "application/x-www-form-urlencoded" },
       body: "Action=GetCallerIdentity&Version=2011-06-15",
     });
-    expect(await response.text()).toContain(`<Account>${accountId}</Account>`);
+    expect(await response.text()).toContain(`<Account>${ACCOUNT_ID}</Account>`);
   });
 
   test("gives addresses under /_engine to the pages, and everything signed to the services", async () => {
@@ -64,7 +64,7 @@ describe("the front door", () => {
   });
 
   test("says what to do when the port is taken", async () => {
-    const options = { host: "127.0.0.1", port: services.door.port, region, accountId };
+    const options = { host: "127.0.0.1", port: services.door.port, region: REGION, accountId: ACCOUNT_ID };
     const second = startDoor({ ...options, faults: new Faults(), services: {} });
     await expect(second).rejects.toThrow(PortTakenError);
     await expect(second).rejects.toThrow(`Port ${services.door.port} on 127.0.0.1 is in use`);
@@ -72,7 +72,13 @@ describe("the front door", () => {
   });
 
   test("reports a service that breaks as an internal failure and stays open", async () => {
-    const options = { host: "127.0.0.1", port: 0, region, accountId, faults: new Faults() };
+    const options = {
+      host: "127.0.0.1",
+      port: 0,
+      region: REGION,
+      accountId: ACCOUNT_ID,
+      faults: new Faults(),
+    };
     const broken = async () => {
       throw new Error("the table is on fire");
     };

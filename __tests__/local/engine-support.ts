@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { strToU8, zipSync } from "fflate";
 import { type Engine, startEngine } from "../../local/engine.ts";
-import { credentials, region, signedFor } from "./door-support.ts";
+import { CREDENTIALS, REGION, signedFor } from "./door-support.ts";
 
-export { region };
-export const account = "000000000000";
+export { REGION };
+export const ACCOUNT = "000000000000";
 
 type Blocks = Record<string, Record<string, Record<string, unknown>>>;
 
@@ -54,7 +54,7 @@ export async function writeStack({
   const roles = Object.entries(functions).map(([name, settings]) => [name, rolesOf(name, settings)] as const);
   const stack = {
     "//": { metadata: { stackName: "fixture" } },
-    provider: { aws: [{ region }] },
+    provider: { aws: [{ region: REGION }] },
     resource: {
       ...(lambdas.length > 0 && { aws_lambda_function: Object.fromEntries(lambdas) }),
       aws_iam_role: { ...Object.fromEntries(roles.map(([name, { role }]) => [name, role])), ...aws_iam_role },
@@ -83,7 +83,12 @@ export async function runStack(fixture: Fixture) {
       throw error;
     },
   );
-  const states = new SFNClient({ region, endpoint: engine.endpoint, credentials, maxAttempts: 1 });
+  const states = new SFNClient({
+    region: REGION,
+    endpoint: engine.endpoint,
+    credentials: CREDENTIALS,
+    maxAttempts: 1,
+  });
   const stop = async () => {
     states.destroy();
     await engine.stop();
@@ -127,9 +132,9 @@ export const roleOf = (name: string, service: string) => ({
   }),
 });
 
-export const everything = { Effect: "Allow", Action: "*", Resource: "*" };
+export const EVERYTHING = { Effect: "Allow", Action: "*", Resource: "*" };
 
-function rolesOf(name: string, { allowed = [everything] }: FixtureFunction) {
+function rolesOf(name: string, { allowed = [EVERYTHING] }: FixtureFunction) {
   const policy = { role: `\${aws_iam_role.${name}.name}`, policy: policyOf(...allowed) };
   return { role: roleOf(`${name}-role`, "lambda.amazonaws.com"), policy };
 }
@@ -148,5 +153,5 @@ function functionBlock(name: string, { code: _, environment, allowed: __, ...set
 }
 
 export function functionArn(name: string): string {
-  return `arn:aws:lambda:${region}:${account}:function:${name}`;
+  return `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`;
 }

@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { credentials, errorName, region } from "./door-support.ts";
+import { CREDENTIALS, errorName, REGION } from "./door-support.ts";
 import { functionArn, type RunningEngine, runStack } from "./engine-support.ts";
 
 let engine: RunningEngine;
@@ -36,8 +36,8 @@ beforeAll(async () => {
     },
   });
   engine.events.on("batch", (batch) => handled.push(...batch.handled.map(({ body }) => body)));
-  lambda = new LambdaClient({ endpoint: engine.endpoint, region, credentials });
-  sqs = new SQSClient({ endpoint: engine.endpoint, region, credentials });
+  lambda = new LambdaClient({ endpoint: engine.endpoint, region: REGION, credentials: CREDENTIALS });
+  sqs = new SQSClient({ endpoint: engine.endpoint, region: REGION, credentials: CREDENTIALS });
 });
 afterAll(async () => {
   lambda.destroy();

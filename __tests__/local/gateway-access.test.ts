@@ -2,7 +2,7 @@ import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { describe, expect, test } from "vitest";
 import { startApi } from "./gateway-support.ts";
 
-const cors = {
+const CORS = {
   allow_origins: ["https://photos.example", "http://*"],
   allow_methods: ["GET", "POST"],
   allow_headers: ["authorization", "content-type"],
@@ -12,7 +12,7 @@ const cors = {
 const { engine, call, answering } = await startApi({
   open: ["GET /open", "GET /busy", "POST /answer"],
   closed: ["GET /mine", "GET /scoped", "GET /admin"],
-  cors,
+  cors: CORS,
   routes: {
     "GET /scoped": { authorization_scopes: ["openid", "none"] },
     "GET /admin": { authorization_scopes: ["admin"] },

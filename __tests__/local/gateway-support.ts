@@ -3,7 +3,7 @@ import { afterAll } from "vitest";
 import { type Fixture, runStack } from "./engine-support.ts";
 
 /** Answers with the event that it got, or with what its body asks for. */
-const echo = `
+const ECHO = `
 export async function handler(event) {
   if (event.routeKey !== "POST /answer") return { statusCode: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(event) };
   const { answer, throws, sleepMs } = JSON.parse(event.body);
@@ -12,7 +12,7 @@ export async function handler(event) {
   return answer;
 }`;
 
-export const logFormat =
+export const LOG_FORMAT =
   '{"requestId":"$context.requestId","time":"$context.requestTime","route":"$context.routeKey","path":"$context.path","status":$context.status,"userId":"$context.authorizer.claims.sub","agent":"$context.identity.userAgent","error":"$context.error.message","integration":"$context.integrationErrorMessage","bytes":$context.responseLength,"other":"$context.unheardOf"}';
 
 export interface ApiFixture {
@@ -27,7 +27,7 @@ export interface ApiFixture {
   integration?: object;
 }
 
-const poolId = "${aws_cognito_user_pool.users.id}";
+const POOL_ID = "${aws_cognito_user_pool.users.id}";
 
 export function apiStack({
   open = [],
@@ -53,7 +53,7 @@ export function apiStack({
     },
   ]);
   return {
-    functions: { echo: { code: echo, timeout: 2, memory_size: 256 } },
+    functions: { echo: { code: ECHO, timeout: 2, memory_size: 256 } },
     resource: {
       aws_cognito_user_pool: {
         users: { name: "users", username_attributes: ["email"], auto_verified_attributes: ["email"] },
@@ -61,15 +61,15 @@ export function apiStack({
       aws_cognito_user_pool_client: {
         web: {
           name: "web",
-          user_pool_id: poolId,
+          user_pool_id: POOL_ID,
           allowed_oauth_flows: ["code"],
           allowed_oauth_flows_user_pool_client: true,
           allowed_oauth_scopes: ["openid", "email", "profile"],
           callback_urls: ["http://localhost:5173/"],
         },
-        other: { name: "other", user_pool_id: poolId, explicit_auth_flows: ["ALLOW_USER_PASSWORD_AUTH"] },
+        other: { name: "other", user_pool_id: POOL_ID, explicit_auth_flows: ["ALLOW_USER_PASSWORD_AUTH"] },
       },
-      aws_cognito_user_pool_domain: { pages: { domain: "photos", user_pool_id: poolId } },
+      aws_cognito_user_pool_domain: { pages: { domain: "photos", user_pool_id: POOL_ID } },
       aws_cognito_identity_pool: { credentials: { identity_pool_name: "credentials" } },
       aws_cognito_identity_pool_roles_attachment: {
         roles: { identity_pool_id: "${aws_cognito_identity_pool.credentials.id}", roles: {} },
@@ -115,7 +115,7 @@ export function apiStack({
           auto_deploy: true,
           access_log_settings: {
             destination_arn: "${aws_cloudwatch_log_group.access.arn}",
-            format: logFormat,
+            format: LOG_FORMAT,
           },
           ...stage,
         },

@@ -17,14 +17,14 @@ import { PublishCommand } from "@aws-sdk/client-sns";
 import { DeleteMessageBatchCommand, GetQueueUrlCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { callJson } from "./door-support.ts";
-import { account, functionArn, type RunningEngine, region, runStack } from "./engine-support.ts";
+import { ACCOUNT, functionArn, REGION, type RunningEngine, runStack } from "./engine-support.ts";
 import {
   allow,
   callSigned,
   clientsOf,
   credentialsOf,
   type FunctionClients,
-  identity,
+  IDENTITY,
   refusalOf,
 } from "./iam-support.ts";
 
@@ -32,24 +32,24 @@ let engine: RunningEngine;
 let nobody: FunctionClients;
 beforeAll(async () => {
   engine = await runStack({
-    functions: { nobody: { code: identity, allowed: [allow("logs:*", "*")] } },
+    functions: { nobody: { code: IDENTITY, allowed: [allow("logs:*", "*")] } },
   });
   nobody = await clientsOf(engine, "nobody");
 });
 afterAll(() => engine?.stop());
 
-const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
+const arn = (service: string, resource: string) => `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
 const machine = arn("states", "stateMachine:m");
 const execution = arn("states", "execution:m:e");
-const queueUrl = () => `${engine.endpoint}/${account}/q`;
-const item = { TableName: "t", Key: { id: { S: "1" } } };
+const queueUrl = () => `${engine.endpoint}/${ACCOUNT}/q`;
+const ITEM = { TableName: "t", Key: { id: { S: "1" } } };
 
 describe("the others ask for", () => {
   const jsonRefusal = { name: "AccessDeniedException", status: 400 };
   const cases: [string, () => Promise<unknown>, string, object?][] = [
     [
       "an item",
-      () => nobody.dynamodb.send(new GetItemCommand(item)),
+      () => nobody.dynamodb.send(new GetItemCommand(ITEM)),
       `dynamodb:GetItem on resource: ${arn("dynamodb", "table/t")}`,
     ],
     [
@@ -59,12 +59,12 @@ describe("the others ask for", () => {
     ],
     [
       "each table of a batch",
-      () => nobody.dynamodb.send(new BatchGetItemCommand({ RequestItems: { t: { Keys: [item.Key] } } })),
+      () => nobody.dynamodb.send(new BatchGetItemCommand({ RequestItems: { t: { Keys: [ITEM.Key] } } })),
       `dynamodb:BatchGetItem on resource: ${arn("dynamodb", "table/t")}`,
     ],
     [
       "what a transaction does",
-      () => nobody.dynamodb.send(new TransactWriteItemsCommand({ TransactItems: [{ Delete: item }] })),
+      () => nobody.dynamodb.send(new TransactWriteItemsCommand({ TransactItems: [{ Delete: ITEM }] })),
       `dynamodb:DeleteItem on resource: ${arn("dynamodb", "table/t")}`,
     ],
     ["all tables", () => nobody.dynamodb.send(new ListTablesCommand()), "dynamodb:ListTables because"],
@@ -143,7 +143,7 @@ test("who one is may be asked by anyone", async () => {
   const form = "Action=GetCallerIdentity&Version=2011-06-15";
   const { status, text } = await callSigned(engine, await credentialsOf(engine, "nobody"), "sts", form);
   expect(status).toBe(200);
-  expect(text).toContain(`<Arn>arn:aws:sts::${account}:assumed-role/nobody-role/nobody</Arn>`);
+  expect(text).toContain(`<Arn>arn:aws:sts::${ACCOUNT}:assumed-role/nobody-role/nobody</Arn>`);
   expect(text).toContain("<UserId>nobody-role:nobody</UserId>");
 });
 

@@ -3,10 +3,10 @@ import { type Access, Permissions } from "../../local/iam/index.ts";
 import { Policy } from "../../local/iam/policy.ts";
 import { policyOf, roleOf } from "./engine-support.ts";
 
-const region = "eu-central-1";
-const accountId = "000000000000";
-const arn = `arn:aws:iam::${accountId}:role/reader`;
-const read: Access = { action: "s3:GetObject", resource: "arn:aws:s3:::photos/a/b.jpg" };
+const REGION = "eu-central-1";
+const ACCOUNT_ID = "000000000000";
+const arn = `arn:aws:iam::${ACCOUNT_ID}:role/reader`;
+const READ: Access = { action: "s3:GetObject", resource: "arn:aws:s3:::photos/a/b.jpg" };
 const allow = (over: object = {}) => ({ Effect: "Allow", Action: "s3:GetObject", Resource: "*", ...over });
 const deny = (over: object = {}) => allow({ Effect: "Deny", ...over });
 
@@ -19,7 +19,7 @@ interface Setting {
 }
 
 function callerWith({ own = [], boundary, bucket, tags = {} }: Setting) {
-  const permissions = new Permissions({ region, accountId });
+  const permissions = new Permissions({ region: REGION, accountId: ACCOUNT_ID });
   const trust = new Policy(roleOf("reader", "lambda.amazonaws.com").assume_role_policy, "trust");
   permissions.createRole({
     name: "reader",
@@ -30,17 +30,17 @@ function callerWith({ own = [], boundary, bucket, tags = {} }: Setting) {
   });
   for (const statement of own) permissions.addToRole("reader", new Policy(policyOf(statement), "identity"));
   if (bucket) permissions.addToResource("arn:aws:s3:::photos", new Policy(policyOf(...bucket), "resource"));
-  const fn = { name: "show", arn: `arn:aws:lambda:${region}:${accountId}:function:show`, roleArn: arn };
+  const fn = { name: "show", arn: `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:show`, roleArn: arn };
   permissions.createFunction(fn);
   return permissions.function("show");
 }
 
-const isAllowed = (setting: Setting, access: Access = read) =>
+const isAllowed = (setting: Setting, access: Access = READ) =>
   callerWith(setting).forbids(access) === undefined;
 
 describe("a call is allowed", () => {
   test.each<[string, object]>([
-    ["by its very action and resource", { Resource: read.resource }],
+    ["by its very action and resource", { Resource: READ.resource }],
     ["by an action in other letters", { Action: "S3:getobject" }],
     ["by wildcards in the action", { Action: "s3:Get*" }],
     ["by a ? in the action", { Action: "s3:Get?bject" }],
@@ -71,10 +71,10 @@ describe("a call is not allowed", () => {
   );
 
   test("across segments of an ARN", () => {
-    const access = { action: "sqs:SendMessage", resource: `arn:aws:sqs:${region}:${accountId}:q` };
+    const access = { action: "sqs:SendMessage", resource: `arn:aws:sqs:${REGION}:${ACCOUNT_ID}:q` };
     const own = (Resource: string) => [allow({ Action: "sqs:*", Resource })];
     expect(isAllowed({ own: own("arn:aws:sqs:*:*:q") }, access)).toBe(true);
-    const more = { ...access, resource: `arn:aws:sqs:${region}:${accountId}:more:q` };
+    const more = { ...access, resource: `arn:aws:sqs:${REGION}:${ACCOUNT_ID}:more:q` };
     expect(isAllowed({ own: own("arn:aws:sqs:*:*:q") }, more)).toBe(false);
     expect(isAllowed({ own: own("arn:aws:sqs:*:*:*q") }, more)).toBe(true);
   });
@@ -106,12 +106,12 @@ describe("several policies", () => {
     ],
     [
       "the bucket's denies it to the account",
-      { own: [allow()], bucket: [deny({ Principal: { AWS: accountId } })] },
+      { own: [allow()], bucket: [deny({ Principal: { AWS: ACCOUNT_ID } })] },
       "with an explicit deny in a resource-based policy",
     ],
     [
       "the bucket's leaves it to the account's own policies",
-      { bucket: [allow({ Principal: { AWS: `arn:aws:iam::${accountId}:root` } })] },
+      { bucket: [allow({ Principal: { AWS: `arn:aws:iam::${ACCOUNT_ID}:root` } })] },
       "because no identity-based policy allows the s3:GetObject action",
     ],
     [
@@ -120,9 +120,9 @@ describe("several policies", () => {
       "because no identity-based policy allows the s3:GetObject action",
     ],
   ])("refuse what %s", (_, setting, reason) => {
-    const user = `User: arn:aws:sts::${accountId}:assumed-role/reader/show`;
-    const call = `is not authorized to perform: s3:GetObject on resource: "${read.resource}"`;
-    expect(callerWith(setting).forbids(read)).toBe(`${user} ${call} ${reason}`);
+    const user = `User: arn:aws:sts::${ACCOUNT_ID}:assumed-role/reader/show`;
+    const call = `is not authorized to perform: s3:GetObject on resource: "${READ.resource}"`;
+    expect(callerWith(setting).forbids(READ)).toBe(`${user} ${call} ${reason}`);
   });
 
   test.each<[string, Setting]>([
@@ -154,7 +154,7 @@ describe("conditions", () => {
     [{ StringNotLike: { "s3:prefix": "a/*" } }, false],
     [{ StringEquals: { "s3:prefix": "a/b", "aws:RequestedRegion": "us-east-1" } }, false],
     [{ StringEquals: { "s3:prefix": "a/b" }, StringLike: { "aws:RequestedRegion": "eu-*" } }, true],
-    [{ ArnLike: { "aws:PrincipalArn": `arn:aws:iam::${accountId}:role/read*` } }, true],
+    [{ ArnLike: { "aws:PrincipalArn": `arn:aws:iam::${ACCOUNT_ID}:role/read*` } }, true],
     [{ ArnEquals: { "aws:PrincipalArn": "arn:aws:iam::*:role/r*" } }, true],
     [{ ArnNotLike: { "aws:PrincipalArn": "arn:aws:iam::*:role/r*" } }, false],
     [{ ArnLike: { "lambda:SourceFunctionArn": "arn:aws:lambda:*:*:function:show" } }, true],

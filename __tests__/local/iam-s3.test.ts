@@ -22,10 +22,10 @@ import {
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connect } from "../../local/client.ts";
-import { account, type RunningEngine, runStack } from "./engine-support.ts";
-import { allow, clientsOf, type FunctionClients, identity, refusalOf } from "./iam-support.ts";
+import { ACCOUNT, type RunningEngine, runStack } from "./engine-support.ts";
+import { allow, clientsOf, type FunctionClients, IDENTITY, refusalOf } from "./iam-support.ts";
 
-const objects = "arn:aws:s3:::photos/*";
+const OBJECTS = "arn:aws:s3:::photos/*";
 
 let engine: RunningEngine;
 let nobody: FunctionClients;
@@ -35,14 +35,14 @@ let writer: FunctionClients;
 beforeAll(async () => {
   engine = await runStack({
     functions: {
-      nobody: { code: identity, allowed: [allow("logs:*", "*")] },
-      reader: { code: identity, allowed: [allow("s3:GetObject", objects)] },
+      nobody: { code: IDENTITY, allowed: [allow("logs:*", "*")] },
+      reader: { code: IDENTITY, allowed: [allow("s3:GetObject", OBJECTS)] },
       lister: {
-        code: identity,
-        allowed: [allow("s3:GetObject", objects), allow("s3:ListBucket", "arn:aws:s3:::photos")],
+        code: IDENTITY,
+        allowed: [allow("s3:GetObject", OBJECTS), allow("s3:ListBucket", "arn:aws:s3:::photos")],
       },
       writer: {
-        code: identity,
+        code: IDENTITY,
         allowed: [allow(["s3:PutObject", "s3:DeleteObject"], "arn:aws:s3:::photos/a/*")],
       },
     },
@@ -74,29 +74,29 @@ const Bucket = "photos";
 const Key = "a/1.jpg";
 const object = { Bucket, Key };
 const upload = { ...object, UploadId: "u" };
-const file = '"arn:aws:s3:::photos/a/1.jpg"';
-const bucket = '"arn:aws:s3:::photos"';
+const FILE = '"arn:aws:s3:::photos/a/1.jpg"';
+const BUCKET = '"arn:aws:s3:::photos"';
 /** The client takes each of the commands, which TypeScript only knows of each by itself. */
 const send = (client: S3Client, command: object) => client.send(command as GetObjectCommand);
 
 describe("S3 asks for", () => {
   const calls: [object, action: string, resource: string][] = [
-    [new GetObjectCommand(object), "s3:GetObject", file],
-    [new GetObjectCommand({ ...object, VersionId: "v" }), "s3:GetObjectVersion", file],
-    [new PutObjectCommand({ ...object, Body: "x" }), "s3:PutObject", file],
-    [new DeleteObjectCommand(object), "s3:DeleteObject", file],
-    [new DeleteObjectCommand({ ...object, VersionId: "v" }), "s3:DeleteObjectVersion", file],
-    [new CopyObjectCommand({ ...object, CopySource: "photos/b/1.jpg" }), "s3:PutObject", file],
-    [new CreateMultipartUploadCommand(object), "s3:PutObject", file],
-    [new UploadPartCommand({ ...upload, PartNumber: 1, Body: "x" }), "s3:PutObject", file],
-    [new CompleteMultipartUploadCommand(upload), "s3:PutObject", file],
-    [new AbortMultipartUploadCommand(upload), "s3:AbortMultipartUpload", file],
-    [new ListPartsCommand(upload), "s3:ListMultipartUploadParts", file],
-    [new ListObjectsV2Command({ Bucket }), "s3:ListBucket", bucket],
-    [new ListObjectVersionsCommand({ Bucket }), "s3:ListBucketVersions", bucket],
-    [new ListMultipartUploadsCommand({ Bucket }), "s3:ListBucketMultipartUploads", bucket],
-    [new GetBucketLocationCommand({ Bucket }), "s3:GetBucketLocation", bucket],
-    [new DeleteBucketCorsCommand({ Bucket }), "s3:PutBucketCORS", bucket],
+    [new GetObjectCommand(object), "s3:GetObject", FILE],
+    [new GetObjectCommand({ ...object, VersionId: "v" }), "s3:GetObjectVersion", FILE],
+    [new PutObjectCommand({ ...object, Body: "x" }), "s3:PutObject", FILE],
+    [new DeleteObjectCommand(object), "s3:DeleteObject", FILE],
+    [new DeleteObjectCommand({ ...object, VersionId: "v" }), "s3:DeleteObjectVersion", FILE],
+    [new CopyObjectCommand({ ...object, CopySource: "photos/b/1.jpg" }), "s3:PutObject", FILE],
+    [new CreateMultipartUploadCommand(object), "s3:PutObject", FILE],
+    [new UploadPartCommand({ ...upload, PartNumber: 1, Body: "x" }), "s3:PutObject", FILE],
+    [new CompleteMultipartUploadCommand(upload), "s3:PutObject", FILE],
+    [new AbortMultipartUploadCommand(upload), "s3:AbortMultipartUpload", FILE],
+    [new ListPartsCommand(upload), "s3:ListMultipartUploadParts", FILE],
+    [new ListObjectsV2Command({ Bucket }), "s3:ListBucket", BUCKET],
+    [new ListObjectVersionsCommand({ Bucket }), "s3:ListBucketVersions", BUCKET],
+    [new ListMultipartUploadsCommand({ Bucket }), "s3:ListBucketMultipartUploads", BUCKET],
+    [new GetBucketLocationCommand({ Bucket }), "s3:GetBucketLocation", BUCKET],
+    [new DeleteBucketCorsCommand({ Bucket }), "s3:PutBucketCORS", BUCKET],
     [new CreateBucketCommand({ Bucket: "more" }), "s3:CreateBucket", '"arn:aws:s3:::more"'],
   ];
   test.each(calls.map((call) => [call[0].constructor.name, ...call] as const))(
@@ -105,7 +105,7 @@ describe("S3 asks for", () => {
       expect(await refusalOf(send(nobody.s3, command))).toEqual({
         name: "AccessDenied",
         status: 403,
-        message: `User: arn:aws:sts::${account}:assumed-role/nobody-role/nobody is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
+        message: `User: arn:aws:sts::${ACCOUNT}:assumed-role/nobody-role/nobody is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
       });
     },
   );
@@ -115,9 +115,9 @@ describe("S3 asks for", () => {
   test.each([
     ["what is copied", copied("photos/b/1.jpg"), 's3:GetObject on resource: "arn:aws:s3:::photos/b/1.jpg"'],
     ["its version", copied("photos/b%2F1.jpg?versionId=v"), "s3:GetObjectVersion on resource"],
-    ["what is written over", written({ IfMatch: "e" }), `s3:GetObject on resource: ${file}`],
-    ["tags", written({ Tagging: "a=b" }), `s3:PutObjectTagging on resource: ${file}`],
-    ["an ACL", written({ ACL: "private" }), `s3:PutObjectAcl on resource: ${file}`],
+    ["what is written over", written({ IfMatch: "e" }), `s3:GetObject on resource: ${FILE}`],
+    ["tags", written({ Tagging: "a=b" }), `s3:PutObjectTagging on resource: ${FILE}`],
+    ["an ACL", written({ ACL: "private" }), `s3:PutObjectAcl on resource: ${FILE}`],
   ])("%s besides", async (_, command, message) => {
     expect((await refusalOf(send(writer.s3, command)))?.message).toContain(message);
   });
@@ -171,13 +171,13 @@ test("that there is no such key is told only to those who may list the bucket", 
   expect(await refusalOf(lister.s3.send(new HeadObjectCommand(gone)))).toMatchObject({ status: 404 });
   expect(await refusalOf(reader.s3.send(new GetObjectCommand(gone)))).toMatchObject({
     name: "AccessDenied",
-    message: expect.stringContaining(`s3:ListBucket on resource: ${bucket}`),
+    message: expect.stringContaining(`s3:ListBucket on resource: ${BUCKET}`),
   });
   expect(await refusalOf(reader.s3.send(new HeadObjectCommand(gone)))).toMatchObject({ status: 403 });
 });
 
 test("a grant that is withheld is missing until it is given back", async () => {
-  const grant = { role: "reader-role", action: "s3:GetObject", resource: objects };
+  const grant = { role: "reader-role", action: "s3:GetObject", resource: OBJECTS };
   expect(engine.permissions.grants()).toContainEqual(grant);
   const get = () => refusalOf(reader.s3.send(new GetObjectCommand(object)));
   const giveBack = engine.permissions.withhold({ role: "reader-role", action: "s3:GetObject" });

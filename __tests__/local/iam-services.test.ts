@@ -4,17 +4,17 @@ import { afterEach, describe, expect, test } from "vitest";
 import { connect } from "../../local/client.ts";
 import { callJson } from "./door-support.ts";
 import {
-  account,
+  ACCOUNT,
   type Fixture,
   functionArn,
   policyOf,
+  REGION,
   type RunningEngine,
-  region,
   roleOf,
   runStack,
 } from "./engine-support.ts";
 import { apiStack } from "./gateway-support.ts";
-import { allow, deny, identity, refusalOf } from "./iam-support.ts";
+import { allow, deny, IDENTITY, refusalOf } from "./iam-support.ts";
 
 let engine: RunningEngine | undefined;
 afterEach(async () => {
@@ -45,14 +45,14 @@ describe("S3 tells a queue of its events", () => {
     Principal: { Service: "s3.amazonaws.com" },
     Condition: {
       ArnEquals: { "aws:SourceArn": `arn:aws:s3:::${bucket}` },
-      StringEquals: { "aws:SourceAccount": account },
+      StringEquals: { "aws:SourceAccount": ACCOUNT },
     },
     ...over,
   });
 
   test("that lets it", async () => {
     engine = await runStack(notified(from("photos")));
-    const QueueUrl = `${engine.endpoint}/${account}/q`;
+    const QueueUrl = `${engine.endpoint}/${ACCOUNT}/q`;
     const { body } = await callJson(engine.endpoint, "sqs", "AmazonSQS.ReceiveMessage", { QueueUrl });
     expect(JSON.stringify(body)).toContain("s3:TestEvent");
   });
@@ -69,7 +69,7 @@ describe("S3 tells a queue of its events", () => {
   test("not when the queue has no policy, as the API says too", async () => {
     engine = await runStack(notified());
     const { s3, close } = connect(engine);
-    const QueueArn = `arn:aws:sqs:${region}:${account}:q`;
+    const QueueArn = `arn:aws:sqs:${REGION}:${ACCOUNT}:q`;
     const NotificationConfiguration = {
       QueueConfigurations: [{ QueueArn, Events: ["s3:ObjectCreated:*" as const] }],
     };
@@ -115,7 +115,7 @@ describe("a state machine", () => {
   async function outcome(statements: object[], Resource: string, Parameters: object) {
     const states = { A: { Type: "Task", Resource, Parameters, End: true } };
     engine = await runStack({
-      functions: { worker: { code: identity } },
+      functions: { worker: { code: IDENTITY } },
       resource: {
         aws_sns_topic: { t: { name: "t" } },
         aws_sns_topic_policy: {
@@ -143,7 +143,7 @@ describe("a state machine", () => {
         },
       },
     });
-    const stateMachineArn = `arn:aws:states:${region}:${account}:stateMachine:m`;
+    const stateMachineArn = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:m`;
     const { executionArn } = await engine.states.send(new StartExecutionCommand({ stateMachineArn }));
     for (;;) {
       const { status, error, cause } = await engine.states.send(
@@ -159,9 +159,9 @@ describe("a state machine", () => {
   ] as const;
   const publish = [
     "arn:aws:states:::sns:publish",
-    { TopicArn: `arn:aws:sns:${region}:${account}:t`, Message: "x" },
+    { TopicArn: `arn:aws:sns:${REGION}:${ACCOUNT}:t`, Message: "x" },
   ] as const;
-  const user = `User: arn:aws:sts::${account}:assumed-role/machine/m is not authorized to perform:`;
+  const user = `User: arn:aws:sts::${ACCOUNT}:assumed-role/machine/m is not authorized to perform:`;
 
   test("invokes and publishes what its role may", async () => {
     expect(await outcome([allow("lambda:InvokeFunction", functionArn("worker"))], ...invoke)).toMatchObject({

@@ -1,14 +1,14 @@
 import { GetItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, describe, expect, test } from "vitest";
 import {
-  everything,
+  EVERYTHING,
   type Fixture,
   policyOf,
   type RunningEngine,
   roleOf,
   runStack,
 } from "./engine-support.ts";
-import { allow, clientsOf, deny, identity, refusalOf } from "./iam-support.ts";
+import { allow, clientsOf, deny, IDENTITY, refusalOf } from "./iam-support.ts";
 
 let engine: RunningEngine | undefined;
 afterEach(async () => {
@@ -29,14 +29,14 @@ describe("a stack is refused, with what is wrong,", () => {
   test("when a policy says what nothing here can be held against", async () => {
     const condition = { Condition: { DateLessThan: { "aws:CurrentTime": "2030-01-01" } } };
     await refused(
-      withPolicy(policyOf({ ...everything, ...condition })),
+      withPolicy(policyOf({ ...EVERYTHING, ...condition })),
       /aws_iam_role_policy\.own.*aws:CurrentTime/s,
     );
   });
 
   test("when a role that is not there gets a policy", () =>
     refused(
-      withPolicy(policyOf(everything), { role: "writer" }),
+      withPolicy(policyOf(EVERYTHING), { role: "writer" }),
       /aws_iam_role_policy\.own.*no role writer/,
     ));
 
@@ -66,7 +66,7 @@ describe("a stack is refused, with what is wrong,", () => {
 
   test("when Lambda may not take on the function's role", async () => {
     const aws_iam_role = { worker: roleOf("worker-role", "states.amazonaws.com") };
-    const functions = { worker: { code: identity } };
+    const functions = { worker: { code: IDENTITY } };
     await refused(
       { functions, resource: { aws_iam_role } },
       /aws_lambda_function\.worker: The role defined for the function cannot be assumed by Lambda/,
@@ -89,7 +89,7 @@ describe("a stack is refused, with what is wrong,", () => {
     "when a function that is to get a queue's messages lacks %s",
     async (call) => {
       const queue = "${aws_sqs_queue.q.arn}";
-      const worker = { code: identity, allowed: [allow("sqs:*", queue), deny(`sqs:${call}`, "*")] };
+      const worker = { code: IDENTITY, allowed: [allow("sqs:*", queue), deny(`sqs:${call}`, "*")] };
       const resource = {
         aws_sqs_queue: { q: { name: "q" } },
         aws_lambda_event_source_mapping: {
@@ -105,8 +105,8 @@ describe("a stack is refused, with what is wrong,", () => {
 test("a policy that is attached allows, and a boundary limits it", async () => {
   engine = await runStack({
     functions: {
-      worker: { code: identity, allowed: [allow("logs:*", "*")] },
-      other: { code: identity, allowed: [allow("logs:*", "*")] },
+      worker: { code: IDENTITY, allowed: [allow("logs:*", "*")] },
+      other: { code: IDENTITY, allowed: [allow("logs:*", "*")] },
     },
     resource: {
       aws_dynamodb_table: {

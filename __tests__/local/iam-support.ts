@@ -8,10 +8,10 @@ import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { afterAll } from "vitest";
-import { type RunningEngine, region } from "./engine-support.ts";
+import { REGION, type RunningEngine } from "./engine-support.ts";
 
 /** Tells the keys that it was given. */
-export const identity = "export const handler = () => process.env;";
+export const IDENTITY = "export const handler = () => process.env;";
 
 export async function credentialsOf(engine: Pick<RunningEngine, "invoke">, name: string) {
   const { payload } = await engine.invoke(name, {});
@@ -30,7 +30,7 @@ afterAll(() => {
 /** Clients that call in the function's name. */
 export async function clientsOf(engine: RunningEngine, name: string) {
   const credentials = await credentialsOf(engine, name);
-  const config = { region, endpoint: engine.endpoint, credentials, maxAttempts: 1 };
+  const config = { region: REGION, endpoint: engine.endpoint, credentials, maxAttempts: 1 };
   const clients = {
     s3: new S3Client(config),
     dynamodb: new DynamoDBClient(config),
@@ -67,7 +67,7 @@ export async function callSigned(
   service: string,
   form: string,
 ) {
-  const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
+  const signer = new SignatureV4({ service, region: REGION, credentials, sha256: Sha256 });
   const { hostname, host } = new URL(endpoint);
   const { headers } = await signer.sign({
     method: "POST",

@@ -3,7 +3,7 @@ import type { LogLine } from "../../local/lambda/function.ts";
 import { invoke, type RunningEngine, runStack } from "./engine-support.ts";
 
 /** Does what its event says. */
-const obedient = `
+const OBEDIENT = `
 let calls = 0;
 export async function handler(event, context) {
   calls += 1;
@@ -21,7 +21,7 @@ export async function handler(event, context) {
   return { calls, pid: process.pid, event, context, remainingMs: context.getRemainingTimeInMillis() };
 }`;
 
-const usesLayer = `
+const USES_LAYER = `
 import { createRequire } from "node:module";
 const { yellow } = createRequire(import.meta.url)("greeter-of-the-layer");
 export const handler = () => typeof yellow;`;
@@ -33,18 +33,18 @@ beforeAll(async () => {
   process.env.SECRET_OF_THIS_MACHINE = "must not be seen";
   engine = await runStack({
     functions: {
-      obedient: { code: obedient, timeout: 1, memory_size: 256, environment: { BUCKET: "photos" } },
-      patient: { code: obedient, timeout: 20 },
-      single: { code: obedient, timeout: 20, reserved_concurrent_executions: 1 },
-      closed: { code: obedient, reserved_concurrent_executions: 0 },
+      obedient: { code: OBEDIENT, timeout: 1, memory_size: 256, environment: { BUCKET: "photos" } },
+      patient: { code: OBEDIENT, timeout: 20 },
+      single: { code: OBEDIENT, timeout: 20, reserved_concurrent_executions: 1 },
+      closed: { code: OBEDIENT, reserved_concurrent_executions: 0 },
       broken: { code: "throw new TypeError('cannot start');" },
       empty: { code: "export const other = 1;" },
       plain: { code: "export const handler = ({ n }) => n + 1;" },
       layered: {
-        code: usesLayer.replace("greeter-of-the-layer", "picocolors"),
+        code: USES_LAYER.replace("greeter-of-the-layer", "picocolors"),
         layers: ["${aws_lambda_layer_version.l.arn}"],
       },
-      unlayered: { code: usesLayer.replace("greeter-of-the-layer", "picocolors") },
+      unlayered: { code: USES_LAYER.replace("greeter-of-the-layer", "picocolors") },
     },
     resource: { aws_lambda_layer_version: { l: { layer_name: "l", filename: "layer.zip" } } },
     archives: {
@@ -288,7 +288,7 @@ test("each invocation is reported with its time and memory", async () => {
 });
 
 test("no process is left when the engine has stopped, not even one at work", async () => {
-  const own = await runStack({ functions: { busy: { code: obedient, timeout: 60 } } });
+  const own = await runStack({ functions: { busy: { code: OBEDIENT, timeout: 60 } } });
   const started = new Promise<string>((resolve) => own.events.once("log", ({ line }) => resolve(line)));
   const { pid } = (await own.invoke("busy", {})).payload;
   const pending = own.invoke("busy", { say: "at work", sleepMs: 60_000 }).catch(() => "cut off");

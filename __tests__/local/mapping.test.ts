@@ -1,11 +1,11 @@
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BatchDone } from "../../local/lambda/queue-mapping.ts";
-import { callJson, credentials } from "./door-support.ts";
-import { policyOf, type RunningEngine, region, runStack } from "./engine-support.ts";
+import { CREDENTIALS, callJson } from "./door-support.ts";
+import { policyOf, REGION, type RunningEngine, runStack } from "./engine-support.ts";
 
 /** Says what it got; a body can ask for its message, or the whole batch, to fail. */
-const consumer = `
+const CONSUMER = `
 export function handler(event) {
   console.log(JSON.stringify(event));
   if (event.Records.some(({ body }) => body === "throw")) throw new Error("asked to");
@@ -20,7 +20,7 @@ const seen: { Records: Record<string, unknown>[] }[] = [];
 
 beforeAll(async () => {
   engine = await runStack({
-    functions: { consumer: { code: consumer, timeout: 5 } },
+    functions: { consumer: { code: CONSUMER, timeout: 5 } },
     resource: {
       aws_s3_bucket: { originals: { bucket: "originals" } },
       aws_s3_bucket_versioning: {
@@ -91,7 +91,12 @@ const bodiesOf = (kind: "handled" | "failed") =>
   batches.flatMap((batch) => batch[kind].map(({ body }) => body));
 
 test("an upload reaches the function as S3 and SQS tell of it", async () => {
-  const s3 = new S3Client({ region, endpoint: engine.endpoint, credentials, forcePathStyle: true });
+  const s3 = new S3Client({
+    region: REGION,
+    endpoint: engine.endpoint,
+    credentials: CREDENTIALS,
+    forcePathStyle: true,
+  });
   const { VersionId } = await s3.send(
     new PutObjectCommand({ Bucket: "originals", Key: "summer 1/ü+%.jpg", Body: "pixels" }),
   );
@@ -100,8 +105,8 @@ test("an upload reaches the function as S3 and SQS tell of it", async () => {
     seen.flatMap(({ Records }) => Records).find(({ body }) => String(body).includes("summer"));
   await expect.poll(find).toMatchObject({
     eventSource: "aws:sqs",
-    eventSourceARN: `arn:aws:sqs:${region}:000000000000:uploads`,
-    awsRegion: region,
+    eventSourceARN: `arn:aws:sqs:${REGION}:000000000000:uploads`,
+    awsRegion: REGION,
     md5OfBody: expect.any(String),
     receiptHandle: expect.any(String),
     attributes: { ApproximateReceiveCount: "1" },

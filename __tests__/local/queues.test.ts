@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { accountId, callJson, region, signedFor, startServices } from "./door-support.ts";
+import { ACCOUNT_ID, callJson, REGION, signedFor, startServices } from "./door-support.ts";
 
 let services: Awaited<ReturnType<typeof startServices>>;
 
@@ -13,8 +13,8 @@ const never = new AbortController().signal;
 describe("queues", () => {
   test("have an ARN in the engine's region and a URL at its door", async () => {
     const queue = await services.queues.createQueue({ name: "uploads" });
-    expect(queue.arn).toBe(`arn:aws:sqs:${region}:${accountId}:uploads`);
-    expect(queue.url).toBe(`${services.endpoint}/${accountId}/uploads`);
+    expect(queue.arn).toBe(`arn:aws:sqs:${REGION}:${ACCOUNT_ID}:uploads`);
+    expect(queue.url).toBe(`${services.endpoint}/${ACCOUNT_ID}/uploads`);
   });
 
   test("tell clients the same URL, whatever host they asked", async () => {
@@ -26,7 +26,7 @@ describe("queues", () => {
     const made = await callJson(endpoint, "sqs", "AmazonSQS.CreateQueue", { QueueName: "made" });
     expect(found.body.QueueUrl).toBe(url);
     expect(listed.body.QueueUrls).toEqual([url]);
-    expect(made.body.QueueUrl).toBe(`${endpoint}/${accountId}/made`);
+    expect(made.body.QueueUrl).toBe(`${endpoint}/${ACCOUNT_ID}/made`);
   });
 
   test("hand a message to a receiver that was waiting already", async () => {
@@ -35,7 +35,7 @@ describe("queues", () => {
     const messageId = await services.queues.send(arn, "héllo");
     const [message] = await received;
     expect(message).toMatchObject({ messageId, body: "héllo" });
-    expect(message?.attributes).toMatchObject({ ApproximateReceiveCount: "1", SenderId: accountId });
+    expect(message?.attributes).toMatchObject({ ApproximateReceiveCount: "1", SenderId: ACCOUNT_ID });
     expect(message?.attributes.SentTimestamp).toMatch(/^\d{13}$/);
   });
 
@@ -91,7 +91,7 @@ describe("queues", () => {
   });
 
   test("name a queue that does not exist", async () => {
-    const missing = `arn:aws:sqs:${region}:${accountId}:missing`;
+    const missing = `arn:aws:sqs:${REGION}:${ACCOUNT_ID}:missing`;
     await expect(services.queues.send(missing, "x")).rejects.toThrow(
       /SQS SendMessage: .*queue does not exist/,
     );
@@ -127,7 +127,7 @@ describe("topics", () => {
 
   test("are in the engine's region, and answer at the door", async () => {
     const topicArn = await services.queues.createTopic("listed");
-    expect(topicArn).toBe(`arn:aws:sns:${region}:${accountId}:listed`);
+    expect(topicArn).toBe(`arn:aws:sns:${REGION}:${ACCOUNT_ID}:listed`);
     const response = await fetch(services.endpoint, {
       method: "POST",
       headers: { ...signedFor("sns"), "content-type": "application/x-www-form-urlencoded" },
@@ -137,7 +137,7 @@ describe("topics", () => {
   });
 
   test("refuse a topic that does not exist", async () => {
-    const missing = `arn:aws:sns:${region}:${accountId}:missing`;
+    const missing = `arn:aws:sns:${REGION}:${ACCOUNT_ID}:missing`;
     await expect(services.queues.publish(missing, { message: "x" })).rejects.toThrow("Topic does not exist");
   });
 });

@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Queue } from "../../local/queues/index.ts";
-import { credentials, errorName, region, startServices } from "./door-support.ts";
+import { CREDENTIALS, errorName, REGION, startServices } from "./door-support.ts";
 
 let services: Awaited<ReturnType<typeof startServices>>;
 let sqs: SQSClient;
@@ -19,7 +19,7 @@ let made = 0;
 
 beforeAll(async () => {
   services = await startServices();
-  sqs = new SQSClient({ endpoint: services.endpoint, region, credentials });
+  sqs = new SQSClient({ endpoint: services.endpoint, region: REGION, credentials: CREDENTIALS });
 });
 beforeEach(async () => {
   made += 1;

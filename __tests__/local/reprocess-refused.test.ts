@@ -4,23 +4,26 @@ import type { AddressInfo } from "node:net";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { endAll, run } from "./command-support.ts";
-import { credentials, region, startServices } from "./door-support.ts";
+import { CREDENTIALS, REGION, startServices } from "./door-support.ts";
 
-const bucket = "originals";
+const BUCKET = "originals";
 let services: Awaited<ReturnType<typeof startServices>>;
 beforeAll(async () => {
   services = await startServices();
-  services.s3.createBucket(bucket);
+  services.s3.createBucket(BUCKET);
   for (let index = 0; index < 35; index++) {
     const Key = `many/${String(index).padStart(4, "0")}.jpg`;
-    await services.client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: "x" }));
+    await services.client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: "x" }));
   }
 });
 afterEach(() => endAll());
 afterAll(() => services.stop());
 
 describe("what the queue refuses", () => {
-  type Entry = { Id: string; MessageBody: string };
+  interface Entry {
+    Id: string;
+    MessageBody: string;
+  }
 
   /** A queue that answers each batch as it is told. @returns the command for it, and the keys of each batch. */
   async function queueThat(answer: (entries: Entry[], call: number) => { status?: number; body?: object }) {
@@ -38,13 +41,13 @@ describe("what the queue refuses", () => {
     const { port } = server.address() as AddressInfo;
     const url = `http://127.0.0.1:${port}`;
     const reprocess = (...args: string[]) => {
-      const ofStack = ["--queue-url", `${url}/000000000000/uploads`, "--bucket", bucket];
+      const ofStack = ["--queue-url", `${url}/000000000000/uploads`, "--bucket", BUCKET];
       return run("reprocess", [...ofStack, ...args], {
         AWS_ENDPOINT_URL: services.endpoint,
         AWS_ENDPOINT_URL_SQS: url,
-        AWS_REGION: region,
-        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        AWS_REGION: REGION,
+        AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
       });
     };
     return { reprocess, batches, close: () => server.close() };

@@ -5,14 +5,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { connect } from "../../local/client.ts";
 import { fewAtATime } from "../../local/files.ts";
 import { begin, endAll, run } from "./command-support.ts";
-import { credentials, region } from "./door-support.ts";
+import { CREDENTIALS, REGION } from "./door-support.ts";
 import { type RunningEngine, runStack } from "./engine-support.ts";
 
-const bucket = "originals";
-const odd = ["odd/a+b %2F.jpg", "odd/quote's.jpg", "odd/ünï 猫.jpg", "odd/\u0001.jpg"];
+const BUCKET = "originals";
+const ODD = ["odd/a+b %2F.jpg", "odd/quote's.jpg", "odd/ünï 猫.jpg", "odd/\u0001.jpg"];
 const keys = [
   ...Array.from({ length: 35 }, (_, index) => `many/${String(index).padStart(4, "0")}.jpg`),
-  ...odd,
+  ...ODD,
   "one.jpg",
 ];
 
@@ -22,25 +22,25 @@ let onAws: Record<string, string>;
 beforeAll(async () => {
   engine = await runStack({
     resource: {
-      aws_s3_bucket: { original: { bucket } },
+      aws_s3_bucket: { original: { bucket: BUCKET } },
       aws_sqs_queue: { uploads: { name: "uploads" } },
       aws_dynamodb_table: {
         records: { name: "records", hash_key: "imageId", attribute: [{ name: "imageId", type: "S" }] },
       },
     },
     output: {
-      original_bucket_name: { value: bucket },
+      original_bucket_name: { value: BUCKET },
       queue_url: { value: "${aws_sqs_queue.uploads.url}" },
       metadata_table_name: { value: "records" },
     },
   });
   const { endpoint } = engine;
-  sqs = new SQSClient({ endpoint, region, credentials });
+  sqs = new SQSClient({ endpoint, region: REGION, credentials: CREDENTIALS });
   onAws = {
     AWS_ENDPOINT_URL: endpoint,
-    AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
   };
   await put("many/", ...keys);
   const { table, close } = connect(engine);
@@ -50,7 +50,10 @@ beforeAll(async () => {
     ["many/0001.jpg", "PROCESSED"],
   ])
     await table.send(
-      new PutCommand({ TableName: "records", Item: { imageId: key, status, original: { bucket, key } } }),
+      new PutCommand({
+        TableName: "records",
+        Item: { imageId: key, status, original: { bucket: BUCKET, key } },
+      }),
     );
   close();
 });
@@ -61,14 +64,14 @@ afterAll(async () => {
 });
 
 async function put(...keys: string[]): Promise<void> {
-  const s3 = new S3Client({ endpoint: engine.endpoint, region, credentials });
-  await fewAtATime(keys, 20, (Key) => s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: "x" })));
+  const s3 = new S3Client({ endpoint: engine.endpoint, region: REGION, credentials: CREDENTIALS });
+  await fewAtATime(keys, 20, (Key) => s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: "x" })));
   s3.destroy();
 }
 
 /** Against the engine. */
 const reprocess = (...args: string[]) => run("reprocess", ["--endpoint", engine.endpoint, ...args]);
-const ofStack = (...args: string[]) => ["--bucket", bucket, "--queue-url", ...args];
+const ofStack = (...args: string[]) => ["--bucket", BUCKET, "--queue-url", ...args];
 
 /** Takes what was sent out of the queue. */
 async function sent(): Promise<{ bucket: string; key: string; run: string }[]> {
@@ -98,14 +101,14 @@ describe("wrong usage ends with 2 and a sentence:", () => {
     [["--prefix", ""], /^--prefix is empty\. --all is the whole bucket\.$/],
     [["--status", "PROCESSED"], /Allowed choices are FAILED, PROCESSING, REJECTED, PENDING/],
     [["--all", "--per-second", "0"], /a number from 1 to 10000/],
-    [["--all", "--queue-url", "uploads", "--bucket", bucket], /^--queue-url uploads: that is no URL/],
+    [["--all", "--queue-url", "uploads", "--bucket", BUCKET], /^--queue-url uploads: that is no URL/],
     [["--all", "--queue-url", "http://127.0.0.1:9/q"], /^--queue-url needs --bucket/],
-    [["--all", "--bucket", bucket], /^--bucket is for a stack on AWS/],
+    [["--all", "--bucket", BUCKET], /^--bucket is for a stack on AWS/],
     [["--status", "FAILED", ...ofStack("http://127.0.0.1:9/q")], /^--status needs --table/],
     [["--all", "--endpoint", "nonsense"], /not a URL/],
     [["holidays"], /too many arguments/i],
   ])("npm run reprocess -- %j", async (args, sentence) => {
-    const { code, err } = await run("reprocess", args, { AWS_REGION: region });
+    const { code, err } = await run("reprocess", args, { AWS_REGION: REGION });
     expect(err.trimEnd()).toMatch(sentence);
     expect(err.trimEnd()).not.toContain("\n");
     expect(code).toBe(2);
@@ -119,7 +122,7 @@ test("without an engine it says how to start one", async () => {
 
 test("--dry-run shows the keys and sends nothing", async () => {
   const { code, out, err } = await reprocess("--prefix", "odd/", "--dry-run");
-  expect(out.trimEnd().split("\n").sort()).toEqual(odd.map((key) => key.replace("\u0001", "\\x01")).sort());
+  expect(out.trimEnd().split("\n").sort()).toEqual(ODD.map((key) => key.replace("\u0001", "\\x01")).sort());
   expect({ code, err }).toEqual({ code: 0, err: "4 images would be processed again.\n" });
   expect(await sent()).toEqual([]);
 });
@@ -130,7 +133,7 @@ test("--prefix sends each image once, in one run, and no folder", async () => {
   expect(messages.map(({ key }) => key).sort()).toEqual(keys.filter((key) => key.startsWith("many/")));
   const runs = [...new Set(messages.map(({ run }) => run))];
   expect(runs).toEqual([expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ-[0-9a-f]{4}$/)]);
-  expect(new Set(messages.map((message) => message.bucket))).toEqual(new Set([bucket]));
+  expect(new Set(messages.map((message) => message.bucket))).toEqual(new Set([BUCKET]));
   const line = `35 images were sent to be processed again, as the run ${runs[0]}.\n`;
   expect({ code, out, err }).toEqual({ code: 0, out: line, err: "" });
 });
@@ -138,7 +141,7 @@ test("--prefix sends each image once, in one run, and no folder", async () => {
 test("--key sends those that are there, whatever characters they have, and names the others", async () => {
   const { code, err } = await reprocess(
     "--key",
-    ...odd,
+    ...ODD,
     "--key",
     "many/",
     "on",
@@ -146,7 +149,7 @@ test("--key sends those that are there, whatever characters they have, and names
     "one.jpg",
     "one.jpg",
   );
-  expect((await keysSent()).sort()).toEqual([...odd, "one.jpg"].sort());
+  expect((await keysSent()).sort()).toEqual([...ODD, "one.jpg"].sort());
   expect(err).toBe(
     "many/: there is no such image in the bucket.\non: there is no such image in the bucket.\n",
   );
@@ -169,7 +172,7 @@ test("--status asks the table", async () => {
 test("--queue-url and --bucket are for a stack on AWS, with the caller's own credentials", async () => {
   const args = ofStack(engine.outputs.queue_url ?? "", "--prefix", "odd/");
   expect(await run("reprocess", args, onAws)).toMatchObject({ code: 0, err: "" });
-  expect((await keysSent()).sort()).toEqual([...odd].sort());
+  expect((await keysSent()).sort()).toEqual([...ODD].sort());
   const ofTable = ofStack(engine.outputs.queue_url ?? "", "--status", "FAILED", "--table", "records");
   expect(await run("reprocess", ofTable, onAws)).toMatchObject({ code: 0, err: "" });
   expect(await keysSent()).toHaveLength(2);

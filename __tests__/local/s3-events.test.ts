@@ -9,7 +9,7 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { credentials, region, startServices } from "./door-support.ts";
+import { CREDENTIALS, REGION, startServices } from "./door-support.ts";
 
 let services: Awaited<ReturnType<typeof startServices>>;
 let Bucket = "";
@@ -69,10 +69,10 @@ test("an upload is told to the queue in S3's own words", async () => {
       {
         eventVersion: "2.1",
         eventSource: "aws:s3",
-        awsRegion: region,
+        awsRegion: REGION,
         eventTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
         eventName: "ObjectCreated:Put",
-        userIdentity: { principalId: `AWS:${credentials.accessKeyId}` },
+        userIdentity: { principalId: `AWS:${CREDENTIALS.accessKeyId}` },
         requestParameters: { sourceIPAddress: "127.0.0.1" },
         responseElements: { "x-amz-request-id": expect.any(String), "x-amz-id-2": expect.any(String) },
         s3: {

@@ -5,7 +5,7 @@ import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AccessKeys } from "../../local/keys.ts";
-import { errorName, region, startServices } from "./door-support.ts";
+import { errorName, REGION, startServices } from "./door-support.ts";
 
 const keys = new AccessKeys();
 const ours = keys.issue("api-upload");
@@ -16,7 +16,7 @@ let signer: S3Client;
 beforeAll(async () => {
   services = await startServices({ keys });
   services.s3.createBucket("photos");
-  signer = new S3Client({ region, endpoint: services.endpoint, credentials: ours, maxAttempts: 1 });
+  signer = new S3Client({ region: REGION, endpoint: services.endpoint, credentials: ours, maxAttempts: 1 });
   await services.client.send(new PutObjectCommand({ Bucket: "photos", Key: "a b/ü'(1)+.jpg", Body: bytes }));
 });
 afterAll(async () => {
@@ -42,7 +42,7 @@ async function answerOf(asked: Promise<Response>) {
   return { status: response.status, code, text, headers: response.headers };
 }
 
-const mismatch = { status: 403, code: "SignatureDoesNotMatch" };
+const MISMATCH = { status: 403, code: "SignatureDoesNotMatch" };
 
 describe("a presigned address", () => {
   test("serves whoever has it, whatever is in the key", async () => {
@@ -58,7 +58,7 @@ describe("a presigned address", () => {
     });
     const url = await getSignedUrl(signer, command);
     expect((await fetch(url)).headers.get("content-disposition")).toBe(disposition);
-    expect(await answerOf(fetch(url.replace("attachment", "inline")))).toMatchObject(mismatch);
+    expect(await answerOf(fetch(url.replace("attachment", "inline")))).toMatchObject(MISMATCH);
   });
 
   test("takes an upload of the signed size and type", async () => {
@@ -66,8 +66,8 @@ describe("a presigned address", () => {
   });
 
   test("takes no other size", async () => {
-    expect(await put(await putUrl(), "012345678")).toMatchObject(mismatch);
-    expect(await put(await putUrl(), "01234567890")).toMatchObject(mismatch);
+    expect(await put(await putUrl(), "012345678")).toMatchObject(MISMATCH);
+    expect(await put(await putUrl(), "01234567890")).toMatchObject(MISMATCH);
   });
 
   test("takes no body whose size is not announced", async () => {
@@ -84,17 +84,17 @@ describe("a presigned address", () => {
   });
 
   test("takes no other type", async () => {
-    expect(await put(await putUrl(), bytes, { "content-type": "image/png" })).toMatchObject(mismatch);
+    expect(await put(await putUrl(), bytes, { "content-type": "image/png" })).toMatchObject(MISMATCH);
   });
 
   test("is for one key and one method", async () => {
     const url = await putUrl();
-    expect(await put(url.replace("new.jpg", "other.jpg"))).toMatchObject(mismatch);
-    expect(await answerOf(fetch(url))).toMatchObject(mismatch);
+    expect(await put(url.replace("new.jpg", "other.jpg"))).toMatchObject(MISMATCH);
+    expect(await answerOf(fetch(url))).toMatchObject(MISMATCH);
   });
 
   test("cannot be made to say more: another parameter, another header", async () => {
-    expect(await answerOf(fetch(`${await getUrl()}&versionId=1`))).toMatchObject(mismatch);
+    expect(await answerOf(fetch(`${await getUrl()}&versionId=1`))).toMatchObject(MISMATCH);
     const answer = await put(await putUrl(), bytes, { "x-amz-meta-owner": "me" });
     expect(answer).toMatchObject({ status: 403, code: "AccessDenied" });
     expect(answer.text).toContain("not signed");
@@ -102,10 +102,10 @@ describe("a presigned address", () => {
 
   test("is for the host that it was made for", async () => {
     const elsewhere = (await getUrl()).replace("127.0.0.1", "localhost");
-    expect(await answerOf(fetch(elsewhere))).toMatchObject(mismatch);
+    expect(await answerOf(fetch(elsewhere))).toMatchObject(MISMATCH);
     const { port } = services.door;
     const local = new S3Client({
-      region,
+      region: REGION,
       endpoint: `http://localhost:${port}`,
       credentials: ours,
       forcePathStyle: true,
@@ -125,7 +125,7 @@ describe("a presigned address", () => {
 
   test("cannot be given more time", async () => {
     const url = await getUrl({ expiresIn: 60, signingDate: new Date(Date.now() - 61_000) });
-    expect(await answerOf(fetch(url.replace("Expires=60", "Expires=600")))).toMatchObject(mismatch);
+    expect(await answerOf(fetch(url.replace("Expires=60", "Expires=600")))).toMatchObject(MISMATCH);
   });
 
   test("is not valid before its time, or for more than a week", async () => {
@@ -157,13 +157,13 @@ describe("a presigned address", () => {
     };
     expect((await fetch(url, { method: "OPTIONS", headers: asking })).status).toBe(200);
     const refused = await put(url, "too short", { origin });
-    expect(refused).toMatchObject(mismatch);
+    expect(refused).toMatchObject(MISMATCH);
     expect(refused.headers.get("access-control-allow-origin")).toBe(origin);
   });
 
   test("of a key that somebody made up only expires", async () => {
     const credentials = { accessKeyId: "AKIAMADEUP", secretAccessKey: "whatever" };
-    const stranger = new S3Client({ region, endpoint: services.endpoint, credentials });
+    const stranger = new S3Client({ region: REGION, endpoint: services.endpoint, credentials });
     expect((await fetch(`${await getUrl({}, stranger)}&versionId=null`)).status).not.toBe(403);
     const signingDate = new Date(Date.now() - 61_000);
     expect((await fetch(await getUrl({ expiresIn: 60, signingDate }, stranger))).status).toBe(403);
@@ -172,7 +172,7 @@ describe("a presigned address", () => {
 
 describe("a request signed with a key of the engine", () => {
   test("is served, by every service", async () => {
-    const settings = { region, endpoint: services.endpoint, credentials: ours, maxAttempts: 1 };
+    const settings = { region: REGION, endpoint: services.endpoint, credentials: ours, maxAttempts: 1 };
     expect((await signer.send(new ListBucketsCommand())).Buckets).toHaveLength(1);
     const put = new PutObjectCommand({
       Bucket: "photos",
@@ -189,7 +189,7 @@ describe("a request signed with a key of the engine", () => {
 
   test("is refused when the secret is another", async () => {
     const credentials = { ...ours, secretAccessKey: "guessed" };
-    const settings = { region, endpoint: services.endpoint, credentials, maxAttempts: 1 };
+    const settings = { region: REGION, endpoint: services.endpoint, credentials, maxAttempts: 1 };
     expect(await errorName(new S3Client(settings).send(new ListBucketsCommand()))).toBe(
       "SignatureDoesNotMatch",
     );
@@ -205,7 +205,7 @@ describe("a request signed with a key of the engine", () => {
 
   test("is refused when its body was exchanged", async () => {
     const client = new S3Client({
-      region,
+      region: REGION,
       endpoint: services.endpoint,
       credentials: ours,
       requestChecksumCalculation: "WHEN_REQUIRED",

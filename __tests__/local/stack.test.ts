@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { startEngine } from "../../local/engine.ts";
-import { type Fixture, type RunningEngine, region, roleOf, runStack, writeStack } from "./engine-support.ts";
+import { type Fixture, REGION, type RunningEngine, roleOf, runStack, writeStack } from "./engine-support.ts";
 
 const queue = (settings: object = {}) => ({ aws_sqs_queue: { uploads: { name: "uploads", ...settings } } });
 
@@ -36,8 +36,8 @@ describe("references", () => {
         },
       },
     });
-    expect(outputs.arn).toBe(`arn:aws:sqs:${region}:000000000000:uploads`);
-    expect(outputs.sentence).toBe(`aws/${region}/000000000000`);
+    expect(outputs.arn).toBe(`arn:aws:sqs:${REGION}:000000000000:uploads`);
+    expect(outputs.sentence).toBe(`aws/${REGION}/000000000000`);
   });
 
   test("are followed whatever order the file has them in", async () => {

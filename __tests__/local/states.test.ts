@@ -11,17 +11,17 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ExecutionEvent } from "../../local/states/events.ts";
 import { callJson } from "./door-support.ts";
 import {
-  account,
-  everything,
+  ACCOUNT,
+  EVERYTHING,
   functionArn,
   policyOf,
+  REGION,
   type RunningEngine,
-  region,
   roleOf,
   runStack,
 } from "./engine-support.ts";
 
-const worker = `
+const WORKER = `
 export async function handler(event) {
   if (event.sleepMs) await new Promise((resolve) => setTimeout(resolve, event.sleepMs));
   if (event.throws) throw Object.assign(new Error("because"), { name: event.throws });
@@ -132,7 +132,7 @@ const machines = {
 let engine: RunningEngine;
 const events: ExecutionEvent[] = [];
 const arnOf = (machine: keyof typeof machines) =>
-  `arn:aws:states:${region}:${account}:stateMachine:${machine}`;
+  `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${machine}`;
 
 beforeAll(async () => {
   const stateMachines = Object.entries({ ...machines, express: machines.quick }).map(([name, definition]) => [
@@ -145,11 +145,11 @@ beforeAll(async () => {
     },
   ]);
   engine = await runStack({
-    functions: { worker: { code: worker, timeout: 30, memory_size: 512 } },
+    functions: { worker: { code: WORKER, timeout: 30, memory_size: 512 } },
     resource: {
       aws_iam_role: { workflow: roleOf("workflow", "states.amazonaws.com") },
       aws_iam_role_policy: {
-        workflow: { role: "${aws_iam_role.workflow.name}", policy: policyOf(everything) },
+        workflow: { role: "${aws_iam_role.workflow.name}", policy: policyOf(EVERYTHING) },
       },
       aws_sfn_state_machine: Object.fromEntries(stateMachines),
       aws_sns_topic: { outcomes: { name: "outcomes" } },
@@ -365,7 +365,7 @@ describe("starting", () => {
   });
 
   test("EXPRESS never refuses a name", async () => {
-    const stateMachineArn = `arn:aws:states:${region}:${account}:stateMachine:express`;
+    const stateMachineArn = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:express`;
     const send = () => engine.states.send(new StartExecutionCommand({ stateMachineArn, name: "again" }));
     const [first, second] = [await send(), await send()];
     expect(first.executionArn).not.toBe(second.executionArn);

@@ -8,7 +8,7 @@ import {
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { accountId, callJson, credentials, errorName, region, startServices } from "./door-support.ts";
+import { ACCOUNT_ID, CREDENTIALS, callJson, errorName, REGION, startServices } from "./door-support.ts";
 
 let services: Awaited<ReturnType<typeof startServices>>;
 let client: DynamoDBClient;
@@ -16,7 +16,12 @@ let documents: DynamoDBDocumentClient;
 
 beforeAll(async () => {
   services = await startServices();
-  client = new DynamoDBClient({ region, endpoint: services.endpoint, credentials, maxAttempts: 1 });
+  client = new DynamoDBClient({
+    region: REGION,
+    endpoint: services.endpoint,
+    credentials: CREDENTIALS,
+    maxAttempts: 1,
+  });
   documents = DynamoDBDocumentClient.from(client);
   for (const name of ["ImageMetadata", "ImageMetadataOld"])
     await services.tables.createTable({
@@ -42,7 +47,7 @@ describe("the table", () => {
     const { Table } = await client.send(new DescribeTableCommand({ TableName }));
     expect(Table).toMatchObject({
       TableStatus: "ACTIVE",
-      TableArn: `arn:aws:dynamodb:${region}:${accountId}:table/${TableName}`,
+      TableArn: `arn:aws:dynamodb:${REGION}:${ACCOUNT_ID}:table/${TableName}`,
       BillingModeSummary: { BillingMode: "PAY_PER_REQUEST" },
       KeySchema: [{ AttributeName: "imageId", KeyType: "HASH" }],
     });

@@ -1,7 +1,7 @@
 import { decodeJwt } from "jose";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { callJson } from "./door-support.ts";
-import { goodPassword, startUsers, type UsersUnderTest } from "./users-support.ts";
+import { GOOD_PASSWORD, startUsers, type UsersUnderTest } from "./users-support.ts";
 
 let pool: UsersUnderTest;
 let strict: UsersUnderTest;
@@ -9,7 +9,7 @@ let strict: UsersUnderTest;
 beforeAll(async () => {
   pool = await startUsers({ pool: { customAttributes: ["folder"] } });
   strict = await startUsers({
-    pool: { selfSignUp: false, passwordPolicy: { ...anyPassword, minimumLength: 6 } },
+    pool: { selfSignUp: false, passwordPolicy: { ...ANY_PASSWORD, minimumLength: 6 } },
     client: { hidesUserExistence: true, authFlows: ["ALLOW_USER_SRP_AUTH"] },
   });
 });
@@ -18,7 +18,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const anyPassword = { minimumLength: 8, lowercase: false, uppercase: false, numbers: false, symbols: false };
+const ANY_PASSWORD = { minimumLength: 8, lowercase: false, uppercase: false, numbers: false, symbols: false };
 let people = 0;
 
 /** Moves the clock of this process, which is the engine's too. */
@@ -29,7 +29,7 @@ function later(seconds: number): void {
 async function signedUp({ confirmed = true } = {}): Promise<string> {
   people += 1;
   const Username = `person${people}@example.org`;
-  await pool.call("SignUp", { ClientId: pool.clientId, Username, Password: goodPassword });
+  await pool.call("SignUp", { ClientId: pool.clientId, Username, Password: GOOD_PASSWORD });
   if (confirmed) await confirm(Username);
   return Username;
 }
@@ -38,7 +38,7 @@ function confirm(Username: string, ConfirmationCode = pool.codeFor(Username)) {
   return pool.call("ConfirmSignUp", { ClientId: pool.clientId, Username, ConfirmationCode });
 }
 
-function signIn(USERNAME: string, PASSWORD = goodPassword, { call, clientId } = pool) {
+function signIn(USERNAME: string, PASSWORD = GOOD_PASSWORD, { call, clientId } = pool) {
   const AuthParameters = { USERNAME, PASSWORD };
   return call("InitiateAuth", { ClientId: clientId, AuthFlow: "USER_PASSWORD_AUTH", AuthParameters });
 }
@@ -59,7 +59,7 @@ function refresh(REFRESH_TOKEN: string | undefined) {
 describe("signing up", () => {
   test("leads to an account once the code of the e-mail is given", async () => {
     const Username = "Ann@example.org";
-    const made = await pool.call("SignUp", { ClientId: pool.clientId, Username, Password: goodPassword });
+    const made = await pool.call("SignUp", { ClientId: pool.clientId, Username, Password: GOOD_PASSWORD });
     expect(made.body).toMatchObject({
       UserConfirmed: false,
       UserSub: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -87,7 +87,7 @@ describe("signing up", () => {
   test.each(["ann", "ann@localhost", "a b@example.org", "<b>@example.org", "a@b.c\r\nd@e.f"])(
     "refuses %j as an e-mail address",
     async (Username) => {
-      const input = { ClientId: pool.clientId, Username, Password: goodPassword };
+      const input = { ClientId: pool.clientId, Username, Password: GOOD_PASSWORD };
       expect((await pool.call("SignUp", input)).error).toBe("InvalidParameterException");
     },
   );
@@ -95,13 +95,13 @@ describe("signing up", () => {
   test("refuses an address that has an account, whatever its case", async () => {
     const known = await signedUp();
     for (const Username of [known, known.toUpperCase()]) {
-      const input = { ClientId: pool.clientId, Username, Password: goodPassword };
+      const input = { ClientId: pool.clientId, Username, Password: GOOD_PASSWORD };
       expect((await pool.call("SignUp", input)).error).toBe("UsernameExistsException");
     }
   });
 
   test("makes one account of two sign-ups at the same time", async () => {
-    const input = { ClientId: pool.clientId, Username: "race@example.org", Password: goodPassword };
+    const input = { ClientId: pool.clientId, Username: "race@example.org", Password: GOOD_PASSWORD };
     const answers = await Promise.all([pool.call("SignUp", input), pool.call("SignUp", input)]);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 400]);
   });
@@ -111,7 +111,7 @@ describe("signing up", () => {
       pool.call("SignUp", {
         ClientId: pool.clientId,
         Username: "attributes@example.org",
-        Password: goodPassword,
+        Password: GOOD_PASSWORD,
         UserAttributes: [{ Name: name, Value }],
       });
     expect((await signUp("shoe_size", "44")).error).toBe("InvalidParameterException");
@@ -122,7 +122,7 @@ describe("signing up", () => {
   });
 
   test("is for administrators where the pool says so", async () => {
-    const input = { ClientId: strict.clientId, Username: "ann@example.org", Password: goodPassword };
+    const input = { ClientId: strict.clientId, Username: "ann@example.org", Password: GOOD_PASSWORD };
     expect((await strict.call("SignUp", input)).error).toBe("NotAuthorizedException");
   });
 });
@@ -207,12 +207,12 @@ describe("signing in", () => {
     expect((await signIn("nobody@example.org")).error).toBe("UserNotFoundException");
     const hidden = { ClientId: strict.clientId, Username: "nobody@example.org" };
     expect((await strict.call("ForgotPassword", hidden)).status).toBe(200);
-    const reset = { ...hidden, ConfirmationCode: "123456", Password: goodPassword };
+    const reset = { ...hidden, ConfirmationCode: "123456", Password: GOOD_PASSWORD };
     expect((await strict.call("ConfirmForgotPassword", reset)).error).toBe("ExpiredCodeException");
   });
 
   test("works with the flows that the client allows", async () => {
-    const { error, body } = await signIn("ann@example.org", goodPassword, strict);
+    const { error, body } = await signIn("ann@example.org", GOOD_PASSWORD, strict);
     expect(error).toBe("InvalidParameterException");
     expect(body.message).toBe("USER_PASSWORD_AUTH flow not enabled for this client");
     const srp = { ClientId: strict.clientId, AuthFlow: "USER_SRP_AUTH", AuthParameters: {} };
@@ -280,7 +280,7 @@ describe("administrators", () => {
         ClientId: pool.clientId,
         ChallengeName: "NEW_PASSWORD_REQUIRED",
         Session: challenged.body.Session,
-        ChallengeResponses: { USERNAME: Username, NEW_PASSWORD: goodPassword },
+        ChallengeResponses: { USERNAME: Username, NEW_PASSWORD: GOOD_PASSWORD },
       });
     expect((await respond()).body.AuthenticationResult).toBeDefined();
     expect((await respond()).error).toBe("NotAuthorizedException");
@@ -345,7 +345,7 @@ describe("the API", () => {
     expect((await pool.call("CreateGroup", {})).error).toBe("UnknownOperationException");
     expect((await pool.call("toString", {})).error).toBe("UnknownOperationException");
     expect((await pool.call("SignUp", { ClientId: 1 })).error).toBe("InvalidParameterException");
-    const unknown = { ClientId: "other", Username: "a@example.org", Password: goodPassword };
+    const unknown = { ClientId: "other", Username: "a@example.org", Password: GOOD_PASSWORD };
     expect((await pool.call("SignUp", unknown)).error).toBe("ResourceNotFoundException");
   });
 });

@@ -3,13 +3,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vite
 import {
   authorizeUrl,
   Browser,
-  callback,
+  CALLBACK,
   exchangeCode,
   exchangeTokens,
-  goodPassword,
+  GOOD_PASSWORD,
   startUsers,
   type UsersUnderTest,
-  verifier,
+  VERIFIER,
 } from "./users-support.ts";
 
 let pool: UsersUnderTest;
@@ -34,7 +34,7 @@ describe("signing in", () => {
     const browser = await new Browser().open(authorizeUrl(pool));
     expect([browser.status, browser.title]).toEqual([200, "Sign in"]);
     await browser.submit({ email: person.email, password: person.password });
-    expect(browser.url.split("?")[0]).toBe(callback);
+    expect(browser.url.split("?")[0]).toBe(CALLBACK);
     expect(browser.answer).toEqual({ code: expect.stringMatching(/^[\w-]{43}$/), state: "state & more" });
   });
 
@@ -97,7 +97,7 @@ describe("signing up", () => {
     const browser = await new Browser().open(authorizeUrl(pool));
     await browser.follow("Sign up");
     const email = "new@example.org";
-    await browser.submit({ email, password: goodPassword, again: goodPassword });
+    await browser.submit({ email, password: GOOD_PASSWORD, again: GOOD_PASSWORD });
     expect(browser.title).toBe("Confirm your e-mail address");
     const shown = /your code is <strong>(\d{6})/.exec(browser.text)?.[1];
     expect(shown).toBe(pool.codeFor(email));
@@ -113,19 +113,19 @@ describe("signing up", () => {
   test("goes on at the confirmation when somebody signs in before it", async () => {
     const browser = await new Browser().open(authorizeUrl(pool));
     await browser.follow("Sign up");
-    await browser.submit({ email: "later@example.org", password: goodPassword, again: goodPassword });
+    await browser.submit({ email: "later@example.org", password: GOOD_PASSWORD, again: GOOD_PASSWORD });
     const other = await new Browser().open(authorizeUrl(pool));
-    await other.submit({ email: "later@example.org", password: goodPassword });
+    await other.submit({ email: "later@example.org", password: GOOD_PASSWORD });
     expect(other.title).toBe("Confirm your e-mail address");
     await other.open(authorizeUrl(pool, { prompt: "none" }));
     expect(other.answer.error).toBe("login_required");
   });
 
   test.each([
-    ["again", { email: "a@example.org", password: goodPassword, again: "Another-horse-8" }],
+    ["again", { email: "a@example.org", password: GOOD_PASSWORD, again: "Another-horse-8" }],
     ["password", { email: "a@example.org", password: "weak", again: "weak" }],
-    ["email", { email: "not an address", password: goodPassword, again: goodPassword }],
-    ["email", { email: "TEST@example.org", password: goodPassword, again: goodPassword }],
+    ["email", { email: "not an address", password: GOOD_PASSWORD, again: GOOD_PASSWORD }],
+    ["email", { email: "TEST@example.org", password: GOOD_PASSWORD, again: GOOD_PASSWORD }],
   ])("points at the field %s when it is wrong", async (field, form) => {
     const browser = await new Browser().open(authorizeUrl(pool));
     await browser.follow("Sign up");
@@ -148,7 +148,7 @@ describe("passwords", () => {
     const browser = await new Browser().open(authorizeUrl(pool));
     await browser.follow("Sign up");
     const email = "forgetful@example.org";
-    await browser.submit({ email, password: goodPassword, again: goodPassword });
+    await browser.submit({ email, password: GOOD_PASSWORD, again: GOOD_PASSWORD });
     await browser.submit({ code: pool.codeFor(email) ?? "" });
     const other = await new Browser().open(authorizeUrl(pool));
     await other.follow("Forgot your password");
@@ -168,15 +168,15 @@ describe("passwords", () => {
     await browser.submit({ email: "nobody@example.org" });
     expect([browser.status, browser.title]).toEqual([200, "Set a new password"]);
     const form = { email: "nobody@example.org", code: "123456" };
-    await browser.submit({ ...form, password: goodPassword, again: goodPassword });
+    await browser.submit({ ...form, password: GOOD_PASSWORD, again: GOOD_PASSWORD });
     expect(browser.title).toBe("Error: Set a new password");
   });
 
   test("that an administrator gave are changed at the first sign-in", async () => {
-    const input = { UserPoolId: pool.poolId, Username: "made@example.org", TemporaryPassword: goodPassword };
+    const input = { UserPoolId: pool.poolId, Username: "made@example.org", TemporaryPassword: GOOD_PASSWORD };
     await pool.call("AdminCreateUser", input);
     const browser = await new Browser().open(authorizeUrl(pool));
-    await browser.submit({ email: "made@example.org", password: goodPassword });
+    await browser.submit({ email: "made@example.org", password: GOOD_PASSWORD });
     expect(browser.title).toBe("Choose a password");
     await browser.submit({ password: "Another-horse-8", again: "Another-horse-8" });
     expect(browser.answer.code).toBeDefined();
@@ -187,7 +187,7 @@ describe("apps that ask wrongly", () => {
   test.each([
     ["unknown client", { client_id: "other" }],
     ["no client", { client_id: undefined }],
-    ["another redirect_uri", { redirect_uri: `${callback}/` }],
+    ["another redirect_uri", { redirect_uri: `${CALLBACK}/` }],
     ["no redirect_uri", { redirect_uri: undefined }],
   ])("%s: the person is told, and nobody is sent anywhere", async (_, changes) => {
     for (const page of ["/oauth2/authorize", "/login", "/signup"]) {
@@ -310,7 +310,7 @@ describe("the token endpoint", () => {
   });
 
   test.each([
-    ["another verifier", { code_verifier: `${verifier}x` }, "invalid_grant"],
+    ["another verifier", { code_verifier: `${VERIFIER}x` }, "invalid_grant"],
     ["no verifier", { code_verifier: "" }, "invalid_grant"],
     ["another redirect_uri", { redirect_uri: "myapp://signed-in" }, "invalid_grant"],
     ["another client", { client_id: "other" }, "invalid_client"],
@@ -379,7 +379,7 @@ describe("access tokens", () => {
 
 describe("clients and pools", () => {
   const settings = {
-    callbackUrls: [callback],
+    callbackUrls: [CALLBACK],
     logoutUrls: [],
     scopes: ["openid"],
     oauthFlows: ["code"],

@@ -1,6 +1,6 @@
 import { decodeJwt } from "jose";
 import { afterEach, describe, expect, test } from "vitest";
-import { type RunningEngine, region, runStack } from "./engine-support.ts";
+import { REGION, type RunningEngine, runStack } from "./engine-support.ts";
 
 let engine: RunningEngine | undefined;
 afterEach(async () => {
@@ -65,9 +65,9 @@ describe("a stack's user pool", () => {
   test("has the attributes that others refer to, and issues tokens in its name", async () => {
     const { outputs, users } = await start();
     expect(outputs).toEqual({
-      pool: `${region}_local`,
-      arn: `arn:aws:cognito-idp:${region}:000000000000:userpool/${region}_local`,
-      endpoint: `cognito-idp.${region}.amazonaws.com/${region}_local`,
+      pool: `${REGION}_local`,
+      arn: `arn:aws:cognito-idp:${REGION}:000000000000:userpool/${REGION}_local`,
+      endpoint: `cognito-idp.${REGION}.amazonaws.com/${REGION}_local`,
       client: expect.stringMatching(/^[a-z0-9]{26}$/),
       domain: "people",
     });

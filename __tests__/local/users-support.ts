@@ -3,10 +3,10 @@ import { createHash } from "node:crypto";
 import { startDoor } from "../../local/door.ts";
 import { Faults } from "../../local/faults.ts";
 import { type ClientConfig, createUsers, type PoolConfig } from "../../local/users/index.ts";
-import { accountId, region } from "./door-support.ts";
+import { ACCOUNT_ID, REGION } from "./door-support.ts";
 
-export const callback = "http://localhost:3000/callback";
-export const goodPassword = "Correct-horse-7";
+export const CALLBACK = "http://localhost:3000/callback";
+export const GOOD_PASSWORD = "Correct-horse-7";
 
 interface Settings {
   pool?: Partial<PoolConfig>;
@@ -16,16 +16,23 @@ interface Settings {
 export async function startUsers({ pool, client }: Settings = {}) {
   const mails: string[] = [];
   const log = (line: string) => mails.push(line);
-  const users = createUsers({ region, accountId, host: "127.0.0.1", port: 0, log });
+  const users = createUsers({ region: REGION, accountId: ACCOUNT_ID, host: "127.0.0.1", port: 0, log });
   const faults = new Faults();
   const services = { "cognito-idp": users.service };
-  const door = await startDoor({ host: "127.0.0.1", port: 0, region, accountId, faults, services });
+  const door = await startDoor({
+    host: "127.0.0.1",
+    port: 0,
+    region: REGION,
+    accountId: ACCOUNT_ID,
+    faults,
+    services,
+  });
   await users.start();
   const made = users.createPool({ name: "people", caseSensitive: false, ...pool });
   const { id: clientId } = users.createClient({
     name: "web",
     userPoolId: made.id,
-    callbackUrls: [callback, "myapp://signed-in"],
+    callbackUrls: [CALLBACK, "myapp://signed-in"],
     logoutUrls: ["http://localhost:3000/"],
     scopes: ["openid", "email", "profile"],
     oauthFlows: ["code"],
@@ -62,8 +69,8 @@ export async function startUsers({ pool, client }: Settings = {}) {
 
 export type UsersUnderTest = Awaited<ReturnType<typeof startUsers>>;
 
-export const verifier = "the-verifier-of-these-tests-is-43-characters-long";
-const challenge = createHash("sha256").update(verifier).digest("base64url");
+export const VERIFIER = "the-verifier-of-these-tests-is-43-characters-long";
+const challenge = createHash("sha256").update(VERIFIER).digest("base64url");
 
 /** Where an app sends people; `undefined` leaves a parameter out. */
 export function authorizeUrl(
@@ -73,7 +80,7 @@ export function authorizeUrl(
   const parameters = {
     response_type: "code",
     client_id: clientId,
-    redirect_uri: callback,
+    redirect_uri: CALLBACK,
     scope: "openid email profile",
     state: "state & more",
     code_challenge: challenge,
@@ -148,8 +155,8 @@ export function exchangeCode(users: UsersUnderTest, code = "", changes: Record<s
   return exchangeTokens(users, {
     grant_type: "authorization_code",
     code,
-    redirect_uri: callback,
-    code_verifier: verifier,
+    redirect_uri: CALLBACK,
+    code_verifier: VERIFIER,
     ...changes,
   });
 }

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, decodeJwt, generateKeyPair, jwtVerify, SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { goodPassword, startUsers, type UsersUnderTest } from "./users-support.ts";
+import { GOOD_PASSWORD, startUsers, type UsersUnderTest } from "./users-support.ts";
 
 let pool: UsersUnderTest;
 let other: UsersUnderTest;
@@ -84,7 +84,7 @@ test("pools and clients have the same ids at every start, and each its own", asy
     (name) => other.users.createClient({ name, userPoolId: second.id, ...settings }).id,
   );
   expect(new Set([second.id, other.poolId, other.clientId, ...ids]).size).toBe(6);
-  const input = { ClientId: ids[0], Username: "ann@example.org", Password: goodPassword };
+  const input = { ClientId: ids[0], Username: "ann@example.org", Password: GOOD_PASSWORD };
   expect((await other.call("SignUp", input)).status).toBe(200);
   const inFirst = await other.call("AdminGetUser", { UserPoolId: other.poolId, Username: "ann@example.org" });
   expect(inFirst.error).toBe("UserNotFoundException");

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readConfig } from "../../site/src/config/config.ts";
 import { isSignInAnswer, returnPath } from "../../site/src/session/return-path.ts";
 
-const config = {
+const CONFIG = {
   apiUrl: "/api",
   signIn: {
     url: "https://photos.auth.eu-west-1.amazoncognito.com",
@@ -15,11 +15,11 @@ const config = {
 
 describe("the settings of the page", () => {
   it("are taken as they are", () => {
-    expect(readConfig(config)).toEqual(config);
+    expect(readConfig(CONFIG)).toEqual(CONFIG);
   });
 
   it("lose slashes at the end of addresses, and have a history unless they say otherwise", () => {
-    const { hasHistory: _, ...rest } = config;
+    const { hasHistory: _, ...rest } = CONFIG;
     expect(readConfig({ ...rest, apiUrl: "https://api.example.org/v1/" })).toMatchObject({
       apiUrl: "https://api.example.org/v1",
       hasHistory: true,
@@ -28,15 +28,15 @@ describe("the settings of the page", () => {
 
   it.each([
     ["nothing", undefined, "The whole of it"],
-    ["no address of the API", { ...config, apiUrl: undefined }, "apiUrl"],
-    ["an address on another host without a scheme", { ...config, apiUrl: "//elsewhere.example" }, "apiUrl"],
+    ["no address of the API", { ...CONFIG, apiUrl: undefined }, "apiUrl"],
+    ["an address on another host without a scheme", { ...CONFIG, apiUrl: "//elsewhere.example" }, "apiUrl"],
     [
       "a script for an address",
-      { ...config, signIn: { ...config.signIn, url: "javascript:alert(1)" } },
+      { ...CONFIG, signIn: { ...CONFIG.signIn, url: "javascript:alert(1)" } },
       "signIn.url",
     ],
-    ["no client", { ...config, signIn: { ...config.signIn, clientId: " " } }, "signIn.clientId"],
-    ["a size in words", { ...config, maxBytes: "50 MB" }, "maxBytes"],
+    ["no client", { ...CONFIG, signIn: { ...CONFIG.signIn, clientId: " " } }, "signIn.clientId"],
+    ["a size in words", { ...CONFIG, maxBytes: "50 MB" }, "maxBytes"],
   ])("are refused with %s", (_what, content, name) => {
     expect(() => readConfig(content)).toThrow(new RegExp(`are wrong: ${name} has to be `));
   });

@@ -3,7 +3,7 @@ import { colourOf, placeholderOf } from "../../site/src/image/placeholder.ts";
 import { bestToDownload, tilePicture, wholePicture } from "../../site/src/image/srcset.ts";
 import { variant } from "./support.ts";
 
-const original = { width: 1000, height: 872 };
+const ORIGINAL = { width: 1000, height: 872 };
 const large = variant("large", 1000, 872);
 const small = variant("small", 512, 446);
 const square = variant("thumbnail", 256, 256);
@@ -14,7 +14,7 @@ const inWebp = [large, small, square].map((one) =>
 describe("the whole picture", () => {
   it("is offered in every size of its shape, in the best formats first", () => {
     const avif = variant("small", 512, 446, { format: "avif" });
-    expect(wholePicture({ original, variants: [large, small, square, ...inWebp, avif] })).toEqual({
+    expect(wholePicture({ original: ORIGINAL, variants: [large, small, square, ...inWebp, avif] })).toEqual({
       sources: [
         { type: "image/avif", srcset: "https://bucket.example/small.avif 512w" },
         {
@@ -33,15 +33,15 @@ describe("the whole picture", () => {
 
   it("offers the smaller of two files of one size", () => {
     const medium = variant("medium", 1000, 872, { bytes: 1 });
-    expect(wholePicture({ original, variants: [large, medium] })?.fallback.srcset).toBe(
+    expect(wholePicture({ original: ORIGINAL, variants: [large, medium] })?.fallback.srcset).toBe(
       `${medium.url} 1000w`,
     );
   });
 
   it("is never a crop, unless there is nothing else", () => {
     const wide = variant("banner", 2000, 500);
-    expect(wholePicture({ original, variants: [wide, small] })?.fallback.src).toBe(small.url);
-    expect(wholePicture({ original, variants: [square] })?.fallback.src).toBe(square.url);
+    expect(wholePicture({ original: ORIGINAL, variants: [wide, small] })?.fallback.src).toBe(small.url);
+    expect(wholePicture({ original: ORIGINAL, variants: [square] })?.fallback.src).toBe(square.url);
   });
 
   it("goes by its largest variant when the original's shape is unknown", () => {
@@ -49,13 +49,13 @@ describe("the whole picture", () => {
   });
 
   it("falls back to WebP when nothing else was made", () => {
-    const picture = wholePicture({ original, variants: inWebp });
+    const picture = wholePicture({ original: ORIGINAL, variants: inWebp });
     expect(picture?.sources).toEqual([]);
     expect(picture?.fallback.src).toBe("https://bucket.example/large.webp");
   });
 
   it("is nothing without variants", () => {
-    expect(wholePicture({ original, variants: [] })).toBeUndefined();
+    expect(wholePicture({ original: ORIGINAL, variants: [] })).toBeUndefined();
   });
 });
 
@@ -73,9 +73,9 @@ describe("a tile", () => {
 
 describe("the main download", () => {
   it("is the largest, as JPEG where there is one", () => {
-    expect(bestToDownload({ original, variants: [square, ...inWebp, large] })).toBe(large);
-    expect(bestToDownload({ original, variants: inWebp })?.format).toBe("webp");
-    expect(bestToDownload({ original, variants: [] })).toBeUndefined();
+    expect(bestToDownload({ original: ORIGINAL, variants: [square, ...inWebp, large] })).toBe(large);
+    expect(bestToDownload({ original: ORIGINAL, variants: inWebp })?.format).toBe("webp");
+    expect(bestToDownload({ original: ORIGINAL, variants: [] })).toBeUndefined();
   });
 });
 

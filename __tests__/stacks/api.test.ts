@@ -14,7 +14,10 @@ function only(type: string): Resource {
   return resource;
 }
 
-type Statement = { Action: string | string[]; Resource: string | string[] };
+interface Statement {
+  Action: string | string[];
+  Resource: string | string[];
+}
 function rightsOf(name: string): string[] {
   const [, policy] =
     Object.entries(stack.json.resource.aws_iam_role_policy ?? {}).find(([id]) =>

@@ -14,13 +14,13 @@ const all = (type: string, { json }: Synthesized): [string, Resource][] =>
   Object.entries(json.resource[type] ?? {});
 const values = (type: string, of: Synthesized): Resource[] => all(type, of).map(([, resource]) => resource);
 
-type Statement = {
+interface Statement {
   Sid?: string;
   Effect: string;
   Principal?: unknown;
   Action: string | string[];
   Condition?: unknown;
-};
+}
 const statements = (policy: unknown): Statement[] => JSON.parse(String(policy)).Statement;
 
 describe("prod differs from dev by settings:", () => {

@@ -20,13 +20,13 @@ function only(type: string, start = ""): Resource {
   return found[0][1];
 }
 
-type Statement = {
+interface Statement {
   Effect: string;
   Principal?: unknown;
   Action: string | string[];
   Resource: string | string[];
   Condition?: unknown;
-};
+}
 const statements = (policy: unknown): Statement[] => JSON.parse(String(policy)).Statement;
 const list = (value: string | string[]) => [value].flat();
 

@@ -16,21 +16,21 @@ const substitutions: Substitutions = {
   outcomeTopicArn: "arn:aws:sns:eu-west-1:123456789012:outcomes",
 };
 
-type Retrier = {
+interface Retrier {
   ErrorEquals: string[];
   MaxAttempts: number;
   JitterStrategy?: string;
   MaxDelaySeconds?: number;
   BackoffRate?: number;
-};
-type State = {
+}
+interface State {
   Type: string;
   Resource?: string;
   TimeoutSeconds?: number;
   Parameters?: { FunctionName?: string };
   Retry?: Retrier[];
   Catch?: { ErrorEquals: string[]; Next: string }[];
-};
+}
 const definition: { StartAt: string; States: Record<string, State> } = JSON.parse(
   renderDefinition(substitutions),
 );

@@ -1,7 +1,7 @@
 /** What is not measured, and has to be taken for something. docs/costs.md names each of these. */
 import type { Service } from "./measured.ts";
 
-export type Assumptions = {
+export interface Assumptions {
   /** CPU time on Lambda at a whole vCPU, against this machine. */
   cpuFactor: number;
   /** Until the first byte of an answer. */
@@ -12,7 +12,7 @@ export type Assumptions = {
   coldShare: number;
   /** Traces that are recorded, of those that could be. */
   tracedShare: number;
-};
+}
 
 export const ASSUMED: Assumptions = {
   cpuFactor: 1,

@@ -7,7 +7,7 @@ import type { IncomingMessage } from "node:http";
 import { AccessKeys } from "../../local/keys.ts";
 import { addressOf, operationOf } from "../../local/s3/address.ts";
 
-export type DoorCall = {
+export interface DoorCall {
   /** The function that signed the request; undefined for everyone else. */
   functionName: string | undefined;
   /** The signing name: `s3`, `dynamodb`, `states`. */
@@ -19,7 +19,7 @@ export type DoorCall = {
   bytesIn: number;
   /** Of the whole answer. */
   bytesOut: number;
-};
+}
 
 /** @returns what ends the listening. */
 export function listenAtDoor(

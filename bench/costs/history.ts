@@ -1,7 +1,11 @@
 /** The history of an execution, as the log that Step Functions writes of it would have it. */
 import { GetExecutionHistoryCommand, type HistoryEvent, type SFNClient } from "@aws-sdk/client-sfn";
 
-export type HistoryFacts = { historyEvents: number; historyLogBytes: number; stateBytes: number };
+export interface HistoryFacts {
+  historyEvents: number;
+  historyLogBytes: number;
+  stateBytes: number;
+}
 
 export async function historyFacts(states: SFNClient, executionArn: string): Promise<HistoryFacts> {
   const events = await wholeHistory(states, executionArn);

@@ -3,7 +3,11 @@ import { type Assumptions, VCPU_MB } from "./assumptions.ts";
 import type { Invocation, RoundTrips } from "./measured.ts";
 
 /** Of one invocation, cold starts spread over all. Milliseconds, memory in MB. */
-export type Billed = { memoryMb: number; invokeMs: number; initMs: number };
+export interface Billed {
+  memoryMb: number;
+  invokeMs: number;
+  initMs: number;
+}
 
 /** Less memory than a vCPU's comes with that share of its time, so work takes longer; more does not make one thread faster. */
 export function cpuMsAt(memoryMb: number, cpuMs: number, cpuFactor: number): number {

@@ -4,7 +4,7 @@ import { gbSeconds } from "./lambda.ts";
 import { STEPS } from "./measured.ts";
 import type { Usage } from "./usage.ts";
 
-export type Line = {
+export interface Line {
   service: string;
   what: string;
   price: PriceName;
@@ -12,9 +12,12 @@ export type Line = {
   units: number;
   /** Paid once for processing an image, or by the month for as long as it is kept. */
   kind: "processing" | "storage";
-};
+}
 
-export type Kind = { workflowType: "STANDARD" | "EXPRESS"; architecture: "arm64" | "x86_64" };
+export interface Kind {
+  workflowType: "STANDARD" | "EXPRESS";
+  architecture: "arm64" | "x86_64";
+}
 
 export const EXECUTION_LOGS = "of the executions";
 

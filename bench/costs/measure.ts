@@ -76,7 +76,11 @@ export function currentSettings(): Measured["settings"] {
   };
 }
 
-type Sessions = { initCpuMs: ImageRuns["initCpuMs"][]; first: Run[]; warm: Run[] };
+interface Sessions {
+  initCpuMs: ImageRuns["initCpuMs"][];
+  first: Run[];
+  warm: Run[];
+}
 
 /** Several engines, one after the other: processes differ, by what their compilers find worth their while. */
 async function measureSessions(stackFile: string, path: string): Promise<Sessions> {

@@ -22,14 +22,14 @@ export type Service = "s3" | "dynamodb" | "states";
 export type RoundTrips = Record<Service, number>;
 
 /** Of a function, whatever the photograph. */
-export type FunctionFacts = {
+export interface FunctionFacts {
   /** From the birth of its process until it is ready. */
   initCpuMs: number;
   roundTrips: RoundTrips;
-};
+}
 
 /** Of one invocation of a function. */
-export type Invocation = {
+export interface Invocation {
   /** Of all threads, in a warm process. */
   cpuMs: number;
   /** Of the first invocation of a process. */
@@ -37,9 +37,9 @@ export type Invocation = {
   /** To and from S3. */
   bytes: number;
   logBytes: number;
-};
+}
 
-export type Photograph = {
+export interface Photograph {
   name: string;
   megapixels: number;
   /** Of the objects that are written into each bucket, and of the largest variant alone. */
@@ -56,9 +56,9 @@ export type Photograph = {
   stateBytes: number;
   /** The record, when the execution starts and when it is done, as DynamoDB counts. */
   itemBytes: { processing: number; processed: number };
-};
+}
 
-export type Measured = {
+export interface Measured {
   /** YYYY-MM-DD. */
   date: string;
   machine: string;
@@ -82,6 +82,6 @@ export type Measured = {
   photographs: Photograph[];
   /** How many resources of a type the stack has. */
   resources: { alarmMetrics: number; dashboards: number; keys: number };
-};
+}
 
 export const recorded: Measured = measured;

@@ -27,7 +27,10 @@ export function tracedShare(images: number): number {
 }
 
 /** Dollars a month, when as many images as in this month came in each of the months before. */
-export type Kept = { allStandard: number; withLifecycle: number };
+export interface Kept {
+  allStandard: number;
+  withLifecycle: number;
+}
 
 /** Originals and variants; staged pixels and access logs, which go by themselves, are the same in every month. */
 export function keptFor({ stored }: Usage, images: number): Kept {
@@ -48,7 +51,12 @@ export function keptFor({ stored }: Usage, images: number): Kept {
   };
 }
 
-export type FixedLine = { what: string; price: PriceName; units: number; note: string };
+export interface FixedLine {
+  what: string;
+  price: PriceName;
+  units: number;
+  note: string;
+}
 
 const SCHEDULED_RUNS = SECONDS_PER_MONTH / 300;
 const BUCKETS = 3;

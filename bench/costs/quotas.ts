@@ -4,7 +4,7 @@ import { cpuMsAt, waitMs } from "./lambda.ts";
 import { type Measured, type Photograph, STEPS } from "./measured.ts";
 import { executionMs, type Usage, writeUnits } from "./usage.ts";
 
-export type Quota = {
+export interface Quota {
   what: string;
   /** What there is. */
   limit: number;
@@ -14,7 +14,7 @@ export type Quota = {
   /** How the design passes it. */
   passes: string;
   source: string;
-};
+}
 
 export function peakPerSecond(imagesPerMonth: number): number {
   return (PEAK_FACTOR * imagesPerMonth) / SECONDS_PER_MONTH;

@@ -16,7 +16,7 @@ import {
 import { type Billed, billedFor } from "./lambda.ts";
 import { type Measured, type Photograph, perStep, STEPS, type Step } from "./measured.ts";
 
-export type Usage = {
+export interface Usage {
   lambda: Record<Step, Billed>;
   transitions: number;
   /** Of an EXPRESS execution, in the 64 MB and the 100 ms that it is billed in. */
@@ -29,7 +29,7 @@ export type Usage = {
   logsGb: { functions: number; expressHistory: number };
   published: number;
   traces: number;
-};
+}
 
 export function usageOf(photograph: Photograph, measured: Measured, assumed: Assumptions): Usage {
   const { bytes, calls, invocations, itemBytes } = photograph;

@@ -11,13 +11,13 @@ import { file, type Person } from "../../__tests__/fixtures/person.ts";
 import { settled } from "../../__tests__/fixtures/settled.ts";
 import { visitAll } from "../../__tests__/fixtures/states/index.ts";
 import useTemporaryFolder from "../../__tests__/fixtures/temporary-folder.ts";
-import { devices, WebApp } from "../../__tests__/fixtures/web-app.ts";
+import { DEVICES, WebApp } from "../../__tests__/fixtures/web-app.ts";
 
 /** Long enough for a picture of a step that runs. */
 const STEP_MS = 15_000;
 
 /** Oldest first. */
-const photographs: [file: string, texts: { name: string; caption: string }][] = [
+const PHOTOGRAPHS: [file: string, texts: { name: string; caption: string }][] = [
   ["chelsea.png", { name: "Chelsea", caption: "Has heard something" }],
   ["coffee.png", { name: "Flat white", caption: "Pikolo Espresso Bar" }],
   [
@@ -39,9 +39,9 @@ try {
 }
 
 async function takeForReadme(): Promise<void> {
-  const device = { ...devices.desktop, deviceScaleFactor: 2 };
+  const device = { ...DEVICES.desktop, deviceScaleFactor: 2 };
   const person = await app.person({ email: "desktop@example.org", device });
-  for (const [name, texts] of photographs) await app.given(person, file(name), texts);
+  for (const [name, texts] of PHOTOGRAPHS) await app.given(person, file(name), texts);
   await person.signIn();
   await person.text("That is all: 4 photographs").waitFor();
   const target = { service: "s3", operation: "GetObject", key: person.folder };
@@ -54,7 +54,7 @@ async function takeForReadme(): Promise<void> {
   const clip = { x: 0, y: 0, width: 1265, height: 900 };
   await write(await screenshot(person, "light", { clip }), "gallery.webp", 1600);
 
-  const phone = await app.person({ email: "desktop@example.org", device: devices.phone });
+  const phone = await app.person({ email: "desktop@example.org", device: DEVICES.phone });
   await phone.signIn();
   await phone.open("Hubble deep field");
   await phone.button("Copy link to large, WebP").waitFor();
@@ -65,7 +65,7 @@ async function takeForReadme(): Promise<void> {
 async function takeAll(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const device of ["desktop", "phone"] as const) {
-    const person = await app.person({ device: devices[device] });
+    const person = await app.person({ device: DEVICES[device] });
     let number = 0;
     const take = async (state: string) => {
       number += 1;

@@ -5,13 +5,13 @@ import { MAX_DIRECT_BYTES, type QueryOf, routes } from "../api/contract.ts";
 import { Problem } from "../api/problem.ts";
 import { plainWords } from "../shared/plain-words.ts";
 
-export type DirectUpload = {
+export interface DirectUpload {
   bytes: Buffer;
   contentType: string;
   fileName: string;
   name?: string | undefined;
   caption?: string | undefined;
-};
+}
 
 /** @throws Problem (400, 413, 415) */
 export async function directUpload(

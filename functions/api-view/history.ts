@@ -3,7 +3,12 @@ import { DescribeExecutionCommand, GetExecutionHistoryCommand, type HistoryEvent
 import type { Step } from "../api/contract.ts";
 import { isUnknownExecution, sfn } from "../shared/workflow.ts";
 
-export type History = { status: string; startedAt: string; endedAt?: string; steps: Step[] };
+export interface History {
+  status: string;
+  startedAt: string;
+  endedAt?: string;
+  steps: Step[];
+}
 
 /** @returns undefined when Step Functions does not know the execution: it keeps them for 90 days. */
 export async function historyOf(executionArn: string): Promise<History | undefined> {

@@ -21,16 +21,20 @@ type AuthorizedEvent = APIGatewayProxyEventV2 & {
   requestContext: { authorizer?: { jwt?: { claims?: Record<string, unknown> } } };
 };
 
-export type Call<Key extends RouteKey> = {
+export interface Call<Key extends RouteKey> {
   /** The user's id: `sub` of the token. Empty on public routes. */
   userId: string;
   path: PathOf<Key>;
   query: QueryOf<Key>;
   body: BodyOf<Key>;
   event: APIGatewayProxyEventV2;
-};
+}
 
-export type Answer = { status: number; body?: unknown; headers?: Record<string, string> };
+export interface Answer {
+  status: number;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
 
 export type Handlers = { [Key in RouteKey]?: (call: Call<Key>) => Promise<Answer> };
 

@@ -118,7 +118,7 @@ const downloadSchema = z
 const none = z.strictObject({});
 const imagePath = z.strictObject({ imageId });
 
-export type RouteContract = {
+export interface RouteContract {
   summary: string;
   path: z.ZodObject;
   query: z.ZodObject;
@@ -129,7 +129,7 @@ export type RouteContract = {
   /** The problems that a caller may meet beside 401, 429 and 500. */
   problems: number[];
   isPublic?: true;
-};
+}
 
 export const routes = {
   "POST /uploads": {

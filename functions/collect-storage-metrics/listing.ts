@@ -2,7 +2,10 @@
 import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from "@aws-sdk/client-s3";
 import { s3 } from "../shared/storage.ts";
 
-export type Figures = { bytes: number; objects: number };
+export interface Figures {
+  bytes: number;
+  objects: number;
+}
 
 /** S3 gives no more at a time. */
 const OBJECTS_PER_PAGE = 1000;

@@ -12,14 +12,17 @@ import { placeholderOf } from "./placeholder.ts";
 
 blockUntrustedLoaders();
 
-export type DerivedVariant = { name: string; pixels: Pixels };
+export interface DerivedVariant {
+  name: string;
+  pixels: Pixels;
+}
 
-export type Derived = {
+export interface Derived {
   variants: DerivedVariant[];
   animation?: Animation;
   thumbhash: string;
   dominantColour: string;
-};
+}
 
 /**
  * @param original what `validate` said of the file.

@@ -1,7 +1,10 @@
 /** How large things become. Pixels throughout; nothing is ever enlarged. */
 import type { Variant } from "../shared/settings.ts";
 
-export type Size = { width: number; height: number };
+export interface Size {
+  width: number;
+  height: number;
+}
 
 /** The exact size of a variant of an original. */
 export function variantBox(original: Size, variant: Pick<Variant, "width" | "height" | "fit">): Size {

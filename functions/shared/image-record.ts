@@ -6,15 +6,15 @@ export type Status = "PENDING" | "PROCESSING" | Outcome;
 export type Outcome = "PROCESSED" | "REJECTED" | "FAILED";
 
 /** Where the original is, and in which version. */
-export type OriginalPlace = {
+export interface OriginalPlace {
   bucket: string;
   key: string;
   versionId?: string | undefined;
   etag?: string | undefined;
-};
+}
 
 /** What becomes of one version of an image. What is undefined is not in the item. */
-export type ImageRecord = {
+export interface ImageRecord {
   imageId: string;
   status: Outcome;
   owner: string | undefined;
@@ -43,4 +43,4 @@ export type ImageRecord = {
   rejection: { code: string; reason: string } | undefined;
   /** What went wrong on our side, for the person who runs this. */
   error: { name: string; message: string } | undefined;
-};
+}

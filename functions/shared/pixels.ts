@@ -2,14 +2,14 @@
 import sharp, { type OutputInfo, type Sharp } from "sharp";
 
 /** Raw 8-bit sRGB samples; alpha, if there is one, not premultiplied. Frames lie below one another. */
-export type Pixels = {
+export interface Pixels {
   data: Buffer;
   width: number;
   /** Of one frame. */
   height: number;
   channels: 3 | 4;
   frames: number;
-};
+}
 
 /** All frames, for sharp: `pageHeight` tells it where one ends. */
 export function allFrames({ data, width, height, channels, frames }: Pixels): Sharp {

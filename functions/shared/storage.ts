@@ -49,7 +49,11 @@ export async function readOriginal(image: Image, firstBytes?: number): Promise<O
   }
 }
 
-export type OriginalBytes = { bytes: Buffer; totalBytes: number; metadata: Record<string, string> };
+export interface OriginalBytes {
+  bytes: Buffer;
+  totalBytes: number;
+  metadata: Record<string, string>;
+}
 
 /**
  * Makes sure that nobody has deleted the object since it was uploaded. On a versioned bucket its versions

@@ -17,7 +17,7 @@ const CONDITIONS = {
   exists: "attribute_exists(#imageId)",
 };
 
-export type Change = {
+export interface Change {
   /** Attributes to write; those that are undefined are taken out. */
   set: Record<string, unknown>;
   /** Attributes to write unless there is a value already. */
@@ -25,7 +25,7 @@ export type Change = {
   condition: keyof typeof CONDITIONS;
   /** For the condition "is as it was seen": `updatedAt` of the record then. */
   seenAt?: string | undefined;
-};
+}
 
 /**
  * Changes an image's record in one conditional write.

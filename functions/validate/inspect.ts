@@ -13,14 +13,14 @@ blockUntrustedLoaders();
 /** How much of a file is read first: enough for the header of nearly every photograph, EXIF included. */
 export const HEAD_BYTES = 64 * 1024;
 
-export type Inspected = {
+export interface Inspected {
   format: AcceptedFormat;
   /** Pixels, after orientation, of one frame. */
   width: number;
   height: number;
   frames: number;
   camera?: Camera;
-};
+}
 
 /**
  * @param head the first HEAD_BYTES of the file (all of it when it is shorter).

@@ -2,7 +2,11 @@
 import sharp from "sharp";
 
 /** RGBA, 8 bit, not premultiplied. */
-export type MarkPixels = { data: Buffer; width: number; height: number };
+export interface MarkPixels {
+  data: Buffer;
+  width: number;
+  height: number;
+}
 
 /** Gives the mark at a width in pixels, its alpha multiplied by the opacity. The same width is made once. */
 export type MarkAt = (width: number, maxHeight: number) => Promise<MarkPixels>;

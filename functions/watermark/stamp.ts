@@ -18,7 +18,10 @@ export async function stamp(
   for (let frame = 0; frame < canvas.frames; frame++) draw(mark, canvas, left, top + frame * canvas.height);
 }
 
-type Place = { left: number; top: number };
+interface Place {
+  left: number;
+  top: number;
+}
 
 /** Where the mark's upper left corner goes, in pixels. */
 export function placeOf(

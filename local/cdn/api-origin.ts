@@ -1,6 +1,6 @@
 /** Answers of an HTTP API: it gets all that the viewer sent but the host, and what it says goes back unchanged. */
 import { type Agent, request as httpRequest, type IncomingMessage } from "node:http";
-import { type Answer, betweenNeighbours, errorPage, unsatisfied, type ViewerRequest } from "./exchange.ts";
+import { type Answer, BETWEEN_NEIGHBOURS, errorPage, UNSATISFIED, type ViewerRequest } from "./exchange.ts";
 
 export interface ApiSurroundings {
   agent: Agent;
@@ -15,14 +15,16 @@ export async function answerFromApi(
   around: ApiSurroundings,
 ): Promise<Answer> {
   const response = await send(request, origin, around).catch(() => undefined);
-  if (!response) return errorPage(502, unsatisfied, "CloudFront could not reach the origin.");
+  if (!response) return errorPage(502, UNSATISFIED, "CloudFront could not reach the origin.");
   const headers = Object.entries(response.headersDistinct).flatMap(([name, values = []]) =>
-    ownOfConnection.includes(name) ? [] : [[name, values.length === 1 ? String(values[0]) : values] as const],
+    OWN_OF_CONNECTION.includes(name)
+      ? []
+      : [[name, values.length === 1 ? String(values[0]) : values] as const],
   );
   return { status: response.statusCode ?? 502, headers: Object.fromEntries(headers), body: response };
 }
 
-const ownOfConnection = [...betweenNeighbours, "transfer-encoding"];
+const OWN_OF_CONNECTION = [...BETWEEN_NEIGHBOURS, "transfer-encoding"];
 
 function send(
   { method, uri, query, headers, ip, message }: ViewerRequest,

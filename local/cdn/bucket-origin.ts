@@ -57,12 +57,12 @@ function isUnchanged(request: ViewerRequest["headers"], { headers }: Answer): bo
   return Date.parse(String(headers["last-modified"])) <= since;
 }
 
-const validators = ["cache-control", "etag", "expires", "last-modified", "server", "vary"];
+const VALIDATORS = ["cache-control", "etag", "expires", "last-modified", "server", "vary"];
 
 function notModified({ headers }: Answer): Answer {
   return {
     status: 304,
-    headers: Object.fromEntries(Object.entries(headers).filter(([name]) => validators.includes(name))),
+    headers: Object.fromEntries(Object.entries(headers).filter(([name]) => VALIDATORS.includes(name))),
   };
 }
 

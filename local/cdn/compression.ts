@@ -4,11 +4,11 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 import type { Answer } from "./exchange.ts";
 
 /** In the order in which CloudFront prefers them. */
-const encodings = ["br", "gzip"] as const;
-export type Encoding = (typeof encodings)[number];
+const ENCODINGS = ["br", "gzip"] as const;
+export type Encoding = (typeof ENCODINGS)[number];
 
-const smallestBytes = 1000;
-const largestBytes = 10_000_000;
+const SMALLEST_BYTES = 1000;
+const LARGEST_BYTES = 10_000_000;
 
 /** CloudFront's own list; a type that is not on it, such as application/manifest+json, is sent as it is. */
 const compressibleTypes = new Set([
@@ -39,8 +39,8 @@ export function isCompressible({ status, headers }: Answer): boolean {
     status === 200 &&
     headers["content-encoding"] === undefined &&
     compressibleTypes.has(typeIn(headers["content-type"])) &&
-    bytes >= smallestBytes &&
-    bytes <= largestBytes
+    bytes >= SMALLEST_BYTES &&
+    bytes <= LARGEST_BYTES
   );
 }
 
@@ -61,7 +61,7 @@ export function acceptedEncoding(acceptEncoding: string[] = []): Encoding | unde
     const [name = "", ...parameters] = offer.split(";").map((part) => part.trim());
     return parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter)) ? [] : [name];
   });
-  return encodings.find((encoding) => taken.includes(encoding));
+  return ENCODINGS.find((encoding) => taken.includes(encoding));
 }
 
 /** A compressed body has other bytes than the object, and the same meaning. */

@@ -1,8 +1,8 @@
 /** A request as a function at the edge gets and returns it: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html */
 import { validateHeaderName, validateHeaderValue } from "node:http";
-import { z } from "zod";
+import * as z from "zod";
 import type { Distribution } from "./distribution.ts";
-import { type Answer, betweenNeighbours, type ViewerRequest } from "./exchange.ts";
+import { type Answer, BETWEEN_NEIGHBOURS, type ViewerRequest } from "./exchange.ts";
 
 /** What the function returned is neither a request nor a response. */
 export class InvalidResult extends Error {
@@ -61,7 +61,7 @@ export function afterFunction(
   const { uri, ...changed } = valid(requestSchema, result);
   const sent = fieldsOf(request);
   const { querystring = sent.querystring, headers = sent.headers, cookies = sent.cookies } = changed;
-  const fixed = fixedHeaders.find((name) => !same(headers[name], sent.headers[name]));
+  const fixed = FIXED_HEADERS.find((name) => !same(headers[name], sent.headers[name]));
   if (fixed !== undefined) throw new InvalidResult(`The header ${fixed} is not the function's to change.`);
   return {
     request: {
@@ -77,7 +77,7 @@ export function afterFunction(
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-function-restrictions-all.html */
-const fixedHeaders = [...betweenNeighbours, "content-length", "host", "transfer-encoding", "via"];
+const FIXED_HEADERS = [...BETWEEN_NEIGHBOURS, "content-length", "host", "transfer-encoding", "via"];
 
 function answerOf({ statusCode, headers, cookies, body }: z.infer<typeof responseSchema>): Answer {
   const bytes = Buffer.from(body?.data ?? "", body?.encoding === "base64" ? "base64" : "utf8");

@@ -25,7 +25,7 @@ export interface Answer {
 }
 
 /** Headers that are about one connection, not about the request; functions do not see them either. */
-export const betweenNeighbours = [
+export const BETWEEN_NEIGHBOURS = [
   "connection",
   "expect",
   "keep-alive",
@@ -41,7 +41,7 @@ export function requestOf(message: IncomingMessage): ViewerRequest {
   const url = message.url ?? "/";
   const mark = url.indexOf("?");
   const sent = Object.entries(message.headersDistinct).flatMap(([name, values = []]) =>
-    betweenNeighbours.includes(name) ? [] : [[name, values] as const],
+    BETWEEN_NEIGHBOURS.includes(name) ? [] : [[name, values] as const],
   );
   return {
     id: randomBytes(42).toString("base64"),
@@ -69,4 +69,4 @@ export function errorPage(status: number, title: string, text: string): Answer {
   return { status, headers, body };
 }
 
-export const unsatisfied = "The request could not be satisfied.";
+export const UNSATISFIED = "The request could not be satisfied.";

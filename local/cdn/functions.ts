@@ -9,7 +9,7 @@ import { constants, createContext, Script } from "node:vm";
 export type Run = { written: string[] } & ({ result: unknown } | { error: string });
 
 /** CloudFront allows about a millisecond; this only ends what would never end. */
-const timeout = 1000;
+const TIMEOUT = 1000;
 
 export class EdgeFunction {
   readonly name: string;
@@ -30,8 +30,8 @@ export class EdgeFunction {
     });
     const written: string[] = consoleOf.runInContext(context);
     try {
-      this.#script.runInContext(context, { timeout });
-      const { json, error }: Outcome = callWith(event).runInContext(context, { timeout });
+      this.#script.runInContext(context, { timeout: TIMEOUT });
+      const { json, error }: Outcome = callWith(event).runInContext(context, { timeout: TIMEOUT });
       if (error !== undefined) return { written, error };
       return { written, result: json === undefined ? undefined : JSON.parse(json) };
     } catch (error) {

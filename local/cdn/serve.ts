@@ -5,7 +5,7 @@ import { answerFromApi } from "./api-origin.ts";
 import { answerFromBucket, type BucketSurroundings } from "./bucket-origin.ts";
 import { type Behaviour, behaviourFor, type Distribution } from "./distribution.ts";
 import { afterFunction, eventOf, InvalidResult } from "./event.ts";
-import { type Answer, errorPage, requestOf, unsatisfied, type ViewerRequest } from "./exchange.ts";
+import { type Answer, errorPage, requestOf, UNSATISFIED, type ViewerRequest } from "./exchange.ts";
 import type { EdgeFunction } from "./functions.ts";
 import { withPolicy } from "./response-headers.ts";
 
@@ -16,7 +16,7 @@ export interface Surroundings extends BucketSurroundings {
   onLog(line: { functionName: string; requestId: string; stream: "stdout" | "stderr"; line: string }): void;
 }
 
-const longestUrl = 8192;
+const LONGEST_URL = 8192;
 
 /** Answers whatever comes. */
 export async function serve(
@@ -42,7 +42,7 @@ async function answerTo(
   gone: AbortSignal,
 ): Promise<Answer> {
   const behaviour = distribution && behaviourFor(distribution, request.uri);
-  if (!behaviour) return errorPage(503, unsatisfied, "There is no distribution here, or not yet.");
+  if (!behaviour) return errorPage(503, UNSATISFIED, "There is no distribution here, or not yet.");
   const answer = await answerOf(request, behaviour, distribution, around, gone);
   return withPolicy(answer, behaviour.responseHeaders);
 }
@@ -56,8 +56,8 @@ async function answerOf(
 ): Promise<Answer> {
   const { method, uri, query } = request;
   if (!uri.startsWith("/")) return errorPage(400, "Bad request.", "The path has to begin with a slash.");
-  if (uri.length + query.length > longestUrl) return errorPage(414, unsatisfied, "The URL is too long.");
-  if (!behaviour.allowedMethods.includes(method)) return errorPage(403, unsatisfied, methodNotAllowed);
+  if (uri.length + query.length > LONGEST_URL) return errorPage(414, UNSATISFIED, "The URL is too long.");
+  if (!behaviour.allowedMethods.includes(method)) return errorPage(403, UNSATISFIED, METHOD_NOT_ALLOWED);
   const passed = behaviour.viewerRequest
     ? runFunction(behaviour.viewerRequest, request, distribution, around)
     : { request };
@@ -69,7 +69,7 @@ async function answerOf(
   return answerFromBucket(onward, origin, { compresses, distributionArn: distribution.arn }, around);
 }
 
-const methodNotAllowed =
+const METHOD_NOT_ALLOWED =
   "This distribution is not configured to allow the HTTP request method that was used for this request.";
 
 /** 503 where the function fails, 502 where it returns what it cannot. Its log says why, as on AWS. */
@@ -82,7 +82,7 @@ function runFunction(
   const about = { functionName: edgeFunction.name, requestId: request.id };
   const fail = (status: number, line: string) => {
     onLog({ ...about, stream: "stderr", line });
-    return { answer: errorPage(status, unsatisfied, functionFailed) };
+    return { answer: errorPage(status, UNSATISFIED, FUNCTION_FAILED) };
   };
   const run = edgeFunction.run(eventOf(request, distribution));
   for (const line of run.written) onLog({ ...about, stream: "stdout", line });
@@ -95,5 +95,5 @@ function runFunction(
   }
 }
 
-const functionFailed =
+const FUNCTION_FAILED =
   "The CloudFront function associated with the CloudFront distribution is invalid or could not run.";

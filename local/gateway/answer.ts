@@ -1,6 +1,6 @@
 /** What a function answers, made into an HTTP response as payload format 2.0 has it. */
 import { validateHeaderName, validateHeaderValue } from "node:http";
-import { z } from "zod";
+import * as z from "zod";
 
 export interface Answer {
   status: number;
@@ -38,7 +38,7 @@ export function answerFrom(payload: string): Answer | undefined {
     status: data.statusCode,
     headers: {
       ...(data.body !== "" && { "content-type": "text/plain;charset=UTF-8" }),
-      ...Object.fromEntries(own.filter(([name]) => !ownOfGateway.includes(name))),
+      ...Object.fromEntries(own.filter(([name]) => !OWN_OF_GATEWAY.includes(name))),
     },
     cookies: data.cookies,
     body: Buffer.from(data.body, data.isBase64Encoded ? "base64" : "utf8"),
@@ -67,7 +67,7 @@ function bare(result: unknown): Answer {
 }
 
 /** They say how the gateway sends the answer, which is not the function's to decide. */
-const ownOfGateway = ["connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"];
+const OWN_OF_GATEWAY = ["connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"];
 
 function canBeSent(name: string, value: string): boolean {
   try {

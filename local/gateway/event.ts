@@ -87,7 +87,7 @@ export function commonLogTime(at: Date): string {
 }
 
 /** Between the client and the gateway only, or handed on in another way. */
-const notHandedOn = [
+const NOT_HANDED_ON = [
   "connection",
   "cookie",
   "expect",
@@ -100,7 +100,7 @@ const notHandedOn = [
 
 function headersOf({ message, sourceIp, host }: GatewayRequest, bodyLength: number): Record<string, string> {
   const sent = Object.entries(message.headersDistinct).flatMap(([name, values = []]) =>
-    notHandedOn.includes(name) ? [] : [[name, values.join(",")] as const],
+    NOT_HANDED_ON.includes(name) ? [] : [[name, values.join(",")] as const],
   );
   const headers: Record<string, string> = Object.fromEntries(sent);
   const before = headers["x-forwarded-for"];
@@ -121,11 +121,11 @@ function queryOf(rawQuery: string): Record<string, string> | undefined {
   return Object.fromEntries([...parameters.keys()].map((name) => [name, parameters.getAll(name).join(",")]));
 }
 
-const textTypes =
+const TEXT_TYPES =
   /^(text\/[^;]*|application\/(json|xml|javascript|x-www-form-urlencoded)|[^;\s]+\+(json|xml))\s*(;|$)/i;
 
 /** Whether the body is handed on as it is; base64 otherwise. */
 function isText({ headers }: IncomingMessage): boolean {
   const encoding = headers["content-encoding"] ?? "identity";
-  return encoding === "identity" && textTypes.test(headers["content-type"] ?? "");
+  return encoding === "identity" && TEXT_TYPES.test(headers["content-type"] ?? "");
 }

@@ -30,7 +30,7 @@ function resultOf(outcome: Outcome | undefined, timeoutMs: number): Result {
     return { answer: unavailable, serviceStatus: 504, error };
   }
   if (outcome.kind === "serviceError" && outcome.error.name === "AccessDeniedException")
-    return { answer: message(500, "Internal Server Error"), serviceStatus: 403, error: notPermitted };
+    return { answer: message(500, "Internal Server Error"), serviceStatus: 403, error: NOT_PERMITTED };
   if (outcome.kind === "serviceError") {
     return { answer: unavailable, serviceStatus: outcome.error.statusCode, error: outcome.error.message };
   }
@@ -45,7 +45,7 @@ function resultOf(outcome: Outcome | undefined, timeoutMs: number): Result {
 }
 
 /** https://repost.aws/knowledge-center/api-gateway-http-lambda-integrations */
-const notPermitted =
+const NOT_PERMITTED =
   "The IAM role configured on the integration or API Gateway doesn't have permissions to call the integration. Check the permissions and try again.";
 
 async function withinTime<T>(promise: Promise<T>, timeoutMs: number): Promise<T | undefined> {

@@ -13,7 +13,7 @@ export class RouteKeyError extends Error {
   override name = "RouteKeyError";
 }
 
-const parameter = /^\{([\w.-]+)\}$/;
+const PARAMETER = /^\{([\w.-]+)\}$/;
 
 /** @throws RouteKeyError */
 export function parseRouteKey(text: string): RouteKey {
@@ -22,7 +22,7 @@ export function parseRouteKey(text: string): RouteKey {
   if (method === undefined || path === undefined)
     throw new RouteKeyError(`"${text}" is no route key: write a method and a path, or $default.`);
   const segments = path.split("/").slice(1);
-  const odd = segments.find((segment) => /[{}]/.test(segment) && !parameter.test(segment));
+  const odd = segments.find((segment) => /[{}]/.test(segment) && !PARAMETER.test(segment));
   if (odd !== undefined) {
     throw new RouteKeyError(`"${text}": ${odd} is not a path parameter that this gateway knows, like {id}.`);
   }
@@ -58,13 +58,13 @@ function fits(key: RouteKey, method: string, segments: string[]): boolean {
   if (key.method !== method && key.method !== "ANY") return false;
   if (key.segments.length !== segments.length) return false;
   return key.segments.every(
-    (own, at) => own === segments[at] || (parameter.test(own) && segments[at] !== ""),
+    (own, at) => own === segments[at] || (PARAMETER.test(own) && segments[at] !== ""),
   );
 }
 
 function compare(a: RouteKey, b: RouteKey): number {
   for (const [at, segment] of a.segments.entries()) {
-    const difference = Number(parameter.test(segment)) - Number(parameter.test(b.segments[at] ?? ""));
+    const difference = Number(PARAMETER.test(segment)) - Number(PARAMETER.test(b.segments[at] ?? ""));
     if (difference !== 0) return difference;
   }
   return Number(a.method === "ANY") - Number(b.method === "ANY");
@@ -72,7 +72,7 @@ function compare(a: RouteKey, b: RouteKey): number {
 
 function parametersIn(key: RouteKey, segments: string[]): Record<string, string> {
   const pairs = key.segments.flatMap((own, at) => {
-    const name = parameter.exec(own)?.[1];
+    const name = PARAMETER.exec(own)?.[1];
     return name === undefined ? [] : [[name, decodeURIComponent(segments[at] ?? "")]];
   });
   return Object.fromEntries(pairs);

@@ -22,9 +22,9 @@ export interface Surroundings {
 /** What is known of a request so far, for its log line. */
 type Course = Partial<Omit<Served, "request">>;
 
-const maxBodyBytes = 10 * 1024 * 1024;
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
 /** What Lambda takes: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const maxEventBytes = 6 * 1024 * 1024;
+const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 
 /** Answers whatever comes. */
 export async function serve(
@@ -98,7 +98,7 @@ async function answerOfRoute(
   const body = await readBody(request.message);
   const about = { request, pathParameters, routeKey, identity, accountId: around.accountId, apiId: api.id };
   const event = body && eventOf({ ...about, body });
-  if (event === undefined || Buffer.byteLength(event) > maxEventBytes)
+  if (event === undefined || Buffer.byteLength(event) > MAX_EVENT_BYTES)
     return refuse(course, 413, "Request Entity Too Large");
   const integration = api.integrations.get(route.integrationId);
   if (!integration) throw new Error(`${routeKey} leads to ${route.integrationId}, which is not there.`);
@@ -151,10 +151,10 @@ async function readBody(incoming: IncomingMessage): Promise<Buffer | undefined> 
   let length = 0;
   for await (const chunk of incoming) {
     length += chunk.length;
-    if (length <= maxBodyBytes) chunks.push(chunk);
+    if (length <= MAX_BODY_BYTES) chunks.push(chunk);
     else chunks.length = 0;
   }
-  return length <= maxBodyBytes ? Buffer.concat(chunks) : undefined;
+  return length <= MAX_BODY_BYTES ? Buffer.concat(chunks) : undefined;
 }
 
 function send(response: ServerResponse, request: GatewayRequest, answer: Answer, api: Api | undefined): void {

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Call } from "../door.ts";
 
 /** Those that speak JSON, and the one that does so over REST. */
-const jsonStatus: Record<string, number> = { dynamodb: 400, states: 400, sqs: 400, lambda: 403 };
+const JSON_STATUS: Record<string, number> = { dynamodb: 400, states: 400, sqs: 400, lambda: 403 };
 
 export function answerDenied(
   request: IncomingMessage,
@@ -11,7 +11,7 @@ export function answerDenied(
   { service }: Pick<Call, "service">,
   message: string,
 ): void {
-  const status = jsonStatus[service] ?? (request.headers["x-amz-target"] === undefined ? undefined : 400);
+  const status = JSON_STATUS[service] ?? (request.headers["x-amz-target"] === undefined ? undefined : 400);
   if (status !== undefined) {
     const type = "AccessDeniedException";
     response.writeHead(status, { "content-type": "application/x-amz-json-1.0", "x-amzn-errortype": type });

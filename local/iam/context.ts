@@ -9,7 +9,7 @@ export class PolicyError extends Error {
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html */
-const singleValued = [
+const SINGLE_VALUED = [
   "aws:PrincipalAccount",
   "aws:PrincipalArn",
   "aws:PrincipalIsAWSService",
@@ -26,19 +26,19 @@ const singleValued = [
   // Nobody comes here with a web identity, so no request has it.
   "cognito-identity.amazonaws.com:aud",
 ];
-const multiValued = ["cognito-identity.amazonaws.com:amr"];
+const MULTI_VALUED = ["cognito-identity.amazonaws.com:amr"];
 /** Keys that have a name in them; those of KMS are in requests to KMS, which is not here. */
-const families = ["aws:PrincipalTag/", "kms:"];
+const FAMILIES = ["aws:PrincipalTag/", "kms:"];
 
-const single = new Set(singleValued.map(lower));
-const multi = new Set(multiValued.map(lower));
+const single = new Set(SINGLE_VALUED.map(lower));
+const multi = new Set(MULTI_VALUED.map(lower));
 
 /** The key as it is in a `Context`. @throws PolicyError when nothing here could ever say what it is. */
 export function contextKey(key: string): string {
   const name = lower(key);
   if (single.has(name) || multi.has(name)) return name;
-  if (families.some((family) => name.startsWith(lower(family)) && name.length > family.length)) return name;
-  const known = [...singleValued, ...multiValued, ...families.map((family) => `${family}…`)].join(", ");
+  if (FAMILIES.some((family) => name.startsWith(lower(family)) && name.length > family.length)) return name;
+  const known = [...SINGLE_VALUED, ...MULTI_VALUED, ...FAMILIES.map((family) => `${family}…`)].join(", ");
   throw new PolicyError(
     `it asks for ${key}, which this engine does not know of a request. It knows: ${known}`,
   );

@@ -15,14 +15,14 @@ type Piece = string | Variable;
 /** What `*` and `?` stand for; undefined: for themselves. */
 type Wildcards = { any: string; one: string } | undefined;
 
-const everything: Wildcards = { any: "[^]*", one: "[^]" };
-const withinSegment: Wildcards = { any: "[^:]*", one: "[^:]" };
+const EVERYTHING: Wildcards = { any: "[^]*", one: "[^]" };
+const WITHIN_SEGMENT: Wildcards = { any: "[^:]*", one: "[^:]" };
 
 /** `s3:Get*`; upper and lower case are the same. @throws PolicyError */
 export function actionMatcher(pattern: string): Matcher {
   if (pattern !== "*" && !/^[a-z0-9-]+:[a-z0-9*?]+$/i.test(pattern))
     throw new PolicyError(`"${pattern}" is not an action, such as s3:GetObject`);
-  return matcherOf(piecesOf(pattern, everything, { variables: false }), "i");
+  return matcherOf(piecesOf(pattern, EVERYTHING, { variables: false }), "i");
 }
 
 /** A value of a condition. @throws PolicyError */
@@ -30,7 +30,7 @@ export function textMatcher(
   pattern: string,
   { wildcards = false, ignoreCase = false, variables = true } = {},
 ): Matcher {
-  const pieces = piecesOf(pattern, wildcards ? everything : undefined, { variables });
+  const pieces = piecesOf(pattern, wildcards ? EVERYTHING : undefined, { variables });
   return matcherOf(pieces, ignoreCase ? "i" : "");
 }
 
@@ -51,8 +51,8 @@ export function arnMatcher(pattern: string, { variables = true } = {}): Matcher 
     throw new PolicyError(`"${pattern}" has a wildcard for the service, which AWS refuses`);
   const head = segments
     .slice(0, 5)
-    .flatMap((segment) => [...piecesOf(segment, withinSegment, { variables }), ":"]);
-  const rest = piecesOf(segments.slice(5).join(":"), everything, { variables });
+    .flatMap((segment) => [...piecesOf(segment, WITHIN_SEGMENT, { variables }), ":"]);
+  const rest = piecesOf(segments.slice(5).join(":"), EVERYTHING, { variables });
   return matcherOf([...head, ...rest], "");
 }
 

@@ -5,8 +5,8 @@ import type { LambdaFunction } from "./function.ts";
 import { notFound, type Outcome } from "./invocation.ts";
 import type { Mappings } from "./mappings.ts";
 
-const invokePath = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
-const maxPayloadBytes = 6_291_456;
+const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
+const MAX_PAYLOAD_BYTES = 6_291_456;
 
 /** `find` takes a name or an ARN, with or without a qualifier. */
 export function lambdaApi(
@@ -22,7 +22,7 @@ export function lambdaApi(
       return void response.end(JSON.stringify(answered.content));
     }
     const path = new URL(request.url ?? "/", "http://door").pathname;
-    const name = invokePath.exec(path)?.[1];
+    const name = INVOKE_PATH.exec(path)?.[1];
     if (name === undefined || request.method !== "POST") {
       const message = `Of Lambda's API only Invoke and event source mappings are here, not ${request.method} ${path}.`;
       return fail(response, 404, "UnknownOperationException", message);
@@ -33,8 +33,8 @@ export function lambdaApi(
       return fail(response, error.statusCode, error.name, error.message);
     }
     const body = await call.body();
-    if (body.length > maxPayloadBytes) {
-      const message = `Request must be smaller than ${maxPayloadBytes} bytes for the InvokeFunction operation`;
+    if (body.length > MAX_PAYLOAD_BYTES) {
+      const message = `Request must be smaller than ${MAX_PAYLOAD_BYTES} bytes for the InvokeFunction operation`;
       return fail(response, 413, "RequestTooLargeException", message);
     }
     const event = body.length === 0 ? "{}" : body.toString("utf8");

@@ -74,16 +74,16 @@ export class CodeStore {
 
 /** The packages directly under `nodejs/node_modules`, `@scope/name` included; `native` ones fit one system only. */
 function layerPackages(bytes: Uint8Array): { name: string; native: boolean }[] {
-  const manifests = unzipSync(bytes, { filter: ({ name }) => manifestOf.test(name) });
+  const manifests = unzipSync(bytes, { filter: ({ name }) => MANIFEST_OF.test(name) });
   return Object.entries(manifests).map(([path, content]) => {
     const manifest: unknown = JSON.parse(strFromU8(content));
     const native =
       typeof manifest === "object" && manifest !== null && ("os" in manifest || "cpu" in manifest);
-    return { name: manifestOf.exec(path)?.[1] ?? path, native };
+    return { name: MANIFEST_OF.exec(path)?.[1] ?? path, native };
   });
 }
 
-const manifestOf = /^nodejs\/node_modules\/((?:@[^/]+\/)?[^/@.][^/]*)\/package\.json$/;
+const MANIFEST_OF = /^nodejs\/node_modules\/((?:@[^/]+\/)?[^/@.][^/]*)\/package\.json$/;
 
 function inside(folder: string, name: string, archive: string): string {
   const path = normalize(join(folder, name));

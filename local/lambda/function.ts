@@ -6,8 +6,8 @@ import {
   type FunctionError,
   type Outcome,
   type Report,
-  serviceFailed,
-  throttled,
+  SERVICE_FAILED,
+  THROTTLED,
   timedOut,
 } from "./invocation.ts";
 import { Pool } from "./pool.ts";
@@ -69,9 +69,9 @@ export class LambdaFunction {
   async invoke(event: string): Promise<Outcome> {
     const fault = this.#around.faults.takeLambda(this.settings.name);
     if (fault?.kind === "throttle" || this.settings.reservedConcurrency === 0) {
-      return { kind: "serviceError", error: throttled };
+      return { kind: "serviceError", error: THROTTLED };
     }
-    if (fault?.kind === "service-exception") return { kind: "serviceError", error: serviceFailed };
+    if (fault?.kind === "service-exception") return { kind: "serviceError", error: SERVICE_FAILED };
     const requestId = randomUUID();
     if (fault?.kind === "timeout") {
       const durationMs = this.settings.timeoutSeconds * 1000;
@@ -95,7 +95,7 @@ export class LambdaFunction {
     const { initDurationMs } = sandbox;
     sandbox.initDurationMs = undefined;
     const queuedMs = performance.now() - asked;
-    const killAfterMs = fault?.kind === "kill" ? (fault.delayMs ?? defaultKillDelayMs) : undefined;
+    const killAfterMs = fault?.kind === "kill" ? (fault.delayMs ?? DEFAULT_KILL_DELAY_MS) : undefined;
     const answer = await sandbox.invoke({
       requestId,
       event,
@@ -145,7 +145,7 @@ export class LambdaFunction {
 }
 
 /** Soon enough to be mid-way in any function that does some work. */
-const defaultKillDelayMs = 20;
+const DEFAULT_KILL_DELAY_MS = 20;
 
 /** What Lambda sets itself, and the function's own variables; nothing of this machine's environment. */
 function environmentOf(settings: FunctionSettings, around: Surroundings): Record<string, string> {

@@ -38,13 +38,13 @@ export interface ServiceError {
   statusCode: number;
 }
 
-export const throttled: ServiceError = {
+export const THROTTLED: ServiceError = {
   name: "TooManyRequestsException",
   message: "Rate Exceeded.",
   statusCode: 429,
 };
 
-export const serviceFailed: ServiceError = {
+export const SERVICE_FAILED: ServiceError = {
   name: "ServiceException",
   message: "The service encountered an internal error.",
   statusCode: 500,
@@ -67,7 +67,7 @@ export function timedOut(requestId: string, timeoutSeconds: number): FunctionErr
 /** How Lambda tells that the process ended before it answered. */
 export function exited(requestId: string, code: number | null, signal: string | null): FunctionError {
   const how = signal
-    ? `Runtime exited with error: signal: ${signalWords[signal] ?? signal}`
+    ? `Runtime exited with error: signal: ${SIGNAL_WORDS[signal] ?? signal}`
     : code === 0
       ? "Runtime exited without providing a reason"
       : `Runtime exited with error: exit status ${code}`;
@@ -79,7 +79,7 @@ export function outOfMemory(requestId: string): FunctionError {
   return { errorType: "Runtime.OutOfMemory", errorMessage: message };
 }
 
-const signalWords: Record<string, string> = {
+const SIGNAL_WORDS: Record<string, string> = {
   SIGKILL: "killed",
   SIGABRT: "aborted",
   SIGSEGV: "segmentation fault",

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { z } from "zod";
+import * as z from "zod";
 import { type MappingSurroundings, QueueMapping, type QueueMappingSettings } from "./queue-mapping.ts";
 
 export type Answer = { status: number; content: object } | { status: number; type: string; message: string };
@@ -31,7 +31,7 @@ interface Entry {
 
 const updateSchema = z.strictObject({ FunctionName: z.string().optional(), Enabled: z.boolean() });
 /** Of one; of all, with a slash at the end or without, as SDKs differ. */
-const path = /^\/2015-03-31\/event-source-mappings(?:\/([^/]*))?$/;
+const PATH = /^\/2015-03-31\/event-source-mappings(?:\/([^/]*))?$/;
 
 export function createMappings(): Mappings {
   const entries: Entry[] = [];
@@ -71,7 +71,7 @@ export function createMappings(): Mappings {
 
     async answer(request, body) {
       const url = new URL(request.url ?? "/", "http://door");
-      const match = path.exec(url.pathname);
+      const match = PATH.exec(url.pathname);
       if (!match) return undefined;
       const uuid = match[1] ?? "";
       if (uuid === "" && request.method === "GET") return listed(url);

@@ -3,7 +3,7 @@ import type { FunctionError } from "./invocation.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** A process that nobody used for this long makes room; one is always kept. */
-const idleMs = 60_000;
+const IDLE_MS = 60_000;
 
 export class Pool {
   readonly #start: () => Sandbox;
@@ -17,7 +17,7 @@ export class Pool {
   constructor(size: number, start: () => Sandbox) {
     this.#size = size;
     this.#start = start;
-    this.#sweeper = setInterval(() => this.#sweep(), idleMs / 4).unref();
+    this.#sweeper = setInterval(() => this.#sweep(), IDLE_MS / 4).unref();
   }
 
   /** A process that is ready to be invoked, or the error that stopped its handler from being loaded. */
@@ -81,7 +81,7 @@ export class Pool {
   #sweep(): void {
     while (this.#idle.length > 0 && this.#all.size > 1) {
       const oldest = this.#idle[0];
-      if (!oldest || Date.now() - oldest.since < idleMs) return;
+      if (!oldest || Date.now() - oldest.since < IDLE_MS) return;
       this.#idle.shift();
       this.#all.delete(oldest.sandbox);
       oldest.sandbox.kill();

@@ -26,7 +26,7 @@ export interface BatchDone {
 }
 
 /** The largest batch that one ReceiveMessage gives. */
-const maxReceived = 10;
+const MAX_RECEIVED = 10;
 
 export type MappedQueues = Pick<Queues, "receive" | "delete" | "visibilityTimeout">;
 
@@ -73,7 +73,7 @@ export class QueueMapping {
   async #receiveBatch(signal: AbortSignal): Promise<Message[]> {
     const { queueArn, batchSize, batchingWindowSeconds } = this.#settings;
     const receive = (have: number, until: AbortSignal) =>
-      this.#around.queues.receive(queueArn, { max: Math.min(batchSize - have, maxReceived), signal: until });
+      this.#around.queues.receive(queueArn, { max: Math.min(batchSize - have, MAX_RECEIVED), signal: until });
     const messages = await receive(0, signal);
     if (batchingWindowSeconds === 0) return messages;
     const window = AbortSignal.any([signal, AbortSignal.timeout(batchingWindowSeconds * 1000)]);
@@ -102,7 +102,7 @@ export class QueueMapping {
       const outcome = await target.invoke(event);
       if (outcome.kind !== "serviceError" || outcome.error.name === "ResourceNotFoundException")
         return outcome;
-      const waitMs = Math.max(minWaitMs, Math.min(firstWaitMs * 2 ** attempt, maxWaitMs) * retryScale);
+      const waitMs = Math.max(MIN_WAIT_MS, Math.min(FIRST_WAIT_MS * 2 ** attempt, MAX_WAIT_MS) * retryScale);
       if (performance.now() + waitMs >= untilMs) return outcome;
       await sleep(waitMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return outcome;
@@ -111,9 +111,9 @@ export class QueueMapping {
 }
 
 /** AWS says that it backs off, and not by how much: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
-const firstWaitMs = 1000;
-const maxWaitMs = 60_000;
-const minWaitMs = 5;
+const FIRST_WAIT_MS = 1000;
+const MAX_WAIT_MS = 60_000;
+const MIN_WAIT_MS = 5;
 
 /**
  * The messages that the function did not deal with. An answer that names a message that was not in the batch, or names

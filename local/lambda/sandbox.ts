@@ -6,7 +6,7 @@ import { exited, type FunctionError, outOfMemory, timedOut } from "./invocation.
 
 const runtimeFile = join(import.meta.dirname, "runtime.mjs");
 /** Lambda gives the start of a process ten seconds; a machine that starts many at once needs more. */
-const minInitSeconds = 30;
+const MIN_INIT_SECONDS = 30;
 
 /** No process outlives the engine's own, whatever ends that. */
 const running = new Set<ChildProcess>();
@@ -71,7 +71,7 @@ export class Sandbox {
     this.#readLines("stdout");
     this.#readLines("stderr");
     this.#closed = new Promise((resolve) => this.#child.once("close", () => resolve()));
-    const limitSeconds = Math.max(minInitSeconds, settings.timeoutSeconds);
+    const limitSeconds = Math.max(MIN_INIT_SECONDS, settings.timeoutSeconds);
     const timer = setTimeout(() => {
       this.#initialised(timedOut("init", limitSeconds));
       this.kill();

@@ -1,8 +1,4 @@
-/**
- * Metrics in lines of a log, in CloudWatch's embedded metric format:
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
- */
-import { z } from "zod";
+import * as z from "zod";
 import type { Datum } from "./store.ts";
 
 const lineSchema = z.looseObject({

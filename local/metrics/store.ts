@@ -11,7 +11,7 @@ export interface Datum extends MetricName {
 }
 
 /** Nothing asks for more than the last days, and nothing here runs for longer. */
-const keptPerMetric = 10_000;
+const KEPT_PER_METRIC = 10_000;
 
 export class Store {
   readonly #series = new Map<string, { atMs: number; value: number }[]>();
@@ -20,7 +20,7 @@ export class Store {
     const key = keyOf(metric);
     const series = this.#series.get(key) ?? [];
     series.push({ atMs, value });
-    if (series.length > keptPerMetric) series.shift();
+    if (series.length > KEPT_PER_METRIC) series.shift();
     this.#series.set(key, series);
   }
 

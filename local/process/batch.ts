@@ -27,9 +27,9 @@ export interface BatchOptions {
   interruption: AbortSignal;
 }
 
-const uploadsAtATime = 4;
+const UPLOADS_AT_A_TIME = 4;
 /** From this many files on, a terminal shows a bar instead of every state. */
-const manyFiles = 6;
+const MANY_FILES = 6;
 
 /** Never throws for what becomes of a file; the results are in the order of the files. */
 export async function processAll(files: ImageFile[], options: BatchOptions): Promise<FileResult[]> {
@@ -42,7 +42,7 @@ export async function processAll(files: ImageFile[], options: BatchOptions): Pro
     void progress.stop();
   });
   // The uploads wait for each other, not for the executions: those line up in the engine.
-  const results = await fewAtATime(files, uploadsAtATime, async (file) => {
+  const results = await fewAtATime(files, UPLOADS_AT_A_TIME, async (file) => {
     const began = performance.now();
     const ended = watch.waitFor(file.key);
     const failed = await tryUpload(file, options);
@@ -94,7 +94,7 @@ async function finish(
 }
 
 function showProgress(total: number, { engine, clients, verbose }: BatchOptions) {
-  if (total >= manyFiles && process.stdout.isTTY && !verbose) {
+  if (total >= MANY_FILES && process.stdout.isTTY && !verbose) {
     const bar = new SingleBar({
       format: "{bar} {value}/{total} images  {duration_formatted}",
       hideCursor: true,

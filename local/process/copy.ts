@@ -10,7 +10,7 @@ import type { ImageRecord } from "../results.ts";
 import { makeFolder } from "./folder.ts";
 
 /** What an earlier run can have left: `<variant>.<format>`. */
-const variantFile = /^[\w-]+\.(webp|jpeg|avif|png)$/;
+const VARIANT_FILE = /^[\w-]+\.(webp|jpeg|avif|png)$/;
 
 /**
  * Returns the folder: `<out>/<imageId>` with `<variant>.<format>` for each variant and `metadata.json`, and nothing
@@ -35,7 +35,7 @@ export async function copyResults(
 
 async function removeStale(folder: string, current: string[]): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const isStale = entry.isFile() && variantFile.test(entry.name) && !current.includes(entry.name);
+    const isStale = entry.isFile() && VARIANT_FILE.test(entry.name) && !current.includes(entry.name);
     if (isStale) await rm(join(folder, entry.name));
   }
 }

@@ -19,10 +19,10 @@ interface Column {
   cells: string[];
 }
 
-const gap = "  ";
-const widthOfLogs = 80;
+const GAP = "  ";
+const WIDTH_OF_LOGS = 80;
 /** Names are not made shorter than this while another column can go instead. */
-const leastNameWidth = 20;
+const LEAST_NAME_WIDTH = 20;
 
 export function summary(results: FileResult[], { out, columns, colours }: SummaryOptions): string {
   const { green, red, bold } = createColors(colours);
@@ -32,7 +32,7 @@ export function summary(results: FileResult[], { out, columns, colours }: Summar
     head: ["File", ...others.map(({ head }) => head)].map(bold),
     style: { head: [], border: [], compact: true, "padding-left": 0, "padding-right": 0 },
     colAligns: ["left", ...others.map(({ align }) => align)],
-    chars: borderless,
+    chars: BORDERLESS,
   });
   for (const [index, { result }] of results.entries()) {
     const paint = result.outcome === "processed" ? green : red;
@@ -120,11 +120,11 @@ function layout(
   const lean = [outcome, files, size, seconds, shortFolder];
   const choices = [all, lean, [outcome, files, size, seconds], [outcome, size], [outcome]];
   const roomBeside = (others: Column[]) =>
-    (columns ?? widthOfLogs) - others.reduce((sum, each) => sum + gap.length + widthOf(each), 0);
+    (columns ?? WIDTH_OF_LOGS) - others.reduce((sum, each) => sum + GAP.length + widthOf(each), 0);
   if (columns === undefined) return { width: longest, others: roomBeside(all) >= longest ? all : lean };
   const fitting =
     choices.slice(0, 2).find((others) => roomBeside(others) >= longest) ??
-    choices.slice(1).find((others) => roomBeside(others) >= Math.min(longest, leastNameWidth)) ??
+    choices.slice(1).find((others) => roomBeside(others) >= Math.min(longest, LEAST_NAME_WIDTH)) ??
     [];
   return { width: Math.max(1, Math.min(longest, roomBeside(fitting))), others: fitting };
 }
@@ -133,7 +133,7 @@ function widthOf({ head, cells }: Column): number {
   return Math.max(...[head, ...cells].map(displayWidth));
 }
 
-const borderless = {
+const BORDERLESS = {
   top: "",
   "top-mid": "",
   "top-left": "",
@@ -148,5 +148,5 @@ const borderless = {
   "mid-mid": "",
   right: "",
   "right-mid": "",
-  middle: gap,
+  middle: GAP,
 };

@@ -1,10 +1,9 @@
-/** Waits for what becomes of uploaded keys, by the engine's events: an execution that ends, or nothing at all. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Engine, EngineEvents } from "../engine.ts";
 import { type EndedExecution, endedExecution, imageOf, type Result } from "../results.ts";
 
 /** An engine in which nothing happens for this long is not going to come to an end. Retries of starts wait 90 s. */
-const silenceLimitMs = 300_000;
+const SILENCE_LIMIT_MS = 300_000;
 
 const s3EventSchema = z.object({
   Records: z.array(z.object({ s3: z.object({ object: z.object({ key: z.string() }) }) })),
@@ -19,7 +18,7 @@ export class Watch {
 
   constructor(engine: Engine) {
     this.#engine = engine;
-    this.#silence = setTimeout(() => this.#giveUp(), silenceLimitMs);
+    this.#silence = setTimeout(() => this.#giveUp(), SILENCE_LIMIT_MS);
     engine.events.on("execution", this.#onExecution).on("batch", this.#onBatch).on("report", this.#onReport);
   }
 
@@ -56,7 +55,7 @@ export class Watch {
   };
 
   #giveUp(): void {
-    const reason = `Nothing happened for ${silenceLimitMs / 60_000} minutes; its upload event was lost or keeps failing.`;
+    const reason = `Nothing happened for ${SILENCE_LIMIT_MS / 60_000} minutes; its upload event was lost or keeps failing.`;
     for (const key of this.#waiting.keys()) this.#settle(key, { outcome: "failed", reason });
   }
 

@@ -52,13 +52,13 @@ export interface QueueServiceOptions {
 }
 
 /** SQS's own limit for one long poll. */
-const maxWaitSeconds = 20;
-const maxReceived = 10;
+const MAX_WAIT_SECONDS = 20;
+const MAX_RECEIVED = 10;
 /** fauxqs knows this account only. */
-const accountId = "000000000000";
+const ACCOUNT_ID = "000000000000";
 
 export function createQueueService({ emulator, region, endpoint }: QueueServiceOptions): QueueService {
-  const urlOf = (queueArn: string) => `${endpoint()}/${accountId}/${queueArn.split(":").at(-1)}`;
+  const urlOf = (queueArn: string) => `${endpoint()}/${ACCOUNT_ID}/${queueArn.split(":").at(-1)}`;
 
   const invoke = async (operation: string, parameters: object): Promise<Record<string, unknown>> => {
     const { status, body } = await emulator.sqs(operation, JSON.stringify(parameters));
@@ -82,8 +82,8 @@ export function createQueueService({ emulator, region, endpoint }: QueueServiceO
   const poll = async (queueArn: string, max: number): Promise<Message[]> => {
     const { Messages } = await invoke("ReceiveMessage", {
       QueueUrl: urlOf(queueArn),
-      MaxNumberOfMessages: Math.min(max, maxReceived),
-      WaitTimeSeconds: maxWaitSeconds,
+      MaxNumberOfMessages: Math.min(max, MAX_RECEIVED),
+      WaitTimeSeconds: MAX_WAIT_SECONDS,
       MessageSystemAttributeNames: ["All"],
       MessageAttributeNames: ["All"],
     });
@@ -95,7 +95,7 @@ export function createQueueService({ emulator, region, endpoint }: QueueServiceO
       const asked = (await call.body()).toString("utf8");
       const moved = await redrive.answer(call.operation ?? "", asked);
       const answer = moved ?? (await emulator.sqs(call.operation ?? "", asked));
-      const body = urlOperations.includes(call.operation ?? "")
+      const body = URL_OPERATIONS.includes(call.operation ?? "")
         ? answer.body.replace(/http:\/\/[^/"]+(?=\/\d{12}\/)/g, endpoint())
         : answer.body;
       reply(response, { ...answer, body });
@@ -109,7 +109,7 @@ export function createQueueService({ emulator, region, endpoint }: QueueServiceO
         RedrivePolicy: redrivePolicy && JSON.stringify(redrivePolicy),
       };
       await invoke("CreateQueue", { QueueName: name, Attributes: attributes });
-      const arn = `arn:aws:sqs:${region}:${accountId}:${name}`;
+      const arn = `arn:aws:sqs:${region}:${ACCOUNT_ID}:${name}`;
       return { arn, url: urlOf(arn) };
     },
 
@@ -155,7 +155,7 @@ export function createQueueService({ emulator, region, endpoint }: QueueServiceO
 }
 
 /** Operations that answer with queue URLs, which fauxqs makes with a host name of its own. */
-const urlOperations = ["CreateQueue", "GetQueueUrl", "ListQueues"];
+const URL_OPERATIONS = ["CreateQueue", "GetQueueUrl", "ListQueues"];
 
 interface ReceivedMessage {
   MessageId: string;

@@ -1,7 +1,7 @@
 /** The keys of the images that are meant, in the order in which S3 lists them. */
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { paginateScan } from "@aws-sdk/lib-dynamodb";
-import { z } from "zod";
+import * as z from "zod";
 import { UsageError } from "../command.ts";
 import type { Target } from "./target.ts";
 
@@ -22,7 +22,7 @@ export interface Page {
 }
 
 /** What S3 lists at a time. */
-const pageSize = 1000;
+const PAGE_SIZE = 1000;
 
 /** @param onMissing is told of keys that were named and are not there. */
 export async function* pagesOf(
@@ -45,7 +45,7 @@ async function* listed({ prefix, startAfter }: Choice, { s3, bucket }: Target): 
         Prefix: prefix,
         StartAfter: startAfter,
         ContinuationToken: token,
-        MaxKeys: pageSize,
+        MaxKeys: PAGE_SIZE,
         // Keys may have characters that XML has not.
         EncodingType: "url",
       }),
@@ -109,8 +109,8 @@ async function ofStatus(
 
 function* inPages(sorted: string[], { startAfter }: Choice): Generator<Page> {
   const rest = startAfter === undefined ? sorted : sorted.filter((key) => compareUtf8(key, startAfter) > 0);
-  for (let start = 0; start === 0 || start < rest.length; start += pageSize) {
-    const end = start + pageSize;
+  for (let start = 0; start === 0 || start < rest.length; start += PAGE_SIZE) {
+    const end = start + PAGE_SIZE;
     yield { keys: rest.slice(start, end), isLast: end >= rest.length };
   }
 }

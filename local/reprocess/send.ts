@@ -26,11 +26,11 @@ export interface SendOptions {
 }
 
 /** What SQS takes at a time. */
-const batchSize = 10;
+const BATCH_SIZE = 10;
 /** What is under way at a time. */
-const stepSize = 100;
-const mostAttempts = 5;
-const firstWaitMs = 200;
+const STEP_SIZE = 100;
+const MOST_ATTEMPTS = 5;
+const FIRST_WAIT_MS = 200;
 
 export async function sendAll(
   pages: AsyncIterable<Page>,
@@ -42,9 +42,9 @@ export async function sendAll(
   for await (const { keys, isLast } of pages) {
     progress.found += keys.length;
     progress.isAllFound = isLast;
-    for (const step of inParts(keys, Math.min(perSecond, stepSize))) {
+    for (const step of inParts(keys, Math.min(perSecond, STEP_SIZE))) {
       if (interruption.aborted) return;
-      const failed = await Promise.all(inParts(step, batchSize).map((batch) => sendBatch(batch, options)));
+      const failed = await Promise.all(inParts(step, BATCH_SIZE).map((batch) => sendBatch(batch, options)));
       progress.failed.push(...failed.flat());
       progress.sent += step.length - failed.flat().length;
       progress.last = step.at(-1);
@@ -73,13 +73,13 @@ async function sendBatch(
         })),
       }),
     );
-    const isFinal = ({ SenderFault }: BatchResultErrorEntry) => SenderFault || attempt === mostAttempts;
+    const isFinal = ({ SenderFault }: BatchResultErrorEntry) => SenderFault || attempt === MOST_ATTEMPTS;
     const keysOf = (entries: BatchResultErrorEntry[]) => entries.map(({ Id }) => rest[Number(Id)] ?? "");
     const final = Failed.filter(isFinal);
     refused.push(...keysOf(final).map((key, index) => ({ key, reason: reasonOf(final[index]) })));
     rest = keysOf(Failed.filter((entry) => !isFinal(entry)));
     if (rest.length === 0) return refused;
-    await sleep(firstWaitMs * 2 ** (attempt - 1));
+    await sleep(FIRST_WAIT_MS * 2 ** (attempt - 1));
   }
 }
 

@@ -3,9 +3,9 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { z } from "zod";
+import * as z from "zod";
 import { askEngine } from "../about.ts";
-import { credentials } from "../client.ts";
+import { CREDENTIALS } from "../client.ts";
 import { UsageError } from "../command.ts";
 
 export interface Target {
@@ -46,7 +46,7 @@ export async function findTarget({ endpoint, queueUrl, bucket, table }: TargetOp
       bucket: outputs.original_bucket_name,
       queueUrl: outputs.queue_url,
       tableName: outputs.metadata_table_name,
-      ...clients({ endpoint, region, credentials }, { forcePathStyle: true }),
+      ...clients({ endpoint, region, credentials: CREDENTIALS }, { forcePathStyle: true }),
     };
   }
   if (!URL.canParse(queueUrl))
@@ -68,7 +68,7 @@ function regionOf(queueUrl: string): string | undefined {
 interface Config {
   endpoint?: string;
   region?: string;
-  credentials?: typeof credentials;
+  credentials?: typeof CREDENTIALS;
 }
 
 function clients(

@@ -1,5 +1,4 @@
-/** The account that everything is in, and what has nothing behind it here but a name. */
-import { z } from "zod";
+import * as z from "zod";
 import { type Apply, read } from "./types.ts";
 
 export const callerIdentity: Apply = (_, { accountId }) => ({

@@ -1,16 +1,15 @@
-/** The distribution: where its answers come from, and what happens to requests on their way. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Behaviour, Origin } from "../cdn/distribution.ts";
 import { StackError } from "../stack/read.ts";
 import { hashOf, idFor } from "./edge.ts";
 import { type Apply, absent, blocks, type Resource, read, type Services } from "./types.ts";
 
 /** AWS's own policies: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html */
-const cachePolicies = {
+const CACHE_POLICIES = {
   optimized: "658327ea-f89d-4fab-a63d-7e88639e58f6",
   disabled: "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
 } as const;
-const allViewerExceptHost = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
+const ALL_VIEWER_EXCEPT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
 
 const originSchema = z.object({
   origin_id: z.string(),
@@ -29,9 +28,9 @@ const behaviourSchema = z.object({
   target_origin_id: z.string(),
   allowed_methods: z.array(z.string()),
   compress: z.boolean().default(false),
-  cache_policy_id: z.enum(cachePolicies, "here it is CachingOptimized or CachingDisabled, by its id"),
+  cache_policy_id: z.enum(CACHE_POLICIES, "here it is CachingOptimized or CachingDisabled, by its id"),
   origin_request_policy_id: z
-    .literal(allViewerExceptHost, "here it is AllViewerExceptHostHeader, by its id")
+    .literal(ALL_VIEWER_EXCEPT_HOST, "here it is AllViewerExceptHostHeader, by its id")
     .optional(),
   response_headers_policy_id: z.string().optional(),
   function_association: blocks(
@@ -49,12 +48,12 @@ const behaviourSchema = z.object({
   trusted_signers: absent("signed addresses are not here"),
 });
 
-const noRootObject = "without it, / would list the bucket";
+const NO_ROOT_OBJECT = "without it, / would list the bucket";
 
 const distributionSchema = z.object({
   enabled: z.literal(true, "here a distribution is in service"),
   aliases: z.array(z.string()).default([]),
-  default_root_object: z.string(noRootObject).min(1, noRootObject),
+  default_root_object: z.string(NO_ROOT_OBJECT).min(1, NO_ROOT_OBJECT),
   origin: blocks(originSchema),
   origin_group: absent("an origin has no substitute here"),
   default_cache_behavior: blocks(behaviourSchema).refine((list) => list.length === 1, "there is one"),
@@ -131,7 +130,7 @@ function behaviourOf(
   const problem = (text: string) => new StackError(`${address}: the behaviour for ${pathPattern} ${text}.`);
   const origin = origins.get(originId);
   if (!origin) throw problem(`leads to the origin ${originId}, which is not there`);
-  const cached = settings.cache_policy_id === cachePolicies.optimized;
+  const cached = settings.cache_policy_id === CACHE_POLICIES.optimized;
   const forwards = settings.origin_request_policy_id !== undefined;
   if (
     origin.kind === "bucket" &&

@@ -1,7 +1,7 @@
 /** What the behaviours of a distribution refer to: functions, headers of answers, and the way into a bucket. */
 import { createHash } from "node:crypto";
 import { validateHeaderName, validateHeaderValue } from "node:http";
-import { z } from "zod";
+import * as z from "zod";
 import { localContentSecurityPolicy } from "../addresses.ts";
 import { EdgeFunction } from "../cdn/functions.ts";
 import type { PolicyHeader } from "../cdn/response-headers.ts";
@@ -45,12 +45,14 @@ export const originAccessControl: Apply = (resource, { cdn, accountId }) => {
 const override = z.object({ override: z.boolean() });
 
 /** https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html */
-const longestPolicy = 1783;
+const LONGEST_POLICY = 1783;
 
 const securitySchema = z.object({
   content_security_policy: blocks(
     override.extend({
-      content_security_policy: z.string().max(longestPolicy, `CloudFront takes ${longestPolicy} characters`),
+      content_security_policy: z
+        .string()
+        .max(LONGEST_POLICY, `CloudFront takes ${LONGEST_POLICY} characters`),
     }),
   ),
   content_type_options: blocks(override),

@@ -1,5 +1,4 @@
-/** The HTTP API: its routes, who may call them, and the functions behind them. */
-import { z } from "zod";
+import * as z from "zod";
 import type { ToLocal } from "../addresses.ts";
 import type { CorsSettings } from "../gateway/cors.ts";
 import { RouteKeyError } from "../gateway/routes.ts";

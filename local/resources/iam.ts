@@ -1,5 +1,4 @@
-/** Roles, and the policies that say what they may do. */
-import { z } from "zod";
+import * as z from "zod";
 import { PolicyError } from "../iam/context.ts";
 import type { PolicyKind } from "../iam/document.ts";
 import { Policy } from "../iam/policy.ts";
@@ -19,7 +18,7 @@ export function policyText(kind: PolicyKind) {
   });
 }
 
-const elsewhere = "here a role's policies are resources of their own";
+const ELSEWHERE = "here a role's policies are resources of their own";
 
 const roleSchema = z.object({
   name: z.string(),
@@ -27,8 +26,8 @@ const roleSchema = z.object({
   assume_role_policy: policyText("trust"),
   permissions_boundary: z.string().optional(),
   tags: z.record(z.string(), z.string()).default({}),
-  inline_policy: absent(elsewhere),
-  managed_policy_arns: absent(elsewhere),
+  inline_policy: absent(ELSEWHERE),
+  managed_policy_arns: absent(ELSEWHERE),
 });
 
 export const role: Apply = (resource, { permissions, accountId }) => {

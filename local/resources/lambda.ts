@@ -1,6 +1,6 @@
 /** Functions, their layers, and the queues they take messages from. */
 import { resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { functionArn } from "../iam/access/services.ts";
 import { StackError } from "../stack/read.ts";
 import { assertAssumable, policyText } from "./iam.ts";
@@ -75,7 +75,7 @@ const mappingSchema = z.object({
 });
 
 /** How many batches Lambda starts with when nothing limits it. */
-const usualConcurrency = 5;
+const USUAL_CONCURRENCY = 5;
 
 export const eventSourceMapping: Apply = (resource, services) => {
   const { functions, region } = services;
@@ -90,7 +90,7 @@ export const eventSourceMapping: Apply = (resource, services) => {
     region,
     batchSize: settings.batch_size,
     batchingWindowSeconds: settings.maximum_batching_window_in_seconds,
-    maximumConcurrency: settings.scaling_config[0]?.maximum_concurrency ?? usualConcurrency,
+    maximumConcurrency: settings.scaling_config[0]?.maximum_concurrency ?? USUAL_CONCURRENCY,
     reportsItemFailures: settings.function_response_types.includes("ReportBatchItemFailures"),
   };
   const uuid = functions.mapQueue(functionName, mapping, settings.enabled);
@@ -108,7 +108,7 @@ function assertReadable(address: string, functionName: string, resource: string,
   }
 }
 
-const notHere = "this engine does not know who that would let in";
+const NOT_HERE = "this engine does not know who that would let in";
 
 const permissionSchema = z.object({
   action: z.string(),
@@ -116,10 +116,10 @@ const permissionSchema = z.object({
   principal: z.string(),
   source_arn: z.string().optional(),
   source_account: z.string().optional(),
-  event_source_token: absent(notHere),
-  function_url_auth_type: absent(notHere),
-  principal_org_id: absent(notHere),
-  qualifier: absent(notHere),
+  event_source_token: absent(NOT_HERE),
+  function_url_auth_type: absent(NOT_HERE),
+  principal_org_id: absent(NOT_HERE),
+  qualifier: absent(NOT_HERE),
 });
 
 /** A statement of the function's own policy. */

@@ -1,5 +1,4 @@
-/** Queues, topics, and what is subscribed to them. */
-import { z } from "zod";
+import * as z from "zod";
 import { StackError } from "../stack/read.ts";
 import { policyText } from "./iam.ts";
 import { type Apply, json, read } from "./types.ts";

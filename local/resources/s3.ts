@@ -1,7 +1,7 @@
 /** Buckets and what is set on them. */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { bucketArn } from "../iam/access/s3.ts";
 import { S3Error } from "../s3/errors.ts";
 import { StackError } from "../stack/read.ts";

@@ -1,5 +1,4 @@
-/** Schedules, and what they invoke. */
-import { z } from "zod";
+import * as z from "zod";
 import { StackError } from "../stack/read.ts";
 import { assertAssumable } from "./iam.ts";
 import { type Apply, blocks, read } from "./types.ts";

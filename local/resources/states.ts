@@ -1,5 +1,4 @@
-/** State machines. */
-import { z } from "zod";
+import * as z from "zod";
 import { assertAssumable } from "./iam.ts";
 import { type Apply, read } from "./types.ts";
 

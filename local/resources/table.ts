@@ -1,5 +1,4 @@
-/** DynamoDB tables. */
-import { z } from "zod";
+import * as z from "zod";
 import { type Apply, blocks, read } from "./types.ts";
 
 const indexSchema = z.object({

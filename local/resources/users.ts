@@ -1,5 +1,4 @@
-/** User pools, the apps that may sign people in to them, and the domain of the sign-in pages. */
-import { z } from "zod";
+import * as z from "zod";
 import { type Apply, blocks, read } from "./types.ts";
 
 const poolSchema = z.object({
@@ -49,7 +48,7 @@ export const userPool: Apply = (resource, { users }) => {
   return { ...made, name: settings.name };
 };
 
-const secondsIn = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 };
+const SECONDS_IN = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 };
 const unit = z.enum(["seconds", "minutes", "hours", "days"]);
 
 const clientSchema = z.object({
@@ -91,9 +90,9 @@ export const userPoolClient: Apply = (resource, { users, toLocal }) => {
     hidesUserExistence: settings.prevent_user_existence_errors === "ENABLED",
     ...(authFlows.length > 0 && { authFlows }),
     // 0 is as good as nothing to AWS.
-    ...(access && { accessTokenSeconds: access * secondsIn[units.access_token] }),
-    ...(identity && { idTokenSeconds: identity * secondsIn[units.id_token] }),
-    ...(refresh && { refreshTokenSeconds: refresh * secondsIn[units.refresh_token] }),
+    ...(access && { accessTokenSeconds: access * SECONDS_IN[units.access_token] }),
+    ...(identity && { idTokenSeconds: identity * SECONDS_IN[units.id_token] }),
+    ...(refresh && { refreshTokenSeconds: refresh * SECONDS_IN[units.refresh_token] }),
   });
   return { id, name: settings.name };
 };

@@ -38,7 +38,7 @@ export function addressOf(request: Request): S3Address {
   }
 }
 
-const bucketSettings: Record<string, string> = {
+const BUCKET_SETTINGS: Record<string, string> = {
   cors: "BucketCors",
   location: "BucketLocation",
   notification: "BucketNotificationConfiguration",
@@ -46,7 +46,7 @@ const bucketSettings: Record<string, string> = {
 };
 
 /** Settings of buckets and objects that S3 has and this engine does not. */
-const foreignSettings = [
+const FOREIGN_SETTINGS = [
   "accelerate",
   "acl",
   "analytics",
@@ -79,7 +79,7 @@ export function operationOf(request: Request): string {
   const method = request.method ?? "GET";
   if (method === "OPTIONS") return "Preflight";
   if (bucket === "") return method === "GET" ? "ListBuckets" : "NotImplemented";
-  if (foreignSettings.some((name) => query.has(name))) return "NotImplemented";
+  if (FOREIGN_SETTINGS.some((name) => query.has(name))) return "NotImplemented";
   return (
     (key === "" ? bucketOperation(method, query) : objectOperation(method, query, request)) ??
     "NotImplemented"
@@ -87,9 +87,9 @@ export function operationOf(request: Request): string {
 }
 
 function bucketOperation(method: string, query: URLSearchParams): string | undefined {
-  const setting = Object.keys(bucketSettings).find((name) => query.has(name));
+  const setting = Object.keys(BUCKET_SETTINGS).find((name) => query.has(name));
   const verb = { GET: "Get", PUT: "Put", DELETE: "Delete" }[method];
-  if (setting) return verb && `${verb}${bucketSettings[setting]}`;
+  if (setting) return verb && `${verb}${BUCKET_SETTINGS[setting]}`;
   if (method === "GET" && query.has("versions")) return "ListObjectVersions";
   if (method === "GET" && query.has("uploads")) return "ListMultipartUploads";
   if (method === "GET") return query.get("list-type") === "2" ? "ListObjectsV2" : "ListObjects";

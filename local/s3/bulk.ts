@@ -7,15 +7,15 @@ import { deleteKey, eventOf, versionHeader } from "./objects.ts";
 import { put } from "./store.ts";
 import { element, innerOfEach, optional, textOf, type Xml, xmlDocument } from "./xml.ts";
 
-const maxDeletedKeys = 1000;
+const MAX_DELETED_KEYS = 1000;
 
 export const deleteObjects: Operation = async (request, context) => {
   const xml = (await request.body()).toString("utf8");
   const bucket = context.store.get(request.bucket);
   const quiet = textOf(xml, "Quiet")?.toLowerCase() === "true";
   const objects = innerOfEach(xml, "Object");
-  if (objects.length === 0 || objects.length > maxDeletedKeys)
-    throw new S3Error("MalformedXML", `The request must name between 1 and ${maxDeletedKeys} objects.`);
+  if (objects.length === 0 || objects.length > MAX_DELETED_KEYS)
+    throw new S3Error("MalformedXML", `The request must name between 1 and ${MAX_DELETED_KEYS} objects.`);
   const entries: Xml[] = [];
   for (const object of objects) {
     const key = textOf(object, "Key") ?? "";

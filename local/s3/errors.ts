@@ -1,6 +1,6 @@
 /** The errors S3 answers, with S3's codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 
-const statusOfCode = {
+const STATUS_OF_CODE = {
   AccessDenied: 403,
   AccessForbidden: 403,
   AuthorizationHeaderMalformed: 400,
@@ -34,7 +34,7 @@ const statusOfCode = {
   XAmzContentSHA256Mismatch: 400,
 } as const;
 
-export type S3ErrorCode = keyof typeof statusOfCode;
+export type S3ErrorCode = keyof typeof STATUS_OF_CODE;
 
 export class S3Error extends Error {
   override name = "S3Error";
@@ -52,7 +52,7 @@ export class S3Error extends Error {
   ) {
     super(message);
     this.code = code;
-    this.status = statusOfCode[code];
+    this.status = STATUS_OF_CODE[code];
     this.headers = headers;
     this.details = details;
   }

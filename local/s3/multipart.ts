@@ -26,8 +26,8 @@ interface Upload {
 /** Uploads that are neither completed nor aborted, by their id. */
 export type MultipartUploads = Map<string, Upload>;
 
-const minPartBytes = 5 * 1024 * 1024;
-const maxPartNumber = 10_000;
+const MIN_PART_BYTES = 5 * 1024 * 1024;
+const MAX_PART_NUMBER = 10_000;
 
 export const createMultipartUpload: Operation = (request, { store, uploads }) => {
   store.get(request.bucket);
@@ -183,10 +183,10 @@ function uploadOf({ bucket, key, query }: S3Request, uploads: MultipartUploads):
 
 function keepPart(upload: Upload, request: S3Request, body: Buffer): Part {
   const number = Number(request.query.get("partNumber"));
-  if (!Number.isInteger(number) || number < 1 || number > maxPartNumber)
+  if (!Number.isInteger(number) || number < 1 || number > MAX_PART_NUMBER)
     throw new S3Error(
       "InvalidArgument",
-      `Part number must be an integer between 1 and ${maxPartNumber}, inclusive`,
+      `Part number must be an integer between 1 and ${MAX_PART_NUMBER}, inclusive`,
     );
   const part = { body, etag: `"${createHash("md5").update(body).digest("hex")}"`, lastModified: new Date() };
   upload.parts.set(number, part);
@@ -209,7 +209,7 @@ function chosenParts(upload: Upload, xml: string): Part[] {
         "InvalidPart",
         `Part ${number} could not be found, or its entity tag does not match.`,
       );
-    if (index < listed.length - 1 && part.body.length < minPartBytes)
+    if (index < listed.length - 1 && part.body.length < MIN_PART_BYTES)
       throw new S3Error("EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size");
     return part;
   });

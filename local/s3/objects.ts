@@ -153,9 +153,9 @@ export function storedHeaders(request: S3Request): Record<string, string> {
   for (const name of Object.keys(request.headers)) {
     const value = header(request.headers, name);
     if (value === undefined || value === "") continue;
-    if (keptHeaders.includes(name) || name.startsWith("x-amz-meta-")) stored[name] = value;
+    if (KEPT_HEADERS.includes(name) || name.startsWith("x-amz-meta-")) stored[name] = value;
     // S3 says nothing of the usual one.
-    if (name === storageClass && value !== "STANDARD") stored[name] = value;
+    if (name === STORAGE_CLASS && value !== "STANDARD") stored[name] = value;
     if (name === "content-encoding") {
       const encodings = value.split(",").filter((encoding) => encoding.trim() !== "aws-chunked");
       if (encodings.length > 0) stored[name] = encodings.join(",").trim();
@@ -166,20 +166,20 @@ export function storedHeaders(request: S3Request): Record<string, string> {
 
 /** All but the storage class, which is the copy's own. */
 function copiedHeaders(request: S3Request, { headers }: ObjectVersion): Record<string, string> {
-  const { [storageClass]: _, ...copied } = headers;
-  const own = storedHeaders(request)[storageClass];
-  return { ...copied, ...(own !== undefined && { [storageClass]: own }) };
+  const { [STORAGE_CLASS]: _, ...copied } = headers;
+  const own = storedHeaders(request)[STORAGE_CLASS];
+  return { ...copied, ...(own !== undefined && { [STORAGE_CLASS]: own }) };
 }
 
 /** What is in an archive is known, and read only once it was restored: nothing is restored here. */
 function assertNotArchived({ headers }: ObjectVersion): void {
-  if (!["GLACIER", "DEEP_ARCHIVE"].includes(headers[storageClass] ?? "")) return;
+  if (!["GLACIER", "DEEP_ARCHIVE"].includes(headers[STORAGE_CLASS] ?? "")) return;
   throw new S3Error("InvalidObjectState", "The operation is not valid for the object's storage class");
 }
 
-const storageClass = "x-amz-storage-class";
+const STORAGE_CLASS = "x-amz-storage-class";
 
-const keptHeaders = ["cache-control", "content-disposition", "content-language", "content-type", "expires"];
+const KEPT_HEADERS = ["cache-control", "content-disposition", "content-language", "content-type", "expires"];
 
 /** What a write answers about the version it made. */
 export function writtenHeaders(bucket: Bucket, version: ObjectVersion): Record<string, string> {

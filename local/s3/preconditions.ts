@@ -3,7 +3,7 @@ import { S3Error } from "./errors.ts";
 import { header, type S3Request } from "./exchange.ts";
 import { type Bucket, current, type ObjectVersion } from "./store.ts";
 
-const failed = "At least one of the pre-conditions you specified did not hold";
+const FAILED = "At least one of the pre-conditions you specified did not hold";
 
 /**
  * Conditional writes: `If-None-Match: *` writes only a new key, `If-Match: <etag>` only over that very object.
@@ -16,11 +16,11 @@ export function checkWrite(request: S3Request, bucket: Bucket): void {
   if (ifNoneMatch !== undefined) {
     if (ifNoneMatch !== "*")
       throw new S3Error("NotImplemented", "A conditional write takes If-None-Match: * and no other value.");
-    if (object) throw new S3Error("PreconditionFailed", failed);
+    if (object) throw new S3Error("PreconditionFailed", FAILED);
   }
   if (ifMatch !== undefined) {
     if (!object) throw new S3Error("NoSuchKey", "The specified key does not exist.");
-    if (!sameEtag(ifMatch, object.etag)) throw new S3Error("PreconditionFailed", failed);
+    if (!sameEtag(ifMatch, object.etag)) throw new S3Error("PreconditionFailed", FAILED);
   }
 }
 
@@ -32,14 +32,14 @@ export function checkRead(request: S3Request, object: ObjectVersion, prefix = ""
   const ifMatch = condition("if-match");
   const ifNoneMatch = condition("if-none-match");
   if (ifMatch !== undefined) {
-    if (!matchesAny(ifMatch, object.etag)) throw new S3Error("PreconditionFailed", failed);
+    if (!matchesAny(ifMatch, object.etag)) throw new S3Error("PreconditionFailed", FAILED);
   } else if (isAfter(object.lastModified, condition("if-unmodified-since")) === true) {
-    throw new S3Error("PreconditionFailed", failed);
+    throw new S3Error("PreconditionFailed", FAILED);
   }
   if (ifNoneMatch !== undefined) {
-    if (matchesAny(ifNoneMatch, object.etag)) throw new S3Error(notModified, failed, validators);
+    if (matchesAny(ifNoneMatch, object.etag)) throw new S3Error(notModified, FAILED, validators);
   } else if (isAfter(object.lastModified, condition("if-modified-since")) === false) {
-    throw new S3Error(notModified, failed, validators);
+    throw new S3Error(notModified, FAILED, validators);
   }
 }
 

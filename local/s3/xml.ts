@@ -33,7 +33,7 @@ export function xmlDocument(root: Xml): string {
 }
 
 export function escapeText(text: string): string {
-  return text.replace(/[&<>"\r\n]/g, (character) => escapes[character] ?? character);
+  return text.replace(/[&<>"\r\n]/g, (character) => ESCAPES[character] ?? character);
 }
 
 /** The inner XML of every element of that name, in order. */
@@ -52,7 +52,7 @@ export function textOf(xml: string, name: string): string | undefined {
   return textOfEach(xml, name)[0];
 }
 
-const escapes: Record<string, string> = {
+const ESCAPES: Record<string, string> = {
   "&": "&amp;",
   "<": "&lt;",
   ">": "&gt;",
@@ -61,12 +61,12 @@ const escapes: Record<string, string> = {
   "\n": "&#10;",
 };
 
-const entities: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+const ENTITIES: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
 function unescapeText(text: string): string {
   return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex, decimal, named) => {
     if (hex) return String.fromCodePoint(Number.parseInt(hex, 16));
     if (decimal) return String.fromCodePoint(Number.parseInt(decimal, 10));
-    return entities[named] ?? whole;
+    return ENTITIES[named] ?? whole;
   });
 }

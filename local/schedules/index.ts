@@ -28,11 +28,11 @@ export function createSchedules(): Schedules {
   };
 }
 
-const unitMs: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+const UNIT_MS: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
 function intervalMs(expression: string): number {
   const [, count, unit = ""] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
-  const oneMs = unitMs[unit];
+  const oneMs = UNIT_MS[unit];
   if (oneMs === undefined)
     throw new StackError(
       `The schedule "${expression}" is not one that this engine knows, such as rate(5 minutes).`,

@@ -1,7 +1,7 @@
 /** The synthesized stack as the engine takes it in: what CDKTF wrote for Terraform, checked and laid out flat. */
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Something in the synthesized file that the engine cannot work with. */
 export class StackError extends Error {

@@ -2,8 +2,8 @@
 import { type Block, type Body, StackError } from "./read.ts";
 
 /** `$${` writes a plain `${`. */
-const expression = /\$\$\{|\$\{([^{}]*)\}/g;
-const reference = /^((?:data\.)?[a-z0-9_]+\.[\w-]+)\.([a-z0-9_]+)((?:\.\w+|\[\d+\])*)$/;
+const EXPRESSION = /\$\$\{|\$\{([^{}]*)\}/g;
+const REFERENCE = /^((?:data\.)?[a-z0-9_]+\.[\w-]+)\.([a-z0-9_]+)((?:\.\w+|\[\d+\])*)$/;
 
 /**
  * The blocks in an order in which each comes after all that it refers to or names in `depends_on`.
@@ -59,7 +59,7 @@ export class Attributes {
   #resolveText(text: string, where: string): unknown {
     const whole = /^\$\{([^{}]*)\}$/.exec(text)?.[1];
     if (whole !== undefined) return this.#lookUp(whole, where);
-    return text.replace(expression, (_, inner: string | undefined) =>
+    return text.replace(EXPRESSION, (_, inner: string | undefined) =>
       inner === undefined ? "${" : String(this.#lookUp(inner, where)),
     );
   }
@@ -88,7 +88,7 @@ function needs({ address, body }: Block): Set<string> {
 
 function referencesIn(value: unknown, where: string): string[] {
   if (typeof value === "string") {
-    return [...value.matchAll(expression)].flatMap(([, inner]) =>
+    return [...value.matchAll(EXPRESSION)].flatMap(([, inner]) =>
       inner === undefined ? [] : [parse(inner, where).address],
     );
   }
@@ -97,7 +97,7 @@ function referencesIn(value: unknown, where: string): string[] {
 }
 
 function parse(inner: string, where: string): { address: string; attribute: string; path: string[] } {
-  const [, address, attribute, rest = ""] = reference.exec(inner.trim()) ?? [];
+  const [, address, attribute, rest = ""] = REFERENCE.exec(inner.trim()) ?? [];
   if (address === undefined || attribute === undefined) {
     throw new StackError(
       `${where} holds \${${inner}}: this engine knows plain references only, no functions.`,

@@ -1,6 +1,6 @@
 /** The Step Functions API at the door, as far as one looks at executions with it: start, stop, list, describe, history. */
 import { randomUUID } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import type { DoorService } from "../door.ts";
 import type { ExecutionEvent } from "./events.ts";
 import type { Execution, Machine } from "./execution.ts";
@@ -64,13 +64,13 @@ const startInput = z.object({
 
 /** Names may not hold these: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are among what AWS refuses
-const forbiddenInName = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]/;
+const FORBIDDEN_IN_NAME = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]/;
 
 function startExecution(input: unknown, context: StatesContext): Record<string, unknown> {
   const wanted = read(startInput, input);
   const machine = machineIn(input, context);
   const name = wanted.name ?? randomUUID();
-  if (name.length < 1 || name.length > 80 || forbiddenInName.test(name)) {
+  if (name.length < 1 || name.length > 80 || FORBIDDEN_IN_NAME.test(name)) {
     throw new StatesError("InvalidName", `Invalid Name: '${name}'`);
   }
   if (!isJson(wanted.input)) {

@@ -10,7 +10,7 @@ export class DefinitionError extends Error {
 }
 
 /** The interpreter's timers hold 24 days; AWS's default for a task is 99,999,999 seconds. */
-export const longestTimeoutSeconds = 2_000_000;
+export const LONGEST_TIMEOUT_SECONDS = 2_000_000;
 
 /**
  * Reads an Amazon States Language document.
@@ -99,7 +99,7 @@ function nested(state: State): Pick<StateMachineDefinition, "States">[] {
 
 function prepare(state: State, retryScale: number): void {
   if (state.Type === "Task" && state.TimeoutSecondsPath === undefined) {
-    state.TimeoutSeconds = Math.min(state.TimeoutSeconds ?? longestTimeoutSeconds, longestTimeoutSeconds);
+    state.TimeoutSeconds = Math.min(state.TimeoutSeconds ?? LONGEST_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS);
   }
   // The interpreter takes "$" for the name of a field; without a path it does what "$" means.
   if ("ResultPath" in state && state.ResultPath === "$") delete state.ResultPath;

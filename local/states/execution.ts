@@ -2,7 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 import { StateMachine, type StateMachineDefinition } from "aws-local-stepfunctions";
 import type { Report } from "../lambda/invocation.ts";
-import { longestTimeoutSeconds, watched } from "./definition.ts";
+import { LONGEST_TIMEOUT_SECONDS, watched } from "./definition.ts";
 import type { ExecutionEvent, StateError } from "./events.ts";
 import { type ExecutionEnd, History } from "./history.ts";
 import { type Task, TaskError } from "./tasks.ts";
@@ -156,7 +156,7 @@ export class Execution {
 
   #timeoutSeconds(name: string): number | undefined {
     const state = this.machine.definition.States[name];
-    if (state?.Type !== "Task" || state.TimeoutSeconds === longestTimeoutSeconds) return undefined;
+    if (state?.Type !== "Task" || state.TimeoutSeconds === LONGEST_TIMEOUT_SECONDS) return undefined;
     return state.TimeoutSeconds;
   }
 
@@ -178,12 +178,12 @@ export class Execution {
         break;
       case "StateRetried": {
         const { attempt } = event.retry;
-        this.#onEvent({ type: "stateRetried", ...tell, attempt, ...(visit?.lastError ?? unknownError) });
+        this.#onEvent({ type: "stateRetried", ...tell, attempt, ...(visit?.lastError ?? UNKNOWN_ERROR) });
         break;
       }
       case "StateCaught": {
         const next = event.catch.catcher.Next;
-        this.#onEvent({ type: "stateCaught", ...tell, next, ...(visit?.lastError ?? unknownError) });
+        this.#onEvent({ type: "stateCaught", ...tell, next, ...(visit?.lastError ?? UNKNOWN_ERROR) });
         break;
       }
       case "StateExited": {
@@ -219,4 +219,4 @@ export class Execution {
   }
 }
 
-const unknownError: StateError = { error: "Unknown", cause: "" };
+const UNKNOWN_ERROR: StateError = { error: "Unknown", cause: "" };

@@ -14,16 +14,16 @@ export class History {
   readonly events: HistoryEvent[] = [];
 
   executionStarted(input: string, roleArn: string): void {
-    this.#add("ExecutionStarted", "executionStarted", { input, inputDetails: whole, roleArn });
+    this.#add("ExecutionStarted", "executionStarted", { input, inputDetails: WHOLE, roleArn });
   }
 
   stateEntered(type: string, name: string, input: unknown): void {
-    const details = { name, input: JSON.stringify(input), inputDetails: whole };
+    const details = { name, input: JSON.stringify(input), inputDetails: WHOLE };
     this.#add(`${type}StateEntered`, "stateEntered", details);
   }
 
   stateExited(type: string, name: string, output: unknown): void {
-    const details = { name, output: JSON.stringify(output), outputDetails: whole };
+    const details = { name, output: JSON.stringify(output), outputDetails: WHOLE };
     this.#add(`${type}StateExited`, "stateExited", details);
   }
 
@@ -31,7 +31,7 @@ export class History {
     const parameters = JSON.stringify(input);
     const limit = timeoutInSeconds === undefined ? {} : { timeoutInSeconds };
     if (task.resourceType === "function") {
-      const details = { resource: task.resource, input: parameters, inputDetails: whole, ...limit };
+      const details = { resource: task.resource, input: parameters, inputDetails: WHOLE, ...limit };
       this.#add("LambdaFunctionScheduled", "lambdaFunctionScheduled", details);
       this.#add("LambdaFunctionStarted");
     } else {
@@ -41,7 +41,7 @@ export class History {
   }
 
   taskSucceeded(task: Task, result: unknown): void {
-    this.#addTask("Succeeded", task, { output: JSON.stringify(result), outputDetails: whole });
+    this.#addTask("Succeeded", task, { output: JSON.stringify(result), outputDetails: WHOLE });
   }
 
   taskFailed(task: Task, error: string, cause: string): void {
@@ -55,7 +55,7 @@ export class History {
 
   executionEnded(how: ExecutionEnd): void {
     if (how.status === "SUCCEEDED") {
-      const details = { output: how.output, outputDetails: whole };
+      const details = { output: how.output, outputDetails: WHOLE };
       this.#add("ExecutionSucceeded", "executionSucceeded", details);
       return;
     }
@@ -89,4 +89,4 @@ export type ExecutionEnd =
   | { status: "SUCCEEDED"; output: string }
   | { status: "FAILED" | "ABORTED" | "TIMED_OUT"; error?: string; cause?: string };
 
-const whole = { truncated: false };
+const WHOLE = { truncated: false };

@@ -2,9 +2,9 @@
 import type { Execution } from "./execution.ts";
 
 /** Finished executions kept to be looked at; each has its whole history. */
-const keptFinished = 2_000;
+const KEPT_FINISHED = 2_000;
 /** Names that a later start would repeat, kept longer than the executions: on AWS, for 90 days. */
-const keptNames = 100_000;
+const KEPT_NAMES = 100_000;
 
 export class ExecutionStore {
   readonly #maxRunning: number;
@@ -61,12 +61,12 @@ export class ExecutionStore {
   #forget(): void {
     for (const set of [this.#usedArns]) {
       for (const arn of set) {
-        if (set.size <= keptNames) break;
+        if (set.size <= KEPT_NAMES) break;
         set.delete(arn);
       }
     }
     for (const [arn, execution] of this.#byArn) {
-      if (this.#byArn.size <= keptFinished) return;
+      if (this.#byArn.size <= KEPT_FINISHED) return;
       if (execution.end) this.#byArn.delete(arn);
     }
   }

@@ -1,5 +1,4 @@
-/** What a Task state can ask for, by its Resource: a function, directly or through `lambda:invoke`, or `sns:publish`. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Outcome, Report } from "../lambda/invocation.ts";
 import type { TopicMessage } from "../queues/index.ts";
 import { DefinitionError } from "./definition.ts";
@@ -33,7 +32,7 @@ export class TaskError extends Error {
 }
 
 /** Input, output and result of a state: 256 KiB. */
-const maxDataBytes = 262_144;
+const MAX_DATA_BYTES = 262_144;
 
 /** @throws DefinitionError when nothing here answers that Resource. */
 export function taskFor(state: string, resource: string, integrations: Integrations): Task {
@@ -128,7 +127,7 @@ async function invoke(
   if (outcome.kind === "functionError") {
     throw new TaskError(outcome.error.errorType, JSON.stringify(outcome.error));
   }
-  if (Buffer.byteLength(outcome.payload) > maxDataBytes) {
+  if (Buffer.byteLength(outcome.payload) > MAX_DATA_BYTES) {
     const cause = `The function ${functionNameOrArn} returned a result larger than the 262144 bytes a state can hold.`;
     throw new TaskError("States.DataLimitExceeded", cause, { final: true });
   }

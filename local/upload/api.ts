@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { contentTypeOf, type ImageFile } from "../files.ts";
 
 export interface Api {
@@ -28,13 +28,13 @@ const imageSchema = z.object({
 /** A problem of the API's, or a refusal of the gateway before it. */
 const problemSchema = z.object({ detail: z.string().optional(), message: z.string().optional() });
 
-const pollMs = 250;
+const POLL_MS = 250;
 /** A gateway that was asked too often is left alone for so long. */
-const throttledMs = 1000;
+const THROTTLED_MS = 1000;
 /** An upload that is not being processed by then was ignored. */
-const startLimitMs = 30_000;
+const START_LIMIT_MS = 30_000;
 /** Whether it is an image is told by its bytes; the API wants some type of image to be claimed. */
-const unknownType = "image/x-unknown";
+const UNKNOWN_TYPE = "image/x-unknown";
 
 class Refused extends Error {}
 
@@ -53,7 +53,7 @@ export async function sendThroughApi(file: ImageFile, api: Api): Promise<ApiResu
 async function announce(file: ImageFile, api: Api): Promise<z.infer<typeof ticketSchema>> {
   const announced = {
     fileName: basename(file.path),
-    contentType: contentTypeOf(file) ?? unknownType,
+    contentType: contentTypeOf(file) ?? UNKNOWN_TYPE,
     bytes: file.bytes,
   };
   return ticketSchema.parse(await call(api, "POST", "/uploads", announced));
@@ -68,7 +68,7 @@ async function put(file: ImageFile, url: string, headers: Record<string, string>
 }
 
 async function untilDone(imageId: string, api: Api): Promise<ApiResult> {
-  const startLimit = Date.now() + startLimitMs;
+  const startLimit = Date.now() + START_LIMIT_MS;
   for (;;) {
     const image = imageSchema.parse(await call(api, "GET", `/images/${imageId}`));
     if (image.status === "PROCESSED") {
@@ -79,7 +79,7 @@ async function untilDone(imageId: string, api: Api): Promise<ApiResult> {
     if (image.status === "FAILED") return { outcome: "failed", reason: image.failure ?? "" };
     if (image.status === "PENDING" && Date.now() > startLimit)
       return { outcome: "failed", reason: "The pipeline ignored it: it is still pending." };
-    await sleep(pollMs);
+    await sleep(POLL_MS);
   }
 }
 
@@ -96,7 +96,7 @@ async function call(api: Api, method: string, path: string, body?: object): Prom
     const answer: unknown = await response.json().catch(() => undefined);
     if (response.ok) return answer;
     if (response.status === 429) {
-      await sleep(throttledMs);
+      await sleep(THROTTLED_MS);
       continue;
     }
     const { detail, message } = problemSchema.safeParse(answer).data ?? {};

@@ -1,7 +1,7 @@
 /** What people do with their accounts, and administrators with those of others: for the API and the hosted pages alike. */
 import { randomInt } from "node:crypto";
 import { CognitoError, invalidParameter, notAuthorized } from "./errors.ts";
-import { hashPassword, passwordMatches, policyFault, randomPassword, usualPolicy } from "./passwords.ts";
+import { hashPassword, passwordMatches, policyFault, randomPassword, USUAL_POLICY } from "./passwords.ts";
 import { type Client, type Code, emailOf, type Pool, type User } from "./pool.ts";
 
 export interface NewAccount {
@@ -87,7 +87,7 @@ export function createAccounts(log: (message: string) => void) {
       account: Omit<NewAccount, "password"> & { password?: string | undefined; silent?: boolean },
     ): Promise<User> {
       const { email, attributes = {}, silent = false } = account;
-      const password = account.password ?? randomPassword(pool.config.passwordPolicy ?? usualPolicy);
+      const password = account.password ?? randomPassword(pool.config.passwordPolicy ?? USUAL_POLICY);
       checkEmail(email);
       checkAttributes(pool, attributes);
       checkPassword(pool, password);
@@ -112,21 +112,21 @@ async function changePassword(user: User, password: string): Promise<void> {
 }
 
 function checkPassword(pool: Pool, password: string): void {
-  const fault = policyFault(password, pool.config.passwordPolicy ?? usualPolicy);
+  const fault = policyFault(password, pool.config.passwordPolicy ?? USUAL_POLICY);
   if (fault) {
     const message = `Password did not conform with policy: ${fault}`;
     throw new CognitoError("InvalidPasswordException", message);
   }
 }
 
-const address = /^[^\s@<>"(),:;[\]\\\p{Cc}]+@[^\s@.\p{Cc}]+(\.[^\s@.\p{Cc}]+)+$/u;
+const ADDRESS = /^[^\s@<>"(),:;[\]\\\p{Cc}]+@[^\s@.\p{Cc}]+(\.[^\s@.\p{Cc}]+)+$/u;
 
 function checkEmail(email: string): void {
-  if (email.length > 128 || !address.test(email)) throw invalidParameter("Username should be an email.");
+  if (email.length > 128 || !ADDRESS.test(email)) throw invalidParameter("Username should be an email.");
 }
 
 /** https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html */
-const standardAttributes = new Set([
+const STANDARD_ATTRIBUTES = new Set([
   ...["address", "birthdate", "email", "email_verified", "family_name", "gender", "given_name", "locale"],
   ...["middle_name", "name", "nickname", "phone_number", "phone_number_verified", "picture"],
   ...["preferred_username", "profile", "updated_at", "website", "zoneinfo"],
@@ -135,19 +135,19 @@ const standardAttributes = new Set([
 function checkAttributes(pool: Pool, attributes: Record<string, string>): void {
   for (const name of Object.keys(attributes)) {
     const custom = name.startsWith("custom:") && pool.config.customAttributes?.includes(name.slice(7));
-    if (!custom && !standardAttributes.has(name))
+    if (!custom && !STANDARD_ATTRIBUTES.has(name))
       throw invalidParameter(`Attributes did not conform to the schema: ${name}: Attribute does not exist.`);
   }
 }
 
-const triesOfACode = 5;
+const TRIES_OF_A_CODE = 5;
 
 /** A code counts once. */
 function takeCode(user: User, purpose: Code["purpose"], digits: string): void {
   const { code } = user;
   if (!code || code.purpose !== purpose || code.expiresAt <= Date.now())
     throw new CognitoError("ExpiredCodeException", "Invalid code provided, please request a code again.");
-  if (code.wrongTries >= triesOfACode)
+  if (code.wrongTries >= TRIES_OF_A_CODE)
     throw new CognitoError("LimitExceededException", "Attempt limit exceeded, please try after some time.");
   if (code.digits !== digits) {
     code.wrongTries += 1;

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { notFound } from "./errors.ts";
 import { type Client, type ClientConfig, Pool, type PoolConfig } from "./pool.ts";
 
-const hour = 3600;
+const HOUR = 3600;
 
 export class Directory {
   readonly pools = new Map<string, Pool>();
@@ -29,9 +29,9 @@ export class Directory {
     const client: Client = {
       // What Cognito has where nothing is said; it leaves ALLOW_USER_PASSWORD_AUTH out on purpose.
       authFlows: ["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH"],
-      idTokenSeconds: hour,
-      accessTokenSeconds: hour,
-      refreshTokenSeconds: 30 * 24 * hour,
+      idTokenSeconds: HOUR,
+      accessTokenSeconds: HOUR,
+      refreshTokenSeconds: 30 * 24 * HOUR,
       hidesUserExistence: false,
       ...config,
       id: clientId(pool, config.name),

@@ -5,7 +5,7 @@ import { createAccounts } from "./accounts.ts";
 import { cognitoApi } from "./api/index.ts";
 import { Directory } from "./directory.ts";
 import { createHosted } from "./hosted/index.ts";
-import { randomPassword, usualPolicy } from "./passwords.ts";
+import { randomPassword, USUAL_POLICY } from "./passwords.ts";
 import type { ClientConfig, Pool, PoolConfig } from "./pool.ts";
 import { Tokens } from "./tokens.ts";
 
@@ -64,7 +64,7 @@ export function createUsers({ region, accountId, host, port, log = () => undefin
   const testPasswords = new Map<string, Promise<string>>();
 
   async function makeTestUser(pool: Pool, email: string): Promise<string> {
-    const password = randomPassword(pool.config.passwordPolicy ?? usualPolicy);
+    const password = randomPassword(pool.config.passwordPolicy ?? USUAL_POLICY);
     const attributes = { email_verified: "true" };
     const user = await accounts.create(pool, { email, password, attributes, silent: true });
     user.status = "CONFIRMED";

@@ -16,7 +16,7 @@ export interface HashedPassword {
 }
 
 /** What Cognito asks for where a pool says nothing. */
-export const usualPolicy: PasswordPolicy = {
+export const USUAL_POLICY: PasswordPolicy = {
   minimumLength: 8,
   lowercase: true,
   uppercase: true,
@@ -24,19 +24,19 @@ export const usualPolicy: PasswordPolicy = {
   symbols: true,
 };
 
-const maximumLength = 256;
+const MAXIMUM_LENGTH = 256;
 /** https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html */
-const symbol = /[\^$*.[\]{}()?"!@#%&/\\,><':;|_~`=+-]|(?<=\S) (?=\S)/;
+const SYMBOL = /[\^$*.[\]{}()?"!@#%&/\\,><':;|_~`=+-]|(?<=\S) (?=\S)/;
 
 /** What is wrong with a password, in Cognito's words; nothing when it will do. */
 export function policyFault(password: string, policy: PasswordPolicy): string | undefined {
   if (password.length < policy.minimumLength) return "Password not long enough";
-  if (password.length > maximumLength) return "Password too long";
+  if (password.length > MAXIMUM_LENGTH) return "Password too long";
   if (/^\s|\s$/.test(password)) return "Password must not start or end with a space";
   if (policy.lowercase && !/[a-z]/.test(password)) return "Password must have lowercase characters";
   if (policy.uppercase && !/[A-Z]/.test(password)) return "Password must have uppercase characters";
   if (policy.numbers && !/[0-9]/.test(password)) return "Password must have numeric characters";
-  if (policy.symbols && !symbol.test(password)) return "Password must have symbol characters";
+  if (policy.symbols && !SYMBOL.test(password)) return "Password must have symbol characters";
   return undefined;
 }
 

@@ -8,7 +8,7 @@ import { Expiring } from "./expiring.ts";
 import type { Client, Pool, User } from "./pool.ts";
 
 /** What lets an access token call Cognito's own API: the scope of tokens that come from that API. */
-export const selfServiceScope = "aws.cognito.signin.user.admin";
+export const SELF_SERVICE_SCOPE = "aws.cognito.signin.user.admin";
 
 /** One sign-in to one client: what its refresh token stands for. */
 interface Grant {
@@ -165,7 +165,7 @@ async function sign(pool: Pool, claims: JWTPayload, validForSeconds: number): Pr
 export function attributesFor({ attributes }: User, scopes: string[]): JWTPayload {
   const everything =
     scopes.includes("profile") ||
-    scopes.includes(selfServiceScope) ||
+    scopes.includes(SELF_SERVICE_SCOPE) ||
     scopes.every((scope) => scope === "openid");
   const wanted = (name: string) =>
     everything ||

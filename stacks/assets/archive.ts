@@ -8,7 +8,10 @@ import { type Zippable, zipSync } from "fflate";
 export type ArchiveFiles = Record<string, Uint8Array>;
 
 /** A zip file on disk, and the SHA-256 of it in base64, as Lambda compares it. */
-export type Archive = { path: string; sha256: string };
+export interface Archive {
+  path: string;
+  sha256: string;
+}
 
 /** Gives the archive of these files: the one that an earlier run wrote, if there is one. */
 export function writeArchive(folder: string, name: string, files: ArchiveFiles): Archive {

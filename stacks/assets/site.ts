@@ -6,16 +6,19 @@ import { extname, join } from "node:path";
 import { filesUnder } from "./archive.ts";
 import { CACHE_FOLDER, PROJECT_FOLDER } from "./paths.ts";
 
-export type SiteFile = {
+export interface SiteFile {
   /** With `/` between folders, from the site's root. */
   name: string;
   contentType: string;
   sha256: string;
   /** Its name has a hash of its content in it: under that name it never changes. */
   isImmutable: boolean;
-};
+}
 
-export type BuiltSite = { folder: string; files: SiteFile[] };
+export interface BuiltSite {
+  folder: string;
+  files: SiteFile[];
+}
 
 /** The function that CloudFront runs for every request. */
 export function viewerRequestCode(): string {

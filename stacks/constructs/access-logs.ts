@@ -6,12 +6,12 @@ import { S3BucketLoggingA } from "@cdktf/provider-aws/lib/s3-bucket-logging/inde
 import { Construct } from "constructs";
 import { PrivateBucket } from "./private-bucket.ts";
 
-export type AccessLogsOptions = {
+export interface AccessLogsOptions {
   namePrefix: string;
   accountId: string;
   keepDays: number;
   forceDestroy: boolean;
-};
+}
 
 /** CloudFront is configured there, wherever the stack is. */
 const CLOUDFRONT_REGION = "us-east-1";

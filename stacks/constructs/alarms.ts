@@ -10,7 +10,7 @@ import { Construct } from "constructs";
 import type { EncryptionKey } from "./encryption-key.ts";
 import { denyInsecureTransport, policyJson } from "./policy.ts";
 
-export type AlarmsOptions = {
+export interface AlarmsOptions {
   namePrefix: string;
   region: string;
   accountId: string;
@@ -19,12 +19,16 @@ export type AlarmsOptions = {
   email: string | undefined;
   /** Where docs/runbook.md can be read. */
   runbookUrl: string;
-};
+}
 
 /** A metric of CloudWatch. */
-export type Metric = { namespace: string; name: string; dimensions: Record<string, string> };
+export interface Metric {
+  namespace: string;
+  name: string;
+  dimensions: Record<string, string>;
+}
 
-export type AlarmOptions = {
+export interface AlarmOptions {
   /** One sentence. */
   meaning: string;
   /** Added up, where they are several: at most nine. */
@@ -37,7 +41,7 @@ export type AlarmOptions = {
   periods?: number;
   /** No data is as good as nothing wrong, unless it is what is wrong. */
   missingIsBad?: boolean;
-};
+}
 
 /** What an alarm on an expression may have, the expression among them: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create-alarm-on-metric-math-expression.html */
 const MAX_METRICS = 9;

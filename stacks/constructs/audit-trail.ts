@@ -3,7 +3,7 @@ import { Cloudtrail } from "@cdktf/provider-aws/lib/cloudtrail/index.js";
 import { Construct } from "constructs";
 import { PrivateBucket } from "./private-bucket.ts";
 
-export type AuditTrailOptions = {
+export interface AuditTrailOptions {
   namePrefix: string;
   region: string;
   accountId: string;
@@ -11,7 +11,7 @@ export type AuditTrailOptions = {
   forceDestroy: boolean;
   bucketArns: string[];
   tableArn: string;
-};
+}
 
 export class AuditTrail extends Construct {
   readonly bucket: PrivateBucket;

@@ -4,13 +4,13 @@ import type { Construct } from "constructs";
 import { KEY_USES } from "./encryption-key.ts";
 import { policyJson, type Statement } from "./policy.ts";
 
-export type BoundaryOptions = {
+export interface BoundaryOptions {
   namePrefix: string;
   region: string;
   accountId: string;
   /** Of the customer managed key, where there is one. */
   keyArn: string | undefined;
-};
+}
 
 /** @returns the policy's ARN. */
 export function permissionsBoundary(scope: Construct, options: BoundaryOptions): string {

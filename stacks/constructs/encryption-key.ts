@@ -4,18 +4,18 @@ import { KmsKey } from "@cdktf/provider-aws/lib/kms-key/index.js";
 import { Construct } from "constructs";
 import { policyJson, type Statement } from "./policy.ts";
 
-export type EncryptionKeyOptions = {
+export interface EncryptionKeyOptions {
   namePrefix: string;
   region: string;
   accountId: string;
   /** Refuses to be deleted, by anybody who does not change that first. */
   deletionProtection: boolean;
-};
+}
 
 /** Whoever can be allowed something: a function, a role. */
-export type Grantee = {
+export interface Grantee {
   allow(actions: string[], resources: string[], condition?: Statement["Condition"]): void;
-};
+}
 
 /** What reading and writing through a service takes, each data key included. */
 export const KEY_USES = [

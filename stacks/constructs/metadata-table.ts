@@ -7,13 +7,13 @@ import type { NodeFunction } from "./node-function.ts";
 /** Newest images of one owner: query by `owner`, descending. Images of nobody are not in it. */
 export const OWNER_INDEX = "byOwner";
 
-export type MetadataTableOptions = {
+export interface MetadataTableOptions {
   name: string;
   /** Without it, the table is encrypted with a key of AWS. */
   key: EncryptionKey | undefined;
   /** Refuses to be deleted, by a deployment as well. */
   deletionProtection: boolean;
-};
+}
 
 export class MetadataTable extends Construct {
   readonly name: string;

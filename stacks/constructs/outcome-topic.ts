@@ -6,12 +6,12 @@ import { Construct } from "constructs";
 import type { EncryptionKey, Grantee } from "./encryption-key.ts";
 import { denyInsecureTransport, policyJson } from "./policy.ts";
 
-export type OutcomeTopicOptions = {
+export interface OutcomeTopicOptions {
   namePrefix: string;
   email: string | undefined;
   /** Without it, messages are encrypted with a key of AWS. */
   key: EncryptionKey | undefined;
-};
+}
 
 export class OutcomeTopic extends Construct {
   readonly arn: string;

@@ -1,14 +1,14 @@
 /** IAM policy documents, as the objects they are. */
 import { Lazy } from "cdktf";
 
-export type Statement = {
+export interface Statement {
   Sid?: string;
   Effect: "Allow" | "Deny";
   Principal?: "*" | Record<string, string | string[]>;
   Action: string | string[];
   Resource?: string | string[];
   Condition?: Record<string, Record<string, string | string[]>>;
-};
+}
 
 export function policyJson(statements: Statement[]): string {
   return JSON.stringify({ Version: "2012-10-17", Statement: statements });

@@ -15,7 +15,7 @@ import type { EncryptionKey } from "./encryption-key.ts";
 import type { NodeFunction } from "./node-function.ts";
 import { denyInsecureTransport, growingPolicyJson, type Statement } from "./policy.ts";
 
-export type PrivateBucketOptions = {
+export interface PrivateBucketOptions {
   /** What the bucket's name starts with, at most 37 characters; Terraform adds what makes it unique. */
   namePrefix: string;
   forceDestroy: boolean;
@@ -27,7 +27,7 @@ export type PrivateBucketOptions = {
   transitions?: { days: number; storageClass: string }[];
   /** Without it, objects are encrypted with a key of S3. */
   key?: EncryptionKey | undefined;
-};
+}
 
 export class PrivateBucket extends Construct {
   readonly name: string;
@@ -48,7 +48,7 @@ export class PrivateBucket extends Construct {
     this.name = bucket.bucket;
     this.arn = bucket.arn;
     this.#statements.push(denyInsecureTransport("s3:*", [this.arn, `${this.arn}/*`]));
-    this.policy = this.closeToThePublic();
+    this.policy = this.#closeToThePublic();
     new S3BucketServerSideEncryptionConfigurationA(this, "encryption", {
       bucket: this.name,
       rule: [
@@ -64,7 +64,7 @@ export class PrivateBucket extends Construct {
           : { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } },
       ],
     });
-    this.keepAndExpire(options);
+    this.#keepAndExpire(options);
   }
 
   /** Where browsers find it. @param region the stack's. */
@@ -148,7 +148,7 @@ export class PrivateBucket extends Construct {
     lister.allow(["s3:ListBucket"], [this.arn]);
   }
 
-  private closeToThePublic(): S3BucketPolicy {
+  #closeToThePublic(): S3BucketPolicy {
     const block = new S3BucketPublicAccessBlock(this, "public-access-block", {
       bucket: this.name,
       blockPublicAcls: true,
@@ -169,7 +169,7 @@ export class PrivateBucket extends Construct {
     });
   }
 
-  private keepAndExpire({ oldVersionDays, expiresAfterDays, transitions }: PrivateBucketOptions): void {
+  #keepAndExpire({ oldVersionDays, expiresAfterDays, transitions }: PrivateBucketOptions): void {
     const versioning =
       oldVersionDays === undefined
         ? []

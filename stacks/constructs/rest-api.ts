@@ -12,7 +12,7 @@ import type { EncryptionKey } from "./encryption-key.ts";
 import type { NodeFunction } from "./node-function.ts";
 import type { Users } from "./users.ts";
 
-export type RestApiOptions = {
+export interface RestApiOptions {
   namePrefix: string;
   region: string;
   users: Users;
@@ -20,7 +20,7 @@ export type RestApiOptions = {
   logDays: number;
   key: EncryptionKey | undefined;
   throttle: { requestsPerSecond: number; burst: number };
-};
+}
 
 export class RestApi extends Construct {
   readonly url: string;

@@ -5,11 +5,11 @@ import type { Construct } from "constructs";
 import { growingPolicyJson, type Statement, trustPolicyJson } from "./policy.ts";
 
 /** What all roles of a stack have in common. */
-export type RoleDefaults = {
+export interface RoleDefaults {
   accountId: string;
   /** ARN of the policy that no role goes beyond. */
   boundaryArn: string;
-};
+}
 
 export type ServiceRoleOptions = RoleDefaults & {
   name: string;

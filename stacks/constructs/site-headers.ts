@@ -2,13 +2,13 @@
 import { CloudfrontResponseHeadersPolicy } from "@cdktf/provider-aws/lib/cloudfront-response-headers-policy/index.js";
 import type { Construct } from "constructs";
 
-export type SiteHeadersOptions = {
+export interface SiteHeadersOptions {
   namePrefix: string;
   /** Where images come from. */
   imageOrigins: string[];
   /** What the page talks to, beside its own origin. */
   connectOrigins: string[];
-};
+}
 
 /** @returns the policy's id. */
 export function siteHeaders(scope: Construct, options: SiteHeadersOptions): string {

@@ -14,15 +14,15 @@ import { firewall } from "./firewall.ts";
 import { PrivateBucket } from "./private-bucket.ts";
 import { siteHeaders } from "./site-headers.ts";
 
-export type OwnDomain = {
+export interface OwnDomain {
   name: string;
   /** Of a certificate in us-east-1, where CloudFront looks for them. */
   certificateArn: string;
   /** Of the Route 53 zone that the name is to be put into. */
   hostedZoneId?: string | undefined;
-};
+}
 
-export type SiteOptions = {
+export interface SiteOptions {
   namePrefix: string;
   region: string;
   oldVersionDays: number;
@@ -32,7 +32,7 @@ export type SiteOptions = {
   connectOrigins: string[];
   ownDomain: OwnDomain | undefined;
   hasFirewall: boolean;
-};
+}
 
 /** https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html */
 const CACHE = {

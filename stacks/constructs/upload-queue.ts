@@ -10,7 +10,7 @@ import type { NodeFunction } from "./node-function.ts";
 import { denyInsecureTransport, policyJson } from "./policy.ts";
 import type { PrivateBucket } from "./private-bucket.ts";
 
-export type UploadQueueOptions = {
+export interface UploadQueueOptions {
   namePrefix: string;
   accountId: string;
   /** Time that the consumer has for a batch. */
@@ -18,7 +18,7 @@ export type UploadQueueOptions = {
   deadLetterDays: number;
   /** Without it, messages are encrypted with a key of AWS. */
   key: EncryptionKey | undefined;
-};
+}
 
 const SECONDS_PER_DAY = 86_400;
 

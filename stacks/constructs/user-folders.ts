@@ -10,13 +10,13 @@ import { policyJson, type Statement } from "./policy.ts";
 import type { PrivateBucket } from "./private-bucket.ts";
 import type { Users } from "./users.ts";
 
-export type UserFoldersOptions = {
+export interface UserFoldersOptions {
   namePrefix: string;
   users: Users;
   bucket: PrivateBucket;
   boundaryArn: string;
   key: EncryptionKey | undefined;
-};
+}
 
 export class UserFolders extends Construct {
   readonly identityPoolId: string;

@@ -5,7 +5,7 @@ import { CognitoUserPoolDomain } from "@cdktf/provider-aws/lib/cognito-user-pool
 import { Lazy } from "cdktf";
 import { Construct } from "constructs";
 
-export type UsersOptions = {
+export interface UsersOptions {
   namePrefix: string;
   region: string;
   accountId: string;
@@ -14,7 +14,7 @@ export type UsersOptions = {
   logoutUrls: string[];
   /** Refuses to be deleted, by a deployment as well. */
   deletionProtection: boolean;
-};
+}
 
 export class Users extends Construct {
   readonly poolId: string;

@@ -1,8 +1,7 @@
-/** What permission each operation of DynamoDB needs: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html */
-import { z } from "zod";
+import * as z from "zod";
 import type { Access } from "../caller.ts";
 
-const onTables = [
+const ON_TABLES = [
   "CreateTable",
   "DeleteItem",
   "DeleteTable",
@@ -55,7 +54,7 @@ export function dynamodbAccesses(operation: string, input: unknown, prefix: stri
     );
   }
   const { TableName: table, IndexName: index } = data;
-  if (!onTables.includes(operation) || table === undefined) return undefined;
+  if (!ON_TABLES.includes(operation) || table === undefined) return undefined;
   const resource = index === undefined ? tableArn(table) : `${tableArn(table)}/index/${index}`;
   return [{ action: `dynamodb:${operation}`, resource }];
 }

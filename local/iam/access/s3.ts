@@ -12,7 +12,7 @@ export function objectArn(bucket: string, key: string): string {
   return `${bucketArn(bucket)}/${key}`;
 }
 
-const onObjects: Record<string, string> = {
+const ON_OBJECTS: Record<string, string> = {
   AbortMultipartUpload: "s3:AbortMultipartUpload",
   CompleteMultipartUpload: "s3:PutObject",
   CopyObject: "s3:PutObject",
@@ -26,7 +26,7 @@ const onObjects: Record<string, string> = {
   UploadPartCopy: "s3:PutObject",
 };
 
-const onBuckets: Record<string, string> = {
+const ON_BUCKETS: Record<string, string> = {
   CreateBucket: "s3:CreateBucket",
   DeleteBucket: "s3:DeleteBucket",
   DeleteBucketCors: "s3:PutBucketCORS",
@@ -50,9 +50,9 @@ export function s3Accesses(request: IncomingMessage, operation: string): Access[
   if (operation === "ListBuckets") return [{ action: "s3:ListAllMyBuckets", resource: "*" }];
   // S3 looks at each of the keys by itself, and answers for each.
   if (operation === "DeleteObjects") return [];
-  const ofBucket = onBuckets[operation];
+  const ofBucket = ON_BUCKETS[operation];
   if (ofBucket) return [{ action: ofBucket, resource: bucketArn(bucket), context: listContext(query) }];
-  const action = onObjects[operation];
+  const action = ON_OBJECTS[operation];
   if (!action) return undefined;
   const resource = objectArn(bucket, key);
   return [

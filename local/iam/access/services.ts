@@ -1,9 +1,8 @@
-/** What permissions the operations of SQS, SNS, Step Functions, Lambda and CloudWatch need. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Access } from "../caller.ts";
 
 /** By operation: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html */
-const onQueues: Record<string, string> = {
+const ON_QUEUES: Record<string, string> = {
   ChangeMessageVisibility: "sqs:ChangeMessageVisibility",
   ChangeMessageVisibilityBatch: "sqs:ChangeMessageVisibility",
   DeleteMessage: "sqs:DeleteMessage",
@@ -21,12 +20,12 @@ const queueInput = z.object({ QueueUrl: z.string().optional(), QueueName: z.stri
 export function sqsAccesses(operation: string, input: unknown, prefix: string): Access[] | undefined {
   if (operation === "ListQueues") return [{ action: "sqs:ListQueues", resource: "*" }];
   const { data } = queueInput.safeParse(input);
-  const action = onQueues[operation];
+  const action = ON_QUEUES[operation];
   const name = data?.QueueName ?? data?.QueueUrl?.split("/").at(-1);
   return action && name !== undefined ? [{ action, resource: prefix + name }] : undefined;
 }
 
-const onTopics: Record<string, string> = {
+const ON_TOPICS: Record<string, string> = {
   GetTopicAttributes: "sns:GetTopicAttributes",
   ListSubscriptionsByTopic: "sns:ListSubscriptionsByTopic",
   Publish: "sns:Publish",
@@ -35,13 +34,13 @@ const onTopics: Record<string, string> = {
 };
 
 export function snsAccesses(operation: string, form: URLSearchParams): Access[] | undefined {
-  const action = onTopics[operation];
+  const action = ON_TOPICS[operation];
   const resource = form.get("TopicArn") ?? form.get("TargetArn");
   return action && resource !== null ? [{ action, resource }] : undefined;
 }
 
-const onMachines = ["DescribeStateMachine", "ListExecutions", "StartExecution"];
-const onExecutions = [
+const ON_MACHINES = ["DescribeStateMachine", "ListExecutions", "StartExecution"];
+const ON_EXECUTIONS = [
   "DescribeExecution",
   "DescribeStateMachineForExecution",
   "GetExecutionHistory",
@@ -54,8 +53,8 @@ export function statesAccesses(operation: string, input: unknown): Access[] | un
   if (operation === "ListStateMachines") return [{ action: "states:ListStateMachines", resource: "*" }];
   const { data } = statesInput.safeParse(input);
   const action = `states:${operation}`;
-  const machine = onMachines.includes(operation) ? data?.stateMachineArn : undefined;
-  const execution = onExecutions.includes(operation) ? data?.executionArn : undefined;
+  const machine = ON_MACHINES.includes(operation) ? data?.stateMachineArn : undefined;
+  const execution = ON_EXECUTIONS.includes(operation) ? data?.executionArn : undefined;
   const resource = machine ?? execution;
   return resource === undefined ? undefined : [{ action, resource }];
 }

@@ -1,7 +1,6 @@
-/** What administrators do with users and pools. Functions may do none of it: local/iam/access/ knows no permission for it. */
-import { z } from "zod";
+import * as z from "zod";
 import { CognitoError, invalidParameter } from "../errors.ts";
-import { usualPolicy } from "../passwords.ts";
+import { USUAL_POLICY } from "../passwords.ts";
 import type { Client, Pool, User } from "../pool.ts";
 import { attributeList, attributesOf, type Operation, operation, seconds, userIn } from "./operation.ts";
 
@@ -118,7 +117,7 @@ function describedUser({ sub, status, createdAt, modifiedAt }: User): object {
 
 function describedPool(pool: Pool): object {
   const { id, arn, config, createdAt, domain } = pool;
-  const policy = config.passwordPolicy ?? usualPolicy;
+  const policy = config.passwordPolicy ?? USUAL_POLICY;
   return {
     Id: id,
     Arn: arn,

@@ -1,9 +1,9 @@
 /** Signing in, staying signed in, signing out, and who one is. */
 import { randomUUID } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { CognitoError, invalidParameter, notAuthorized } from "../errors.ts";
 import type { Client } from "../pool.ts";
-import { selfServiceScope } from "../tokens.ts";
+import { SELF_SERVICE_SCOPE } from "../tokens.ts";
 import {
   attributesOf,
   authenticationResult,
@@ -12,7 +12,7 @@ import {
   type UsersContext,
 } from "./operation.ts";
 
-const scopes = [selfServiceScope];
+const SCOPES = [SELF_SERVICE_SCOPE];
 const parameters = z.record(z.string(), z.string()).default({});
 const accessToken = z.object({ AccessToken: z.string() });
 const initiation = z.object({ ClientId: z.string(), AuthFlow: z.string(), AuthParameters: parameters });
@@ -29,7 +29,7 @@ const flows: Record<
 
 type Given = Record<string, string>;
 
-const challengeSeconds = 180;
+const CHALLENGE_SECONDS = 180;
 
 export const authOperations: Record<string, Operation> = {
   InitiateAuth: operation(initiation, ({ ClientId, AuthFlow, AuthParameters }, context) => {
@@ -60,17 +60,17 @@ export const authOperations: Record<string, Operation> = {
       const { user } = waiting;
       await accounts.setPassword(client.pool, user, required(ChallengeResponses, "NEW_PASSWORD"), true);
       challenges.delete(Session);
-      return authenticationResult(await tokens.issue({ client, user, scopes }), true);
+      return authenticationResult(await tokens.issue({ client, user, scopes: SCOPES }), true);
     },
   ),
 
   GetUser: operation(accessToken, async ({ AccessToken }, { tokens }) => {
-    const { user } = await tokens.caller(AccessToken, selfServiceScope);
+    const { user } = await tokens.caller(AccessToken, SELF_SERVICE_SCOPE);
     return { Username: user.sub, UserAttributes: attributesOf(user) };
   }),
 
   GlobalSignOut: operation(accessToken, async ({ AccessToken }, { tokens }) => {
-    const { user } = await tokens.caller(AccessToken, selfServiceScope);
+    const { user } = await tokens.caller(AccessToken, SELF_SERVICE_SCOPE);
     tokens.revokeAll(user);
     return {};
   }),
@@ -93,9 +93,9 @@ async function withPassword(
   if (user.status === "UNCONFIRMED")
     throw new CognitoError("UserNotConfirmedException", "User is not confirmed.");
   if (user.status === "CONFIRMED")
-    return authenticationResult(await tokens.issue({ client, user, scopes }), true);
+    return authenticationResult(await tokens.issue({ client, user, scopes: SCOPES }), true);
   const session = randomUUID();
-  challenges.set(session, { client, user }, challengeSeconds);
+  challenges.set(session, { client, user }, CHALLENGE_SECONDS);
   return {
     ChallengeName: "NEW_PASSWORD_REQUIRED",
     Session: session,

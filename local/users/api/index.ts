@@ -1,6 +1,6 @@
 /** Cognito's API at the door, in AWS JSON 1.1: what apps call unsigned, and what administrators call. */
 import { randomUUID } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import type { DoorService } from "../../door.ts";
 import { CognitoError } from "../errors.ts";
 import { Expiring } from "../expiring.ts";

@@ -1,5 +1,4 @@
-/** Signing up, confirming it, and getting a new password for a forgotten one. */
-import { z } from "zod";
+import * as z from "zod";
 import { CognitoError, invalidParameter } from "../errors.ts";
 import type { Client, User } from "../pool.ts";
 import { attributeList, delivery, deliveryTo, type Operation, operation, userIn } from "./operation.ts";

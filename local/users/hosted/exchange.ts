@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Html } from "./html.ts";
 
-const maximumFormBytes = 65_536;
+const MAXIMUM_FORM_BYTES = 65_536;
 
 export class Exchange {
   readonly request: IncomingMessage;
@@ -42,9 +42,9 @@ export class Exchange {
     for await (const chunk of this.request) {
       size += (chunk as Buffer).length;
       // What is too much is read all the same: the client hears of it when it has sent everything.
-      if (size <= maximumFormBytes) chunks.push(chunk as Buffer);
+      if (size <= MAXIMUM_FORM_BYTES) chunks.push(chunk as Buffer);
     }
-    if (size > maximumFormBytes) throw new WrongForm();
+    if (size > MAXIMUM_FORM_BYTES) throw new WrongForm();
     return new URLSearchParams(Buffer.concat(chunks).toString("utf8"));
   }
 

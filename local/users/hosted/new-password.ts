@@ -1,5 +1,5 @@
 /** A new password: for a forgotten one, or for one that an administrator gave. */
-import { policyInWords, usualPolicy } from "../passwords.ts";
+import { policyInWords, USUAL_POLICY } from "../passwords.ts";
 import type { Pool } from "../pool.ts";
 import { readAuthorization } from "./authorization.ts";
 import type { Handler } from "./context.ts";
@@ -79,7 +79,7 @@ export const changePassword: Handler = async (exchange, context) => {
 };
 
 export function newPasswordFields({ config }: Pool): Field[] {
-  const hint = policyInWords(config.passwordPolicy ?? usualPolicy);
+  const hint = policyInWords(config.passwordPolicy ?? USUAL_POLICY);
   const common = { type: "password", autocomplete: "new-password" } as const;
   return [
     { name: "password", label: "Password", hint, ...common },

@@ -13,7 +13,7 @@ export class FormProblem extends Error {
   }
 }
 
-const problems: Record<string, Problem> = {
+const PROBLEMS: Record<string, Problem> = {
   UsernameExistsException: {
     field: "email",
     message: "There is an account with this e-mail address already. Sign in with it instead.",
@@ -35,5 +35,5 @@ export function problemOf(error: unknown): Problem {
     const [, fault = error.message] = error.message.split(": ");
     return { field: "password", message: `${fault}.` };
   }
-  return problems[error.name] ?? { field: "email", message: `${error.message}.` };
+  return PROBLEMS[error.name] ?? { field: "email", message: `${error.message}.` };
 }

@@ -10,9 +10,9 @@ export interface Session {
   authTime: number;
 }
 
-const cookieName = "cognito";
+const COOKIE_NAME = "cognito";
 /** As long as Cognito's. */
-const sessionSeconds = 3600;
+const SESSION_SECONDS = 3600;
 
 export class Sessions {
   readonly #sessions = new Expiring<Session>();
@@ -22,19 +22,19 @@ export class Sessions {
     this.end(exchange);
     const id = randomBytes(32).toString("base64url");
     const session = { user, authTime: Math.floor(Date.now() / 1000) };
-    this.#sessions.set(id, session, sessionSeconds);
-    this.#setCookie(exchange, id, sessionSeconds);
+    this.#sessions.set(id, session, SESSION_SECONDS);
+    this.#setCookie(exchange, id, SESSION_SECONDS);
     return session;
   }
 
   of(exchange: Exchange, pool: Pool): Session | undefined {
-    const session = this.#sessions.get(exchange.cookie(cookieName) ?? "");
+    const session = this.#sessions.get(exchange.cookie(COOKIE_NAME) ?? "");
     // An account of another pool, or one that was deleted, is not there.
     return session && pool.user(session.user.sub) === session.user ? session : undefined;
   }
 
   end(exchange: Exchange): void {
-    this.#sessions.delete(exchange.cookie(cookieName) ?? "");
+    this.#sessions.delete(exchange.cookie(COOKIE_NAME) ?? "");
     this.#setCookie(exchange, "", 0);
   }
 
@@ -46,6 +46,6 @@ export class Sessions {
   #setCookie({ response }: Exchange, value: string, seconds: number): void {
     // Lax: apps on other sites send people here. Not Secure: there is no TLS on this machine.
     const attributes = `Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}`;
-    response.setHeader("set-cookie", `${cookieName}=${value}; ${attributes}`);
+    response.setHeader("set-cookie", `${COOKIE_NAME}=${value}; ${attributes}`);
   }
 }

@@ -14,7 +14,7 @@ import { html } from "./html.ts";
 import { formPage, type Problem } from "./pages.ts";
 import type { Session } from "./sessions.ts";
 
-const codeSeconds = 300;
+const CODE_SECONDS = 300;
 
 /** `GET /oauth2/authorize`: straight back to the app for somebody who is signed in, to the sign-in page otherwise. */
 export const authorize: Handler = (exchange, context) => {
@@ -68,7 +68,7 @@ export function nextStep(
   if (status === "UNCONFIRMED") return `/confirmUser?${query}`;
   if (status === "FORCE_CHANGE_PASSWORD") return `/changePassword?${query}`;
   const code = randomBytes(32).toString("base64url");
-  codes.set(code, { authorization, session }, codeSeconds);
+  codes.set(code, { authorization, session }, CODE_SECONDS);
   const { redirectUri, state } = authorization;
   return withParameters(redirectUri, { code, state });
 }

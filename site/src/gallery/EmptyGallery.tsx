@@ -13,7 +13,7 @@ export function EmptyGallery({ filter }: { filter: Filter }) {
   return (
     <div class="empty">
       <SearchX class="empty-icon" aria-hidden="true" size={44} strokeWidth={1.25} />
-      <p class="empty-title">{nothing[filter]}</p>
+      <p class="empty-title">{NOTHING[filter]}</p>
       <a class="button" href="/">
         Show all
       </a>
@@ -21,7 +21,7 @@ export function EmptyGallery({ filter }: { filter: Filter }) {
   );
 }
 
-const nothing: Record<Exclude<Filter, "all">, string> = {
+const NOTHING: Record<Exclude<Filter, "all">, string> = {
   processed: "Nothing has been processed yet",
   "in-progress": "Nothing is in progress",
   rejected: "No file was rejected",

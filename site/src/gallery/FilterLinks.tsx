@@ -1,6 +1,6 @@
 import { type InfiniteData, useQueryClient } from "@tanstack/preact-query";
 import type { Listing } from "../api/api.ts";
-import { addressOf, type Filter, filterNames, filters, isIn } from "./filters.ts";
+import { addressOf, FILTERS, type Filter, filterNames, isIn } from "./filters.ts";
 import { listKey } from "./image-store.ts";
 
 /** Each filter has an address of its own: it can be gone back to, and kept. */
@@ -12,7 +12,7 @@ export function FilterLinks({ current }: { current: Filter }) {
         {filterNames.map((name) => (
           <li key={name}>
             <a href={addressOf(name)} aria-current={name === current ? "true" : undefined}>
-              {filters[name].label}
+              {FILTERS[name].label}
               <Count of={countIn(name, all?.pages)} />
             </a>
           </li>

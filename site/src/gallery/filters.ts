@@ -1,7 +1,7 @@
 /** What the gallery can be narrowed to. */
 import type { Status } from "../api/api.ts";
 
-export const filters = {
+export const FILTERS = {
   all: { label: "All", statuses: ["PENDING", "PROCESSING", "PROCESSED", "REJECTED", "FAILED"] },
   processed: { label: "Processed", statuses: ["PROCESSED"] },
   "in-progress": { label: "In progress", statuses: ["PENDING", "PROCESSING"] },
@@ -9,9 +9,9 @@ export const filters = {
   failed: { label: "Failed", statuses: ["FAILED"] },
 } as const satisfies Record<string, { label: string; statuses: Status[] }>;
 
-export type Filter = keyof typeof filters;
+export type Filter = keyof typeof FILTERS;
 
-export const filterNames = Object.keys(filters) as Filter[];
+export const filterNames = Object.keys(FILTERS) as Filter[];
 
 /** What is in the address: `?status=rejected`. */
 export function filterOf(query: Record<string, string>): Filter {
@@ -23,6 +23,6 @@ export function addressOf(filter: Filter): string {
 }
 
 export function isIn(filter: Filter, status: Status): boolean {
-  const statuses: readonly Status[] = filters[filter].statuses;
+  const statuses: readonly Status[] = FILTERS[filter].statuses;
   return statuses.includes(status);
 }

@@ -4,7 +4,7 @@ import type { Api, ImageView, Listing } from "../api/api.ts";
 import { isGone } from "../api/send.ts";
 import { isLive, note, type Watched } from "../progress/watch.ts";
 import { createStore, type Store } from "../ui/store.ts";
-import { type Filter, filters, isIn } from "./filters.ts";
+import { FILTERS, type Filter, isIn } from "./filters.ts";
 import { placeImage, removeImage } from "./pages.ts";
 
 export interface ImageStore {
@@ -117,7 +117,7 @@ async function listed(
   signal: AbortSignal,
 ): Promise<Listing> {
   if (filter === "all") return api.list({ cursor }, signal);
-  const { statuses } = filters[filter];
+  const { statuses } = FILTERS[filter];
   const [only, second] = statuses;
   if (second === undefined) return api.list({ status: only, cursor }, signal);
   const listings = await Promise.all(

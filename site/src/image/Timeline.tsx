@@ -19,7 +19,7 @@ export function Timeline({ image }: { image: ImageView }) {
           <li key={step.label} class={step.state}>
             <StepIcon state={step.state} />
             <span class="step-name">{step.label}</span>
-            <span class="visually-hidden">: {words[step.state]}</span>
+            <span class="visually-hidden">: {WORDS[step.state]}</span>
             <span class="step-note">{notesOf(step).join(" · ")}</span>
             <Bar bar={bars[index]} />
             {step.error && step.state === "failed" && <span class="step-error">{step.error}</span>}
@@ -50,7 +50,7 @@ function Bar({ bar }: { bar: ReturnType<typeof barsOf>[number] }) {
   );
 }
 
-const words: Record<ShownStep["state"], string> = {
+const WORDS: Record<ShownStep["state"], string> = {
   waiting: "waiting",
   running: "running",
   done: "done",

@@ -40,20 +40,21 @@ function hasShape(variant: Variant, shape: { width: number; height: number }): b
 }
 
 /** Smallest files first. */
-const preferred = ["image/avif", "image/webp"];
+const PREFERRED = ["image/avif", "image/webp"];
 
 function sourcesOf(variants: Variant[], sizeOf: (variant: Variant) => number): PictureSources | undefined {
   const types = new Set(variants.map(({ contentType }) => contentType));
-  const plain = [...types].filter((type) => !preferred.includes(type));
+  const plain = [...types].filter((type) => !PREFERRED.includes(type));
   // With modern formats only, the fallback is the best known of them.
   const fallbackType = plain.find((type) => type === "image/jpeg") ?? plain[0] ?? [...types].sort().at(-1);
   const of = (type: string | undefined) => candidatesOf(variants, type, sizeOf);
   const largest = of(fallbackType).at(-1);
   if (!largest) return undefined;
   return {
-    sources: preferred
-      .filter((type) => types.has(type) && type !== fallbackType)
-      .map((type) => ({ type, srcset: srcsetOf(of(type), sizeOf) })),
+    sources: PREFERRED.filter((type) => types.has(type) && type !== fallbackType).map((type) => ({
+      type,
+      srcset: srcsetOf(of(type), sizeOf),
+    })),
     fallback: {
       src: largest.url,
       srcset: srcsetOf(of(fallbackType), sizeOf),

@@ -14,7 +14,7 @@ export interface ShownStep {
 }
 
 /** Names of the states in the state machine, and of the times in the record. */
-const steps = [
+const STEPS = [
   { state: "Validate", timing: "validate", label: "Validate" },
   { state: "Resize", timing: "resize", label: "Resize" },
   { state: "Watermark", timing: "watermark", label: "Watermark" },
@@ -27,7 +27,7 @@ export function shownSteps(
   history: History | undefined,
 ): ShownStep[] {
   const isOver = status !== "PENDING" && status !== "PROCESSING";
-  return steps.map(({ state, timing, label }) => {
+  return STEPS.map(({ state, timing, label }) => {
     const step = history?.steps.findLast(({ name }) => name === state);
     if (step) return fromHistory(label, step);
     const durationMs = timingsMs?.[timing];

@@ -13,7 +13,7 @@ export function usePolling(): void {
   const isAnyLive = [...watched.values()].some((image) => isLive(image, Date.now()));
 
   useQuery({
-    queryKey,
+    queryKey: QUERY_KEY,
     queryFn: ({ signal }) => images.poll(signal),
     enabled: isAnyLive,
     staleTime: 0,
@@ -26,10 +26,12 @@ export function usePolling(): void {
     () =>
       focusManager.subscribe((isFocused) => {
         if (isFocused)
-          client.fetchQuery({ queryKey, queryFn: ({ signal }) => images.poll(signal) }).catch(() => 0);
+          client
+            .fetchQuery({ queryKey: QUERY_KEY, queryFn: ({ signal }) => images.poll(signal) })
+            .catch(() => 0);
       }),
     [client, images],
   );
 }
 
-const queryKey = ["newest"];
+const QUERY_KEY = ["newest"];

@@ -1,18 +1,18 @@
 /** Quantities as people read them; no line is broken between a number and its unit. */
 
-const units = ["bytes", "KB", "MB", "GB"] as const;
+const UNITS = ["bytes", "KB", "MB", "GB"] as const;
 
 /** 527940 is "516 KB": of 1024 bytes, as the uploader counts, and as limits are set. */
 export function bytesText(bytes: number): string {
   let size = bytes;
   let unit = 0;
   // 999.5 of one unit would be shown as 1000 of it.
-  while (size >= 999.5 && unit < units.length - 1) {
+  while (size >= 999.5 && unit < UNITS.length - 1) {
     size /= 1024;
     unit += 1;
   }
   const digits = unit > 0 && size < 9.95 ? 1 : 0;
-  return `${Number(size.toFixed(digits))}\u00a0${bytes === 1 ? "byte" : units[unit]}`;
+  return `${Number(size.toFixed(digits))}\u00a0${bytes === 1 ? "byte" : UNITS[unit]}`;
 }
 
 /** 322 is "322 ms", 1500 "1.5 s", 95000 "1 min 35 s". */
@@ -36,7 +36,7 @@ export function savingText(bytes: number, originalBytes: number | undefined): st
   return percent > 0 ? `${Math.min(percent, 99)}\u00a0% smaller` : `${-percent}\u00a0% larger`;
 }
 
-const steps: [Intl.RelativeTimeFormatUnit, number][] = [
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["year", 365 * 24 * 3600],
   ["month", 30 * 24 * 3600],
   ["week", 7 * 24 * 3600],
@@ -49,7 +49,7 @@ const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 /** "3 minutes ago", "yesterday". */
 export function relativeText(instant: string, now: number): string {
   const seconds = (Date.parse(instant) - now) / 1000;
-  for (const [unit, size] of steps)
+  for (const [unit, size] of STEPS)
     if (Math.abs(seconds) >= size) return relative.format(Math.round(seconds / size), unit);
   return "just now";
 }

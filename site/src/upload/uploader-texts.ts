@@ -43,7 +43,7 @@ export const dashboardTexts = {
   pluralize: (count: number): 0 | 1 => (count === 1 ? 0 : 1),
 };
 
-export const nameFieldId = "uppy-Dashboard-FileCard-input-name";
+export const NAME_FIELD_ID = "uppy-Dashboard-FileCard-input-name";
 
 type Render = NonNullable<MetaField["render"]>;
 

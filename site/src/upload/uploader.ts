@@ -6,7 +6,7 @@ import type { Api } from "../api/api.ts";
 import { bytesText } from "../ui/text.ts";
 import { nameFromFile } from "./file-name.ts";
 import { createTickets } from "./tickets.ts";
-import { coreTexts, dashboardTexts, metaFields, nameFieldId } from "./uploader-texts.ts";
+import { coreTexts, dashboardTexts, metaFields, NAME_FIELD_ID } from "./uploader-texts.ts";
 import type { UploadEvents, UploadsState } from "./uploads.ts";
 import "@uppy/core/css/style.min.css";
 import "@uppy/dashboard/css/style.min.css";
@@ -43,13 +43,13 @@ export function createUploader(api: Api, maxBytes: number, events: Events): Uplo
 
   // What is typed while a file is edited replaces its name.
   const focusName = () => {
-    const name = element.querySelector<HTMLInputElement>(`#${nameFieldId}`);
+    const name = element.querySelector<HTMLInputElement>(`#${NAME_FIELD_ID}`);
     name?.focus({ preventScroll: true });
     name?.select();
     return name !== null;
   };
   keepListRole(element);
-  whenThere(element, `#${nameFieldId}`, focusName);
+  whenThere(element, `#${NAME_FIELD_ID}`, focusName);
 
   const uppy = new Uppy<PhotographMeta, Record<string, never>>({
     restrictions: { maxFileSize: maxBytes, minFileSize: 1, allowedFileTypes: ACCEPTED },

@@ -5,7 +5,13 @@ import { join } from "node:path";
 import * as z from "zod";
 import type { ShippedPackage } from "./packages.ts";
 
-export type Advisory = { name: string; version: string; severity: string; title: string; url: string };
+export interface Advisory {
+  name: string;
+  version: string;
+  severity: string;
+  title: string;
+  url: string;
+}
 
 /** The registry did not answer, or not with a report. */
 export class NoAudit extends Error {

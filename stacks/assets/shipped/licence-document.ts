@@ -55,8 +55,15 @@ ${libraries}
 LGPLv3 is by the "any later version" of LGPLv2 and LGPLv2.1.`;
 }
 
-type Text = { body: string; copyright: string };
-type Section = { body: string; licences: Set<string>; packages: Map<string, string[]> };
+interface Text {
+  body: string;
+  copyright: string;
+}
+interface Section {
+  body: string;
+  licences: Set<string>;
+  packages: Map<string, string[]>;
+}
 
 /** By text: packages of one licence often differ in who holds the copyright, and in nothing else. */
 function sections(packages: ShippedPackage[]): string[] {

@@ -8,14 +8,14 @@ import { PROJECT_FOLDER } from "../paths.ts";
 import { sharpLayer } from "../sharp-layer.ts";
 import { buildSite } from "../site.ts";
 
-export type ShippedPackage = {
+export interface ShippedPackage {
   name: string;
   version: string;
   /** As the package states it: an SPDX expression, or "unknown". */
   licence: string;
   /** Its licence and notice files; empty if it brings none. */
   texts: string[];
-};
+}
 
 /** Where a package ships. */
 export type Place = "functions" | "layer" | "font" | "site";
