@@ -1,7 +1,7 @@
 /** How long the API's own functions take to answer, warm, under a steady load. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { startEngine } from "../local/engine.ts";
+import { startEngine } from "stack-engine";
 
 export interface ApiFigures {
   route: string;

@@ -5,8 +5,8 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
-import { connect } from "../local/client.ts";
-import { type EngineEvents, startEngine } from "../local/engine.ts";
+import { type EngineEvents, startEngine } from "stack-engine";
+import { connect } from "../cli/client.ts";
 import { median } from "./measure.ts";
 import type { Photograph } from "./photographs.ts";
 
@@ -76,7 +76,7 @@ export async function measureReadySeconds(): Promise<number> {
   const seconds: number[] = [];
   for (let start = 0; start < STARTS; start++) {
     const startedAt = performance.now();
-    const child = spawn(process.execPath, ["local/start.ts", "--port", "0"], {
+    const child = spawn(process.execPath, ["cli/start.ts", "--port", "0"], {
       cwd: fileURLToPath(new URL("..", import.meta.url)),
       stdio: ["ignore", "pipe", "inherit"],
     });

@@ -1,5 +1,5 @@
 /** The dashboard: everything that tells how the pipeline is doing, from what goes in to what it costs. */
-import { estimateExpression } from "../costs/estimate.ts";
+import { estimateExpression } from "./costs/estimate.ts";
 import type { Settings } from "./settings.ts";
 
 export interface DashboardParts {

@@ -1,0 +1,38 @@
+/** Commands of `cli/`, as a person types them. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+
+export const project = join(import.meta.dirname, "..", "..");
+
+const children: ChildProcess[] = [];
+
+/** Without the environment of whoever runs the tests, as far as it is about AWS. */
+export function begin(command: string, args: string[], environment: Record<string, string> = {}) {
+  const foreign = /^(AWS_|npm_lifecycle_event$)/;
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+  const child = spawn(process.execPath, [join(project, "local", `${command}.ts`), ...args], {
+    cwd: project,
+    env: { ...env, NO_COLOR: "1", ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  children.push(child);
+  const written = { out: "", err: "" };
+  child.stdout.on("data", (chunk) => {
+    written.out += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    written.err += chunk;
+  });
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { child, written, ended };
+}
+
+export async function run(command: string, args: string[], environment?: Record<string, string>) {
+  const { ended, written } = begin(command, args, environment);
+  return { code: await ended, ...written };
+}
+
+/** Those that a test that failed has left. */
+export function endAll(): void {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+}

@@ -1,0 +1,219 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { startEngine } from "stack-engine";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { writeStack } from "../../engine/__tests__/engine-support.ts";
+import { imageIdOf } from "../../functions/shared/keys.ts";
+
+const project = join(import.meta.dirname, "..", "..");
+const photo = join(project, "samples", "rocket.jpg");
+
+let folder: string;
+const children: ChildProcess[] = [];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "commands-test-"));
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  await rm(folder, { recursive: true });
+});
+
+function begin(command: string, args: string[], environment: Record<string, string> = {}) {
+  const { npm_lifecycle_event: _, AWS_ENDPOINT_URL: __, ...env } = process.env;
+  const child = spawn(process.execPath, [join(project, "local", `${command}.ts`), ...args], {
+    cwd: folder,
+    env: { ...env, NO_COLOR: "1", ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  children.push(child);
+  const written = { out: "", err: "" };
+  child.stdout.on("data", (chunk) => {
+    written.out += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    written.err += chunk;
+  });
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { child, written, ended };
+}
+
+async function run(command: string, ...args: string[]) {
+  const { ended, written } = begin(command, args);
+  return { code: await ended, ...written };
+}
+
+/** The ids of the processes that one has started. */
+async function startedBy(parent: number | undefined): Promise<number[]> {
+  const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid="]);
+  const pairs = stdout
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  return pairs.flatMap(([pid, ppid]) => (pid !== undefined && ppid === parent ? [pid] : []));
+}
+
+describe("wrong usage ends with 2 and a sentence:", () => {
+  test.each([
+    ["process", ["gone.jpg"], /There is no file or folder gone\.jpg/],
+    ["process", [photo, "--size", "3"], /unknown option '--size'/i],
+    ["process", [photo, "--fault", "lambda:resize:explode"], /a function has no fault "explode"/],
+    ["process", ["."], /no image among the files/],
+    ["process", [], /For example: npm run process -- photo\.jpg/],
+    ["process", [photo, "--out", photo], /rocket\.jpg is a file, not a folder/],
+    ["process", [photo, "--fault", "lambda:rezise:kill"], /no function has that in its name. There are: /],
+    ["upload", [], /missing required argument/i],
+    ["upload", [photo, "--endpoint", "nonsense"], /not a URL/],
+    ["start", ["--port", "80000"], /a port is a number/],
+    ["start", ["--port", "0", "--log-file", "/nope/dir/log.txt"], /--log-file \/nope\/dir\/log\.txt: /],
+  ])("npm run %s -- %j", async (command, args, sentence) => {
+    const { code, err } = await run(command, ...args);
+    expect(err).toMatch(sentence);
+    expect(err.trimEnd()).not.toContain("\n");
+    expect(code).toBe(2);
+  });
+
+  // Node's own recursive mkdir never comes to an end there.
+  test.skipIf(process.platform !== "linux")("results in a folder that cannot be", async () => {
+    const { code, err } = await run("process", photo, "--out", "/proc/nope/out");
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/^--out \/proc\/nope\/out: .+\n$/) });
+  });
+
+  test("settings", async () => {
+    const { written, ended } = begin("process", [photo], { IMAGE_PIPELINE_REGION: "nowhere" });
+    expect(await ended).toBe(2);
+    expect(written.err).toMatch(/^The setting "region" .+\n$/);
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+test("help is no error", async () => {
+  const { code, out } = await run("process", "--help");
+  expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining("--out <folder>") });
+  expect(out).toMatch(/^Usage: npm run process -- <file or folder>\.\.\./);
+  expect(out).not.toMatch(/default: (\[\]|false)/);
+});
+
+test("uploading without an engine says how to start one", async () => {
+  const { code, err } = await run("upload", photo, "--endpoint", "http://127.0.0.1:9");
+  expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining("npm start") });
+});
+
+describe("npm run process", () => {
+  test("leaves the variants and the record of each image, and ends with 0", async () => {
+    await mkdir(join(folder, "more", ".hidden"), { recursive: true });
+    await copyFile(photo, join(folder, "more", "rocket.jpg"));
+    await copyFile(photo, join(folder, "more", ".hidden", "secret.jpg"));
+    await writeFile(join(folder, "more", "README.md"), "no image");
+    await symlink(photo, join(folder, "more", "again.jpg"));
+    await symlink("nowhere", join(folder, "more", "dangling.jpg"));
+    const bucket = "image-pipeline-dev-original-local";
+    const earlier = join(folder, "results", imageIdOf(bucket, "rocket.jpg"));
+    await mkdir(earlier, { recursive: true });
+    for (const name of ["huge.avif", "mine.txt", "my photo.webp"]) await writeFile(join(earlier, name), "");
+    const { code, out, err } = await run("process", photo, "more", "more/../more", "--out", "results");
+    expect(err).toBe(
+      `Left out, no image by its name: ${join("more", "README.md")}. A file that is named itself is sent whatever it is called.\n`,
+    );
+    expect(out).toMatch(/2 of 2 images processed/);
+    expect(out).toContain("Results in results/, one folder per image.");
+    expect(out).not.toMatch(/IsNewest|Done/);
+    expect(code).toBe(0);
+    const imageIds = await readdir(join(folder, "results"));
+    expect(imageIds).toHaveLength(2);
+    for (const imageId of imageIds) {
+      const files = await readdir(join(folder, "results", imageId));
+      const record = JSON.parse(await readFile(join(folder, "results", imageId, "metadata.json"), "utf8"));
+      const whole = {
+        imageId,
+        status: "PROCESSED",
+        original: { bucket, format: "jpeg", width: 640, height: 427 },
+        execution: { name: expect.any(String), arn: expect.any(String) },
+      };
+      expect(record).toMatchObject(whole);
+      expect(record.variants[0]).toMatchObject({
+        format: expect.any(String),
+        contentType: expect.any(String),
+        width: expect.any(Number),
+        height: expect.any(Number),
+      });
+      const published = record.variants.map(({ key }: { key: string }) => key.split("/").at(-1));
+      const kept = join(folder, "results", imageId) === earlier ? ["mine.txt", "my photo.webp"] : [];
+      expect(files.sort()).toEqual([...published, ...kept, "metadata.json"].sort());
+      expect(published.length).toBeGreaterThan(0);
+    }
+  });
+
+  test("ends with 1 and the reason when a file is rejected, and retries what went wrong on the way", async () => {
+    await writeFile(join(folder, "notes\x1b[31m.txt"), "words, no pixels");
+    const faults = ["--fault", "lambda:resize:throttle:1", "--fault", "s3:CopyObject:error500"];
+    const { code, out, err } = await run("process", photo, "notes\x1b[31m.txt", ...faults);
+    expect(out).toMatch(/REJECTED/);
+    expect(out).toMatch(/notes\\x1b\[31m\.txt: .{20,}/);
+    expect(out + err).not.toContain("\x1b");
+    expect(err).toContain("--fault s3:CopyObject:error500 hit nothing.\n");
+    expect(err).not.toMatch(/resize:throttle hit nothing/);
+    expect(out).toMatch(/Resize +retry 1 after Lambda\.TooManyRequestsException/);
+    expect(out).toMatch(/1 of 2 images processed/);
+    expect(code).toBe(1);
+  });
+
+  test("ends with a sentence and no process left on Ctrl-C", async () => {
+    const { child, written, ended } = begin("process", [photo, "--fault", "s3:GetObject:slow:9:20000"]);
+    // More than one: the first is the synthesis, the functions' own come after it.
+    await expect
+      .poll(async () => (await startedBy(child.pid)).length, { timeout: 20_000 })
+      .toBeGreaterThan(2);
+    const functions = await startedBy(child.pid);
+    child.kill("SIGINT");
+    expect(await ended).toBe(130);
+    expect(written.err).toBe("\nStopped before everything was processed.\n");
+    expect(await readdir(folder)).toEqual([]);
+    expect(written.out).not.toMatch(/images processed/);
+    for (const pid of functions) expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+  });
+});
+
+test("uploading through the API of a stack that has none is refused in a sentence", async () => {
+  const names = ["original_bucket_name", "processed_bucket_name", "metadata_table_name", "state_machine_arn"];
+  const { file, remove } = await writeStack({
+    output: Object.fromEntries(names.map((name) => [name, { value: name }])),
+  });
+  const engine = await startEngine({ stackFile: file, port: 0 });
+  const { code, err } = await run("upload", photo, "--api", "--endpoint", engine.endpoint);
+  await engine.stop();
+  await remove();
+  expect({ code, err }).toEqual({
+    code: 2,
+    err: expect.stringMatching(/^The stack .+ has no REST API.+\n$/),
+  });
+});
+
+test("npm start shows what npm run upload brings, until Ctrl-C", async () => {
+  const { child, written, ended } = begin("start", ["--port", "0", "--log-file", "pipeline.log"]);
+  await expect.poll(() => written.out, { timeout: 30_000 }).toMatch(/Ctrl-C stops it/);
+  const endpoint = /AWS endpoint +(\S+)/.exec(written.out)?.[1] ?? "";
+  const siteUrl = /^ {2}Web app +(\S+)$/m.exec(written.out)?.[1] ?? "";
+  expect(await (await fetch(siteUrl)).text()).toMatch(/^<!doctype html>/i);
+  expect(written.out).toMatch(/sign in as test@example\.org with the password \S+,\n.+ in this terminal\.\n/);
+  const uploaded = await run("upload", photo, "--endpoint", endpoint);
+  expect(uploaded.out).toMatch(/rocket\.jpg: processed into \d+ files/);
+  expect(uploaded.code).toBe(0);
+  expect(written.out).toContain(`npm run upload -- --endpoint ${endpoint} photo.jpg`);
+  await writeFile(join(folder, "words"), "no pixels");
+  const sent = await run("upload", photo, "words", "--api", "--endpoint", endpoint);
+  expect(sent.out).toMatch(/rocket\.jpg: processed into \d+ files .+: curl .+\/images\/[0-9a-f]{32}\n/);
+  expect(sent.out).toMatch(/words: rejected\. This is text/);
+  expect({ code: sent.code, err: sent.err }).toEqual({ code: 1, err: "" });
+  await expect.poll(() => written.out).toMatch(/PROCESSED +\d+ ms {2}\d+ files, /);
+  child.kill("SIGINT");
+  expect(await ended).toBe(130);
+  for (const state of ["Validate", "Resize", "Watermark", "RecordMetadata"]) {
+    expect(written.out).toMatch(
+      new RegExp(`^\\d\\d:\\d\\d:\\d\\d\\.\\d{3} {2}\\S+ +${state} +\\d+ ms$`, "m"),
+    );
+  }
+  expect(await readFile(join(folder, "pipeline.log"), "utf8")).toBe(written.out);
+});

@@ -1,0 +1,104 @@
+import { stripVTControlCharacters } from "node:util";
+import { describe, expect, test } from "vitest";
+import type { FileResult } from "../../cli/process/batch.ts";
+import { summary } from "../../cli/process/summary.ts";
+import { View } from "../../cli/show.ts";
+import { displayWidth, printable, shortenMiddle } from "../../cli/text.ts";
+
+describe("text for a terminal", () => {
+  test("has nothing in it that a terminal would obey", () => {
+    expect(printable("a\x1b[2J\r\n\x9b\u202egpj.exe")).toBe("a\\x1b[2J\\x0d\\x0a\\x9b\\u202egpj.exe");
+    expect(printable("Grüße 写真 👩‍🚀.jpg")).toBe("Grüße 写真 👩‍🚀.jpg");
+  });
+
+  test("is shortened in the middle", () => {
+    expect(shortenMiddle("holidays/beach.jpeg", 12)).toBe("holida….jpeg");
+    expect(shortenMiddle("short.jpg", 12)).toBe("short.jpg");
+    for (const width of [1, 5, 6, 7]) {
+      expect(displayWidth(shortenMiddle("写真写真写真写真", width))).toBeLessThanOrEqual(width);
+    }
+  });
+});
+
+describe("the summary", () => {
+  const imageId = "615ce132ce0a3d19afa9f21feb80a339";
+  const rows = (...paths: string[]): FileResult[] =>
+    paths.map((path) => ({
+      file: { path, key: path, bytes: 527_940 },
+      result: {
+        outcome: "processed",
+        record: { imageId, status: "PROCESSED", variants: [], stored: {} },
+        files: 8,
+        bytes: 668_000,
+      },
+      seconds: 4.8,
+      folder: `out/${imageId}`,
+    }));
+  const shown = (results: FileResult[], columns?: number) =>
+    summary(results, { out: "out", columns, colours: columns !== undefined }).split("\n");
+  const long = rows("rocket.jpg", `holidays/${"写真 ".repeat(20)}.jpg`, `${"a".repeat(90)}.png`);
+
+  test.each([200, 100, 80, 60, 40, 20])("breaks no row of %i columns", (columns) => {
+    const table = shown(long, columns).slice(1, 5).map(stripVTControlCharacters);
+    for (const line of table) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
+    expect(table[1]).toMatch(/^rocket\.jpg|^roc/);
+    expect(table[3]).toMatch(/^a+(…|.*\.png)/);
+  });
+
+  test("names the folder of each image in full, in short or not at all, as there is room", () => {
+    expect(shown(rows("a.jpg", "b.jpg"), 100).join("\n")).toContain(imageId);
+    expect(stripVTControlCharacters(shown(rows("a.jpg", "b.jpg"), 70).join("\n"))).toMatch(
+      /4\.8 {2}615ce132…\n/,
+    );
+    expect(shown(rows("a.jpg", "b.jpg"), 50).join("\n")).not.toContain("615ce132");
+    expect(shown(rows("a.jpg", "b.jpg"), 50).at(-1)).toBe("Results in out/, one folder per image.");
+    expect(shown(rows("a.jpg"), 50).at(-1)).toBe(`Results in out/${imageId}/`);
+  });
+
+  test("leaves names as they are where there is no terminal", () => {
+    const lines = shown(long);
+    for (const { file } of long) expect(lines.some((line) => line.startsWith(file.path))).toBe(true);
+  });
+});
+
+describe("what a function writes", () => {
+  function logged(line: string, stream: "stdout" | "stderr" = "stdout"): string {
+    const lines: string[] = [];
+    const view = new View({
+      write: (text) => lines.push(text),
+      colours: false,
+      resultOf: () => Promise.reject(new Error("nothing ended")),
+    });
+    view.showLog({ functionName: "pipeline-dev-resize", logGroup: "", stream, line, at: new Date() });
+    return lines.join("\n").replace(/^[\d:.]+ +/, "");
+  }
+
+  test("is shown short: level, function, message and what is of interest", () => {
+    const line = {
+      level: "INFO",
+      message: "Step done",
+      timestamp: "2026-11-21T09:02:10.168Z",
+      service: "resize",
+      function_arn: "arn:aws:lambda:us-east-1:000000000000:function:pipeline-dev-resize",
+      xray_trace_id: "1-6b015e12",
+      key: "my coffee.png",
+      result: { format: "png", variants: [1, 2, 3], durationMs: 12, nested: { a: 1 } },
+    };
+    expect(logged(JSON.stringify(line))).toMatch(
+      /^resize +INFO +Step done key="my coffee\.png" format=png variants=3 durationMs=12$/,
+    );
+    const failed = {
+      ...line,
+      level: "ERROR",
+      result: undefined,
+      error: { name: "TypeError", message: "x\x1b[0m" },
+    };
+    expect(logged(JSON.stringify(failed))).toMatch(/ERROR +Step done .* error="TypeError: x\\x1b\[0m"$/);
+  });
+
+  test("is shown as it is when it is no JSON, but for control characters", () => {
+    expect(logged("plain \x1b[31mwords")).toMatch(/^pipeline-dev-resize +plain \\x1b\[31mwords$/);
+    expect(logged("out of memory", "stderr")).toMatch(/^pipeline-dev-resize +ERROR +out of memory$/);
+    expect(logged('{"_aws":{},"service":"resize","Duration":12}')).toMatch(/^resize +METRIC +Duration=12$/);
+  });
+});

@@ -1,0 +1,126 @@
+import type { Fault } from "stack-engine";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { plain } from "../fixtures/images.ts";
+import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+
+let pipeline: Pipeline;
+let image: Buffer;
+beforeAll(async () => {
+  pipeline = await startPipeline();
+  image = await plain(60, 40).png().toBuffer();
+});
+afterEach(() => pipeline.engine.faults.clear());
+afterAll(() => pipeline.stop());
+
+const STEPS = [
+  ["validate", "Validate"],
+  ["resize", "Resize"],
+  ["watermark", "Watermark"],
+  ["record-metadata", "RecordMetadata"],
+] as const;
+const KINDS = ["throttle", "timeout", "kill", "service-exception"] as const;
+
+describe("a fault that passes is retried, and the image processed in the end:", () => {
+  it.each(STEPS.flatMap(([name, state]) => KINDS.map((kind) => [name, kind, state] as const)))(
+    "%s, %s",
+    async (name, kind, state) => {
+      pipeline.engine.faults.add({ target: { service: "lambda", function: name }, kind, times: 2 });
+      const key = `${name}-${kind}.png`;
+      const execution = await pipeline.process(key, image);
+      expect(execution.status).toBe("SUCCEEDED");
+      expect(pipeline.retriesOf(execution, state)).toBe(2);
+      expect(await pipeline.record(key)).toMatchObject({ status: "PROCESSED" });
+      expect((await pipeline.record(key))?.variants).toHaveLength(8);
+    },
+  );
+
+  it.each<[string, Fault]>([
+    ["S3 answering 500", { target: { service: "s3", operation: "GetObject" }, kind: "error500", times: 4 }],
+    [
+      "S3 refusing writes",
+      { target: { service: "s3", operation: "PutObject", key: ".raw" }, kind: "error500", times: 4 },
+    ],
+    [
+      "S3 being slow",
+      { target: { service: "s3", operation: "GetObject" }, kind: "slow", times: 3, delayMs: 300 },
+    ],
+    ["DynamoDB answering 500", { target: { service: "dynamodb" }, kind: "error500", times: 4 }],
+    ["DynamoDB being slow", { target: { service: "dynamodb" }, kind: "slow", times: 2, delayMs: 300 }],
+  ])("%s", async (what, fault) => {
+    const key = `${what}.png`;
+    // The upload and the start are to succeed: the fault is added once the execution is under way.
+    const started = pipeline.nextStart();
+    const version = await pipeline.upload(key, image);
+    await started;
+    pipeline.engine.faults.add(fault);
+    expect((await pipeline.ended(version)).status).toBe("SUCCEEDED");
+    expect(await pipeline.record(key)).toMatchObject({ status: "PROCESSED" });
+  });
+
+  it("start-execution, throttled: the message is tried again", async () => {
+    pipeline.engine.faults.add({
+      target: { service: "lambda", function: "start-execution" },
+      kind: "throttle",
+      times: 1,
+    });
+    const execution = await pipeline.process("start-throttled.png", image);
+    expect(execution.status).toBe("SUCCEEDED");
+  }, 180_000);
+});
+
+describe("a fault that stays is given up on, recorded as FAILED and told:", () => {
+  it.each([
+    ["throttle", "Lambda.TooManyRequestsException"],
+    ["kill", "Runtime.ExitError"],
+    ["timeout", "Sandbox.Timedout"],
+  ] as const)("resize, %s", async (kind, name) => {
+    const told = await pipeline.subscribeToOutcomes();
+    pipeline.engine.faults.add({ target: { service: "lambda", function: "resize" }, kind, times: 100 });
+    const key = `always-${kind}.png`;
+    const execution = await pipeline.process(key, image);
+    expect(execution).toMatchObject({ status: "FAILED", error: "ImageFailed" });
+    expect(pipeline.retriesOf(execution, "Resize")).toBe(kind === "throttle" ? 6 : 3);
+    expect(await pipeline.record(key)).toMatchObject({
+      status: "FAILED",
+      error: { name, message: expect.stringMatching(/./) },
+      original: { format: "png" },
+      variants: [],
+    });
+    expect(await told(1)).toMatchObject([{ status: "FAILED", error: { name } }]);
+  });
+
+  it("record-metadata: told all the same, with the whole state", async () => {
+    const told = await pipeline.subscribeToOutcomes();
+    pipeline.engine.faults.add({
+      target: { service: "lambda", function: "record-metadata" },
+      kind: "throttle",
+      times: 100,
+    });
+    const execution = await pipeline.process("unrecorded.png", image);
+    expect(execution).toMatchObject({ status: "FAILED", error: "ImageFailed" });
+    expect((await pipeline.record("unrecorded.png"))?.status).toBe("PROCESSING");
+    expect(await told(1)).toMatchObject([
+      { image: { key: "unrecorded.png" }, recordError: { Error: "Lambda.TooManyRequestsException" } },
+    ]);
+  });
+
+  it("the topic: the image is processed, whether or not anybody can be told", async () => {
+    pipeline.engine.faults.add({ target: { service: "sns" }, kind: "error500", times: 100 });
+    expect((await pipeline.process("untold.png", image)).status).toBe("SUCCEEDED");
+    const rejected = await pipeline.process("untold.jpg", Buffer.from("no image"));
+    expect(rejected).toMatchObject({ status: "FAILED", error: "ImageRejected" });
+  });
+
+  it("an outcome counts once, and failures apart from rejections", async () => {
+    await pipeline.idle();
+    const failed = pipeline.metric("ImagesFailed").length;
+    pipeline.engine.faults.add({
+      target: { service: "lambda", function: "watermark" },
+      kind: "kill",
+      times: 100,
+    });
+    await pipeline.process("counted.png", image);
+    await pipeline.idle();
+    expect(pipeline.metric("ImagesFailed").length).toBe(failed + 1);
+  });
+});

@@ -1,0 +1,170 @@
+import type { RoleGrant } from "stack-engine";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { apiClientOf } from "../fixtures/api-client.ts";
+import { plain } from "../fixtures/images.ts";
+import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+import { Scenarios } from "../fixtures/scenarios.ts";
+import { synthesize } from "../fixtures/stack.ts";
+
+let pipeline: Pipeline;
+let scenarios: Scenarios;
+/** An image of Ann's, for those who only look at it, and one that is processed again and again. */
+let shown: string;
+let again: string;
+beforeAll(async () => {
+  const settings = { IMAGE_PIPELINE_API_THROTTLE: '{"requestsPerSecond": 1000, "burst": 1000}' };
+  pipeline = await startPipeline(settings);
+  const file = await plain(4, 4).png().toBuffer();
+  const [ann] = await Promise.all([apiClientOf(pipeline, "ann@example.org"), pipeline.engine.warm()]);
+  scenarios = new Scenarios(pipeline, { stackFile: synthesize(settings).file, ann, file });
+  [shown, again] = await Promise.all([scenarios.newImage(), scenarios.newImage()]);
+});
+afterAll(async () => {
+  scenarios?.stop();
+  await pipeline?.stop();
+});
+
+/** What somebody does, and what comes of it as long as nothing is withheld. */
+const does = {
+  process: [() => scenarios.processed(), "PROCESSED"],
+  tell: [() => scenarios.told(), "told"],
+  takeEvent: [() => scenarios.eventTaken("there"), "done"],
+  takeLateEvent: [() => scenarios.eventTaken("deleted"), "done"],
+  validateDeleted: [() => scenarios.stepWithoutOriginal("validate"), "ImageRejected"],
+  resizeDeleted: [() => scenarios.stepWithoutOriginal("resize"), "ImageRejected"],
+  watermarkDeleted: [() => scenarios.stepWithoutOriginal("watermark"), "ImageRejected"],
+  watermarkExpired: [() => scenarios.watermarkWithoutPixels(), "NoSuchKey"],
+  announce: [() => scenarios.announced(), "201"],
+  send: [() => scenarios.sent(), "200"],
+  list: [() => scenarios.asked(""), "200"],
+  show: [() => scenarios.asked(shown), "200"],
+  showHistory: [() => scenarios.asked(shown, "/history"), "200"],
+  openOriginal: [() => scenarios.opened(shown, "original"), "200"],
+  openVariant: [() => scenarios.opened(shown, "variant"), "200"],
+  download: [() => scenarios.asked(shown, "/download/large"), "302"],
+  reprocess: [() => scenarios.asked(again, "/reprocess", "POST"), "202"],
+  reprocessGone: [() => scenarios.askedWithoutOriginal("/reprocess", "POST"), "202"],
+  delete: [() => scenarios.deleted(), "204"],
+  keepTime: [() => scenarios.clockStruck("storage-metrics"), "invoked"],
+  measureStorage: [() => scenarios.functionError("collect-storage-metrics"), "done"],
+} satisfies Record<string, [() => Promise<string>, string]>;
+
+const DENIED = "AccessDenied";
+const failed = "FAILED: AccessDenied";
+/** An answer to HEAD has no body that could say what is wrong. */
+const UNKNOWN = "Unknown";
+
+/** Who needs what for which of these, and what comes of it without. */
+const needed: Record<string, [keyof typeof does, string]> = {
+  "start-execution: s3:GetObject on original/*": ["takeEvent", "comes again"],
+  "start-execution: s3:ListBucket on original": ["takeLateEvent", "comes again"],
+  "start-execution: dynamodb:UpdateItem on table/ImageMetadata": ["takeEvent", "comes again"],
+  "start-execution: states:StartExecution on stateMachine:workflow": ["takeEvent", "comes again"],
+
+  "validate: s3:GetObject on original/*": ["process", `FAILED: ${UNKNOWN}`],
+  "validate: s3:GetObjectVersion on original/*": ["process", failed],
+  "validate: s3:ListBucket on original": ["validateDeleted", UNKNOWN],
+
+  "resize: s3:GetObjectVersion on original/*": ["process", failed],
+  "resize: s3:ListBucket on original": ["resizeDeleted", DENIED],
+  "resize: s3:PutObject on staging/*": ["process", failed],
+
+  "watermark: s3:GetObject on staging/*": ["process", failed],
+  "watermark: s3:ListBucket on staging": ["watermarkExpired", DENIED],
+  "watermark: s3:GetObject on processed/*": ["process", `FAILED: ${UNKNOWN}`],
+  "watermark: s3:ListBucket on processed": ["process", `FAILED: ${UNKNOWN}`],
+  "watermark: s3:PutObject on processed/*": ["process", failed],
+  "watermark: s3:DeleteObject on processed/*": ["watermarkDeleted", DENIED],
+  "watermark: s3:GetObject on original/*": ["process", `FAILED: ${UNKNOWN}`],
+  "watermark: s3:ListBucket on original": ["watermarkDeleted", UNKNOWN],
+
+  "record-metadata: dynamodb:UpdateItem on table/ImageMetadata": ["process", "PROCESSING"],
+
+  "workflow: lambda:InvokeFunction on function:validate": ["process", "FAILED: Lambda.AWSLambdaException"],
+  "workflow: lambda:InvokeFunction on function:resize": ["process", "FAILED: Lambda.AWSLambdaException"],
+  "workflow: lambda:InvokeFunction on function:watermark": ["process", "FAILED: Lambda.AWSLambdaException"],
+  "workflow: lambda:InvokeFunction on function:record-metadata": ["process", "PROCESSING"],
+  "workflow: sns:Publish on outcomes": ["tell", "SNS.AuthorizationErrorException"],
+
+  "api-upload: dynamodb:PutItem on table/ImageMetadata": ["announce", "500"],
+  "api-upload: s3:PutObject on original/users/*": ["send", "403"],
+
+  "api-view: dynamodb:GetItem on table/ImageMetadata": ["show", "500"],
+  "api-view: dynamodb:UpdateItem on table/ImageMetadata": ["download", "500"],
+  "api-view: dynamodb:Query on table/ImageMetadata/index/byOwner": ["list", "500"],
+  "api-view: s3:GetObject on original/users/*": ["openOriginal", "403"],
+  "api-view: s3:GetObject on processed/*": ["openVariant", "403"],
+  "api-view: states:DescribeExecution on execution:workflow:*": ["showHistory", "500"],
+  "api-view: states:GetExecutionHistory on execution:workflow:*": ["showHistory", "500"],
+
+  "api-manage: dynamodb:GetItem on table/ImageMetadata": ["delete", "500"],
+  "api-manage: dynamodb:UpdateItem on table/ImageMetadata": ["reprocess", "500"],
+  "api-manage: dynamodb:DeleteItem on table/ImageMetadata": ["delete", "500"],
+  "api-manage: s3:GetObject on original/users/*": ["reprocess", "500"],
+  "api-manage: s3:ListBucket on original": ["reprocessGone", "500"],
+  "api-manage: s3:DeleteObject on original/users/*": ["delete", "500"],
+  "api-manage: s3:DeleteObject on processed/*": ["delete", "500"],
+  "api-manage: s3:ListBucket on processed": ["delete", "500"],
+  "api-manage: states:StartExecution on stateMachine:workflow": ["reprocess", "500"],
+  "api-manage: states:StopExecution on execution:workflow:*": ["delete", "500"],
+
+  "storage-metrics-schedule: lambda:InvokeFunction on function:collect-storage-metrics": [
+    "keepTime",
+    "refused",
+  ],
+  "collect-storage-metrics: s3:ListBucket on original": ["measureStorage", DENIED],
+  "collect-storage-metrics: s3:ListBucket on staging": ["measureStorage", DENIED],
+  "collect-storage-metrics: s3:ListBucket on processed": ["measureStorage", DENIED],
+};
+
+/** Lambda looks at them once, when the queue is connected with the function. */
+const NEEDED_AT_FIRST = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"];
+
+/** What nothing on this machine can make use of. */
+const NOT_HERE: [RegExp, reason: string][] = [
+  [/: (logs|xray):/, "nobody collects logs and traces"],
+  [/^user: /, "users get no AWS credentials"],
+  [
+    /: cloudwatch:GetMetricData/,
+    "no bucket here is too large to be listed: storage-metrics.test.ts has some that are",
+  ],
+];
+
+it.each(Object.entries(does))("%s, with all that is granted", async (_, [act, works]) => {
+  expect(await act()).toBe(works);
+});
+
+describe("nothing is granted without need:", () => {
+  it.each(Object.entries(needed))("%s", async (label, [what, without]) => {
+    const grant = pipeline.engine.permissions.grants().find((each) => labelOf(each) === label);
+    expect(grant, "is not granted any more").toBeDefined();
+    if (!grant) return;
+    const giveBack = pipeline.engine.permissions.withhold(grant);
+    const [act] = does[what];
+    const outcome = await act().finally(giveBack);
+    expect(outcome).toBe(without);
+  });
+
+  it.each(NEEDED_AT_FIRST)("start-execution: sqs:%s on uploads, for the queue's events", async (call) => {
+    expect(await scenarios.applied(`sqs:${call}`)).toBe(`does not have permissions to call ${call} on SQS`);
+  });
+
+  it("there is no other grant in the stack", () => {
+    const known = [
+      ...Object.keys(needed),
+      ...NEEDED_AT_FIRST.map((call) => `start-execution: sqs:${call} on uploads`),
+    ];
+    const labels = pipeline.engine.permissions.grants().map(labelOf);
+    const others = labels.filter(
+      (label) => !known.includes(label) && !NOT_HERE.some(([pattern]) => pattern.test(label)),
+    );
+    expect(others.sort(), "withhold each in a scenario here, or take it away").toEqual([]);
+  });
+});
+
+/** `resize: s3:PutObject on staging/*` */
+function labelOf({ role, action, resource }: RoleGrant): string {
+  const short = (text: string) =>
+    text.replace("image-pipeline-dev-", "").replace(/-(role|local)(?=$|\/)/, "");
+  return `${short(role)}: ${action} on ${short(resource.replace(/^arn:aws:\w+:[^:]*:\d*:/, ""))}`;
+}

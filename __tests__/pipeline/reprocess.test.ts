@@ -1,0 +1,179 @@
+import { DeleteObjectsCommand } from "@aws-sdk/client-s3";
+import { StopExecutionCommand } from "@aws-sdk/client-sfn";
+import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { plain } from "../fixtures/images.ts";
+import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+import { runShell } from "../fixtures/shell.ts";
+import { projectFolder } from "../fixtures/stack.ts";
+
+let pipeline: Pipeline;
+let image: Buffer;
+let larger: Buffer;
+beforeAll(async () => {
+  pipeline = await startPipeline();
+  image = await plain(60, 40).png().toBuffer();
+  larger = await plain(90, 60).png().toBuffer();
+});
+afterEach(() => pipeline.engine.faults.clear());
+afterAll(() => pipeline.stop());
+
+/** The command, as an operator types it. */
+async function reprocess(options: string) {
+  const { endpoint } = pipeline.engine;
+  const line = `"${process.execPath}" cli/reprocess.ts --endpoint ${endpoint} ${options}`;
+  const { code, output } = await runShell(line, projectFolder, { NO_COLOR: "1" });
+  expect(code, output).toBe(0);
+  await pipeline.idle();
+  return output;
+}
+
+async function askedAgain(key: string, run?: string): Promise<void> {
+  await pipeline.askAgain(key, run);
+  await pipeline.idle();
+}
+
+const timesStarted = (...keys: string[]) => keys.map((each) => pipeline.executionsOf(each).length);
+
+describe("npm run reprocess", () => {
+  const keys = ["again/a.png", "again/b.png", "again/b/c.png", "elsewhere.png"];
+  beforeAll(async () => {
+    await Promise.all(keys.map((each) => pipeline.process(each, image)));
+    await pipeline.upload("again/folder/", Buffer.alloc(0));
+  });
+
+  it("processes one image again", async () => {
+    const before = await pipeline.record("again/a.png");
+    expect(await reprocess("--key again/a.png")).toMatch(
+      /^1 image was sent to be processed again, as the run \S+\.$/m,
+    );
+    expect(timesStarted(...keys)).toEqual([2, 1, 1, 1]);
+    const after = await pipeline.record("again/a.png");
+    expect(after).toMatchObject({
+      status: "PROCESSED",
+      sequencer: before?.sequencer,
+      uploadedAt: before?.uploadedAt,
+    });
+    expect(after?.execution.name).toMatch(/^a-png-[0-9a-f]{32}$/);
+    expect(after?.execution.name).not.toBe(before?.execution.name);
+    const [of] = after?.variants ?? [];
+    expect((await pipeline.headPublished(of?.key ?? "")).LastModified?.getTime()).toBeGreaterThan(
+      Date.parse(before?.updatedAt ?? "") - 1000,
+    );
+  });
+
+  it("processes all under a prefix, and no folder", async () => {
+    expect(await reprocess("--prefix again/b")).toContain("2 images were sent");
+    expect(timesStarted(...keys)).toEqual([2, 2, 2, 1]);
+    expect(await reprocess("--prefix again/folder")).toContain("0 images were sent");
+    expect(await pipeline.record("again/folder/")).toBeUndefined();
+  });
+
+  it("processes the whole bucket, and goes on where another time ended", async () => {
+    expect(await reprocess("--all --start-after again/b.png")).toContain("2 images were sent");
+    expect(timesStarted(...keys)).toEqual([2, 2, 3, 2]);
+  });
+});
+
+describe("what an incident left is put right:", () => {
+  it("images that failed, once the fault is mended", async () => {
+    const resize = { service: "lambda", function: "resize" } as const;
+    pipeline.engine.faults.add({ target: resize, kind: "kill", times: 100 });
+    await Promise.all(["failed/1.png", "failed/2.png"].map((each) => pipeline.process(each, image)));
+    expect(await pipeline.record("failed/1.png")).toMatchObject({
+      status: "FAILED",
+      error: expect.anything(),
+    });
+    pipeline.engine.faults.clear();
+    expect(await reprocess("--status FAILED")).toContain("2 images were sent");
+    for (const each of ["failed/1.png", "failed/2.png"]) {
+      const record = await pipeline.record(each);
+      expect(record).toMatchObject({ status: "PROCESSED" });
+      expect(record).not.toHaveProperty("error");
+    }
+  });
+
+  it("an image that stays at PROCESSING, because its execution was stopped", async () => {
+    const read = { service: "s3", operation: "GetObject", key: "stuck.png" };
+    pipeline.engine.faults.add({ target: read, kind: "slow", times: 1, delayMs: 1000 });
+    const started = pipeline.nextStart();
+    const version = await pipeline.upload("stuck.png", image);
+    await started;
+    const [execution] = pipeline.executionsOf("stuck.png");
+    await pipeline.clients.states.send(new StopExecutionCommand({ executionArn: execution?.arn }));
+    expect((await pipeline.ended(version)).status).toBe("ABORTED");
+    expect((await pipeline.record("stuck.png"))?.status).toBe("PROCESSING");
+    await reprocess("--status PROCESSING --prefix stuck");
+    expect((await pipeline.record("stuck.png"))?.status).toBe("PROCESSED");
+  });
+
+  it("an image whose record was never made; a later upload goes before it all the same", async () => {
+    await pipeline.process("users/ann/lost.png", image);
+    await pipeline.forget("users/ann/lost.png");
+    const published = await pipeline.keysIn("processed", pipeline.imageIdOf("users/ann/lost.png"));
+    await pipeline.clients.s3.send(
+      new DeleteObjectsCommand({
+        Bucket: pipeline.names.processed,
+        Delete: { Objects: published.map((Key) => ({ Key })) },
+      }),
+    );
+    await askedAgain("users/ann/lost.png");
+    const record = await pipeline.record("users/ann/lost.png");
+    expect(record).toMatchObject({
+      status: "PROCESSED",
+      owner: "ann",
+      name: "lost.png",
+      sequencer: "0".repeat(32),
+      downloads: {},
+    });
+    expect(record?.variants.map(({ key }) => key).sort()).toEqual(published);
+    await pipeline.process("users/ann/lost.png", larger);
+    expect((await pipeline.record("users/ann/lost.png"))?.original.width).toBe(90);
+  });
+});
+
+it("name, caption, owner and downloads stay", async () => {
+  await pipeline.process("users/ann/named.png", image);
+  await pipeline.clients.table.send(
+    new UpdateCommand({
+      TableName: pipeline.names.table,
+      Key: { imageId: pipeline.imageIdOf("users/ann/named.png") },
+      UpdateExpression: "SET #name = :name, caption = :caption, downloads = :downloads",
+      ExpressionAttributeNames: { "#name": "name" },
+      ExpressionAttributeValues: { ":name": "Mine", ":caption": "in Bern", ":downloads": { large: 3 } },
+    }),
+  );
+  await askedAgain("users/ann/named.png");
+  expect(timesStarted("users/ann/named.png")).toEqual([2]);
+  expect(await pipeline.record("users/ann/named.png")).toMatchObject({
+    status: "PROCESSED",
+    name: "Mine",
+    caption: "in Bern",
+    owner: "ann",
+    downloads: { large: 3 },
+  });
+});
+
+describe("a message that comes twice starts once, and changes nothing the second time:", () => {
+  it("later", async () => {
+    await pipeline.process("twice.png", image);
+    await askedAgain("twice.png", "run-1");
+    const after = await pipeline.record("twice.png");
+    await askedAgain("twice.png", "run-1");
+    expect(timesStarted("twice.png")).toEqual([2]);
+    expect(await pipeline.record("twice.png")).toEqual(after);
+    await askedAgain("twice.png", "run-2");
+    await askedAgain("twice.png", "run-1");
+    expect(timesStarted("twice.png")).toEqual([3]);
+    expect((await pipeline.record("twice.png"))?.status).toBe("PROCESSED");
+  });
+
+  it("at once, of an image without a record", async () => {
+    await pipeline.process("at once.png", image);
+    await pipeline.forget("at once.png");
+    await Promise.all(["run", "run", "run"].map((run) => pipeline.askAgain("at once.png", run)));
+    await pipeline.idle();
+    expect(timesStarted("at once.png")).toEqual([2]);
+    expect((await pipeline.record("at once.png"))?.status).toBe("PROCESSED");
+  });
+});

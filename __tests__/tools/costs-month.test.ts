@@ -1,0 +1,116 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { dollarsFor } from "../../stacks/costs/prices.ts";
+import { SECONDS_PER_MONTH } from "../../tools/costs/assumptions.ts";
+import { perStep, recorded } from "../../tools/costs/measured.ts";
+import { assumedFor, fixedLines, keptFor, tracedShare } from "../../tools/costs/month.ts";
+import { concurrentFunctions, peakPerSecond, startsPerSecond } from "../../tools/costs/quotas.ts";
+import { usage } from "./costs-support.ts";
+
+describe("a month", () => {
+  it("has every trace recorded up to one a second, and a twentieth of the rest", () => {
+    expect(tracedShare(SECONDS_PER_MONTH)).toBe(1);
+    expect(tracedShare(21 * SECONDS_PER_MONTH)).toBeCloseTo(2 / 21);
+  });
+
+  it("of few images starts a process for each invocation", () => {
+    expect(assumedFor(10_000).coldShare).toBe(1);
+    expect(assumedFor(1_000_000).coldShare).toBe(0.01);
+  });
+
+  it("keeps what came before it: originals in cheaper storage as they grow old, variants where they are", () => {
+    const { allStandard, withLifecycle } = keptFor(usage, 1000);
+    // 12 months of 2 GB and of 1 GB.
+    expect(allStandard).toBeCloseTo(36 * 0.023);
+    expect(withLifecycle).toBeCloseTo((12 + 2) * 0.023 + 2 * 2 * 0.0125 + 9 * 2 * 0.004 + 0.01 + 0.02);
+  });
+
+  it("counts small originals as 128 KB once they are in a cheaper class", () => {
+    const small = { ...usage, stored: { ...usage.stored, original: 1e-9, processed: 0 } };
+    expect(keptFor(small, 8192).withLifecycle).toBeCloseTo(2 * 0.0125 + 9 * 0.004 + 0.08192 + 0.16384);
+  });
+
+  it("pays for alarms and dashboards that the stack has", () => {
+    const [alarms, dashboard] = fixedLines({
+      ...recorded,
+      resources: { alarmMetrics: 20, dashboards: 1, keys: 0 },
+    });
+    expect(alarms && dollarsFor(alarms.price, alarms.units)).toBeCloseTo(2);
+    expect(dashboard && dollarsFor(dashboard.price, dashboard.units)).toBe(3);
+  });
+
+  it("asks at its peak for ten times its average", () => {
+    expect(peakPerSecond(SECONDS_PER_MONTH)).toBe(10);
+    // Five functions of 100 ms each.
+    expect(concurrentFunctions(usage, 10)).toBeCloseTo(5);
+  });
+
+  it("starts no more executions than `concurrency` lets through", () => {
+    const [photograph] = recorded.photographs;
+    if (photograph === undefined) throw new Error("Nothing was measured.");
+    const invocation = { ...photograph.invocations["start-execution"], cpuMs: 10 };
+    const measured = {
+      ...recorded,
+      settings: { ...recorded.settings, concurrency: 5, memoryMb: perStep(() => 1769) },
+      functions: perStep(() => ({ initCpuMs: 0, roundTrips: { s3: 0, dynamodb: 0, states: 2 } })),
+    };
+    const starting = {
+      ...photograph,
+      invocations: { ...photograph.invocations, "start-execution": invocation },
+    };
+    // Batches of ten: 10 x 10 ms of work and 2 x 50 ms of waiting, five at a time.
+    expect(startsPerSecond(measured, starting)).toBeCloseTo(250);
+  });
+});
+
+describe("the measurement", () => {
+  const files = recorded.settings.variants.flatMap(({ formats }) => formats).length;
+  const variants = recorded.settings.variants.length;
+
+  it("has the requests that follow from the variants", () => {
+    for (const { calls } of recorded.photographs)
+      expect(calls).toEqual({
+        // The upload, staged pixels, published files.
+        "s3:PutObject": 1 + variants + files,
+        // The head and the whole original, staged pixels.
+        "s3:GetObject": 2 + variants,
+        // Whether the original is still there, before, meanwhile and after; whether a file is there already.
+        "s3:HeadObject": 3 + files,
+        "dynamodb:UpdateItem": 2,
+        "states:StartExecution": 1,
+      });
+  });
+
+  it("has the answers that each function waits for in turn", () => {
+    const s3 = perStep((step) => recorded.functions[step].roundTrips.s3);
+    expect(s3).toEqual({
+      "start-execution": 1,
+      validate: 2,
+      // What is read, and what is written together.
+      resize: 2,
+      // Read, look, write, one variant after the other, and a look at the original.
+      watermark: 3 * variants + 1,
+      "record-metadata": 0,
+    });
+  });
+
+  it("has the states of the definition's way to a processed image", () => {
+    interface State {
+      Type: string;
+      Next?: string;
+      Default?: string;
+    }
+    const file = new URL("../../statemachine/image-pipeline.asl.json", import.meta.url);
+    const { StartAt, States }: { StartAt: string; States: Record<string, State> } = JSON.parse(
+      readFileSync(file, "utf8"),
+    );
+    const way: string[] = [];
+    for (
+      let name: string | undefined = StartAt;
+      name !== undefined;
+      name = States[name]?.Next ?? States[name]?.Default
+    )
+      way.push(name);
+    for (const { states } of recorded.photographs) expect(states).toBe(way.length);
+  });
+});

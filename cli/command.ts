@@ -1,0 +1,97 @@
+/** What the commands have in common: wrong usage ends with 2, Ctrl-C with 130 and nothing left running. */
+import { Command, CommanderError, Help, type Option } from "commander";
+import { type Fault, FaultSyntaxError, parseFault } from "stack-engine";
+import { FileNotFound } from "./files.ts";
+import { printableLines } from "./text.ts";
+
+/** Something the person who typed the command can put right. */
+export class UsageError extends Error {
+  override name = "UsageError";
+}
+
+/** @param files whether the command takes files and folders, any number but none. */
+export function command(name: string, description: string, { files = false } = {}): Command {
+  // npm runs scripts in the project's folder; paths are meant from where the person is.
+  if (process.env.npm_lifecycle_event === name && process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
+  const typed = name === "start" ? "npm start --" : `npm run ${name} --`;
+  const program = new Command(typed)
+    .description(description)
+    .exitOverride()
+    .configureHelp({ optionDescription })
+    .configureOutput({
+      outputError: (text, write) => write(explained(printableLines(text), `${typed} photo.jpg`)),
+    });
+  return files
+    ? program
+        .usage("<file or folder>... [options]")
+        .argument("<file or folder...>", "images, and folders of images")
+    : program;
+}
+
+/** Without defaults that say nothing: what is not given is not given. */
+function optionDescription(option: Option): string {
+  const { defaultValue } = option;
+  const saysNothing = defaultValue === false || (Array.isArray(defaultValue) && defaultValue.length === 0);
+  return saysNothing ? option.description : new Help().optionDescription(option);
+}
+
+function explained(error: string, example: string): string {
+  const sentence = error.replace(/^error: (.)/, (_, first: string) => first.toUpperCase());
+  return /^missing required argument/i.test(sentence)
+    ? `${sentence.trimEnd()}. For example: ${example}\n`
+    : sentence;
+}
+
+/** For commander: collects a repeatable `--fault`. */
+export function collectFault(text: string, faults: Fault[]): Fault[] {
+  return [...faults, parseFault(text)];
+}
+
+/** For commander: a TCP port. */
+export function readPort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new UsageError(`--port ${text}: a port is a number from 0 (any free one) to 65535.`);
+}
+
+/** As a shell reports a program that wrote to nobody. */
+const BROKEN_PIPE = 141;
+
+/** Runs a command to its exit code; an error becomes one sentence on stderr. */
+export async function runCommand(main: () => Promise<number>): Promise<void> {
+  // Whoever reads what is shown has seen enough, such as head: nobody is left to tell.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(BROKEN_PIPE);
+    throw error;
+  });
+  process.exitCode = await main().catch((error: unknown) => {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    console.error(printableLines(error instanceof Error ? error.message : String(error)));
+    return isUsage(error) ? 2 : 1;
+  });
+}
+
+/**
+ * Resolves when the person or the system asks the command to end: 130 for Ctrl-C, 143 for a termination. Asking again
+ * later ends it at once; npm passes on a signal that was sent already, so "again" takes a second.
+ */
+export function interrupted(): { code: Promise<number>; forget(): void } {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  let askedAt: number | undefined;
+  const ask = (code: number) => () => {
+    askedAt ??= Date.now();
+    if (Date.now() - askedAt > 1000) process.exit(code);
+    resolve(code);
+  };
+  const onInterrupt = ask(130);
+  const onTerminate = ask(143);
+  process.on("SIGINT", onInterrupt).on("SIGTERM", onTerminate);
+  return {
+    code: promise,
+    forget: () => process.off("SIGINT", onInterrupt).off("SIGTERM", onTerminate),
+  };
+}
+
+function isUsage(error: unknown): boolean {
+  return error instanceof UsageError || error instanceof FaultSyntaxError || error instanceof FileNotFound;
+}

@@ -1,0 +1,144 @@
+/** `npm start`: the whole pipeline on this machine, until Ctrl-C. */
+import type { WriteStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { stripVTControlCharacters } from "node:util";
+import { DEFAULT_PORT, type Engine, type Fault, startEngine, type TestUser } from "stack-engine";
+import { connect } from "./client.ts";
+import { collectFault, command, interrupted, readPort, runCommand, UsageError } from "./command.ts";
+import { checkFaults, warnOfUnused } from "./fault-check.ts";
+import { endedExecution, resultOf } from "./results.ts";
+import { takesColours, View } from "./show.ts";
+import { synthesize } from "./synth.ts";
+
+interface StartOptions {
+  port: number;
+  verbose: boolean;
+  fault: Fault[];
+  logFile?: string;
+}
+
+await runCommand(async () => {
+  const options = readOptions();
+  const asked = performance.now();
+  const log = await openLog(options.logFile);
+  const stackFile = await synthesize();
+  await checkFaults(options.fault, stackFile);
+  const stopping = interrupted();
+  const engine = await startEngine({ stackFile, port: options.port });
+  for (const fault of options.fault) engine.faults.add(fault);
+  const print = (line: string) => {
+    console.log(line);
+    log?.write(`${stripVTControlCharacters(line)}\n`);
+  };
+  const clients = connect(engine);
+  const view = new View({
+    write: print,
+    colours: takesColours(process.stdout),
+    verbose: options.verbose,
+    resultOf: (execution) =>
+      resultOf(endedExecution(execution), clients, engine.outputs.metadata_table_name ?? ""),
+  });
+  const testUser = engine.apiUrl && engine.signInUrl ? await engine.users.testUser() : undefined;
+  print(introduction(engine, (performance.now() - asked) / 1000, testUser));
+  engine.events.on("execution", (event) => view.show(event));
+  engine.events.on("mail", (message) => view.showMail(message));
+  if (options.verbose) engine.events.on("log", (line) => view.showLog(line));
+  void engine.warm();
+
+  const code = await stopping.code;
+  engine.events.removeAllListeners();
+  await view.settled();
+  clients.close();
+  await engine.stop();
+  print("Stopped. Nothing is left running.");
+  warnOfUnused(engine.faults);
+  log?.end();
+  return code;
+});
+
+function readOptions(): StartOptions {
+  return command("start", "Runs the image pipeline on this machine, until Ctrl-C.")
+    .option(
+      "--port <port>",
+      "where AWS tools and SDKs reach it; the API, the sign-in pages and the web app are on the next three",
+      readPort,
+      DEFAULT_PORT,
+    )
+    .option("--verbose", "show every state, and what the functions write to their logs", false)
+    .option(
+      "--fault <fault>",
+      "make something go wrong, such as lambda:resize:throttle:2 or s3:GetObject:error500",
+      collectFault,
+      [],
+    )
+    .option("--log-file <file>", "write everything shown to this file as well")
+    .parse()
+    .opts<StartOptions>();
+}
+
+/** @throws UsageError when the file cannot be written. */
+async function openLog(path: string | undefined): Promise<WriteStream | undefined> {
+  if (path === undefined) return undefined;
+  const file = await open(path, "a").catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`--log-file ${path}: it cannot be written (${error.code}). Name another file.`);
+  });
+  const log = file.createWriteStream();
+  log.once("error", (error) => console.error(`--log-file ${path}: ${error.message}.`));
+  return log;
+}
+
+function introduction(engine: Engine, seconds: number, testUser: TestUser | undefined): string {
+  const { endpoint, apiUrl, signInUrl, siteUrl, region, outputs } = engine;
+  const isUsual = endpoint === `http://127.0.0.1:${DEFAULT_PORT}`;
+  const { original_bucket_name: original = "", processed_bucket_name: processed = "" } = outputs;
+  const rows = [
+    ["Web app", siteUrl],
+    ["AWS endpoint", `${endpoint} (region ${region}, any credentials)`],
+    ["REST API", apiUrl],
+    ["Sign-in pages", signInUrl],
+    ["Original bucket", original],
+    ["Processed bucket", processed],
+    ["Metadata table", outputs.metadata_table_name],
+    ["State machine", outputs.state_machine_arn],
+    ["Outcome topic", outputs.outcome_topic_arn],
+  ];
+  return [
+    `The image pipeline runs on this machine; it was ready after ${seconds.toFixed(1)} s.`,
+    "",
+    ...rows.filter(([, value]) => value).map(([label = "", value]) => `  ${label.padEnd(16)}  ${value}`),
+    "",
+    ...(siteUrl && testUser ? signInHelp(testUser) : []),
+    "Upload a photograph:",
+    "",
+    `  npm run upload -- ${isUsual ? "" : `--endpoint ${endpoint} `}photo.jpg`,
+    "",
+    ...(testUser ? apiExample(engine, testUser) : []),
+    "Or with the AWS CLI, in another terminal:",
+    "",
+    `  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`,
+    `  aws s3 cp photo.jpg s3://${original}/`,
+    `  aws s3 ls --recursive s3://${processed}/`,
+    "",
+    "Ctrl-C stops it; what it holds is in memory and goes with it.",
+    "",
+  ].join("\n");
+}
+
+function signInHelp({ email, password }: TestUser): string[] {
+  return [
+    `Open the web app and sign in as ${email} with the password ${password},`,
+    "or sign up: the code that an e-mail would bring is shown in this terminal.",
+    "",
+  ];
+}
+
+function apiExample({ endpoint, apiUrl, siteUrl }: Engine, { email, password }: TestUser): string[] {
+  return [
+    siteUrl
+      ? `Or call the REST API, here as ${email}:`
+      : `Or call the REST API, here as ${email}, who signs in with the password ${password}:`,
+    "",
+    `  curl -H "Authorization: Bearer $(curl -s ${endpoint}/_engine/token)" ${apiUrl}/images`,
+    "",
+  ];
+}

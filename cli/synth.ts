@@ -1,0 +1,53 @@
+/** Synthesizes the stack as `npx cdktf synth` does, and finds what came of it. */
+import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { StackError } from "stack-engine";
+import * as z from "zod";
+import { UsageError } from "./command.ts";
+
+const project = join(import.meta.dirname, "..");
+
+const manifestSchema = z.object({
+  stacks: z.record(z.string(), z.object({ synthesizedStackPath: z.string() })),
+});
+
+/**
+ * Returns the path of the synthesized `cdk.tf.json`.
+ *
+ * @throws UsageError with the sentence about what is wrong with the settings.
+ * @throws StackError with what the synthesis wrote when it fails otherwise.
+ */
+export async function synthesize(): Promise<string> {
+  // An endpoint in the environment is where the commands find the engine; the stack is to be the one for AWS.
+  const { AWS_ENDPOINT_URL: _, ...env } = process.env;
+  const child = spawn(process.execPath, ["main.ts"], {
+    cwd: project,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [output, errors, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number | null>((resolve) => {
+      child.once("error", () => resolve(null));
+      child.once("close", resolve);
+    }),
+  ]);
+  if (code !== 0) {
+    const written = (errors || output).trim();
+    if (isSentence(written)) throw new UsageError(written);
+    throw new StackError(`The stack cannot be synthesized.\n${written}`);
+  }
+  const folder = join(project, "cdktf.out");
+  const manifest = manifestSchema.parse(JSON.parse(await readFile(join(folder, "manifest.json"), "utf8")));
+  const [stack] = Object.values(manifest.stacks);
+  if (!stack) throw new StackError("The synthesis gave no stack.");
+  return join(folder, stack.synthesizedStackPath);
+}
+
+/** What main.ts writes about settings, and not the many lines of an error that nobody expected. */
+function isSentence(written: string): boolean {
+  return written !== "" && !written.includes("\n");
+}

@@ -1,0 +1,78 @@
+import { afterEach, expect, test } from "vitest";
+import { type EngineOptions, startEngine } from "../engine.ts";
+import { PortTakenError } from "../http/endpoint.ts";
+import { type ApiFixture, apiStack } from "./api-gateway-support.ts";
+import { type Fixture, writeStack } from "./engine-support.ts";
+
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean();
+});
+
+async function start(fixture: Fixture, options: Partial<EngineOptions> = {}) {
+  const { file, remove } = await writeStack(fixture);
+  cleanups.push(remove);
+  const engine = await startEngine({ stackFile: file, port: 0, ...options });
+  cleanups.push(() => engine.stop());
+  return engine;
+}
+
+test("a stack without an API has none, and no sign-in pages", async () => {
+  expect(await start({})).toMatchObject({ apiUrl: "", signInUrl: "" });
+});
+
+test("the API is at the port that is asked for, until the engine stops", async () => {
+  const first = await start(apiStack({ open: ["GET /"] }));
+  const apiPort = Number(new URL(first.apiUrl).port);
+  const stack = apiStack({ open: ["GET /"] });
+  await expect(start(stack, { apiPort })).rejects.toThrow(PortTakenError);
+  await first.stop();
+  await expect(fetch(first.apiUrl)).rejects.toThrow();
+  expect((await start(stack, { apiPort })).apiUrl).toBe(first.apiUrl);
+});
+
+test("$default takes what no other route does", async () => {
+  const { apiUrl } = await start(apiStack({ open: ["$default", "GET /images"] }));
+  const routeKey = async (method: string, path: string) => {
+    const event = (await (await fetch(`${apiUrl}${path}`, { method })).json()) as Record<string, unknown>;
+    return [event.routeKey, event.rawPath];
+  };
+  expect(await routeKey("GET", "/images")).toEqual(["GET /images", "/images"]);
+  expect(await routeKey("PUT", "/images")).toEqual(["$default", "/images"]);
+  expect(await routeKey("GET", "/some/where")).toEqual(["$default", "/some/where"]);
+});
+
+const changed = (type: string, change: object, fixture: ApiFixture = { open: ["GET /"] }): Fixture => {
+  const stack = apiStack(fixture);
+  const [[name = "", block = {}] = []] = Object.entries(stack.resource?.[type] ?? {});
+  return { ...stack, resource: { ...stack.resource, [type]: { [name]: { ...block, ...change } } } };
+};
+
+test.each<[string, Fixture, RegExp]>([
+  [
+    "an API of another kind",
+    changed("aws_apigatewayv2_api", { protocol_type: "WEBSOCKET" }),
+    /only HTTP APIs/,
+  ],
+  ["a stage of another name", changed("aws_apigatewayv2_stage", { name: "prod" }), /\$default only/],
+  [
+    "another payload format",
+    changed("aws_apigatewayv2_integration", { payload_format_version: "1.0" }),
+    /only 2.0/,
+  ],
+  ["another authorizer", changed("aws_apigatewayv2_authorizer", { authorizer_type: "REQUEST" }), /only JWT/],
+  [
+    "a token elsewhere",
+    changed("aws_apigatewayv2_authorizer", { identity_sources: ["$request.querystring.t"] }),
+    /header/,
+  ],
+  ["a greedy path", apiStack({ open: ["GET /files/{path+}"] }), /route-0.*\{path\+\}/],
+  ["no path at all", apiStack({ open: ["GET images"] }), /"GET images" is no route key/],
+  [
+    "an authorization that nobody checks",
+    apiStack({ open: ["GET /"], routes: { "GET /": { authorization_type: "JWT" } } }),
+    /authorizer_id/,
+  ],
+])("%s is refused with a sentence", async (_, stack, message) => {
+  await expect(start(stack)).rejects.toThrow(message);
+});

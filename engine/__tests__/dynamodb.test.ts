@@ -1,0 +1,122 @@
+import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  ScanCommand,
+  UpdateCommand,
+} from "@aws-sdk/lib-dynamodb";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ACCOUNT_ID, CREDENTIALS, callJson, errorName, REGION, startServices } from "./endpoint-support.ts";
+
+let services: Awaited<ReturnType<typeof startServices>>;
+let client: DynamoDBClient;
+let documents: DynamoDBDocumentClient;
+
+beforeAll(async () => {
+  services = await startServices();
+  client = new DynamoDBClient({
+    region: REGION,
+    endpoint: services.endpoint,
+    credentials: CREDENTIALS,
+    maxAttempts: 1,
+  });
+  documents = DynamoDBDocumentClient.from(client);
+  for (const name of ["ImageMetadata", "ImageMetadataOld"])
+    await services.tables.createTable({
+      name,
+      hashKey: "imageId",
+      attributes: [
+        { name: "imageId", type: "S" },
+        { name: "owner", type: "S" },
+        { name: "uploadedAt", type: "S" },
+      ],
+      globalSecondaryIndexes: [{ name: "newest", hashKey: "owner", rangeKey: "uploadedAt" }],
+    });
+});
+afterAll(async () => {
+  client.destroy();
+  await services.stop();
+});
+
+const TableName = "ImageMetadata";
+
+describe("the table", () => {
+  test("is active and on demand as soon as it is made, in the engine's region", async () => {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+    expect(Table).toMatchObject({
+      TableStatus: "ACTIVE",
+      TableArn: `arn:aws:dynamodb:${REGION}:${ACCOUNT_ID}:table/${TableName}`,
+      BillingModeSummary: { BillingMode: "PAY_PER_REQUEST" },
+      KeySchema: [{ AttributeName: "imageId", KeyType: "HASH" }],
+    });
+  });
+
+  test("keeps an item as it was put", async () => {
+    const Item = { imageId: "a", variants: [{ name: "thumb", width: 320 }], caption: "Zürich 🏔", tiny: 0.1 };
+    await documents.send(new PutCommand({ TableName, Item }));
+    const found = await documents.send(new GetCommand({ TableName, Key: { imageId: "a" } }));
+    expect(found.Item).toEqual(Item);
+  });
+
+  test("refuses a write whose condition does not hold", async () => {
+    const update = (sequencer: string) =>
+      documents.send(
+        new UpdateCommand({
+          TableName,
+          Key: { imageId: "ordered" },
+          UpdateExpression: "SET #sequencer = :sequencer",
+          ConditionExpression: "attribute_not_exists(#sequencer) OR #sequencer <= :sequencer",
+          ExpressionAttributeNames: { "#sequencer": "sequencer" },
+          ExpressionAttributeValues: { ":sequencer": sequencer },
+        }),
+      );
+    await update("005");
+    await update("007");
+    expect(await errorName(update("006"))).toBe("ConditionalCheckFailedException");
+    const found = await documents.send(new GetCommand({ TableName, Key: { imageId: "ordered" } }));
+    expect(found.Item).toEqual({ imageId: "ordered", sequencer: "007" });
+  });
+
+  test("answers the newest items of an owner from its index, and only this table's", async () => {
+    for (const [imageId, owner, day] of [
+      ["one", "ana", "01"],
+      ["two", "ana", "02"],
+      ["three", "ana", "03"],
+      ["other", "ben", "04"],
+    ])
+      await documents.send(
+        new PutCommand({ TableName, Item: { imageId, owner, uploadedAt: `2026-01-${day}` } }),
+      );
+    const stranger = { imageId: "old", owner: "ana", uploadedAt: "2025-12-31" };
+    await documents.send(new PutCommand({ TableName: "ImageMetadataOld", Item: stranger }));
+    const query = {
+      TableName,
+      IndexName: "newest",
+      KeyConditionExpression: "#owner = :owner",
+      ExpressionAttributeNames: { "#owner": "owner" },
+      ExpressionAttributeValues: { ":owner": "ana" },
+      ScanIndexForward: false,
+      Limit: 2,
+    };
+    const first = await documents.send(new QueryCommand(query));
+    const second = await documents.send(
+      new QueryCommand({ ...query, ExclusiveStartKey: first.LastEvaluatedKey ?? {} }),
+    );
+    expect(first.Items?.map(({ imageId }) => imageId)).toEqual(["three", "two"]);
+    expect(second.Items?.map(({ imageId }) => imageId)).toEqual(["one"]);
+  });
+
+  test("is scanned whole", async () => {
+    const scan = await documents.send(new ScanCommand({ TableName: "ImageMetadataOld" }));
+    expect(scan.Items).toHaveLength(1);
+  });
+
+  test("says which operation the engine does not have", async () => {
+    const target = "DynamoDB_20120810.TransactWriteItems";
+    const answer = await callJson(services.endpoint, "dynamodb", target, { TransactItems: [] });
+    expect(answer.status).toBe(400);
+    expect(answer.body.message).toContain("TransactWriteItems");
+  });
+});

@@ -1,0 +1,175 @@
+import { GetObjectCommand, ListBucketsCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { FaultSyntaxError, Faults, parseFault } from "../faults.ts";
+import { PortTakenError, startDoor } from "../http/endpoint.ts";
+import { ACCOUNT_ID, callJson, errorName, REGION, signedFor, startServices } from "./endpoint-support.ts";
+
+let services: Awaited<ReturnType<typeof startServices>>;
+
+beforeAll(async () => {
+  services = await startServices({
+    pages: async (request, response) => void response.end(`page ${request.url}`),
+  });
+  services.s3.createBucket("photos");
+});
+afterAll(() => services.stop());
+beforeEach(() => services.faults.clear());
+
+describe("the front door", () => {
+  test("routes by the service a request is signed for", async () => {
+    const buckets = await services.client.send(new ListBucketsCommand());
+    const tables = await callJson(services.endpoint, "dynamodb", "DynamoDB_20120810.ListTables", {});
+    const queues = await callJson(services.endpoint, "sqs", "AmazonSQS.ListQueues", {});
+    expect(buckets.Buckets?.map(({ Name }) => Name)).toEqual(["photos"]);
+    expect(tables.body).toEqual({ TableNames: [] });
+    expect(queues.status).toBe(200);
+  });
+
+  test("routes by the credential in a signed address", async () => {
+    const address = (service: string) =>
+      `${services.endpoint}/?X-Amz-Credential=${encodeURIComponent(`AKIA/20260101/${REGION}/${service}/aws4_request`)}`;
+    expect(await (await fetch(address("s3"))).text()).toContain("<Name>photos</Name>");
+    expect(await (await fetch(address("kinesis"))).text()).toContain("kinesis");
+  });
+
+  test("routes an unsigned request by its target, and takes any other for S3", async () => {
+    const headers = { "x-amz-target": "AmazonSQS.ListQueues", "content-type": "application/x-amz-json-1.0" };
+    const response = await fetch(services.endpoint, { method: "POST", headers, body: "{}" });
+    expect(response.status).toBe(200);
+    expect(await (await fetch(services.endpoint)).text()).toContain("ListAllMyBucketsResult");
+  });
+
+  test("names a service that it does not have, in the caller's protocol", async () => {
+    const json = await callJson(services.endpoint, "logs", "Logs_20140328.DescribeLogGroups", {});
+    expect(json.status).toBe(501);
+    expect(json.body.__type).toBe("UnknownService");
+    expect(json.body.message).toContain('"logs"');
+    const xml = await fetch(services.endpoint, { headers: signedFor("iam") });
+    expect(await xml.text()).toContain("<Code>UnknownService</Code>");
+  });
+
+  test("tells who the caller is", async () => {
+    const response = await fetch(services.endpoint, {
+      method: "POST",
+      headers: { ...signedFor("sts"), "content-type": "application/x-www-form-urlencoded" },
+      body: "Action=GetCallerIdentity&Version=2011-06-15",
+    });
+    expect(await response.text()).toContain(`<Account>${ACCOUNT_ID}</Account>`);
+  });
+
+  test("gives addresses under /_engine to the pages, and everything signed to the services", async () => {
+    expect(await (await fetch(`${services.endpoint}/_engine/outputs`)).text()).toBe("page /_engine/outputs");
+    const signed = await fetch(`${services.endpoint}/_engine/outputs`, { headers: signedFor("s3") });
+    expect(await signed.text()).toContain("NoSuchBucket");
+  });
+
+  test("says what to do when the port is taken", async () => {
+    const options = { host: "127.0.0.1", port: services.door.port, region: REGION, accountId: ACCOUNT_ID };
+    const second = startDoor({ ...options, faults: new Faults(), services: {} });
+    await expect(second).rejects.toThrow(PortTakenError);
+    await expect(second).rejects.toThrow(`Port ${services.door.port} on 127.0.0.1 is in use`);
+    await expect(second).rejects.toThrow("--port");
+  });
+
+  test("reports a service that breaks as an internal failure and stays open", async () => {
+    const options = {
+      host: "127.0.0.1",
+      port: 0,
+      region: REGION,
+      accountId: ACCOUNT_ID,
+      faults: new Faults(),
+    };
+    const broken = async () => {
+      throw new Error("the table is on fire");
+    };
+    const door = await startDoor({ ...options, services: { dynamodb: broken } });
+    try {
+      for (const _ of [1, 2]) {
+        const { status, body } = await callJson(door.endpoint, "dynamodb", "DynamoDB_20120810.GetItem", {});
+        expect(status).toBe(500);
+        expect(body.message).toBe("the table is on fire");
+      }
+    } finally {
+      await door.stop();
+    }
+  });
+});
+
+describe("injected faults", () => {
+  test("S3 answers 500 as often as asked, then recovers", async () => {
+    const { client, faults } = services;
+    const put = () => client.send(new PutObjectCommand({ Bucket: "photos", Key: "a.txt", Body: "a" }));
+    faults.add({ target: { service: "s3", operation: "PutObject" }, kind: "error500", times: 2 });
+    expect(await errorName(put())).toBe("InternalError");
+    expect(await errorName(put())).toBe("InternalError");
+    expect((await put()).ETag).toBeDefined();
+  });
+
+  test("strike only the operation and the key they name", async () => {
+    const { client, faults } = services;
+    await client.send(new PutObjectCommand({ Bucket: "photos", Key: "b.txt", Body: "b" }));
+    faults.add({
+      target: { service: "s3", operation: "GetObject", key: "c.txt" },
+      kind: "error500",
+      times: 1,
+    });
+    expect((await client.send(new GetObjectCommand({ Bucket: "photos", Key: "b.txt" }))).ContentLength).toBe(
+      1,
+    );
+    const missing = client.send(new GetObjectCommand({ Bucket: "photos", Key: "c.txt" }));
+    expect(await errorName(missing)).toBe("InternalError");
+  });
+
+  test("DynamoDB answers its own error", async () => {
+    services.faults.add({ target: { service: "dynamodb" }, kind: "error500", times: 1 });
+    const answer = await callJson(services.endpoint, "dynamodb", "DynamoDB_20120810.ListTables", {});
+    expect(answer).toMatchObject({ status: 500, body: { __type: "InternalServerError" } });
+  });
+
+  test("a slow answer is still the right one", async () => {
+    services.faults.add({ target: { service: "s3" }, kind: "slow", times: 1, delayMs: 20 });
+    expect((await services.client.send(new ListBucketsCommand())).Buckets).toHaveLength(1);
+    expect(services.faults.takeService("s3", "ListBuckets")).toBeUndefined();
+  });
+
+  test("functions are matched by a part of their name, oldest fault first", () => {
+    const faults = new Faults();
+    faults.add({ target: { service: "lambda", function: "resize" }, kind: "throttle", times: 1 });
+    faults.add({ target: { service: "lambda", function: "resize" }, kind: "kill", times: 1, delayMs: 5 });
+    expect(faults.takeLambda("dev-validate")).toBeUndefined();
+    expect(faults.takeLambda("dev-resize")).toEqual({ kind: "throttle" });
+    expect(faults.takeLambda("dev-resize")).toEqual({ kind: "kill", delayMs: 5 });
+    expect(faults.takeLambda("dev-resize")).toBeUndefined();
+  });
+
+  test("are read from the command line", () => {
+    expect(parseFault("lambda:resize:throttle:2")).toEqual({
+      target: { service: "lambda", function: "resize" },
+      kind: "throttle",
+      times: 2,
+    });
+    expect(parseFault("s3:GetObject:slow:3:500")).toEqual({
+      target: { service: "s3", operation: "GetObject" },
+      kind: "slow",
+      times: 3,
+      delayMs: 500,
+    });
+    expect(parseFault("dynamodb:*:error500")).toEqual({
+      target: { service: "dynamodb" },
+      kind: "error500",
+      times: 1,
+    });
+  });
+
+  test.each([
+    ["lambda:resize:slow", 'no fault "slow"'],
+    ["s3:*:throttle", 'no fault "throttle"'],
+    ["ec2:*:slow", 'no service "ec2"'],
+    ["lambda::throttle", "function is missing"],
+    ["lambda:resize:throttle:0", '"0" is not a number of times'],
+    ["s3:*:slow:1:soon", '"soon" is not a number of milliseconds'],
+  ])("%s is refused with a reason", (text, reason) => {
+    expect(() => parseFault(text)).toThrow(FaultSyntaxError);
+    expect(() => parseFault(text)).toThrow(reason);
+  });
+});

@@ -1,0 +1,50 @@
+import { afterEach, expect, test } from "vitest";
+import { type Engine, startEngine } from "../engine.ts";
+import { writeStack } from "./engine-support.ts";
+
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean();
+});
+
+async function start(port = 0): Promise<Engine> {
+  const { file, remove } = await writeStack({
+    resource: { aws_s3_bucket: { photos: { bucket: "photos" } } },
+    output: { original_bucket_name: { value: "${aws_s3_bucket.photos.bucket}" } },
+  });
+  cleanups.push(remove);
+  const engine = await startEngine({ stackFile: file, port });
+  cleanups.push(() => engine.stop());
+  return engine;
+}
+
+test("tells its outputs to tools on this machine", async () => {
+  const { endpoint, region } = await start();
+  const response = await fetch(`${endpoint}/_engine/outputs`);
+  expect(await response.json()).toMatchObject({ region, outputs: { original_bucket_name: "photos" } });
+  expect((await fetch(`${endpoint}/_engine/nothing`)).status).toBe(404);
+});
+
+test("several run side by side", async () => {
+  const [first, second] = [await start(), await start()];
+  expect(first.endpoint).not.toBe(second.endpoint);
+});
+
+test("says what to do when the port is taken", async () => {
+  const { endpoint } = await start();
+  await expect(start(Number(new URL(endpoint).port))).rejects.toThrow(/--port/);
+});
+
+test("frees its port when it stops, as often as it is told to", async () => {
+  const engine = await start();
+  await Promise.all([engine.stop(), engine.stop()]);
+  await engine.stop();
+  await expect(fetch(engine.endpoint)).rejects.toThrow();
+  await start(Number(new URL(engine.endpoint).port));
+});
+
+test("says how to get a stack when there is none", async () => {
+  await expect(startEngine({ stackFile: "/nowhere/cdk.tf.json", port: 0 })).rejects.toThrow(
+    /npx cdktf synth/,
+  );
+});

@@ -1,0 +1,191 @@
+import { PutBucketNotificationConfigurationCommand } from "@aws-sdk/client-s3";
+import { DescribeExecutionCommand, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import { afterEach, describe, expect, test } from "vitest";
+import { connect } from "../../cli/client.ts";
+import { apiStack } from "./api-gateway-support.ts";
+import { callJson } from "./endpoint-support.ts";
+import {
+  ACCOUNT,
+  type Fixture,
+  functionArn,
+  policyOf,
+  REGION,
+  type RunningEngine,
+  roleOf,
+  runStack,
+} from "./engine-support.ts";
+import { allow, deny, IDENTITY, refusalOf } from "./iam-support.ts";
+
+let engine: RunningEngine | undefined;
+afterEach(async () => {
+  await engine?.stop();
+  engine = undefined;
+});
+
+const notified = (queuePolicy?: object): Fixture => ({
+  resource: {
+    aws_s3_bucket: { photos: { bucket: "photos" } },
+    aws_sqs_queue: { q: { name: "q" } },
+    ...(queuePolicy && {
+      aws_sqs_queue_policy: { q: { queue_url: "${aws_sqs_queue.q.url}", policy: policyOf(queuePolicy) } },
+      aws_s3_bucket_notification: {
+        photos: {
+          bucket: "${aws_s3_bucket.photos.id}",
+          queue: [{ queue_arn: "${aws_sqs_queue.q.arn}", events: ["s3:ObjectCreated:*"] }],
+          depends_on: ["aws_sqs_queue_policy.q"],
+        },
+      },
+    }),
+  },
+});
+
+describe("S3 tells a queue of its events", () => {
+  const from = (bucket: string, over: object = {}) => ({
+    ...allow("sqs:SendMessage", "${aws_sqs_queue.q.arn}"),
+    Principal: { Service: "s3.amazonaws.com" },
+    Condition: {
+      ArnEquals: { "aws:SourceArn": `arn:aws:s3:::${bucket}` },
+      StringEquals: { "aws:SourceAccount": ACCOUNT },
+    },
+    ...over,
+  });
+
+  test("that lets it", async () => {
+    engine = await runStack(notified(from("photos")));
+    const QueueUrl = `${engine.endpoint}/${ACCOUNT}/q`;
+    const { body } = await callJson(engine.endpoint, "sqs", "AmazonSQS.ReceiveMessage", { QueueUrl });
+    expect(JSON.stringify(body)).toContain("s3:TestEvent");
+  });
+
+  test.each([
+    ["for another bucket", from("films")],
+    ["for something else", from("photos", { Action: "sqs:ReceiveMessage" })],
+    ["as another service", from("photos", { Principal: { Service: "sns.amazonaws.com" } })],
+  ])("not when the queue lets it %s", async (_, policy) => {
+    const message = /aws_s3_bucket_notification\.photos.*Unable to validate the following destination/;
+    await expect(runStack(notified(policy))).rejects.toThrow(message);
+  });
+
+  test("not when the queue has no policy, as the API says too", async () => {
+    engine = await runStack(notified());
+    const { s3, close } = connect(engine);
+    const QueueArn = `arn:aws:sqs:${REGION}:${ACCOUNT}:q`;
+    const NotificationConfiguration = {
+      QueueConfigurations: [{ QueueArn, Events: ["s3:ObjectCreated:*" as const] }],
+    };
+    const command = new PutBucketNotificationConfigurationCommand({
+      Bucket: "photos",
+      NotificationConfiguration,
+    });
+    expect(await refusalOf(s3.send(command))).toMatchObject({ name: "InvalidArgument", status: 400 });
+    close();
+  });
+});
+
+describe("API Gateway", () => {
+  const asked = async (permission: object) => {
+    const fixture = apiStack({ open: ["GET /photos"] });
+    const echo = { ...fixture.resource?.aws_lambda_permission?.echo, ...permission };
+    engine = await runStack({
+      ...fixture,
+      resource: { ...fixture.resource, aws_lambda_permission: { echo } },
+    });
+    const lines: string[] = [];
+    engine.events.on("log", ({ line }) => lines.push(line));
+    const response = await fetch(`${engine.apiUrl}/photos`);
+    return { status: response.status, body: await response.json(), lines };
+  };
+
+  test("answers 500 when it may not invoke the function, and says why in its log", async () => {
+    const { status, body, lines } = await asked({
+      source_arn: "${aws_apigatewayv2_api.api.execution_arn}/*/POST/*",
+    });
+    expect([status, body]).toEqual([500, { message: "Internal Server Error" }]);
+    expect(lines.join()).toContain("doesn't have permissions to call the integration");
+  });
+
+  test("may invoke it for one route", async () => {
+    const source_arn = "${aws_apigatewayv2_api.api.execution_arn}/$default/GET/photos";
+    expect((await asked({ source_arn })).status).toBe(200);
+  });
+});
+
+describe("a state machine", () => {
+  /** What its one task ends with. */
+  async function outcome(statements: object[], Resource: string, Parameters: object) {
+    const states = { A: { Type: "Task", Resource, Parameters, End: true } };
+    engine = await runStack({
+      functions: { worker: { code: IDENTITY } },
+      resource: {
+        aws_sns_topic: { t: { name: "t" } },
+        aws_sns_topic_policy: {
+          t: {
+            arn: "${aws_sns_topic.t.arn}",
+            policy: policyOf({
+              ...deny("sns:Publish", "*"),
+              Principal: { AWS: "${aws_iam_role.other.arn}" },
+            }),
+          },
+        },
+        aws_iam_role: {
+          machine: roleOf("machine", "states.amazonaws.com"),
+          other: roleOf("other", "states.amazonaws.com"),
+        },
+        aws_iam_role_policy: {
+          machine: { role: "${aws_iam_role.machine.name}", policy: policyOf(...statements) },
+        },
+        aws_sfn_state_machine: {
+          m: {
+            name: "m",
+            role_arn: "${aws_iam_role.machine.arn}",
+            definition: JSON.stringify({ StartAt: "A", States: states }),
+          },
+        },
+      },
+    });
+    const stateMachineArn = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:m`;
+    const { executionArn } = await engine.states.send(new StartExecutionCommand({ stateMachineArn }));
+    for (;;) {
+      const { status, error, cause } = await engine.states.send(
+        new DescribeExecutionCommand({ executionArn }),
+      );
+      if (status !== "RUNNING") return { status, error, cause };
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+  const invoke = [
+    "arn:aws:states:::lambda:invoke",
+    { FunctionName: functionArn("worker"), Payload: {} },
+  ] as const;
+  const publish = [
+    "arn:aws:states:::sns:publish",
+    { TopicArn: `arn:aws:sns:${REGION}:${ACCOUNT}:t`, Message: "x" },
+  ] as const;
+  const user = `User: arn:aws:sts::${ACCOUNT}:assumed-role/machine/m is not authorized to perform:`;
+
+  test("invokes and publishes what its role may", async () => {
+    expect(await outcome([allow("lambda:InvokeFunction", functionArn("worker"))], ...invoke)).toMatchObject({
+      status: "SUCCEEDED",
+    });
+    await engine?.stop();
+    expect(await outcome([allow("sns:Publish", "*")], ...publish)).toMatchObject({ status: "SUCCEEDED" });
+  });
+
+  test("fails when its role may not invoke", async () => {
+    expect(await outcome([allow("sns:*", "*")], ...invoke)).toMatchObject({
+      status: "FAILED",
+      error: "Lambda.AWSLambdaException",
+      cause: expect.stringContaining(
+        `${user} lambda:InvokeFunction on resource: ${functionArn("worker")} because`,
+      ),
+    });
+  });
+
+  test("fails when its role may not publish", async () => {
+    expect(await outcome([allow("lambda:*", "*")], ...publish)).toMatchObject({
+      status: "FAILED",
+      error: "SNS.AuthorizationErrorException",
+      cause: expect.stringContaining(`${user} SNS:Publish on resource:`),
+    });
+  });
+});

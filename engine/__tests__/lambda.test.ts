@@ -1,0 +1,299 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { LogLine } from "../services/lambda/function.ts";
+import { invoke, type RunningEngine, runStack } from "./engine-support.ts";
+
+/** Does what its event says. */
+const OBEDIENT = `
+let calls = 0;
+export async function handler(event, context) {
+  calls += 1;
+  if (event.say) console.log(event.say);
+  if (event.sleepMs) await new Promise((resolve) => setTimeout(resolve, event.sleepMs));
+  if (event.throws) throw Object.assign(new Error("the file is no image"), { name: event.throws });
+  if (event.throwsText) throw "just a text";
+  if (event.exits !== undefined) process.exit(event.exits);
+  if (event.spins) for (;;);
+  if (event.forgetsPromise) { Promise.reject(new Error("forgotten")); await new Promise(() => setTimeout(() => {}, 5000)); }
+  if (event.allocateMB) globalThis.kept = Buffer.alloc(event.allocateMB * 1024 * 1024, 1);
+  if (event.answerBytes) return "x".repeat(event.answerBytes);
+  if (event.answersBigInt) return 1n;
+  if (event.environment) return process.env;
+  return { calls, pid: process.pid, event, context, remainingMs: context.getRemainingTimeInMillis() };
+}`;
+
+const USES_LAYER = `
+import { createRequire } from "node:module";
+const { yellow } = createRequire(import.meta.url)("greeter-of-the-layer");
+export const handler = () => typeof yellow;`;
+
+let engine: RunningEngine;
+const logs: LogLine[] = [];
+
+beforeAll(async () => {
+  process.env.SECRET_OF_THIS_MACHINE = "must not be seen";
+  engine = await runStack({
+    functions: {
+      obedient: { code: OBEDIENT, timeout: 1, memory_size: 256, environment: { BUCKET: "photos" } },
+      patient: { code: OBEDIENT, timeout: 20 },
+      single: { code: OBEDIENT, timeout: 20, reserved_concurrent_executions: 1 },
+      closed: { code: OBEDIENT, reserved_concurrent_executions: 0 },
+      broken: { code: "throw new TypeError('cannot start');" },
+      empty: { code: "export const other = 1;" },
+      plain: { code: "export const handler = ({ n }) => n + 1;" },
+      layered: {
+        code: USES_LAYER.replace("greeter-of-the-layer", "picocolors"),
+        layers: ["${aws_lambda_layer_version.l.arn}"],
+      },
+      unlayered: { code: USES_LAYER.replace("greeter-of-the-layer", "picocolors") },
+    },
+    resource: { aws_lambda_layer_version: { l: { layer_name: "l", filename: "layer.zip" } } },
+    archives: {
+      "layer.zip": {
+        "nodejs/node_modules/picocolors/package.json": '{"name":"picocolors"}',
+        "nodejs/node_modules/@other/for-another-system/package.json": '{"os":["lambda"]}',
+      },
+    },
+  });
+  engine.events.on("log", (line) => logs.push(line));
+});
+afterAll(async () => {
+  delete process.env.SECRET_OF_THIS_MACHINE;
+  await engine?.stop();
+});
+
+describe("an invocation", () => {
+  test("gives the handler its event and context, and the caller its result", async () => {
+    const { status, payload } = await engine.invoke("obedient", { hello: "ü" });
+    expect(status).toBe(200);
+    expect(payload.event).toEqual({ hello: "ü" });
+    expect(payload.context).toMatchObject({
+      functionName: "obedient",
+      memoryLimitInMB: "256",
+      logGroupName: "/aws/lambda/obedient",
+      invokedFunctionArn: expect.stringMatching(/:function:obedient$/),
+    });
+    expect(payload.remainingMs).toBeGreaterThan(0);
+    expect(payload.remainingMs).toBeLessThanOrEqual(1000);
+  });
+
+  test("finds the function by ARN as well", async () => {
+    const arn = "arn:aws:lambda:eu-central-1:000000000000:function:plain:$LATEST";
+    expect((await engine.invoke(encodeURIComponent(arn), { n: 1 })).payload).toBe(2);
+  });
+
+  test("reuses the warm process, whose state is kept", async () => {
+    const first = (await engine.invoke("obedient", {})).payload;
+    const second = (await engine.invoke("obedient", {})).payload;
+    expect(second).toMatchObject({ pid: first.pid, calls: first.calls + 1 });
+  });
+
+  test("that is asked for without waiting runs all the same", async () => {
+    const { status } = await invoke(engine, "obedient", { say: "done in the background" }, "Event");
+    expect(status).toBe(202);
+    await expect.poll(() => logs.map(({ line }) => line)).toContain("done in the background");
+  });
+
+  test("of a function that is not there is not found", async () => {
+    expect(await engine.invoke("nobody", {})).toMatchObject({
+      status: 404,
+      errorType: "ResourceNotFoundException",
+    });
+  });
+});
+
+test("the environment is the synthesized one and what Lambda sets, and nothing of this machine", async () => {
+  const { payload } = await engine.invoke("obedient", { environment: true });
+  expect(payload).toMatchObject({
+    BUCKET: "photos",
+    AWS_REGION: engine.region,
+    AWS_ENDPOINT_URL: engine.endpoint,
+    AWS_LAMBDA_FUNCTION_NAME: "obedient",
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "256",
+    TZ: "UTC",
+  });
+  for (const name of ["SECRET_OF_THIS_MACHINE", "HOME", "NODE_PATH", "NODE_CHANNEL_FD", "VITEST"]) {
+    expect(payload).not.toHaveProperty(name);
+  }
+  const other = (await engine.invoke("patient", { environment: true })).payload;
+  expect(other.AWS_ACCESS_KEY_ID).not.toBe(payload.AWS_ACCESS_KEY_ID);
+});
+
+test("what a function writes is heard, with the request it belongs to", async () => {
+  const { payload } = await engine.invoke("obedient", { say: '{"level":"ERROR"}' });
+  await expect
+    .poll(() => logs.find(({ line }) => line === '{"level":"ERROR"}'))
+    .toMatchObject({
+      functionName: "obedient",
+      requestId: payload.context.awsRequestId,
+      stream: "stdout",
+    });
+});
+
+describe("a function that fails", () => {
+  const errorOf = async (name: string, event: object) => {
+    const { status, functionError, payload } = await engine.invoke(name, event);
+    expect({ status, functionError }).toEqual({ status: 200, functionError: "Unhandled" });
+    return payload;
+  };
+
+  test("tells its error by name, message and trace", async () => {
+    const error = await errorOf("obedient", { throws: "ImageRejected" });
+    expect(error).toMatchObject({ errorType: "ImageRejected", errorMessage: "the file is no image" });
+    expect(error.trace[0]).toBe("ImageRejected: the file is no image");
+  });
+
+  test("may throw what is no error", async () => {
+    expect(await errorOf("obedient", { throwsText: true })).toMatchObject({
+      errorType: "string",
+      errorMessage: "just a text",
+    });
+  });
+
+  test.each([{ sleepMs: 60_000 }, { spins: true }])(
+    "by taking too long is killed at its timeout: %o",
+    async (event) => {
+      const error = await errorOf("obedient", event);
+      expect(error.errorType).toBe("Sandbox.Timedout");
+      expect(error.errorMessage).toMatch(/^RequestId: \S+ Error: Task timed out after 1\.00 seconds$/);
+      expect((await engine.invoke("obedient", {})).payload.calls).toBe(1);
+    },
+  );
+
+  test("by ending its process is told so, and starts anew the next time", async () => {
+    const error = await errorOf("obedient", { exits: 3 });
+    expect(error).toMatchObject({
+      errorType: "Runtime.ExitError",
+      errorMessage: expect.stringMatching(/exit status 3$/),
+    });
+    expect((await engine.invoke("obedient", {})).payload.calls).toBe(1);
+  });
+
+  test("in a promise that nobody awaits is told so", async () => {
+    expect(await errorOf("obedient", { forgetsPromise: true })).toMatchObject({
+      errorType: "Runtime.UnhandledPromiseRejection",
+      errorMessage: "forgotten",
+    });
+  });
+
+  test("by holding more memory than it has is killed", async () => {
+    const before = (await engine.invoke("obedient", {})).payload.pid;
+    expect((await errorOf("obedient", { allocateMB: 300 })).errorType).toBe("Runtime.OutOfMemory");
+    expect((await engine.invoke("obedient", {})).payload.pid).not.toBe(before);
+  });
+
+  test("with an answer over 6 MB is told so", async () => {
+    expect((await errorOf("patient", { answerBytes: 7_000_000 })).errorType).toBe(
+      "Function.ResponseSizeTooLarge",
+    );
+  });
+
+  test("with an answer that is no JSON is told so", async () => {
+    expect((await errorOf("patient", { answersBigInt: true })).errorType).toBe("Runtime.MarshalError");
+  });
+
+  test("to load is told so at each invocation", async () => {
+    for (const _ of [1, 2]) {
+      expect(await errorOf("broken", {})).toMatchObject({
+        errorType: "TypeError",
+        errorMessage: "cannot start",
+      });
+    }
+    expect((await errorOf("empty", {})).errorType).toBe("Runtime.HandlerNotFound");
+  });
+});
+
+describe("several invocations at once", () => {
+  test("run in a process each", async () => {
+    const answers = await Promise.all([1, 2].map(() => engine.invoke("patient", { sleepMs: 200 })));
+    expect(new Set(answers.map(({ payload }) => payload.pid)).size).toBe(2);
+  });
+
+  test("wait for each other where concurrency is reserved for one", async () => {
+    const answers = await Promise.all([1, 2, 3].map(() => engine.invoke("single", {})));
+    expect(answers.map(({ payload }) => payload.calls).sort()).toEqual([1, 2, 3]);
+  });
+
+  test("are throttled where none is reserved", async () => {
+    expect(await engine.invoke("closed", {})).toMatchObject({
+      status: 429,
+      errorType: "TooManyRequestsException",
+    });
+  });
+});
+
+describe("a layer", () => {
+  test("lends the packages it holds, as they are installed here", async () => {
+    expect((await engine.invoke("layered", {})).payload).toBe("function");
+  });
+
+  test("lends nothing to functions that do not list it", async () => {
+    expect((await engine.invoke("unlayered", {})).payload.errorMessage).toMatch(
+      /Cannot find module 'picocolors'/,
+    );
+  });
+});
+
+describe("an injected fault", () => {
+  const inject = (kind: "throttle" | "timeout" | "kill" | "service-exception", delayMs?: number) =>
+    engine.faults.add({
+      target: { service: "lambda", function: "single" },
+      kind,
+      times: 1,
+      ...(delayMs !== undefined && { delayMs }),
+    });
+
+  test("throttles as often as it was asked to", async () => {
+    inject("throttle");
+    expect((await engine.invoke("single", {})).status).toBe(429);
+    expect((await engine.invoke("single", {})).status).toBe(200);
+  });
+
+  test("is an error of the service", async () => {
+    inject("service-exception");
+    expect(await engine.invoke("single", {})).toMatchObject({ status: 500, errorType: "ServiceException" });
+  });
+
+  test("is a timeout that does not take its time", async () => {
+    inject("timeout");
+    expect((await engine.invoke("single", {})).payload).toMatchObject({
+      errorType: "Sandbox.Timedout",
+      errorMessage: expect.stringContaining("timed out after 20.00 seconds"),
+    });
+  });
+
+  test.each([undefined, 100])("kills the process mid-way, after %s ms", async (delayMs) => {
+    inject("kill", delayMs);
+    expect((await engine.invoke("single", { sleepMs: 10_000 })).payload).toMatchObject({
+      errorType: "Runtime.ExitError",
+      errorMessage: expect.stringMatching(/signal: killed$/),
+    });
+    expect((await engine.invoke("single", {})).payload.calls).toBe(1);
+  });
+
+  test("kills even an invocation that was quicker", async () => {
+    inject("kill", 10_000);
+    expect((await engine.invoke("single", {})).payload.errorType).toBe("Runtime.ExitError");
+  });
+});
+
+test("each invocation is reported with its time and memory", async () => {
+  const reported = new Promise((resolve) => engine.events.once("report", resolve));
+  await engine.invoke("plain", { n: 1 });
+  expect(await reported).toMatchObject({
+    functionName: "plain",
+    durationMs: expect.any(Number),
+    queuedMs: expect.any(Number),
+    maxMemoryUsedMB: expect.toSatisfy((used: number) => used > 10 && used < 128),
+  });
+});
+
+test("no process is left when the engine has stopped, not even one at work", async () => {
+  const own = await runStack({ functions: { busy: { code: OBEDIENT, timeout: 60 } } });
+  const started = new Promise<string>((resolve) => own.events.once("log", ({ line }) => resolve(line)));
+  const { pid } = (await own.invoke("busy", {})).payload;
+  const pending = own.invoke("busy", { say: "at work", sleepMs: 60_000 }).catch(() => "cut off");
+  await started;
+  await own.stop();
+  expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+  await pending;
+});

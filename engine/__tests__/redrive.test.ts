@@ -1,0 +1,111 @@
+import {
+  CancelMessageMoveTaskCommand,
+  GetQueueAttributesCommand,
+  ListMessageMoveTasksCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+  StartMessageMoveTaskCommand,
+} from "@aws-sdk/client-sqs";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Queue } from "../services/sqs-sns/index.ts";
+import { CREDENTIALS, errorName, REGION, startServices } from "./endpoint-support.ts";
+
+let services: Awaited<ReturnType<typeof startServices>>;
+let sqs: SQSClient;
+let deadLetters: Queue;
+let uploads: Queue;
+let made = 0;
+
+beforeAll(async () => {
+  services = await startServices();
+  sqs = new SQSClient({ endpoint: services.endpoint, region: REGION, credentials: CREDENTIALS });
+});
+beforeEach(async () => {
+  made += 1;
+  const { queues } = services;
+  deadLetters = await queues.createQueue({ name: `dead-${made}` });
+  const redrivePolicy = { deadLetterTargetArn: deadLetters.arn, maxReceiveCount: 5 };
+  uploads = await queues.createQueue({ name: `uploads-${made}`, redrivePolicy });
+});
+afterAll(async () => {
+  sqs.destroy();
+  await services.stop();
+});
+
+async function bury(count: number): Promise<void> {
+  for (let number = 0; number < count; number++)
+    await sqs.send(
+      new SendMessageCommand({
+        QueueUrl: deadLetters.url,
+        MessageBody: String(number),
+        MessageAttributes: { number: { DataType: "Number", StringValue: String(number) } },
+      }),
+    );
+}
+
+const move = (over: object = {}) =>
+  sqs.send(new StartMessageMoveTaskCommand({ SourceArn: deadLetters.arn, ...over }));
+
+async function lastTask() {
+  const { Results } = await sqs.send(new ListMessageMoveTasksCommand({ SourceArn: deadLetters.arn }));
+  return Results?.[0];
+}
+
+const ended = () => expect.poll(async () => (await lastTask())?.Status);
+
+async function waitingIn({ url }: Queue): Promise<number> {
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["ApproximateNumberOfMessages"] }),
+  );
+  return Number(Attributes?.ApproximateNumberOfMessages);
+}
+
+test("dead letters go back to the queue that they came from, as they were", async () => {
+  await bury(12);
+  expect((await move()).TaskHandle).toMatch(/^[A-Za-z0-9+/=]+$/);
+  await ended().toBe("COMPLETED");
+  expect(await lastTask()).toMatchObject({
+    SourceArn: deadLetters.arn,
+    ApproximateNumberOfMessagesMoved: 12,
+    ApproximateNumberOfMessagesToMove: 12,
+  });
+  expect(await waitingIn(deadLetters)).toBe(0);
+  expect(await waitingIn(uploads)).toBe(12);
+  const { Messages = [] } = await sqs.send(
+    new ReceiveMessageCommand({ QueueUrl: uploads.url, MessageAttributeNames: ["All"] }),
+  );
+  expect(Messages[0]).toMatchObject({ Body: "0", MessageAttributes: { number: { StringValue: "0" } } });
+});
+
+test("they go elsewhere when that is asked for", async () => {
+  const elsewhere = await services.queues.createQueue({ name: `elsewhere-${made}` });
+  await bury(1);
+  await move({ DestinationArn: elsewhere.arn });
+  await ended().toBe("COMPLETED");
+  expect(await waitingIn(elsewhere)).toBe(1);
+  expect(await lastTask()).toMatchObject({ DestinationArn: elsewhere.arn });
+});
+
+test("a slow task can be watched and cancelled, and is the only one of its queue", async () => {
+  await bury(3);
+  const { TaskHandle } = await move({ MaxNumberOfMessagesPerSecond: 1 });
+  expect(await lastTask()).toMatchObject({ Status: "RUNNING", TaskHandle, MaxNumberOfMessagesPerSecond: 1 });
+  expect(await errorName(move())).toBe("InvalidParameterValue");
+  await sqs.send(new CancelMessageMoveTaskCommand({ TaskHandle }));
+  expect((await lastTask())?.Status).toBe("CANCELLED");
+  expect(await errorName(sqs.send(new CancelMessageMoveTaskCommand({ TaskHandle })))).toBe(
+    "ResourceNotFoundException",
+  );
+  await move();
+  await ended().toBe("COMPLETED");
+  await expect.poll(() => waitingIn(uploads), { timeout: 10_000 }).toBe(3);
+});
+
+test("only dead letters can be moved, to a queue that there is", async () => {
+  const asked = (over: object) => errorName(move(over));
+  expect(await asked({ SourceArn: uploads.arn })).toBe("InvalidParameterValue");
+  expect(await asked({ SourceArn: `${uploads.arn}-none` })).toBe("ResourceNotFoundException");
+  expect(await asked({ DestinationArn: `${uploads.arn}-none` })).toBe("ResourceNotFoundException");
+  expect(await asked({ MaxNumberOfMessagesPerSecond: 501 })).toBe("InvalidParameterValue");
+});

@@ -1,0 +1,176 @@
+import {
+  CopyObjectCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetBucketVersioningCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListBucketsCommand,
+  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+} from "@aws-sdk/client-s3";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { errorName, startServices } from "./endpoint-support.ts";
+
+let services: Awaited<ReturnType<typeof startServices>>;
+let Bucket = "";
+let made = 0;
+
+beforeAll(async () => {
+  services = await startServices();
+});
+afterAll(() => services.stop());
+beforeEach(() => {
+  made += 1;
+  Bucket = `versioned-${made}`;
+  services.s3.createBucket(Bucket);
+  services.s3.setVersioning(Bucket, true);
+});
+
+const Key = "photo.jpg";
+
+async function put(Body: string, key = Key) {
+  const { VersionId } = await services.client.send(new PutObjectCommand({ Bucket, Key: key, Body }));
+  return VersionId ?? "";
+}
+
+async function read(VersionId?: string) {
+  const { Body } = await services.client.send(new GetObjectCommand({ Bucket, Key, VersionId }));
+  return Body?.transformToString();
+}
+
+describe("a versioned bucket", () => {
+  test("keeps every version readable, the newest by default", async () => {
+    const [first, second] = [await put("one"), await put("two")];
+    expect(first).not.toBe(second);
+    expect(await read()).toBe("two");
+    expect(await read(first)).toBe("one");
+    expect(await read(second)).toBe("two");
+  });
+
+  test("tells the version on reads", async () => {
+    const first = await put("one");
+    const second = await put("longer");
+    const head = await services.client.send(new HeadObjectCommand({ Bucket, Key }));
+    const old = await services.client.send(new HeadObjectCommand({ Bucket, Key, VersionId: first }));
+    expect([head.VersionId, head.ContentLength]).toEqual([second, 6]);
+    expect([old.VersionId, old.ContentLength]).toEqual([first, 3]);
+  });
+
+  test("hides a deleted object behind a marker, and shows it again when the marker goes", async () => {
+    const version = await put("one");
+    const marker = await services.client.send(new DeleteObjectCommand({ Bucket, Key }));
+    expect(marker.DeleteMarker).toBe(true);
+    expect(await errorName(read())).toBe("NoSuchKey");
+    expect(await errorName(services.client.send(new HeadObjectCommand({ Bucket, Key })))).toBe("NotFound");
+    expect((await services.client.send(new ListObjectsV2Command({ Bucket }))).KeyCount).toBe(0);
+    expect(await read(version)).toBe("one");
+    expect(await errorName(read(marker.VersionId))).toBe("MethodNotAllowed");
+
+    const VersionId = marker.VersionId;
+    const removed = await services.client.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+    expect(removed).toMatchObject({ DeleteMarker: true, VersionId });
+    expect(await read()).toBe("one");
+  });
+
+  test("loses exactly the version that is deleted by its id", async () => {
+    const [first, second, third] = [await put("one"), await put("two"), await put("three")];
+    await services.client.send(new DeleteObjectCommand({ Bucket, Key, VersionId: second }));
+    expect(await errorName(read(second))).toBe("NoSuchVersion");
+    await services.client.send(new DeleteObjectCommand({ Bucket, Key, VersionId: third }));
+    expect(await read()).toBe("one");
+    expect(await read(first)).toBe("one");
+  });
+
+  test("answers NoSuchVersion for a version that never was", async () => {
+    await put("one");
+    expect(await errorName(read("neverwas"))).toBe("NoSuchVersion");
+  });
+
+  test("lists versions and markers, newest first, page by page", async () => {
+    const [first, second] = [await put("one"), await put("two")];
+    const { VersionId: marker } = await services.client.send(new DeleteObjectCommand({ Bucket, Key }));
+    const other = await put("x", "zebra.jpg");
+    const whole = await services.client.send(new ListObjectVersionsCommand({ Bucket }));
+    expect(whole.Versions?.map(({ VersionId, IsLatest }) => [VersionId, IsLatest])).toEqual([
+      [second, false],
+      [first, false],
+      [other, true],
+    ]);
+    expect(whole.DeleteMarkers?.map(({ VersionId, IsLatest }) => [VersionId, IsLatest])).toEqual([
+      [marker, true],
+    ]);
+
+    const pages: (string | undefined)[][] = [];
+    let next: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } | undefined = {};
+    while (next) {
+      const page: import("@aws-sdk/client-s3").ListObjectVersionsCommandOutput = await services.client.send(
+        new ListObjectVersionsCommand({ Bucket, MaxKeys: 2, ...next }),
+      );
+      pages.push([...(page.DeleteMarkers ?? []), ...(page.Versions ?? [])].map(({ VersionId }) => VersionId));
+      next = page.IsTruncated
+        ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
+        : undefined;
+    }
+    expect(pages).toEqual([
+      [marker, second],
+      [first, other],
+    ]);
+  });
+
+  test("deletes many at once, by version or behind markers", async () => {
+    const first = await put("one");
+    await put("two");
+    await put("other", "b & c.jpg");
+    const Objects = [{ Key, VersionId: first }, { Key: "b & c.jpg" }, { Key: "missing" }];
+    const { Deleted } = await services.client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+    expect(Deleted).toMatchObject([
+      { Key, VersionId: first },
+      { Key: "b & c.jpg", DeleteMarker: true },
+      { Key: "missing", DeleteMarker: true },
+    ]);
+    expect(await read()).toBe("two");
+    const { Contents } = await services.client.send(new ListObjectsV2Command({ Bucket }));
+    expect(Contents?.map((object) => object.Key)).toEqual([Key]);
+  });
+
+  test("copies an old version", async () => {
+    const first = await put("one");
+    await put("two");
+    const CopySource = `${Bucket}/${Key}?versionId=${first}`;
+    const copy = await services.client.send(new CopyObjectCommand({ Bucket, Key, CopySource }));
+    expect(copy.CopySourceVersionId).toBe(first);
+    expect(await read()).toBe("one");
+    expect(await read(copy.VersionId)).toBe("one");
+  });
+
+  test("answers truthfully whether it is versioned, and can be switched through the API", async () => {
+    const status = async () =>
+      (await services.client.send(new GetBucketVersioningCommand({ Bucket }))).Status;
+    const set = (Status: "Enabled" | "Suspended") =>
+      services.client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } }));
+    expect(await status()).toBe("Enabled");
+    const kept = await put("kept");
+    await set("Suspended");
+    expect(await status()).toBe("Suspended");
+    expect([await put("null 1"), await put("null 2")]).toEqual(["null", "null"]);
+    const { Versions } = await services.client.send(new ListObjectVersionsCommand({ Bucket }));
+    expect(Versions?.map(({ VersionId }) => VersionId)).toEqual(["null", kept]);
+  });
+});
+
+test("a bucket without versioning answers no version ids", async () => {
+  services.s3.createBucket("plain");
+  const written = await services.client.send(new PutObjectCommand({ Bucket: "plain", Key, Body: "x" }));
+  const head = await services.client.send(new HeadObjectCommand({ Bucket: "plain", Key }));
+  const status = await services.client.send(new GetBucketVersioningCommand({ Bucket: "plain" }));
+  const removed = await services.client.send(new DeleteObjectCommand({ Bucket: "plain", Key }));
+  expect([written.VersionId, head.VersionId, status.Status, removed.DeleteMarker]).toEqual(
+    Array(4).fill(undefined),
+  );
+  expect((await services.client.send(new ListBucketsCommand())).Buckets?.map(({ Name }) => Name)).toContain(
+    "plain",
+  );
+});

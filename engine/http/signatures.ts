@@ -1,0 +1,214 @@
+/**
+ * Signature Version 4, as far as this machine has something to hold it against: requests signed with a key that the
+ * engine gave out are verified in full; of presigned addresses with any other key only the expiry is looked at.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
+ */
+import { createHash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { Sha256 } from "@aws-crypto/sha256-js";
+import { ALGORITHM_IDENTIFIER, getCanonicalHeaders, SignatureV4 } from "@smithy/signature-v4";
+import type { AccessKey, AccessKeys } from "./credentials.ts";
+
+/** Why a request is refused, under S3's names. */
+export interface Refusal {
+  code:
+    | "AccessDenied"
+    | "AuthorizationHeaderMalformed"
+    | "AuthorizationQueryParametersError"
+    | "SignatureDoesNotMatch"
+    | "XAmzContentSHA256Mismatch";
+  message: string;
+  /** What S3's answer says besides. */
+  details?: Record<string, string>;
+}
+
+export interface Verification {
+  keys: AccessKeys;
+  region: string;
+  body(): Promise<Buffer>;
+}
+
+/** What a request says of its signature. */
+interface Claimed {
+  /** In the address rather than in a header. */
+  presigned: boolean;
+  accessKeyId: string;
+  /** `<date>/<region>/<service>/aws4_request` */
+  scope: string;
+  region: string;
+  service: string;
+  /** `20260131T120000Z` */
+  date: string;
+  signedHeaders: string[];
+  signature: string;
+  expiresSeconds?: number;
+}
+
+export async function refusalOf(
+  request: IncomingMessage,
+  { keys, region, body }: Verification,
+): Promise<Refusal | undefined> {
+  const query = new URLSearchParams(/\?(.*)$/s.exec(request.url ?? "")?.[1]);
+  const claimed = claimedIn(request, query);
+  if (!claimed || request.method === "OPTIONS") return undefined;
+  const key = keys.find(claimed.accessKeyId);
+  if (claimed.presigned) {
+    const refusal = key ? malformed(claimed) : undefined;
+    if (refusal) return refusal;
+    const late = outOfTime(claimed);
+    if (late) return late;
+  }
+  if (!key) return undefined;
+  if (claimed.region !== region) {
+    const code = claimed.presigned ? "AuthorizationQueryParametersError" : "AuthorizationHeaderMalformed";
+    return { code, message: `The region '${claimed.region}' is wrong; expecting '${region}'` };
+  }
+  if (claimed.presigned && claimed.service === "s3" && hasUnsignedHeader(request, claimed)) {
+    const message = "There were headers present in the request which were not signed";
+    return { code: "AccessDenied", message };
+  }
+  const payload = await payloadOf(request, query, claimed, body);
+  if (payload.refusal) return payload.refusal;
+  const signer = new Signer(key, claimed);
+  const expected = await signer.signatureOf(request, query, payload.hash);
+  if (expected === claimed.signature) return undefined;
+  const message =
+    "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
+  return { code: "SignatureDoesNotMatch", message };
+}
+
+/** SigV4's own steps are in the package; only the order, in which the client has chosen what to sign, is here. */
+class Signer extends SignatureV4 {
+  readonly #claimed: Claimed;
+
+  constructor(key: AccessKey, claimed: Claimed) {
+    const { service, region } = claimed;
+    super({ service, region, credentials: key, sha256: Sha256, uriEscapePath: service !== "s3" });
+    this.#claimed = claimed;
+  }
+
+  async signatureOf(request: IncomingMessage, query: URLSearchParams, payloadHash: string): Promise<string> {
+    const { date, scope, signedHeaders } = this.#claimed;
+    const headers = headersNamed(signedHeaders, request);
+    const signed = {
+      method: request.method ?? "GET",
+      protocol: "http:",
+      hostname: "",
+      path: (request.url ?? "/").replace(/\?.*$/s, ""),
+      query: Object.fromEntries([...query.keys()].map((name) => [name, query.getAll(name)])),
+      headers,
+    };
+    const canonicalHeaders = getCanonicalHeaders(signed, undefined, new Set(signedHeaders));
+    const canonical = this.createCanonicalRequest(signed, canonicalHeaders, payloadHash);
+    const toSign = await this.createStringToSign(date, scope, canonical, ALGORITHM_IDENTIFIER);
+    return this.sign(toSign, { signingDate: dateOf(date) ?? new Date(0) });
+  }
+}
+
+function headersNamed(names: string[], { headersDistinct }: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const values = headersDistinct[name];
+      return values ? [[name, values.join(",")]] : [];
+    }),
+  );
+}
+
+function claimedIn(request: IncomingMessage, query: URLSearchParams): Claimed | undefined {
+  const authorization = request.headers.authorization ?? "";
+  const [, credential, names, signature] =
+    /^AWS4-HMAC-SHA256\s+Credential=([^,\s]+),?\s*SignedHeaders=([^,\s]+),?\s*Signature=(\w+)/.exec(
+      authorization,
+    ) ?? [];
+  const header = (name: string) => String(request.headers[name] ?? "");
+  if (credential !== undefined && names !== undefined && signature !== undefined) {
+    const date = header("x-amz-date");
+    return claimedBy(credential, { presigned: false, signedHeaders: names.split(";"), signature, date });
+  }
+  const asked = (name: string) => query.get(`X-Amz-${name}`) ?? "";
+  const expires = query.get("X-Amz-Expires");
+  return claimedBy(asked("Credential"), {
+    presigned: true,
+    signedHeaders: asked("SignedHeaders").split(";"),
+    signature: asked("Signature"),
+    date: asked("Date"),
+    ...(expires !== null && { expiresSeconds: Number(expires) }),
+  });
+}
+
+type Rest = Omit<Claimed, "accessKeyId" | "scope" | "region" | "service">;
+
+function claimedBy(credential: string, rest: Rest): Claimed | undefined {
+  const [, accessKeyId, scope, region, service] =
+    /^(.+)\/(\d{8}\/([^/]+)\/([^/]+)\/aws4_request)$/.exec(credential) ?? [];
+  if (accessKeyId === undefined || scope === undefined || region === undefined || service === undefined)
+    return undefined;
+  return { ...rest, accessKeyId, scope, region, service };
+}
+
+const LONGEST_EXPIRY_SECONDS = 7 * 24 * 60 * 60;
+
+function malformed({ date, scope, signature, expiresSeconds = Number.NaN }: Claimed): Refusal | undefined {
+  const refuse = (message: string): Refusal => ({ code: "AuthorizationQueryParametersError", message });
+  if (!dateOf(date) || signature === "")
+    return refuse(
+      "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
+    );
+  if (!scope.startsWith(date.slice(0, 8))) return refuse("Invalid credential date in X-Amz-Credential");
+  if (!Number.isInteger(expiresSeconds)) return refuse("X-Amz-Expires should be a number");
+  if (expiresSeconds < 0) return refuse("X-Amz-Expires must be non-negative");
+  if (expiresSeconds > LONGEST_EXPIRY_SECONDS)
+    return refuse("X-Amz-Expires must be less than a week (in seconds) that is 604800");
+  return undefined;
+}
+
+/** A clock that is ahead by this much is no reason to refuse. */
+const CLOCK_SKEW_MS = 15 * 60 * 1000;
+
+function outOfTime({ date, expiresSeconds }: Claimed): Refusal | undefined {
+  const signedAt = dateOf(date)?.getTime();
+  if (signedAt === undefined || expiresSeconds === undefined || Number.isNaN(expiresSeconds))
+    return undefined;
+  const now = Date.now();
+  if (signedAt > now + CLOCK_SKEW_MS) return { code: "AccessDenied", message: "Request is not valid yet" };
+  const expiresAt = signedAt + expiresSeconds * 1000;
+  if (now <= expiresAt) return undefined;
+  const details = {
+    "X-Amz-Expires": String(expiresSeconds),
+    Expires: new Date(expiresAt).toISOString(),
+    ServerTime: new Date(now).toISOString(),
+  };
+  return { code: "AccessDenied", message: "Request has expired", details };
+}
+
+/** Whoever was given an address cannot add what S3 would act on. */
+function hasUnsignedHeader({ headers }: IncomingMessage, { signedHeaders }: Claimed): boolean {
+  return Object.keys(headers).some((name) => name.startsWith("x-amz-") && !signedHeaders.includes(name));
+}
+
+type Payload = { hash: string; refusal?: undefined } | { hash?: undefined; refusal: Refusal };
+
+async function payloadOf(
+  { headers }: IncomingMessage,
+  query: URLSearchParams,
+  { presigned, service }: Claimed,
+  body: () => Promise<Buffer>,
+): Promise<Payload> {
+  const announced = headers["x-amz-content-sha256"] ?? query.get("X-Amz-Content-Sha256");
+  if (typeof announced !== "string" && presigned && service === "s3") return { hash: "UNSIGNED-PAYLOAD" };
+  // UNSIGNED-PAYLOAD and the STREAMING-… ways of sending a body stand for themselves.
+  if (typeof announced === "string" && !/^[0-9a-f]{64}$/i.test(announced)) return { hash: announced };
+  const actual = createHash("sha256")
+    .update(await body())
+    .digest("hex");
+  if (typeof announced !== "string" || announced === actual) return { hash: actual };
+  const message = "The provided 'x-amz-content-sha256' header does not match what was computed.";
+  return { refusal: { code: "XAmzContentSHA256Mismatch", message } };
+}
+
+function dateOf(text: string): Date | undefined {
+  const [, ...parts] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text) ?? [];
+  const [year, month, day, hours, minutes, seconds] = parts;
+  const date = new Date(`${year}-${month}-${day}T${hours}:${minutes}:${seconds}Z`);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}

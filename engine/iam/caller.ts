@@ -1,0 +1,153 @@
+/** Someone whose calls are held against policies, and why a call is refused, in AWS's words. */
+import type { Policy, Request, Verdict } from "./policy.ts";
+
+/** One permission that a call needs. */
+export interface Access {
+  /** `s3:GetObject` */
+  action: string;
+  /** An ARN, or `*` where the action is about none. */
+  resource: string;
+  /** What conditions may ask about this call, by key. */
+  context?: Record<string, string>;
+}
+
+export interface Caller {
+  /** As the refusal names it: `arn:aws:sts::…:assumed-role/<role>/<session>`, or a service. */
+  readonly name: string;
+  /** Why the caller may not do that; undefined when it may. */
+  forbids(access: Access): string | undefined;
+}
+
+export interface Role {
+  name: string;
+  arn: string;
+  /** Those of the role itself: what the provider's `default_tags` would add is not among them. */
+  tags: Record<string, string>;
+  trust: Policy;
+  policies: Policy[];
+  boundary: Policy | undefined;
+}
+
+/** What calls have in common, whoever makes them. */
+export interface Surroundings {
+  region: string;
+  accountId: string;
+  /** The policies that a resource has itself. */
+  policiesOf(resourceArn: string): Policy[];
+}
+
+/** A role that was taken on, by a function or a state machine. `functionArn`: of the function whose session it is. */
+export function roleCaller(
+  role: Role,
+  session: { name: string; functionArn?: string },
+  around: Surroundings,
+): Caller {
+  const { accountId } = around;
+  const name = `arn:aws:sts::${accountId}:assumed-role/${role.name}/${session.name}`;
+  const principal = { kind: "role", roleArn: role.arn, sessionArn: name, accountId } as const;
+  const own = {
+    ...commonContext(around),
+    "aws:principalarn": [role.arn],
+    "aws:principalaccount": [accountId],
+    "aws:principalisawsservice": ["false"],
+    ...(session.functionArn !== undefined && { "lambda:sourcefunctionarn": [session.functionArn] }),
+    ...Object.fromEntries(
+      Object.entries(role.tags).map(([tag, value]) => [`aws:principaltag/${tag.toLowerCase()}`, [value]]),
+    ),
+  };
+  return {
+    name,
+    forbids(access) {
+      const request = { ...access, principal, context: { ...own, ...contextOf(access) } };
+      const identity = verdictOf(role.policies, request);
+      const resource = verdictOf(around.policiesOf(access.resource), request);
+      // Without a boundary there is no bound.
+      const boundary = role.boundary ? role.boundary.verdictOn(request) : "allows";
+      const denied = "with an explicit deny in";
+      if (identity === "denies") return refusal(name, access, `${denied} an identity-based policy`);
+      if (resource === "denies") return refusal(name, access, `${denied} a resource-based policy`);
+      if (boundary === "denies") return refusal(name, access, `${denied} a permissions boundary`);
+      // Within an account it is enough that one side allows it; a boundary limits both.
+      if (identity !== "allows" && resource !== "allows")
+        return refusal(name, access, notAllowedBy("identity-based policy", access));
+      if (boundary !== "allows") return refusal(name, access, notAllowedBy("permissions boundary", access));
+      return undefined;
+    },
+  };
+}
+
+/** A service that acts for one of its own resources, as far as the policies of others let it. */
+export function serviceCaller(service: string, sourceArn: string, around: Surroundings): Caller {
+  const principal = { kind: "service", name: service } as const;
+  const own = serviceContext(sourceArn, around);
+  return {
+    name: service,
+    forbids(access) {
+      const request = { ...access, principal, context: { ...own, ...contextOf(access) } };
+      const verdict = verdictOf(around.policiesOf(access.resource), request);
+      if (verdict === "allows") return undefined;
+      if (verdict === "denies")
+        return refusal(service, access, "with an explicit deny in a resource-based policy");
+      return refusal(service, access, notAllowedBy("resource-based policy", access));
+    },
+  };
+}
+
+/** Whether the role lets that service take it on, for that resource. */
+export function trusts(role: Role, service: string, sourceArn: string, around: Surroundings): boolean {
+  const verdict = role.trust.verdictOn({
+    action: "sts:AssumeRole",
+    resource: role.arn,
+    principal: { kind: "service", name: service },
+    context: serviceContext(sourceArn, around),
+  });
+  return verdict === "allows";
+}
+
+/** For an operation of which nobody has said yet what it needs: nothing is allowed silently. */
+export function unknownOperation(caller: Caller, what: string): string {
+  return `User: ${caller.name} is not authorized to perform: ${what} because this engine does not know which permission it needs: say so with its service, in engine/services/`;
+}
+
+function serviceContext(sourceArn: string, around: Surroundings) {
+  return {
+    ...commonContext(around),
+    "aws:principalisawsservice": ["true"],
+    "aws:sourcearn": [sourceArn],
+    "aws:sourceaccount": [around.accountId],
+  };
+}
+
+function commonContext({ region, accountId }: Surroundings) {
+  return {
+    // By definition: nothing leaves this machine, so plain HTTP here stands for what is TLS on AWS.
+    "aws:securetransport": ["true"],
+    "aws:requestedregion": [region],
+    "aws:resourceaccount": [accountId],
+  };
+}
+
+function contextOf({ context = {} }: Access): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(context).map(([key, value]) => [key.toLowerCase(), [value]]));
+}
+
+function verdictOf(policies: Policy[], request: Request): Verdict {
+  const verdicts = policies.map((policy) => policy.verdictOn(request));
+  if (verdicts.includes("denies")) return "denies";
+  return verdicts.includes("allows") ? "allows" : "says nothing";
+}
+
+function notAllowedBy(policy: string, { action }: Access): string {
+  return `because no ${policy} allows the ${spelt(action)} action`;
+}
+
+function refusal(name: string, { action, resource }: Access, reason: string): string {
+  const quoted = action.startsWith("s3:") ? `"${resource}"` : resource;
+  const on = resource === "*" ? "" : ` on resource: ${quoted}`;
+  return `User: ${name} is not authorized to perform: ${spelt(action)}${on} ${reason}`;
+}
+
+/** SNS writes itself in capitals: https://github.com/aws-ia/terraform-aws-control_tower_account_factory/issues/151 */
+function spelt(action: string): string {
+  return action.replace(/^sns:/, "SNS:");
+}

@@ -1,0 +1,155 @@
+import * as z from "zod";
+import type { ToLocal } from "../../stack/local-addresses.ts";
+import { StackError } from "../../stack/read.ts";
+import { type Apply, blocks, read } from "../../stack/resource.ts";
+import type { CorsSettings } from "./cors.ts";
+import { RouteKeyError } from "./routes.ts";
+
+const corsSchema = z.object({
+  allow_origins: z.array(z.string()).default([]),
+  allow_methods: z.array(z.string()).default([]),
+  allow_headers: z.array(z.string()).default([]),
+  expose_headers: z.array(z.string()).default([]),
+  max_age: z.number().optional(),
+  allow_credentials: z.boolean().default(false),
+});
+
+const apiSchema = z.object({
+  name: z.string(),
+  protocol_type: z.literal("HTTP", "only HTTP APIs run here"),
+  cors_configuration: blocks(corsSchema),
+});
+
+export const api: Apply = async (resource, { gateway, region, accountId, toLocal }) => {
+  const { name, cors_configuration: cors } = read(apiSchema, resource);
+  const { id, url } = await gateway.createApi({ name, cors: cors[0] && corsOf(cors[0], toLocal) });
+  return {
+    id,
+    name,
+    arn: `arn:aws:apigateway:${region}::/apis/${id}`,
+    execution_arn: `arn:aws:execute-api:${region}:${accountId}:${id}`,
+    api_endpoint: url,
+  };
+};
+
+function corsOf(cors: z.infer<typeof corsSchema>, toLocal: ToLocal): CorsSettings {
+  return {
+    allowOrigins: cors.allow_origins.map(toLocal),
+    allowMethods: cors.allow_methods,
+    allowHeaders: cors.allow_headers,
+    exposeHeaders: cors.expose_headers,
+    allowCredentials: cors.allow_credentials,
+    ...(cors.max_age !== undefined && { maxAgeSeconds: cors.max_age }),
+  };
+}
+
+const authorizerSchema = z.object({
+  api_id: z.string(),
+  name: z.string(),
+  authorizer_type: z.literal("JWT", "only JWT authorizers run here"),
+  identity_sources: z.tuple([
+    z.string().regex(/^\$request\.header\.[\w-]+$/, "here the token is in a header: $request.header.<name>"),
+  ]),
+  jwt_configuration: blocks(z.object({ audience: z.array(z.string()).min(1), issuer: z.string() })),
+});
+
+export const authorizer: Apply = (resource, { gateway }) => {
+  const { api_id: apiId, name, identity_sources, jwt_configuration } = read(authorizerSchema, resource);
+  const [jwt] = jwt_configuration;
+  if (!jwt) throw new StackError(`${resource.address} has no jwt_configuration.`);
+  const header = identity_sources[0].replace("$request.header.", "").toLowerCase();
+  return { id: gateway.createAuthorizer(apiId, { header, ...jwt }), name };
+};
+
+const integrationSchema = z.object({
+  api_id: z.string(),
+  integration_type: z.literal("AWS_PROXY", "here a route leads to a function: AWS_PROXY"),
+  /** A function's ARN, or the address at which API Gateway invokes it. */
+  integration_uri: z.string().regex(/arn:aws:lambda:/, "is not a function's"),
+  payload_format_version: z.literal("2.0", "only 2.0 is here"),
+  timeout_milliseconds: z.number().min(50).max(30_000).default(30_000),
+});
+
+export const integration: Apply = (resource, { gateway }) => {
+  const settings = read(integrationSchema, resource);
+  const functionArn = /arn:aws:lambda:[^/]+/.exec(settings.integration_uri)?.[0] ?? "";
+  const timeoutMs = settings.timeout_milliseconds;
+  return { id: gateway.createIntegration(settings.api_id, { functionArn, timeoutMs }) };
+};
+
+const routeSchema = z.object({
+  api_id: z.string(),
+  route_key: z.string(),
+  target: z.string().regex(/^integrations\/./, "is not integrations/<id>"),
+  authorization_type: z.enum(["NONE", "JWT"]).default("NONE"),
+  authorizer_id: z.string().optional(),
+  authorization_scopes: z.array(z.string()).default([]),
+});
+
+export const route: Apply = (resource, { gateway }) => {
+  const settings = read(routeSchema, resource);
+  const { authorizer_id: authorizerId, authorization_type: type } = settings;
+  if ((type === "JWT") !== (authorizerId !== undefined)) {
+    throw new StackError(`${resource.address}: authorization_type JWT and an authorizer_id go together.`);
+  }
+  try {
+    const id = gateway.createRoute(settings.api_id, settings.route_key, {
+      integrationId: settings.target.replace("integrations/", ""),
+      scopes: settings.authorization_scopes,
+      ...(authorizerId !== undefined && { authorizerId }),
+    });
+    return { id, route_key: settings.route_key };
+  } catch (cause) {
+    if (!(cause instanceof RouteKeyError)) throw cause;
+    throw new StackError(`${resource.address}: ${cause.message}`, { cause });
+  }
+};
+
+const throttleSchema = z.object({
+  throttling_rate_limit: z.number().optional(),
+  throttling_burst_limit: z.number().optional(),
+});
+
+const stageSchema = z.object({
+  api_id: z.string(),
+  name: z.literal("$default", "here an API has the stage $default only"),
+  auto_deploy: z.literal(true, "here a stage is deployed at once: set auto_deploy"),
+  access_log_settings: blocks(z.object({ destination_arn: z.string(), format: z.string() })),
+  default_route_settings: blocks(throttleSchema),
+  route_settings: blocks(throttleSchema.extend({ route_key: z.string() })),
+});
+
+export const stage: Apply = (resource, { gateway, region, accountId }) => {
+  const settings = read(stageSchema, resource);
+  const { api_id: apiId, name, route_settings: routes } = settings;
+  const [log] = settings.access_log_settings;
+  const throttle = throttleOf(settings.default_route_settings[0]);
+  const routeThrottles = routes.flatMap(({ route_key, ...own }) => {
+    const routeThrottle = throttleOf(own);
+    return routeThrottle ? [[route_key, routeThrottle]] : [];
+  });
+  gateway.createStage(apiId, {
+    ...(log && { accessLog: { format: log.format, logGroup: logGroupIn(log.destination_arn) } }),
+    ...(throttle && { throttle }),
+    routeThrottles: Object.fromEntries(routeThrottles),
+  });
+  return {
+    id: name,
+    name,
+    arn: `arn:aws:apigateway:${region}::/apis/${apiId}/stages/${name}`,
+    execution_arn: `arn:aws:execute-api:${region}:${accountId}:${apiId}/${name}`,
+    invoke_url: gateway.url,
+  };
+};
+
+/** The rate of the account, where only the burst is set: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+function throttleOf(settings: z.infer<typeof throttleSchema> | undefined) {
+  const { throttling_rate_limit: rate, throttling_burst_limit: burst } = settings ?? {};
+  if (rate === undefined && burst === undefined) return undefined;
+  return { ratePerSecond: rate ?? 10_000, burst: burst ?? 5000 };
+}
+
+/** `arn:aws:logs:<region>:<account>:log-group:<name>[:*]` */
+function logGroupIn(arn: string): string {
+  return arn.split(":")[6] ?? arn;
+}

@@ -1,0 +1,159 @@
+import * as z from "zod";
+import { StackError } from "../../stack/read.ts";
+import { type Apply, absent, blocks, type Resource, read, type Services } from "../../stack/resource.ts";
+import type { Behaviour, Origin } from "./distribution.ts";
+import { hashOf, idFor } from "./edge-resources.ts";
+
+/** AWS's own policies: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html */
+const CACHE_POLICIES = {
+  optimized: "658327ea-f89d-4fab-a63d-7e88639e58f6",
+  disabled: "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+} as const;
+const ALL_VIEWER_EXCEPT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
+
+const originSchema = z.object({
+  origin_id: z.string(),
+  domain_name: z.string(),
+  origin_path: z.string().default(""),
+  origin_access_control_id: z.string().optional(),
+  custom_origin_config: blocks(
+    z.object({
+      origin_protocol_policy: z.literal("https-only", "an API is reached over TLS: https-only"),
+    }),
+  ),
+  custom_header: absent("origins get no headers of their own here"),
+});
+
+const behaviourSchema = z.object({
+  target_origin_id: z.string(),
+  allowed_methods: z.array(z.string()),
+  compress: z.boolean().default(false),
+  cache_policy_id: z.enum(CACHE_POLICIES, "here it is CachingOptimized or CachingDisabled, by its id"),
+  origin_request_policy_id: z
+    .literal(ALL_VIEWER_EXCEPT_HOST, "here it is AllViewerExceptHostHeader, by its id")
+    .optional(),
+  response_headers_policy_id: z.string().optional(),
+  function_association: blocks(
+    z.object({
+      event_type: z.literal(
+        "viewer-request",
+        "here functions run before the origin is asked: viewer-request",
+      ),
+      function_arn: z.string(),
+    }),
+  ).refine((list) => list.length <= 1, "there is one function for an event"),
+  lambda_function_association: absent("functions of Lambda do not run at the edge here"),
+  forwarded_values: absent("what is forwarded is up to policies here"),
+  trusted_key_groups: absent("signed addresses are not here"),
+  trusted_signers: absent("signed addresses are not here"),
+});
+
+const NO_ROOT_OBJECT = "without it, / would list the bucket";
+
+const distributionSchema = z.object({
+  enabled: z.literal(true, "here a distribution is in service"),
+  aliases: z.array(z.string()).default([]),
+  default_root_object: z.string(NO_ROOT_OBJECT).min(1, NO_ROOT_OBJECT),
+  origin: blocks(originSchema),
+  origin_group: absent("an origin has no substitute here"),
+  default_cache_behavior: blocks(behaviourSchema).refine((list) => list.length === 1, "there is one"),
+  ordered_cache_behavior: blocks(behaviourSchema.extend({ path_pattern: z.string() })),
+  // How long errors are kept, which is not at all here.
+  custom_error_response: blocks(
+    z.object({
+      error_code: z.number(),
+      response_page_path: absent("errors are answered as they are here, which is what an API needs"),
+    }),
+  ),
+});
+
+export const distribution: Apply = (resource, services) => {
+  const settings = read(distributionSchema, resource);
+  const origins = new Map(
+    settings.origin.map((origin) => [origin.origin_id, originOf(origin, resource, services)]),
+  );
+  const ordered = [
+    ...settings.ordered_cache_behavior,
+    ...settings.default_cache_behavior.map((behaviour) => ({ ...behaviour, path_pattern: "*" })),
+  ];
+  const id = idFor(resource.address);
+  const arn = `arn:aws:cloudfront::${services.accountId}:distribution/${id}`;
+  const domainName = `d${hashOf(resource.address, 13)}.cloudfront.net`;
+  services.cdn.createDistribution({
+    id,
+    arn,
+    domainName,
+    aliases: settings.aliases,
+    defaultRootObject: settings.default_root_object,
+    behaviours: ordered.map((behaviour) => behaviourOf(behaviour, origins, resource, services)),
+  });
+  return {
+    id,
+    arn,
+    domain_name: domainName,
+    // CloudFront's own zone, the same for everybody.
+    hosted_zone_id: "Z2FDTNDATAQYW2",
+    etag: idFor(`${resource.address} etag`),
+    status: "Deployed",
+  };
+};
+
+type OriginSettings = z.infer<typeof originSchema>;
+
+function originOf(origin: OriginSettings, { address }: Resource, { cdn, gateway, region }: Services): Origin {
+  const { domain_name: domainName, origin_path: path, origin_access_control_id: accessId } = origin;
+  const [, name = "", service] =
+    /^(.+)\.(s3|execute-api)\.([a-z0-9-]+)\.amazonaws\.com$/.exec(domainName) ?? [];
+  const isHere = domainName.endsWith(`.${region}.amazonaws.com`);
+  if (isHere && service === "s3") {
+    if (accessId === undefined || !cdn.originAccessControls.has(accessId)) {
+      const message = `${address}: the origin ${origin.origin_id} is a private bucket and needs an origin_access_control_id of the stack.`;
+      throw new StackError(message);
+    }
+    return { kind: "bucket", bucket: name, path };
+  }
+  const url = isHere && service === "execute-api" ? gateway.urlOf(name) : undefined;
+  if (url !== undefined && origin.custom_origin_config.length === 1) return { kind: "api", url, path };
+  const message = `${address}: the origin ${domainName} is neither <bucket>.s3.${region}.amazonaws.com nor, with a custom_origin_config, <id of the stack's API>.execute-api.${region}.amazonaws.com.`;
+  throw new StackError(message);
+}
+
+type BehaviourSettings = z.infer<typeof behaviourSchema> & { path_pattern: string };
+
+function behaviourOf(
+  settings: BehaviourSettings,
+  origins: Map<string, Origin>,
+  { address }: Resource,
+  { cdn }: Services,
+): Behaviour {
+  const { path_pattern: pathPattern, target_origin_id: originId, allowed_methods: allowedMethods } = settings;
+  const problem = (text: string) => new StackError(`${address}: the behaviour for ${pathPattern} ${text}.`);
+  const origin = origins.get(originId);
+  if (!origin) throw problem(`leads to the origin ${originId}, which is not there`);
+  const cached = settings.cache_policy_id === CACHE_POLICIES.optimized;
+  const forwards = settings.origin_request_policy_id !== undefined;
+  if (
+    origin.kind === "bucket" &&
+    (forwards || allowedMethods.some((method) => !["GET", "HEAD"].includes(method)))
+  )
+    throw problem("leads to a bucket, which here gets GET and HEAD and no more of a request than its path");
+  if (origin.kind === "api" && (cached || !forwards))
+    throw problem("leads to an API, which here needs CachingDisabled and AllViewerExceptHostHeader");
+  const [association] = settings.function_association;
+  const viewerRequest = association && cdn.functions.get(association.function_arn);
+  if (association && !viewerRequest)
+    throw problem(`runs the function ${association.function_arn}, which is not there`);
+  const policyId = settings.response_headers_policy_id;
+  const responseHeaders = policyId === undefined ? undefined : cdn.responseHeadersPolicies.get(policyId);
+  if (policyId !== undefined && !responseHeaders)
+    throw problem(`has the response headers policy ${policyId}, which is none of the stack`);
+  return {
+    pathPattern,
+    origin,
+    allowedMethods,
+    // What may not be cached is not compressed either.
+    compresses: settings.compress && cached,
+    ...(viewerRequest && { viewerRequest }),
+    ...(responseHeaders && { responseHeaders }),
+  };
+}

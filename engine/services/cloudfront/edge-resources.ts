@@ -1,0 +1,165 @@
+/** What the behaviours of a distribution refer to: functions, headers of answers, and the way into a bucket. */
+import { createHash } from "node:crypto";
+import { validateHeaderName, validateHeaderValue } from "node:http";
+import * as z from "zod";
+import { localContentSecurityPolicy } from "../../stack/local-addresses.ts";
+import { StackError } from "../../stack/read.ts";
+import { type Apply, absent, blocks, type Resource, read } from "../../stack/resource.ts";
+import { EdgeFunction } from "./functions.ts";
+import type { PolicyHeader } from "./response-headers.ts";
+
+const functionSchema = z.object({
+  name: z.string(),
+  runtime: z.literal("cloudfront-js-2.0", "only cloudfront-js-2.0 runs here"),
+  code: z.string(),
+  publish: z.literal(true, "a function that is not published cannot be associated").default(true),
+  key_value_store_associations: absent("key-value stores are not here"),
+});
+
+export const edgeFunction: Apply = (resource, { cdn, accountId }) => {
+  const { name, code } = read(functionSchema, resource);
+  const arn = `arn:aws:cloudfront::${accountId}:function/${name}`;
+  try {
+    cdn.functions.set(arn, new EdgeFunction(name, code));
+  } catch (cause) {
+    throw new StackError(`${resource.address} is not a script: ${cause}.`, { cause });
+  }
+  const etag = idFor(code);
+  return { id: name, name, arn, etag, live_stage_etag: etag, status: "UNASSOCIATED" };
+};
+
+export const originAccessControl: Apply = (resource, { cdn, accountId }) => {
+  const schema = z.object({
+    name: z.string(),
+    origin_access_control_origin_type: z.literal("s3", "here it is for buckets: s3"),
+    signing_behavior: z.literal("always", "a private bucket needs a signature: always"),
+    signing_protocol: z.literal("sigv4"),
+  });
+  const { name } = read(schema, resource);
+  const id = idFor(name);
+  cdn.originAccessControls.add(id);
+  const arn = `arn:aws:cloudfront::${accountId}:origin-access-control/${id}`;
+  return { id, name, arn, etag: idFor(`${name} etag`) };
+};
+
+const override = z.object({ override: z.boolean() });
+
+/** https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html */
+const LONGEST_POLICY = 1783;
+
+const securitySchema = z.object({
+  content_security_policy: blocks(
+    override.extend({
+      content_security_policy: z
+        .string()
+        .max(LONGEST_POLICY, `CloudFront takes ${LONGEST_POLICY} characters`),
+    }),
+  ),
+  content_type_options: blocks(override),
+  frame_options: blocks(override.extend({ frame_option: z.enum(["DENY", "SAMEORIGIN"]) })),
+  referrer_policy: blocks(override.extend({ referrer_policy: z.string() })),
+  strict_transport_security: blocks(
+    override.extend({
+      access_control_max_age_sec: z.number(),
+      include_subdomains: z.boolean().default(false),
+      preload: z.boolean().default(false),
+    }),
+  ),
+  xss_protection: blocks(
+    override.extend({
+      protection: z.boolean(),
+      mode_block: z.boolean().default(false),
+      report_uri: z.string().optional(),
+    }),
+  ),
+});
+
+const itemsOf = <S extends z.ZodType>(item: S) => blocks(z.object({ items: blocks(item) }));
+
+const policySchema = z.object({
+  name: z.string(),
+  cors_config: absent("CORS is not here: the web app and its API have one origin"),
+  server_timing_headers_config: absent("Server-Timing is not here"),
+  security_headers_config: blocks(securitySchema),
+  custom_headers_config: itemsOf(override.extend({ header: z.string(), value: z.string() })),
+  remove_headers_config: itemsOf(z.object({ header: z.string() })),
+});
+
+export const responseHeadersPolicy: Apply = (resource, { cdn, accountId, toLocal }) => {
+  const settings = read(policySchema, resource);
+  const security = settings.security_headers_config.flatMap(securityHeaders);
+  const custom = settings.custom_headers_config.flatMap(({ items }) =>
+    items.map(({ header, ...rest }) => ({ name: header.toLowerCase(), ...rest })),
+  );
+  const local = ({ name, value, override }: PolicyHeader) => {
+    checkHeader(name, value, resource);
+    const isPolicy = name === "content-security-policy";
+    const localValue = isPolicy ? localContentSecurityPolicy(value, toLocal) : toLocal(value);
+    return { name, value: localValue, override };
+  };
+  const removed = settings.remove_headers_config.flatMap(({ items }) => items);
+  const id = uuidFor(settings.name);
+  cdn.responseHeadersPolicies.set(id, {
+    removed: removed.map(({ header }) => header.toLowerCase()),
+    added: [...security, ...custom].map(local),
+  });
+  const arn = `arn:aws:cloudfront::${accountId}:response-headers-policy/${id}`;
+  return { id, name: settings.name, arn, etag: idFor(`${settings.name} etag`) };
+};
+
+function checkHeader(name: string, value: string, { address }: Resource): void {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+  } catch (cause) {
+    throw new StackError(`${address} has a header that cannot be sent: ${cause}.`, { cause });
+  }
+}
+
+function securityHeaders(security: z.infer<typeof securitySchema>): PolicyHeader[] {
+  const headers = <T extends { override: boolean }>(
+    name: string,
+    list: T[],
+    textOf: (settings: T) => string,
+  ) => list.map((settings) => ({ name, value: textOf(settings), override: settings.override }));
+  return [
+    ...headers(
+      "content-security-policy",
+      security.content_security_policy,
+      ({ content_security_policy }) => content_security_policy,
+    ),
+    ...headers("x-content-type-options", security.content_type_options, () => "nosniff"),
+    ...headers("x-frame-options", security.frame_options, ({ frame_option }) => frame_option),
+    ...headers("referrer-policy", security.referrer_policy, ({ referrer_policy }) => referrer_policy),
+    ...headers("strict-transport-security", security.strict_transport_security, (hsts) =>
+      [
+        `max-age=${hsts.access_control_max_age_sec}`,
+        ...(hsts.include_subdomains ? ["includeSubDomains"] : []),
+        ...(hsts.preload ? ["preload"] : []),
+      ].join("; "),
+    ),
+    ...headers("x-xss-protection", security.xss_protection, (xss) =>
+      [
+        xss.protection ? "1" : "0",
+        ...(xss.protection && xss.mode_block ? ["mode=block"] : []),
+        ...(xss.protection && xss.report_uri !== undefined ? [`report=${xss.report_uri}`] : []),
+      ].join("; "),
+    ),
+  ];
+}
+
+/** Ids are the same each time, as names are. CloudFront's start with an E. */
+export function idFor(name: string): string {
+  return `E${hashOf(name, 13).toUpperCase()}`;
+}
+
+/** Letters and digits. */
+export function hashOf(name: string, length: number): string {
+  const digest = createHash("sha256").update(name).digest("hex");
+  return BigInt(`0x${digest}`).toString(36).slice(0, length);
+}
+
+function uuidFor(name: string): string {
+  const digest = createHash("sha256").update(name).digest("hex");
+  return digest.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/, "$1-$2-$3-$4-$5");
+}

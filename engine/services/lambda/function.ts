@@ -1,0 +1,180 @@
+/** One function: its settings as they were synthesized, its processes, and what invoking it comes to. */
+import { randomUUID } from "node:crypto";
+import type { Faults, LambdaFault } from "../../faults.ts";
+import type { AccessKeys } from "../../http/credentials.ts";
+import {
+  type FunctionError,
+  type Outcome,
+  type Report,
+  SERVICE_FAILED,
+  THROTTLED,
+  timedOut,
+} from "./invocation.ts";
+import { Pool } from "./pool.ts";
+import { Sandbox } from "./sandbox.ts";
+
+export interface FunctionSettings {
+  name: string;
+  arn: string;
+  handler: string;
+  runtime: string;
+  timeoutSeconds: number;
+  memoryMB: number;
+  /** The environment variables of the stack. */
+  environment: Record<string, string>;
+  /** Undefined: as many as the machine has use for. */
+  reservedConcurrency?: number;
+  logGroup: string;
+  /** Where the archive is unpacked. */
+  taskRoot: string;
+  /** The `node_modules` folders of its layers. */
+  layers: string[];
+}
+
+/** What a function writes to its standard output and error. */
+export interface LogLine {
+  functionName: string;
+  logGroup: string;
+  requestId?: string;
+  stream: "stdout" | "stderr";
+  line: string;
+  at: Date;
+}
+
+export interface Surroundings {
+  endpoint: string;
+  region: string;
+  faults: Faults;
+  /** Where the function gets the key from that it signs with. */
+  keys: AccessKeys;
+  /** Processes a function may have at most. */
+  maxProcesses: number;
+  onLog(line: LogLine): void;
+  onReport(report: Report): void;
+}
+
+export class LambdaFunction {
+  readonly settings: FunctionSettings;
+  readonly #around: Surroundings;
+  readonly #pool: Pool;
+
+  constructor(settings: FunctionSettings, around: Surroundings) {
+    this.settings = settings;
+    this.#around = around;
+    const size = Math.max(1, Math.min(settings.reservedConcurrency ?? Infinity, around.maxProcesses));
+    this.#pool = new Pool(size, () => this.#startSandbox());
+  }
+
+  /** Invokes the function with a JSON text and waits for what comes of it. Never throws. */
+  async invoke(event: string): Promise<Outcome> {
+    const fault = this.#around.faults.takeLambda(this.settings.name);
+    if (fault?.kind === "throttle" || this.settings.reservedConcurrency === 0) {
+      return { kind: "serviceError", error: THROTTLED };
+    }
+    if (fault?.kind === "service-exception") return { kind: "serviceError", error: SERVICE_FAILED };
+    const requestId = randomUUID();
+    if (fault?.kind === "timeout") {
+      const durationMs = this.settings.timeoutSeconds * 1000;
+      return this.#failed(requestId, timedOut(requestId, this.settings.timeoutSeconds), { durationMs });
+    }
+    return this.#run(requestId, event, fault);
+  }
+
+  warm(): Promise<unknown> {
+    return this.#pool.warm();
+  }
+
+  stop(): Promise<void> {
+    return this.#pool.stop();
+  }
+
+  async #run(requestId: string, event: string, fault: LambdaFault | undefined): Promise<Outcome> {
+    const asked = performance.now();
+    const sandbox = await this.#pool.acquire();
+    if (!(sandbox instanceof Sandbox)) return this.#failed(requestId, sandbox, { durationMs: 0 });
+    const { initDurationMs } = sandbox;
+    sandbox.initDurationMs = undefined;
+    const queuedMs = performance.now() - asked;
+    const killAfterMs = fault?.kind === "kill" ? (fault.delayMs ?? DEFAULT_KILL_DELAY_MS) : undefined;
+    const answer = await sandbox.invoke({
+      requestId,
+      event,
+      ...(killAfterMs !== undefined && { killAfterMs }),
+    });
+    this.#pool.release(sandbox);
+    const measured = {
+      durationMs: answer.durationMs,
+      maxMemoryUsedMB: answer.peakMemoryMB,
+      queuedMs,
+      ...(initDurationMs !== undefined && { initDurationMs }),
+    };
+    if ("error" in answer) return this.#failed(requestId, answer.error, measured);
+    return { kind: "success", payload: answer.payload, report: this.#report(requestId, measured) };
+  }
+
+  #failed(requestId: string, error: FunctionError, measured: Partial<Report>): Outcome {
+    return { kind: "functionError", error, report: this.#report(requestId, measured) };
+  }
+
+  #report(requestId: string, measured: Partial<Report>): Report {
+    const unmeasured = { durationMs: 0, queuedMs: 0, maxMemoryUsedMB: 0 };
+    const report = { functionName: this.settings.name, requestId, ...unmeasured, ...measured };
+    this.#around.onReport(report);
+    return report;
+  }
+
+  #startSandbox(): Sandbox {
+    const { settings } = this;
+    return new Sandbox({
+      functionArn: settings.arn,
+      taskRoot: settings.taskRoot,
+      environment: environmentOf(settings, this.#around),
+      timeoutSeconds: settings.timeoutSeconds,
+      memoryMB: settings.memoryMB,
+      onLine: (line, stream, requestId) =>
+        this.#around.onLog({
+          functionName: settings.name,
+          logGroup: settings.logGroup,
+          stream,
+          line,
+          at: new Date(),
+          ...(requestId !== undefined && { requestId }),
+        }),
+    });
+  }
+}
+
+/** Soon enough to be mid-way in any function that does some work. */
+const DEFAULT_KILL_DELAY_MS = 20;
+
+/** What Lambda sets itself, and the function's own variables; nothing of this machine's environment. */
+function environmentOf(settings: FunctionSettings, around: Surroundings): Record<string, string> {
+  const key = around.keys.issue(settings.name);
+  return {
+    PATH: "/usr/local/bin:/usr/bin:/bin:/opt/bin",
+    LANG: "en_US.UTF-8",
+    TZ: "UTC",
+    _HANDLER: settings.handler,
+    LAMBDA_TASK_ROOT: settings.taskRoot,
+    AWS_REGION: around.region,
+    AWS_DEFAULT_REGION: around.region,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${settings.runtime}`,
+    AWS_LAMBDA_FUNCTION_NAME: settings.name,
+    AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(settings.memoryMB),
+    AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+    AWS_LAMBDA_LOG_GROUP_NAME: settings.logGroup,
+    AWS_LAMBDA_LOG_STREAM_NAME: logStream(),
+    AWS_ACCESS_KEY_ID: key.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+    AWS_SESSION_TOKEN: key.sessionToken,
+    ...(settings.layers.length > 0 && { NODE_PATH: settings.layers.join(":") }),
+    ...settings.environment,
+    AWS_ENDPOINT_URL: around.endpoint,
+  };
+}
+
+function logStream(): string {
+  const day = new Date().toISOString().slice(0, 10).replaceAll("-", "/");
+  return `${day}/[$LATEST]${randomUUID().replaceAll("-", "")}`;
+}

@@ -1,0 +1,159 @@
+/** An event source mapping: takes messages from a queue to a function, and deletes those that it has dealt with. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Message, MessageAttribute, Queues } from "../sqs-sns/index.ts";
+import type { LambdaFunction } from "./function.ts";
+import type { Outcome } from "./invocation.ts";
+
+export interface QueueMappingSettings {
+  queueArn: string;
+  region: string;
+  batchSize: number;
+  /** How long to wait for a batch to fill up once there is a message. */
+  batchingWindowSeconds: number;
+  /** How many batches the function may work on at a time. */
+  maximumConcurrency: number;
+  /** The function answers with `batchItemFailures`. */
+  reportsItemFailures: boolean;
+}
+
+/** What became of the messages of one invocation. */
+export interface BatchDone {
+  queueArn: string;
+  functionName: string;
+  handled: Message[];
+  /** They come back after the queue's visibility timeout, or go to its dead-letter queue. */
+  failed: Message[];
+}
+
+/** The largest batch that one ReceiveMessage gives. */
+const MAX_RECEIVED = 10;
+
+export type MappedQueues = Pick<Queues, "receive" | "delete" | "visibilityTimeout">;
+
+export interface MappingSurroundings {
+  queues: MappedQueues;
+  target: LambdaFunction;
+  /** What the waits before retries are multiplied by. */
+  retryScale: number;
+  onBatch(batch: BatchDone): void;
+}
+
+export class QueueMapping {
+  readonly #settings: QueueMappingSettings;
+  readonly #around: MappingSurroundings;
+  readonly #stopping = new AbortController();
+  readonly #pollers: Promise<void>[] = [];
+
+  constructor(settings: QueueMappingSettings, around: MappingSurroundings) {
+    this.#settings = settings;
+    this.#around = around;
+  }
+
+  start(): void {
+    for (let poller = 0; poller < this.#settings.maximumConcurrency; poller++)
+      this.#pollers.push(this.#poll());
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all(this.#pollers);
+  }
+
+  async #poll(): Promise<void> {
+    const { signal } = this.#stopping;
+    const visibleMs = (await this.#around.queues.visibilityTimeout(this.#settings.queueArn)) * 1000;
+    while (!signal.aborted) {
+      const messages = await this.#receiveBatch(signal);
+      // Those that came first may have waited for the batch to fill up.
+      const untilMs = performance.now() + visibleMs - this.#settings.batchingWindowSeconds * 1000;
+      if (messages.length > 0 && !signal.aborted) await this.#handle(messages, untilMs);
+    }
+  }
+
+  async #receiveBatch(signal: AbortSignal): Promise<Message[]> {
+    const { queueArn, batchSize, batchingWindowSeconds } = this.#settings;
+    const receive = (have: number, until: AbortSignal) =>
+      this.#around.queues.receive(queueArn, { max: Math.min(batchSize - have, MAX_RECEIVED), signal: until });
+    const messages = await receive(0, signal);
+    if (batchingWindowSeconds === 0) return messages;
+    const window = AbortSignal.any([signal, AbortSignal.timeout(batchingWindowSeconds * 1000)]);
+    while (messages.length < batchSize && !window.aborted) {
+      messages.push(...(await receive(messages.length, window)));
+    }
+    return messages;
+  }
+
+  async #handle(messages: Message[], untilMs: number): Promise<void> {
+    const { queueArn, region, reportsItemFailures } = this.#settings;
+    const { queues, target, onBatch } = this.#around;
+    const Records = messages.map((message) => recordOf(message, queueArn, region));
+    const outcome = await this.#invoke(JSON.stringify({ Records }), untilMs);
+    const failed = failures(messages, outcome, reportsItemFailures);
+    const handled = messages.filter((message) => !failed.includes(message));
+    await Promise.all(handled.map((message) => queues.delete(queueArn, message.receiptHandle)));
+    onBatch({ queueArn, functionName: target.settings.name, handled, failed });
+  }
+
+  /** Invokes again while the service refuses, until other pollers would see the messages again. */
+  async #invoke(event: string, untilMs: number): Promise<Outcome> {
+    const { target, retryScale } = this.#around;
+    const { signal } = this.#stopping;
+    for (let attempt = 0; ; attempt++) {
+      const outcome = await target.invoke(event);
+      if (outcome.kind !== "serviceError" || outcome.error.name === "ResourceNotFoundException")
+        return outcome;
+      const waitMs = Math.max(MIN_WAIT_MS, Math.min(FIRST_WAIT_MS * 2 ** attempt, MAX_WAIT_MS) * retryScale);
+      if (performance.now() + waitMs >= untilMs) return outcome;
+      await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return outcome;
+    }
+  }
+}
+
+/** AWS says that it backs off, and not by how much: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
+const FIRST_WAIT_MS = 1000;
+const MAX_WAIT_MS = 60_000;
+const MIN_WAIT_MS = 5;
+
+/**
+ * The messages that the function did not deal with. An answer that names a message that was not in the batch, or names
+ * none where it should, fails the whole batch:
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ */
+function failures(messages: Message[], outcome: Outcome, reportsItemFailures: boolean): Message[] {
+  if (outcome.kind !== "success") return messages;
+  if (!reportsItemFailures) return [];
+  const answer: unknown = JSON.parse(outcome.payload);
+  if (typeof answer !== "object" || answer === null || !("batchItemFailures" in answer)) return [];
+  const items: unknown = answer.batchItemFailures ?? [];
+  if (!Array.isArray(items)) return messages;
+  const named = items.map((item) => messages.find(({ messageId }) => messageId === item?.itemIdentifier));
+  return named.every((message) => message !== undefined) ? named : messages;
+}
+
+/** A message in the shape that Lambda gives to functions. */
+function recordOf(message: Message, queueArn: string, region: string) {
+  return {
+    messageId: message.messageId,
+    receiptHandle: message.receiptHandle,
+    body: message.body,
+    attributes: message.attributes,
+    messageAttributes: Object.fromEntries(
+      Object.entries(message.messageAttributes).map(([name, attribute]) => [name, attributeOf(attribute)]),
+    ),
+    md5OfBody: message.md5OfBody,
+    eventSource: "aws:sqs",
+    eventSourceARN: queueArn,
+    awsRegion: region,
+  };
+}
+
+function attributeOf({ DataType, StringValue, BinaryValue }: MessageAttribute) {
+  return {
+    ...(StringValue !== undefined && { stringValue: StringValue }),
+    ...(BinaryValue !== undefined && { binaryValue: BinaryValue }),
+    stringListValues: [],
+    binaryListValues: [],
+    dataType: DataType,
+  };
+}

@@ -1,0 +1,147 @@
+/** Functions, their layers, and the queues they take messages from. */
+import { resolve } from "node:path";
+import * as z from "zod";
+import { functionArn } from "../../iam/services.ts";
+import { StackError } from "../../stack/read.ts";
+import { type Apply, absent, blocks, read, type Services } from "../../stack/resource.ts";
+import { assertAssumable, policyText } from "../iam/resources.ts";
+
+export const layer: Apply = async (resource, { functions, folder, region, accountId }) => {
+  const { layer_name: name, filename } = read(
+    z.object({ layer_name: z.string(), filename: z.string() }),
+    resource,
+  );
+  const layerArn = `arn:aws:lambda:${region}:${accountId}:layer:${name}`;
+  const arn = `${layerArn}:1`;
+  await functions.createLayer(arn, resolve(folder, filename));
+  return { id: arn, arn, layer_arn: layerArn, version: "1", layer_name: name };
+};
+
+const functionSchema = z.object({
+  function_name: z.string(),
+  role: z.string(),
+  filename: z.string(),
+  handler: z.string(),
+  runtime: z.string().regex(/^nodejs/, "only Node.js functions run here"),
+  timeout: z.number().default(3),
+  memory_size: z.number().default(128),
+  layers: z.array(z.string()).default([]),
+  environment: blocks(z.object({ variables: z.record(z.string(), z.coerce.string()).default({}) })),
+  /** -1: not reserved. */
+  reserved_concurrent_executions: z.number().default(-1),
+  logging_config: blocks(z.object({ log_group: z.string().optional() })),
+});
+
+export const lambdaFunction: Apply = async (resource, services) => {
+  const { functions, permissions, folder, region, accountId } = services;
+  const settings = read(functionSchema, resource);
+  const { function_name: name, reserved_concurrent_executions: reserved } = settings;
+  const arn = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+  const { role: roleArn } = settings;
+  const words = "The role defined for the function cannot be assumed by Lambda.";
+  assertAssumable(resource, services, roleArn, { service: "lambda.amazonaws.com", arn, words });
+  permissions.createFunction({ name, arn, roleArn });
+  await functions.createFunction({
+    name,
+    arn,
+    handler: settings.handler,
+    runtime: settings.runtime,
+    timeoutSeconds: settings.timeout,
+    memoryMB: settings.memory_size,
+    environment: settings.environment[0]?.variables ?? {},
+    ...(reserved >= 0 && { reservedConcurrency: reserved }),
+    logGroup: settings.logging_config[0]?.log_group ?? `/aws/lambda/${name}`,
+    archive: resolve(folder, settings.filename),
+    layerArns: settings.layers,
+  });
+  return {
+    id: name,
+    function_name: name,
+    arn,
+    qualified_arn: `${arn}:$LATEST`,
+    version: "$LATEST",
+    invoke_arn: `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/${arn}/invocations`,
+  };
+};
+
+const mappingSchema = z.object({
+  event_source_arn: z.string(),
+  function_name: z.string(),
+  enabled: z.boolean().default(true),
+  batch_size: z.number().default(10),
+  maximum_batching_window_in_seconds: z.number().default(0),
+  function_response_types: z.array(z.string()).default([]),
+  scaling_config: blocks(z.object({ maximum_concurrency: z.number().optional() })),
+});
+
+/** How many batches Lambda starts with when nothing limits it. */
+const USUAL_CONCURRENCY = 5;
+
+export const eventSourceMapping: Apply = (resource, services) => {
+  const { functions, region } = services;
+  const settings = read(mappingSchema, resource);
+  const { event_source_arn: queueArn, function_name: functionName } = settings;
+  if (!queueArn.startsWith("arn:aws:sqs:")) {
+    throw new StackError(`${resource.address} takes events from ${queueArn}; here it can only be a queue.`);
+  }
+  assertReadable(resource.address, functionName, queueArn, services);
+  const mapping = {
+    queueArn,
+    region,
+    batchSize: settings.batch_size,
+    batchingWindowSeconds: settings.maximum_batching_window_in_seconds,
+    maximumConcurrency: settings.scaling_config[0]?.maximum_concurrency ?? USUAL_CONCURRENCY,
+    reportsItemFailures: settings.function_response_types.includes("ReportBatchItemFailures"),
+  };
+  const uuid = functions.mapQueue(functionName, mapping, settings.enabled);
+  return { id: uuid, uuid, state: settings.enabled ? "Enabled" : "Disabled" };
+};
+
+/** Lambda refuses a queue that the function's role may not read: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+function assertReadable(address: string, functionName: string, resource: string, { permissions }: Services) {
+  const caller = permissions.function(functionName.replace(/^.*:function:/, "").replace(/:.*$/, ""));
+  for (const call of ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"]) {
+    const denied = caller.forbids({ action: `sqs:${call}`, resource });
+    if (denied === undefined) continue;
+    const message = `The function execution role does not have permissions to call ${call} on SQS`;
+    throw new StackError(`${address}: ${message}. ${denied}.`);
+  }
+}
+
+const NOT_HERE = "this engine does not know who that would let in";
+
+const permissionSchema = z.object({
+  action: z.string(),
+  function_name: z.string(),
+  principal: z.string(),
+  source_arn: z.string().optional(),
+  source_account: z.string().optional(),
+  event_source_token: absent(NOT_HERE),
+  function_url_auth_type: absent(NOT_HERE),
+  principal_org_id: absent(NOT_HERE),
+  qualifier: absent(NOT_HERE),
+});
+
+/** A statement of the function's own policy. */
+export const permission: Apply = (resource, { permissions, region, accountId }) => {
+  const settings = read(permissionSchema, resource);
+  const { action, principal, source_arn: sourceArn, source_account: sourceAccount } = settings;
+  const arn = functionArn(settings.function_name, `arn:aws:lambda:${region}:${accountId}:`);
+  const statement = {
+    Effect: "Allow",
+    Principal: principal.endsWith(".amazonaws.com") ? { Service: principal } : { AWS: principal },
+    Action: action,
+    Resource: arn,
+    Condition: {
+      ...(sourceArn !== undefined && { ArnLike: { "AWS:SourceArn": sourceArn } }),
+      ...(sourceAccount !== undefined && { StringEquals: { "AWS:SourceAccount": sourceAccount } }),
+    },
+  };
+  const text = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+  const { policy } = read(z.object({ policy: policyText("resource") }), {
+    ...resource,
+    body: { policy: text },
+  });
+  permissions.addToResource(arn, policy);
+  return { id: resource.address };
+};

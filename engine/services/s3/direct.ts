@@ -1,0 +1,63 @@
+/** What other parts of the engine do with objects: no signature, no HTTP, and the same operations. */
+
+import type { Caller } from "../../iam/index.ts";
+import { addressOf } from "./address.ts";
+import { errorAnswer } from "./error-answer.ts";
+import { S3Error } from "./errors.ts";
+import { newRequestId, type S3Context, type S3Request, type S3Response } from "./exchange.ts";
+import { getObject, putObject } from "./objects.ts";
+import { objectArn } from "./permissions.ts";
+
+export interface DirectRead {
+  bucket: string;
+  /** The key, percent-encoded. */
+  path: string;
+  headers: Record<string, string>;
+  caller: Caller;
+}
+
+export interface DirectWrite {
+  bucket: string;
+  key: string;
+  body: Buffer;
+  headers: Record<string, string>;
+}
+
+/** A GET; errors are answers too. */
+export async function readObject(
+  { bucket, path, headers, caller }: DirectRead,
+  context: S3Context,
+): Promise<S3Response> {
+  const { key, malformed } = addressOf({ method: "GET", url: `/${bucket}/${path}`, headers: {} });
+  const request = { ...requestFor(bucket, key, headers), caller };
+  try {
+    if (malformed) throw new S3Error("InvalidURI", "Couldn't parse the specified URI.");
+    const denied = caller.forbids({ action: "s3:GetObject", resource: objectArn(bucket, key) });
+    if (denied !== undefined) throw new S3Error("AccessDenied", denied);
+    return await getObject(request, context);
+  } catch (error) {
+    if (!(error instanceof S3Error)) throw error;
+    return errorAnswer(error, request, request.requestId);
+  }
+}
+
+/** Whoever is to be told of new objects is told. @throws S3Error */
+export async function writeObject(
+  { bucket, key, body, headers }: DirectWrite,
+  context: S3Context,
+): Promise<{ etag: string; versionId: string | undefined }> {
+  const written = await putObject({ ...requestFor(bucket, key, headers), body: async () => body }, context);
+  return { etag: written.headers?.etag ?? "", versionId: written.headers?.["x-amz-version-id"] };
+}
+
+function requestFor(bucket: string, key: string, headers: Record<string, string>): S3Request {
+  return {
+    bucket,
+    key,
+    query: new URLSearchParams(),
+    headers,
+    accessKeyId: "engine",
+    requestId: newRequestId(),
+    body: async () => Buffer.alloc(0),
+  };
+}

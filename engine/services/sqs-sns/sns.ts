@@ -1,0 +1,63 @@
+/** Topics: what the engine itself does with them, and SNS for everyone else. */
+import type { DoorService } from "../../http/endpoint.ts";
+import { type Emulator, reply } from "./emulator.ts";
+import type { MessageAttribute } from "./sqs.ts";
+
+export interface TopicMessage {
+  message: string;
+  subject?: string;
+  messageAttributes?: Record<string, MessageAttribute>;
+}
+
+export interface TopicService {
+  service: DoorService;
+  /** Returns the topic's ARN. */
+  createTopic(name: string): Promise<string>;
+  /** Returns the message id. */
+  publish(topicArn: string, message: TopicMessage): Promise<string>;
+  /** `raw` delivers the message as it is, without SNS's envelope. Returns the subscription's ARN. */
+  subscribeQueue(topicArn: string, queueArn: string, options?: { raw?: boolean }): Promise<string>;
+}
+
+export function createTopicService({ emulator }: { emulator: Emulator }): TopicService {
+  /** Sends the form and takes one element's text out of the answer. */
+  const invoke = async (action: string, fields: Record<string, string | undefined>, result: string) => {
+    const given = Object.entries(fields).filter((field): field is [string, string] => field[1] !== undefined);
+    const form = new URLSearchParams([["Action", action], ["Version", "2010-03-31"], ...given]);
+    const { status, body } = await emulator.sns(form.toString());
+    const text = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(body)?.[1];
+    const value = text(result);
+    if (status >= 300 || value === undefined) throw new Error(`SNS ${action}: ${text("Message") ?? body}`);
+    return value;
+  };
+  return {
+    service: async (_request, response, call) => {
+      reply(response, await emulator.sns((await call.body()).toString("utf8")));
+    },
+    createTopic: (name) => invoke("CreateTopic", { Name: name }, "TopicArn"),
+    publish: (topicArn, { message, subject, messageAttributes = {} }) => {
+      const attributes = Object.entries(messageAttributes).flatMap(([name, attribute], index) => {
+        const entry = `MessageAttributes.entry.${index + 1}`;
+        return [
+          [`${entry}.Name`, name],
+          ...Object.entries(attribute).map(([field, value]) => [`${entry}.Value.${field}`, value]),
+        ];
+      });
+      const fields = {
+        TopicArn: topicArn,
+        Message: message,
+        Subject: subject,
+        ...Object.fromEntries(attributes),
+      };
+      return invoke("Publish", fields, "MessageId");
+    },
+    subscribeQueue: (topicArn, queueArn, { raw = false } = {}) => {
+      const rawDelivery = raw && {
+        "Attributes.entry.1.key": "RawMessageDelivery",
+        "Attributes.entry.1.value": "true",
+      };
+      const fields = { TopicArn: topicArn, Protocol: "sqs", Endpoint: queueArn, ...rawDelivery };
+      return invoke("Subscribe", fields, "SubscriptionArn");
+    },
+  };
+}

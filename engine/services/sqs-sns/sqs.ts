@@ -1,0 +1,178 @@
+/** Queues: what the engine itself does with them, and SQS for everyone else. */
+import type { DoorService } from "../../http/endpoint.ts";
+import { type Emulator, reply } from "./emulator.ts";
+import { createRedrive } from "./redrive.ts";
+
+export interface QueueSettings {
+  name: string;
+  visibilityTimeoutSeconds?: number;
+  messageRetentionSeconds?: number;
+  delaySeconds?: number;
+  redrivePolicy?: { deadLetterTargetArn: string; maxReceiveCount: number };
+}
+
+export interface Queue {
+  arn: string;
+  url: string;
+}
+
+export interface MessageAttribute {
+  DataType: string;
+  StringValue?: string;
+  /** Base64. */
+  BinaryValue?: string;
+}
+
+export interface Message {
+  messageId: string;
+  receiptHandle: string;
+  body: string;
+  md5OfBody: string;
+  /** ApproximateReceiveCount, SentTimestamp, SenderId, ApproximateFirstReceiveTimestamp. */
+  attributes: Record<string, string>;
+  messageAttributes: Record<string, MessageAttribute>;
+}
+
+export interface QueueService {
+  service: DoorService;
+  createQueue(settings: QueueSettings): Promise<Queue>;
+  /** Returns the message id. */
+  send(queueArn: string, body: string): Promise<string>;
+  /** Resolves as soon as there is a message (1 to `max`, at most 10), or with none once the signal aborts or the engine stops. */
+  receive(queueArn: string, options: { max: number; signal: AbortSignal }): Promise<Message[]>;
+  delete(queueArn: string, receiptHandle: string): Promise<void>;
+  /** How long received messages stay out of the others' sight, in seconds. */
+  visibilityTimeout(queueArn: string): Promise<number>;
+}
+
+export interface QueueServiceOptions {
+  emulator: Emulator;
+  region: string;
+  endpoint(): string;
+}
+
+/** SQS's own limit for one long poll. */
+const MAX_WAIT_SECONDS = 20;
+const MAX_RECEIVED = 10;
+/** fauxqs knows this account only. */
+const ACCOUNT_ID = "000000000000";
+
+export function createQueueService({ emulator, region, endpoint }: QueueServiceOptions): QueueService {
+  const urlOf = (queueArn: string) => `${endpoint()}/${ACCOUNT_ID}/${queueArn.split(":").at(-1)}`;
+
+  const invoke = async (operation: string, parameters: object): Promise<Record<string, unknown>> => {
+    const { status, body } = await emulator.sqs(operation, JSON.stringify(parameters));
+    const result = JSON.parse(body || "{}");
+    if (status >= 300) throw new Error(`SQS ${operation}: ${result.message ?? body}`);
+    return result;
+  };
+
+  const redrive = createRedrive({ invoke, urlOf });
+
+  /** A poll that nobody waits for any more must not keep the messages it still gets. */
+  const giveBack = async (queueArn: string, messages: Message[]) => {
+    for (const { receiptHandle } of messages)
+      await invoke("ChangeMessageVisibility", {
+        QueueUrl: urlOf(queueArn),
+        ReceiptHandle: receiptHandle,
+        VisibilityTimeout: 0,
+      });
+  };
+
+  const poll = async (queueArn: string, max: number): Promise<Message[]> => {
+    const { Messages } = await invoke("ReceiveMessage", {
+      QueueUrl: urlOf(queueArn),
+      MaxNumberOfMessages: Math.min(max, MAX_RECEIVED),
+      WaitTimeSeconds: MAX_WAIT_SECONDS,
+      MessageSystemAttributeNames: ["All"],
+      MessageAttributeNames: ["All"],
+    });
+    return Array.isArray(Messages) ? Messages.map(messageOf) : [];
+  };
+
+  return {
+    service: async (_request, response, call) => {
+      const asked = (await call.body()).toString("utf8");
+      const moved = await redrive.answer(call.operation ?? "", asked);
+      const answer = moved ?? (await emulator.sqs(call.operation ?? "", asked));
+      const body = URL_OPERATIONS.includes(call.operation ?? "")
+        ? answer.body.replace(/http:\/\/[^/"]+(?=\/\d{12}\/)/g, endpoint())
+        : answer.body;
+      reply(response, { ...answer, body });
+    },
+
+    createQueue: async ({ name, redrivePolicy, ...settings }) => {
+      const attributes = {
+        VisibilityTimeout: settings.visibilityTimeoutSeconds?.toString(),
+        MessageRetentionPeriod: settings.messageRetentionSeconds?.toString(),
+        DelaySeconds: settings.delaySeconds?.toString(),
+        RedrivePolicy: redrivePolicy && JSON.stringify(redrivePolicy),
+      };
+      await invoke("CreateQueue", { QueueName: name, Attributes: attributes });
+      const arn = `arn:aws:sqs:${region}:${ACCOUNT_ID}:${name}`;
+      return { arn, url: urlOf(arn) };
+    },
+
+    send: async (queueArn, body) => {
+      const { MessageId } = await invoke("SendMessage", { QueueUrl: urlOf(queueArn), MessageBody: body });
+      return String(MessageId);
+    },
+
+    receive: async (queueArn, { max, signal }) => {
+      const aborted = Promise.withResolvers<"aborted">();
+      const onAbort = () => aborted.resolve("aborted");
+      signal.addEventListener("abort", onAbort);
+      try {
+        while (!signal.aborted) {
+          const polled = poll(queueArn, max);
+          const first = await Promise.race([polled, aborted.promise]);
+          if (first === "aborted") {
+            // Once the engine stops there is nothing left to give back to.
+            polled.then((messages) => giveBack(queueArn, messages)).catch(() => undefined);
+            return [];
+          }
+          if (first.length > 0) return first;
+        }
+        return [];
+      } finally {
+        signal.removeEventListener("abort", onAbort);
+      }
+    },
+
+    delete: async (queueArn, receiptHandle) => {
+      await invoke("DeleteMessage", { QueueUrl: urlOf(queueArn), ReceiptHandle: receiptHandle });
+    },
+
+    visibilityTimeout: async (queueArn) => {
+      const name = "VisibilityTimeout";
+      const { Attributes } = await invoke("GetQueueAttributes", {
+        QueueUrl: urlOf(queueArn),
+        AttributeNames: [name],
+      });
+      return Number((Attributes as Record<string, string> | undefined)?.[name]);
+    },
+  };
+}
+
+/** Operations that answer with queue URLs, which fauxqs makes with a host name of its own. */
+const URL_OPERATIONS = ["CreateQueue", "GetQueueUrl", "ListQueues"];
+
+interface ReceivedMessage {
+  MessageId: string;
+  ReceiptHandle: string;
+  Body: string;
+  MD5OfBody: string;
+  Attributes?: Record<string, string>;
+  MessageAttributes?: Record<string, MessageAttribute>;
+}
+
+function messageOf(received: ReceivedMessage): Message {
+  return {
+    messageId: received.MessageId,
+    receiptHandle: received.ReceiptHandle,
+    body: received.Body,
+    md5OfBody: received.MD5OfBody,
+    attributes: received.Attributes ?? {},
+    messageAttributes: received.MessageAttributes ?? {},
+  };
+}

@@ -1,0 +1,204 @@
+/** The Step Functions API at the door, as far as one looks at executions with it: start, stop, list, describe, history. */
+import { randomUUID } from "node:crypto";
+import * as z from "zod";
+import type { DoorService } from "../../http/endpoint.ts";
+import type { ExecutionEvent } from "./events.ts";
+import type { Execution, Machine } from "./execution.ts";
+import type { ExecutionStore } from "./store.ts";
+
+export interface StatesContext {
+  machines: Map<string, Machine>;
+  executions: ExecutionStore;
+  start(machine: Machine, name: string, input: string): Execution;
+  onEvent(event: ExecutionEvent): void;
+}
+
+/** An error in the shape of the service's own. */
+class StatesError extends Error {
+  constructor(name: string, message: string) {
+    super(message);
+    this.name = name;
+  }
+}
+
+type Operation = (input: unknown, context: StatesContext) => Record<string, unknown>;
+
+const operations: Record<string, Operation> = {
+  StartExecution: startExecution,
+  StopExecution: stopExecution,
+  DescribeExecution: (input, { executions }) => described(executionIn(input, executions)),
+  ListExecutions: listExecutions,
+  GetExecutionHistory: getExecutionHistory,
+  ListStateMachines: (_, { machines }) => ({ stateMachines: [...machines.values()].map(summaryOfMachine) }),
+  DescribeStateMachine: (input, context) => describedMachine(machineIn(input, context)),
+  DescribeStateMachineForExecution: (input, { executions }) =>
+    describedMachine(executionIn(input, executions).machine),
+};
+
+export function statesApi(context: StatesContext): DoorService {
+  return async (_request, response, call) => {
+    const answer = (status: number, body: Record<string, unknown>) =>
+      response
+        .writeHead(status, { "content-type": "application/x-amz-json-1.0", "x-amzn-requestid": randomUUID() })
+        .end(JSON.stringify(body));
+    const operation = operations[call.operation ?? ""];
+    if (!operation) {
+      const message = `Of the Step Functions API there is ${Object.keys(operations).join(", ")}; not ${call.operation}.`;
+      answer(400, { __type: "UnknownOperationException", message });
+      return;
+    }
+    try {
+      answer(200, operation(JSON.parse((await call.body()).toString("utf8") || "{}"), context));
+    } catch (error) {
+      if (!(error instanceof StatesError)) throw error;
+      answer(400, { __type: error.name, message: error.message });
+    }
+  };
+}
+
+const startInput = z.object({
+  stateMachineArn: z.string(),
+  name: z.string().optional(),
+  input: z.string().default("{}"),
+});
+
+/** Names may not hold these: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are among what AWS refuses
+const FORBIDDEN_IN_NAME = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]/;
+
+function startExecution(input: unknown, context: StatesContext): Record<string, unknown> {
+  const wanted = read(startInput, input);
+  const machine = machineIn(input, context);
+  const name = wanted.name ?? randomUUID();
+  if (name.length < 1 || name.length > 80 || FORBIDDEN_IN_NAME.test(name)) {
+    throw new StatesError("InvalidName", `Invalid Name: '${name}'`);
+  }
+  if (!isJson(wanted.input)) {
+    throw new StatesError("InvalidExecutionInput", "Invalid State Machine Execution Input: it is not JSON");
+  }
+  if (machine.type === "STANDARD") {
+    const arn = `${machine.arn.replace(":stateMachine:", ":execution:")}:${name}`;
+    const earlier = context.executions.get(arn);
+    if (earlier) context.onEvent({ type: "startRepeated", execution: earlier });
+    if (earlier && !earlier.end && earlier.input === wanted.input) return started(earlier);
+    if (context.executions.wasUsed(arn)) {
+      throw new StatesError("ExecutionAlreadyExists", `Execution Already Exists: '${arn}'`);
+    }
+  }
+  return started(context.start(machine, name, wanted.input));
+}
+
+const stopInput = z.object({
+  executionArn: z.string(),
+  error: z.string().optional(),
+  cause: z.string().optional(),
+});
+
+function stopExecution(input: unknown, { executions }: StatesContext): Record<string, unknown> {
+  const { error, cause } = read(stopInput, input);
+  executionIn(input, executions).abort(error, cause);
+  return { stopDate: seconds(new Date()) };
+}
+
+const pageInput = z.object({
+  maxResults: z.number().int().min(0).max(1000).default(0),
+  nextToken: z.string().optional(),
+});
+
+const listInput = pageInput.extend({ stateMachineArn: z.string(), statusFilter: z.string().optional() });
+
+function listExecutions(input: unknown, context: StatesContext): Record<string, unknown> {
+  const { statusFilter, ...page } = read(listInput, input);
+  const machine = machineIn(input, context);
+  const matching = context.executions
+    .newestFirst()
+    .filter((each) => each.machine === machine && (!statusFilter || each.status === statusFilter));
+  const { items, nextToken } = pageOf(matching, page, 100);
+  return { executions: items.map(summaryOf), ...nextToken };
+}
+
+const historyInput = pageInput.extend({ executionArn: z.string(), reverseOrder: z.boolean().default(false) });
+
+function getExecutionHistory(input: unknown, { executions }: StatesContext): Record<string, unknown> {
+  const { reverseOrder, ...page } = read(historyInput, input);
+  const { events } = executionIn(input, executions).history;
+  const { items, nextToken } = pageOf(reverseOrder ? events.toReversed() : events, page, 100);
+  return { events: items, ...nextToken };
+}
+
+function pageOf<T>(all: T[], page: z.infer<typeof pageInput>, usual: number) {
+  const from = page.nextToken === undefined ? 0 : Number(page.nextToken);
+  if (!Number.isInteger(from) || from < 0) throw new StatesError("InvalidToken", "Invalid Token");
+  const to = from + (page.maxResults || usual);
+  return { items: all.slice(from, to), nextToken: to < all.length ? { nextToken: String(to) } : {} };
+}
+
+function machineIn(input: unknown, { machines }: StatesContext): Machine {
+  const { stateMachineArn } = read(z.object({ stateMachineArn: z.string() }), input);
+  const machine = machines.get(stateMachineArn);
+  if (machine) return machine;
+  throw new StatesError("StateMachineDoesNotExist", `State Machine Does Not Exist: '${stateMachineArn}'`);
+}
+
+function executionIn(input: unknown, executions: ExecutionStore): Execution {
+  const { executionArn } = read(z.object({ executionArn: z.string() }), input);
+  const execution = executions.get(executionArn);
+  if (execution) return execution;
+  throw new StatesError("ExecutionDoesNotExist", `Execution Does Not Exist: '${executionArn}'`);
+}
+
+function started({ arn, startedAt }: Execution): Record<string, unknown> {
+  return { executionArn: arn, startDate: seconds(startedAt) };
+}
+
+function summaryOf(execution: Execution): Record<string, unknown> {
+  const { arn, machine, name, status, startedAt, endedAt } = execution;
+  return {
+    executionArn: arn,
+    stateMachineArn: machine.arn,
+    name,
+    status,
+    startDate: seconds(startedAt),
+    ...(endedAt && { stopDate: seconds(endedAt) }),
+  };
+}
+
+function described(execution: Execution): Record<string, unknown> {
+  const { status: _, ...result } = execution.end ?? { status: "RUNNING" };
+  return {
+    ...summaryOf(execution),
+    input: execution.input,
+    inputDetails: { included: true },
+    ...result,
+    ...("output" in result && { outputDetails: { included: true } }),
+    redriveCount: 0,
+  };
+}
+
+function summaryOfMachine({ arn, name, type, createdAt }: Machine): Record<string, unknown> {
+  return { stateMachineArn: arn, name, type, creationDate: seconds(createdAt) };
+}
+
+function describedMachine(machine: Machine): Record<string, unknown> {
+  const { roleArn, text } = machine;
+  return { ...summaryOfMachine(machine), status: "ACTIVE", definition: text, roleArn };
+}
+
+function read<S extends z.ZodType>(schema: S, input: unknown): z.infer<S> {
+  const { data, error } = schema.safeParse(input);
+  if (error) throw new StatesError("ValidationException", z.prettifyError(error));
+  return data;
+}
+
+function seconds(date: Date): number {
+  return date.getTime() / 1000;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

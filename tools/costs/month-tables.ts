@@ -1,0 +1,175 @@
+/** What a month takes, for few images and for many. */
+import { dollarsFor, unitDollars } from "../../stacks/costs/prices.ts";
+import {
+  API_MEMORY_MB,
+  API_REQUEST_MS,
+  API_REQUESTS_PER_IMAGE,
+  ASSUMED,
+  BYTES_PER_GB,
+  KMS_SHARE_WITH_BUCKET_KEY,
+} from "./assumptions.ts";
+import { bill, bold, count, dollars, rate, table } from "./format.ts";
+import { DEFAULT_KIND, linesFor, THOUSAND, typical } from "./image-tables.ts";
+import { gbSeconds } from "./lambda.ts";
+import { dollarsOf, type Kind, type Line } from "./lines.ts";
+import type { Measured } from "./measured.ts";
+import { assumedFor, fixedDollars, fixedLines, keptFor, keyLines } from "./month.ts";
+import {
+  concurrentFunctions,
+  peakPerSecond,
+  quotasFor,
+  START_EXECUTION_PER_SECOND,
+  startsPerSecond,
+} from "./quotas.ts";
+import { usageOf } from "./usage.ts";
+
+const VOLUMES = [10_000, 1_000_000, 100_000_000];
+const VOLUME_NAMES = ["10 thousand", "1 million", "100 million"];
+
+/** Of photographs of 12 megapixels. */
+export function monthTable(measured: Measured): string {
+  const photograph = typical(measured);
+  const express: Kind = { ...DEFAULT_KIND, workflowType: "EXPRESS" };
+  const linesAt = (images: number, kind: Kind) => linesFor(measured, photograph, kind, assumedFor(images));
+  const amountOf = (images: number, isIn: (line: Line) => boolean, kind = DEFAULT_KIND) => {
+    const lines = linesAt(images, kind);
+    const amounts = dollarsOf(lines, images);
+    return lines.reduce((sum, line, index) => sum + (isIn(line) ? (amounts[index] ?? 0) : 0), 0);
+  };
+  const isProcessing = ({ kind }: Line) => kind === "processing";
+  const isStorage = ({ kind }: Line) => kind === "storage";
+  const named = (service: string) => (line: Line) => isProcessing(line) && line.service === service;
+  const others = (line: Line) =>
+    isProcessing(line) && !["Lambda", "Step Functions", "S3"].includes(line.service);
+  const fixed = fixedDollars(fixedLines(measured));
+  const kept = (images: number) => keptFor(usageOf(photograph, measured, assumedFor(images)), images);
+  const row = (what: string, amount: (images: number) => number) => [what, ...VOLUMES.map(amount).map(bill)];
+  const total = (images: number, kind: Kind) =>
+    amountOf(images, isProcessing, kind) + amountOf(images, isStorage) + fixed;
+  return table(
+    ["images a month, STANDARD, arm64", ...VOLUME_NAMES],
+    [
+      row("Lambda", (images) => amountOf(images, named("Lambda"))),
+      row("Step Functions", (images) => amountOf(images, named("Step Functions"))),
+      row("S3, requests", (images) => amountOf(images, named("S3"))),
+      row("queue, table, topic, logs, traces", (images) => amountOf(images, others)),
+      row("storage of this month's images", (images) => amountOf(images, isStorage)),
+      row("fixed", () => fixed),
+      ["**together**", ...VOLUMES.map((images) => bold(bill(total(images, DEFAULT_KIND))))],
+      ["**together, EXPRESS**", ...VOLUMES.map((images) => bold(bill(total(images, express))))],
+      row("storage in the twelfth month, all in Standard", (images) => kept(images).allStandard),
+      row("storage in the twelfth month, as `retention` has it", (images) => kept(images).withLifecycle),
+    ],
+  );
+}
+
+export function fixedTable(measured: Measured): string {
+  const lines = fixedLines(measured);
+  const rows = lines.map(({ what, price, units, note }) => [
+    what,
+    count(units),
+    bill(dollarsFor(price, units)),
+    note,
+  ]);
+  return table(
+    ["a month", "units", "", ""],
+    [...rows, [bold("together"), "", bold(bill(fixedDollars(lines))), ""]],
+  );
+}
+
+/** What settings that are off by default add, a thousand images and a month. */
+export function optionsTable(measured: Measured): string {
+  const { calls } = typical(measured);
+  const called = (...names: string[]) => names.reduce((sum, name) => sum + (calls[name] ?? 0), 0);
+  const s3Calls = called("s3:PutObject", "s3:GetObject", "s3:HeadObject");
+  const objects = called("s3:PutObject", "s3:GetObject");
+  const events = s3Calls + called("dynamodb:UpdateItem");
+  const perThousand = (units: number, name: Parameters<typeof unitDollars>[0]) =>
+    dollars(THOUSAND * units * unitDollars(name));
+  const rows = [
+    [
+      "`encryptionKey: customer`, with bucket keys as here",
+      perThousand(objects * KMS_SHARE_WITH_BUCKET_KEY, "kmsRequest"),
+      bill(fixedDollars(keyLines())),
+    ],
+    ["the same without bucket keys", perThousand(objects, "kmsRequest"), bill(fixedDollars(keyLines()))],
+    [
+      "`auditTrail`: each request to S3 and to the table is an event",
+      perThousand(events, "dataEvent"),
+      "$0.00",
+    ],
+    [
+      "`site.firewall`, with three rules",
+      perThousand(API_REQUESTS_PER_IMAGE, "wafRequest"),
+      bill(unitDollars("webAcl") + 3 * unitDollars("webAclRule")),
+    ],
+  ];
+  return table(["", "a thousand images", "a month"], rows);
+}
+
+/** What the web app adds, for those who upload and for those who look. */
+export function webTable(measured: Measured): string {
+  const requests = THOUSAND * API_REQUESTS_PER_IMAGE;
+  const seconds = requests * gbSeconds(API_MEMORY_MB, API_REQUEST_MS);
+  const lambda = requests * unitDollars("lambdaRequest") + seconds * unitDollars("lambdaGbSecondArm64");
+  const gigabytes = (THOUSAND * typical(measured).bytes.largest) / BYTES_PER_GB;
+  const rows = [
+    ["REST API", `${count(requests)} requests`, dollars(requests * unitDollars("httpApiRequest"))],
+    ["its functions", `${API_REQUEST_MS} ms each at ${API_MEMORY_MB} MB`, dollars(lambda)],
+    [
+      "its records",
+      "a PENDING one written, the others read",
+      dollars(
+        THOUSAND * 2 * unitDollars("dynamodbWrite") +
+          (requests - THOUSAND) * 0.5 * unitDollars("dynamodbRead"),
+      ),
+    ],
+    ["its traces", "at most: one a request", dollars(requests * unitDollars("xrayTrace"))],
+    [
+      "one look at each, CloudFront",
+      `${gigabytes.toFixed(2)} GB, the largest file of each`,
+      dollars(gigabytes * unitDollars("cloudfrontGb") + THOUSAND * unitDollars("cloudfrontRequest")),
+    ],
+    [
+      "or straight from S3",
+      `${gigabytes.toFixed(2)} GB`,
+      dollars(gigabytes * unitDollars("internetGb") + THOUSAND * unitDollars("s3Get")),
+    ],
+  ];
+  return table(["a thousand of 12 MP", "", ""], rows);
+}
+
+export function quotasTable(measured: Measured): string {
+  const photograph = typical(measured);
+  const rows = quotasFor(measured, photograph, usageOf(photograph, measured, ASSUMED)).map(
+    ({ what, limit, unit, needed, passes, source }) => [
+      `[${what}](${source})`,
+      `${count(limit)}${unit}`,
+      ...VOLUMES.map((images) => {
+        const at = needed(peakPerSecond(images));
+        return at > limit ? bold(rate(at)) : rate(at);
+      }),
+      passes,
+    ],
+  );
+  const peaks = [
+    "images a second at the peak",
+    "",
+    ...VOLUMES.map((images) => rate(peakPerSecond(images))),
+    "",
+  ];
+  return table(["", "there is", ...VOLUME_NAMES, "how it passes"], [peaks, ...rows]);
+}
+
+/** What the one setting that guards the others comes to, and how far it can be raised. */
+export function startsLine(measured: Measured): string {
+  const photograph = typical(measured);
+  const { concurrency } = measured.settings;
+  const starts = startsPerSecond(measured, photograph);
+  const functions = concurrentFunctions(usageOf(photograph, measured, ASSUMED), starts);
+  const most = Math.floor((START_EXECUTION_PER_SECOND / starts) * concurrency);
+  return [
+    `With \`concurrency\` ${concurrency}, start-execution starts ${count(starts)} executions a second at most, and ${count(functions)} functions run at a time.`,
+    `${most} is the highest that stays below StartExecution's ${START_EXECUTION_PER_SECOND} a second.`,
+  ].join("\n");
+}

@@ -1,0 +1,120 @@
+/** One image after the other through a running engine, and what each of them took. */
+import { readFileSync } from "node:fs";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
+import { GetCommand } from "@aws-sdk/lib-dynamodb";
+import { type Engine, startEngine } from "stack-engine";
+import { type Clients, connect } from "../../cli/client.ts";
+import { type CpuSnapshot, cpuMsBetween, cpuSnapshot, functionProcesses } from "./cpu.ts";
+import type { DoorCall } from "./door.ts";
+import { historyFacts } from "./history.ts";
+import { itemBytes } from "./item-size.ts";
+import { type Invocation, type Photograph, perStep, type Step } from "./measured.ts";
+import { functionName, Watch } from "./watch.ts";
+
+/** CPU time is that of this run, whether or not it is the first of its processes; other work on the machine changes `wallMs`. */
+export type Run = Omit<Photograph, "name" | "megapixels" | "invocations"> & {
+  invocations: Record<Step, Omit<Invocation, "firstCpuMs"> & { wallMs: number }>;
+};
+
+export class ImageRuns {
+  readonly engine: Engine;
+  /** CPU time of each function's process until it was ready. */
+  readonly initCpuMs: Record<Step, number>;
+  readonly #clients: Clients;
+  #uploads = 0;
+
+  private constructor(engine: Engine) {
+    this.engine = engine;
+    this.#clients = connect(engine);
+    const born = this.#snapshots();
+    this.initCpuMs = perStep((step) => cpuMsBetween(new Map(), born[step]));
+  }
+
+  /** Starts an engine with one process of each function, none of them used. */
+  static async start(stackFile: string): Promise<ImageRuns> {
+    const engine = await startEngine({ stackFile, port: 0 });
+    await engine.warm();
+    return new ImageRuns(engine);
+  }
+
+  async stop(): Promise<void> {
+    this.#clients.close();
+    await this.engine.stop();
+  }
+
+  async run(path: string): Promise<Run> {
+    let processing = Promise.resolve(0);
+    const watch = new Watch(this.engine, ({ input }) => {
+      processing = this.#recordBytes(input);
+    });
+    const before = this.#snapshots();
+    await this.#clients.s3.send(
+      new PutObjectCommand({
+        Bucket: this.engine.outputs.original_bucket_name,
+        Key: `${FOLDER}/${String(this.#uploads++).padStart(12, "0")}/photograph.jpg`,
+        Body: readFileSync(path),
+      }),
+    );
+    await watch.end();
+    const after = this.#snapshots();
+    const cpuMs = perStep((step) => cpuMsBetween(before[step], after[step]));
+    const { execution, states } = watch;
+    if (execution?.status !== "SUCCEEDED") throw new Error(`The execution of ${path} did not succeed.`);
+    return {
+      bytes: this.#writtenBytes(watch.calls),
+      invocations: perStep((step) => ({
+        cpuMs: cpuMs[step],
+        wallMs: watch.wallMs[step],
+        bytes: s3Bytes(watch.calls.filter((call) => watch.stepOf(call) === step)),
+        logBytes: watch.logBytes[step],
+      })),
+      calls: counted(watch.calls),
+      states,
+      ...(await historyFacts(this.#clients.states, execution.arn)),
+      itemBytes: { processing: await processing, processed: await this.#recordBytes(execution.input) },
+    };
+  }
+
+  #snapshots(): Record<Step, CpuSnapshot> {
+    const processes = functionProcesses();
+    return perStep((step) => cpuSnapshot(processes.get(functionName(this.engine, step)) ?? []));
+  }
+
+  async #recordBytes(executionInput: string): Promise<number> {
+    const { imageId } = JSON.parse(executionInput).image;
+    const TableName = this.engine.outputs.metadata_table_name;
+    const { Item = {} } = await this.#clients.table.send(new GetCommand({ TableName, Key: { imageId } }));
+    return itemBytes(Item);
+  }
+
+  #writtenBytes(calls: DoorCall[]): Photograph["bytes"] {
+    const { original_bucket_name, staging_bucket_name, processed_bucket_name } = this.engine.outputs;
+    const puts = calls.filter(({ operation }) => operation === "PutObject");
+    const into = (name: string | undefined) =>
+      puts.filter(({ bucket }) => bucket === name).map(({ bytesIn }) => bytesIn);
+    return {
+      original: sum(into(original_bucket_name)),
+      staging: sum(into(staging_bucket_name)),
+      processed: sum(into(processed_bucket_name)),
+      largest: Math.max(...into(processed_bucket_name)),
+    };
+  }
+}
+
+/** A user's, as most images come by the web app: their records are in the owners' index too. */
+const FOLDER = "users/5f0c6f0e-7d7c-4f7e-9d55-1f8f4d7d9b10/2a0d8c4e-53a1-4b12-8f51";
+
+function s3Bytes(calls: DoorCall[]): number {
+  return sum(
+    calls.filter(({ service }) => service === "s3").map(({ bytesIn, bytesOut }) => bytesIn + bytesOut),
+  );
+}
+
+function counted(calls: DoorCall[]): Record<string, number> {
+  const names = calls.map(({ service, operation }) => `${service}:${operation}`).sort();
+  return Object.fromEntries(names.map((name) => [name, names.filter((other) => other === name).length]));
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,100 @@
+/**
+ * `npm run screenshots`: takes the two pictures of the README anew.
+ * `npm run screenshots -- --all <folder>`: every state of the web app, desktop and phone, light and dark, to be looked at.
+ */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { PageScreenshotOptions } from "playwright-core";
+import sharp from "sharp";
+import { file, type Person } from "../../__tests__/fixtures/person.ts";
+import { settled } from "../../__tests__/fixtures/settled.ts";
+import { visitAll } from "../../__tests__/fixtures/states/index.ts";
+import useTemporaryFolder from "../../__tests__/fixtures/temporary-folder.ts";
+import { DEVICES, WebApp } from "../../__tests__/fixtures/web-app.ts";
+
+/** Long enough for a picture of a step that runs. */
+const STEP_MS = 15_000;
+
+/** Oldest first. */
+const PHOTOGRAPHS: [file: string, texts: { name: string; caption: string }][] = [
+  ["chelsea.png", { name: "Chelsea", caption: "Has heard something" }],
+  ["coffee.png", { name: "Flat white", caption: "Pikolo Espresso Bar" }],
+  [
+    "astronaut.png",
+    { name: "Eileen Collins", caption: "Astronaut, and the first woman to command a Space Shuttle" },
+  ],
+  ["hubble_deep_field.jpg", { name: "Hubble deep field", caption: "Nearly every speck is a galaxy" }],
+];
+
+const { values } = parseArgs({ options: { all: { type: "string" } } });
+const removeTemporaryFolder = useTemporaryFolder();
+const app = await WebApp.start();
+try {
+  if (values.all === undefined) await takeForReadme();
+  else await takeAll(values.all);
+} finally {
+  await app.stop();
+  removeTemporaryFolder();
+}
+
+async function takeForReadme(): Promise<void> {
+  const device = { ...DEVICES.desktop, deviceScaleFactor: 2 };
+  const person = await app.person({ email: "desktop@example.org", device });
+  for (const [name, texts] of PHOTOGRAPHS) await app.given(person, file(name), texts);
+  await person.signIn();
+  await person.text("That is all: 4 photographs").waitFor();
+  const target = { service: "s3", operation: "GetObject", key: person.folder };
+  for (const delayMs of [0, STEP_MS]) app.engine.faults.add({ target, kind: "slow", times: 1, delayMs });
+  await person.choose(file("rocket.jpg"));
+  await person.describe("Lift-off", "A Falcon 9, a moment after its engines were lit");
+  await person.send(1);
+  await person.step(person.row("Lift-off"), "Resize", "running").waitFor();
+  // Without the room for a scroll bar, which pictures do not have.
+  const clip = { x: 0, y: 0, width: 1265, height: 900 };
+  await write(await screenshot(person, "light", { clip }), "gallery.webp", 1600);
+
+  const phone = await app.person({ email: "desktop@example.org", device: DEVICES.phone });
+  await phone.signIn();
+  await phone.open("Hubble deep field");
+  await phone.button("Copy link to large, WebP").waitFor();
+  await phone.seePicture("Hubble deep field");
+  await write(await screenshot(phone, "dark", {}), "image-phone.webp", 780);
+}
+
+async function takeAll(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const device of ["desktop", "phone"] as const) {
+    const person = await app.person({ device: DEVICES[device] });
+    let number = 0;
+    const take = async (state: string) => {
+      number += 1;
+      for (const scheme of ["light", "dark"] as const) {
+        const name = `${String(number).padStart(2, "0")} ${state.replaceAll(/\W+/g, "-")} ${device} ${scheme}.png`;
+        // What lies over the page lies over the part of it that is seen.
+        const isCovered = await person.page.getByRole("dialog").isVisible();
+        await writeFile(join(folder, name), await screenshot(person, scheme, { fullPage: !isCovered }));
+      }
+    };
+    await visitAll(app, person, take, STEP_MS);
+    await person.context.close();
+  }
+}
+
+async function screenshot(
+  { page }: Person,
+  colorScheme: "light" | "dark",
+  options: PageScreenshotOptions,
+): Promise<Buffer> {
+  await page.emulateMedia({ colorScheme });
+  await settled(page);
+  return page.screenshot(options);
+}
+
+async function write(picture: Buffer, name: string, width: number): Promise<void> {
+  const { size } = await sharp(picture)
+    .resize(width)
+    .webp({ quality: 82, effort: 6 })
+    .toFile(new URL(`../../docs/images/${name}`, import.meta.url).pathname);
+  console.log(`docs/images/${name}: ${Math.round(size / 1000)} kB`);
+}
