@@ -1,3 +1,4 @@
+/** What the engine that is running tells of itself, for the commands that are used beside it. */
 import { DEFAULT_PORT } from "stack-engine";
 import type * as z from "zod";
 import { UsageError } from "./command.ts";

@@ -1,3 +1,4 @@
+/** Waits for what becomes of uploaded keys, by the engine's events: an execution that ends, or nothing at all. */
 import type { Engine, EngineEvents } from "stack-engine";
 import * as z from "zod";
 import { type EndedExecution, endedExecution, imageOf, type Result } from "../results.ts";

@@ -1,3 +1,4 @@
+/** What permissions the operations of SQS, SNS, Step Functions, Lambda and CloudWatch need. */
 import * as z from "zod";
 import type { Access } from "./caller.ts";
 

@@ -1,3 +1,4 @@
+/** The account that everything is in, and what has nothing behind it here but a name. */
 import * as z from "zod";
 import { type Apply, read } from "./resource.ts";
 

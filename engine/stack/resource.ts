@@ -1,3 +1,4 @@
+/** What the engine does with one type of resource, and what it has at hand for that. */
 import * as z from "zod";
 import type { Emulators } from "../emulators.ts";
 import type { Permissions } from "../iam/index.ts";

@@ -1,3 +1,4 @@
+/** The HTTP API: its routes, who may call them, and the functions behind them. */
 import * as z from "zod";
 import type { ToLocal } from "../../stack/local-addresses.ts";
 import { StackError } from "../../stack/read.ts";

@@ -1,3 +1,4 @@
+/** The distribution: where its answers come from, and what happens to requests on their way. */
 import * as z from "zod";
 import { StackError } from "../../stack/read.ts";
 import { type Apply, absent, blocks, type Resource, read, type Services } from "../../stack/resource.ts";

@@ -1,3 +1,4 @@
+/** User pools, the apps that may sign people in to them, and the domain of the sign-in pages. */
 import * as z from "zod";
 import { type Apply, blocks, read } from "../../stack/resource.ts";
 

@@ -1,3 +1,4 @@
+/** What permission each operation of DynamoDB needs: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html */
 import * as z from "zod";
 import type { Access } from "../../iam/caller.ts";
 

@@ -1,3 +1,4 @@
+/** DynamoDB tables. */
 import * as z from "zod";
 import { type Apply, blocks, read } from "../../stack/resource.ts";
 

@@ -1,3 +1,4 @@
+/** Roles, and the policies that say what they may do. */
 import * as z from "zod";
 import { PolicyError } from "../../iam/context.ts";
 import type { PolicyKind } from "../../iam/document.ts";

@@ -1,3 +1,4 @@
+/** Schedules, and what they invoke. */
 import * as z from "zod";
 import { StackError } from "../../stack/read.ts";
 import { type Apply, blocks, read } from "../../stack/resource.ts";

@@ -1,3 +1,4 @@
+/** Queues, topics, and what is subscribed to them. */
 import * as z from "zod";
 import { StackError } from "../../stack/read.ts";
 import { type Apply, json, read } from "../../stack/resource.ts";

@@ -1,3 +1,4 @@
+/** State machines. */
 import * as z from "zod";
 import { type Apply, read } from "../../stack/resource.ts";
 import { assertAssumable } from "../iam/resources.ts";

@@ -1,3 +1,4 @@
+/** What administrators do with users and pools. Functions may do none of it: local/iam/access/ knows no permission for it. */
 import * as z from "zod";
 import { CognitoError, invalidParameter } from "../errors.ts";
 import { USUAL_POLICY } from "../passwords.ts";

@@ -1,3 +1,4 @@
+/** What the operations of the API have in common. */
 import * as z from "zod";
 import { type Accounts, userNotFound } from "../accounts.ts";
 import type { Directory } from "../directory.ts";

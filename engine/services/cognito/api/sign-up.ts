@@ -1,3 +1,4 @@
+/** Signing up, confirming it, and getting a new password for a forgotten one. */
 import * as z from "zod";
 import { CognitoError, invalidParameter } from "../errors.ts";
 import type { Client, User } from "../pool.ts";
