@@ -38,10 +38,9 @@ await runCommand(async () => {
     resultOf: (execution) =>
       resultOf(endedExecution(execution), clients, engine.outputs.metadata_table_name ?? ""),
   });
-  const testUser = engine.apiUrl && engine.signInUrl ? await engine.users.testUser() : undefined;
+  const testUser = engine.apiUrl && engine.signInUrl ? await engine.testUser() : undefined;
   print(introduction(engine, (performance.now() - asked) / 1000, testUser));
   engine.events.on("execution", (event) => view.show(event));
-  engine.events.on("mail", (message) => view.showMail(message));
   if (options.verbose) engine.events.on("log", (line) => view.showLog(line));
   void engine.warm();
 

@@ -23,7 +23,7 @@ const { engine, call, answering } = await startApi({
   },
 });
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
-const { idToken, accessToken } = await engine.users.testUser();
+const { idToken, accessToken } = await engine.testUser();
 
 /** A token that says what those of the pool do, signed by somebody else. */
 async function forged(claims: object): Promise<string> {
@@ -76,7 +76,7 @@ describe("a route behind the JWT authorizer", () => {
     ["a token that nobody signed", () => `eyJhbGciOiJub25lIn0.${payload}.`, "not valid"],
     [
       "an expired token",
-      async () => (await engine.users.testUser({ validForSeconds: -10 })).accessToken,
+      async () => (await engine.testUser({ validForSeconds: -10 })).accessToken,
       "has expired",
     ],
   ])("refuses %s", async (_, token, reason) => {
@@ -89,7 +89,7 @@ describe("a route behind the JWT authorizer", () => {
   });
 
   test("refuses a token of another client of the pool", async () => {
-    const { email, password } = await engine.users.testUser();
+    const { email, password } = await engine.testUser();
     const response = await fetch(engine.endpoint, {
       method: "POST",
       headers: {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { LogLine } from "../services/lambda/function.ts";
+import type { LogLine } from "../services/lambda/index.ts";
 import { invoke, type RunningEngine, runStack } from "./engine-support.ts";
 
 /** Does what its event says. */

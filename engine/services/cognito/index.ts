@@ -1,14 +1,17 @@
 /** User pools in memory: Cognito's API for SDKs, its hosted sign-in pages on a port of their own, and tokens that verify. */
 import { errors } from "jose";
-import type { DoorService } from "../../http/endpoint.ts";
+import type { EngineContext } from "../../context.ts";
+import type { Service } from "../../http/service.ts";
 import { createAccounts } from "./accounts.ts";
 import { cognitoApi } from "./api/index.ts";
 import { Directory } from "./directory.ts";
 import { createHosted } from "./hosted/index.ts";
 import { randomPassword, USUAL_POLICY } from "./passwords.ts";
-import type { ClientConfig, Pool, PoolConfig } from "./pool.ts";
+import type { Pool } from "./pool.ts";
+import { userPoolResources } from "./resources.ts";
 import { Tokens } from "./tokens.ts";
 
+export { COGNITO } from "./api/index.ts";
 export type { PasswordPolicy } from "./passwords.ts";
 export type { ClientConfig, PoolConfig } from "./pool.ts";
 
@@ -19,23 +22,7 @@ export interface TestUser {
   accessToken: string;
 }
 
-export interface UsersOptions {
-  region: string;
-  accountId: string;
-  /** Where the sign-in pages listen. */
-  host: string;
-  /** 0: any free port. */
-  port: number;
-  /** Gets what would have been an e-mail: codes and temporary passwords. */
-  log?: (message: string) => void;
-}
-
-export interface Users {
-  /** For the door, under the signing name `cognito-idp`. */
-  service: DoorService;
-  createPool(config: PoolConfig): { id: string; arn: string; endpoint: string };
-  createClient(config: ClientConfig): { id: string };
-  createDomain(domain: { domain: string; userPoolId: string }): void;
+export interface Cognito extends Service {
   /**
    * Returns the claims, as API Gateway's JWT authorizer would: `aud`, or else `client_id`, has to be in `audience`.
    * Revoked tokens pass until they expire, as they do there.
@@ -56,11 +43,22 @@ export interface Users {
   stop(): Promise<void>;
 }
 
-export function createUsers({ region, accountId, host, port, log = () => undefined }: UsersOptions): Users {
+/** @param options `port`: of the sign-in pages, 0 for any free one; `log` gets what would have been an e-mail. */
+export function createCognito(
+  { region, accountId, host, origins }: Pick<EngineContext, "region" | "accountId" | "host" | "origins">,
+  { port, log = () => undefined }: { port: number; log?: (message: string) => void },
+): Cognito {
   const directory = new Directory(region, accountId);
   const accounts = createAccounts(log);
   const tokens = new Tokens(directory);
-  const hosted = createHosted({ host, port, directory, accounts, tokens });
+  const hosted = createHosted({
+    host,
+    port,
+    isAllowedOrigin: (origin) => origins.has(origin),
+    directory,
+    accounts,
+    tokens,
+  });
   const testPasswords = new Map<string, Promise<string>>();
 
   async function makeTestUser(pool: Pool, email: string): Promise<string> {
@@ -72,13 +70,15 @@ export function createUsers({ region, accountId, host, port, log = () => undefin
   }
 
   return {
-    service: cognitoApi({ directory, accounts, tokens }),
-    createPool: (config) => {
-      const { id, arn, endpoint } = directory.addPool(config);
-      return { id, arn, endpoint };
-    },
-    createClient: (config) => ({ id: directory.addClient(config).id }),
-    createDomain: (domain) => directory.addDomain(domain),
+    apis: [cognitoApi({ directory, accounts, tokens })],
+    resources: userPoolResources({
+      createPool: (config) => {
+        const { id, arn, endpoint } = directory.addPool(config);
+        return { id, arn, endpoint };
+      },
+      createClient: (config) => ({ id: directory.addClient(config).id }),
+      createDomain: (domain) => directory.addDomain(domain),
+    }),
     async verifyToken(token, { issuer, audience }) {
       const claims = await tokens.verify(token);
       if (claims.iss !== issuer)

@@ -1,8 +1,8 @@
 /** Cognito's hosted pages and OAuth endpoints on a port of their own: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-userpools-server-contract-reference.html */
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
-import { type Listening, listen } from "../../../http/listen.ts";
+import { type LocalServer, startServer } from "../../../http/server.ts";
 import type { Accounts } from "../accounts.ts";
 import type { Directory } from "../directory.ts";
 import { Expiring } from "../expiring.ts";
@@ -58,28 +58,29 @@ const endpoints: Record<string, Handler> = {
 export interface HostedOptions {
   host: string;
   port: number;
+  isAllowedOrigin(origin: string): boolean;
   directory: Directory;
   accounts: Accounts;
   tokens: Tokens;
 }
 
-export function createHosted({ host, port, ...parts }: HostedOptions) {
+export function createHosted({ host, port, isAllowedOrigin, ...parts }: HostedOptions) {
   const context: HostedContext = { ...parts, sessions: new Sessions(), codes: new Expiring() };
-  const server = createServer((request, response) => {
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const exchange = new Exchange(request, response);
-    answer(exchange, context).catch((error: unknown) => answerFailure(exchange, error));
-  });
-  let listening: Listening | undefined;
+    await answer(exchange, context).catch((error: unknown) => answerFailure(exchange, error));
+  };
+  let server: LocalServer | undefined;
   return {
     get url() {
-      return listening?.url ?? "";
+      return server?.url ?? "";
     },
     start: async () => {
-      listening = await listen(server, { host, port });
+      server = await startServer({ handle, isAllowedOrigin }, { host, port });
     },
     stop: async () => {
-      await listening?.close();
-      listening = undefined;
+      await server?.close();
+      server = undefined;
     },
   };
 }

@@ -1,17 +1,16 @@
 /** dynalite in this process, called without a connection of its own. */
 import { Readable } from "node:stream";
 import dynalite from "dynalite";
-
-export interface EmulatorAnswer {
-  status: number;
-  headers: Record<string, string>;
-  body: string;
-}
+import type { Answer } from "../../http/call.ts";
+import { JSON_1_0 } from "../../http/errors.ts";
 
 /** Performs one operation of DynamoDB; `body` is AWS JSON. */
-export type Emulator = (operation: string, body: string) => Promise<EmulatorAnswer>;
+export type Perform = (operation: string, body: string) => Promise<Answer>;
 
-export function startEmulator(region: string): Emulator {
+/** The input of CreateTable, as far as this engine makes tables. @throws Error when DynamoDB would refuse it. */
+export type CreateTable = (input: { TableName: string } & Record<string, unknown>) => Promise<void>;
+
+export function startDynalite(region: string): Perform {
   const server = inRegion(region, () => dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }));
   return (operation, body) =>
     new Promise((resolve) => {
@@ -20,7 +19,7 @@ export function startEmulator(region: string): Emulator {
         method: "POST",
         url: "/",
         headers: {
-          "content-type": "application/x-amz-json-1.0",
+          "content-type": JSON_1_0,
           "x-amz-target": `DynamoDB_20120810.${operation}`,
           "x-amz-date": "20000101T000000Z",
           authorization: "AWS4-HMAC-SHA256 Credential=local, SignedHeaders=host, Signature=local",

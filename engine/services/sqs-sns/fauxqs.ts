@@ -1,26 +1,21 @@
 /** fauxqs in this process: requests go straight to its router, so that there is no second port and no second connection. */
-import type { ServerResponse } from "node:http";
 import { buildApp } from "fauxqs";
+import type { Answer } from "../../http/call.ts";
+import { JSON_1_0 } from "../../http/errors.ts";
 
-export interface EmulatorAnswer {
-  status: number;
-  headers: Record<string, string>;
-  body: string;
-}
-
-export interface Emulator {
+export interface Fauxqs {
   /** One operation of SQS, in AWS JSON. */
-  sqs(operation: string, body: string): Promise<EmulatorAnswer>;
+  sqs(operation: string, body: string): Promise<Answer & { body: string }>;
   /** One operation of SNS, as a form. */
-  sns(form: string): Promise<EmulatorAnswer>;
+  sns(form: string): Promise<Answer & { body: string }>;
   /** Also ends every long poll at once. */
   stop(): Promise<void>;
 }
 
-export async function startEmulator(region: string): Promise<Emulator> {
+export async function startFauxqs(region: string): Promise<Fauxqs> {
   const app = buildApp({ logger: false, defaultRegion: region });
   await app.ready();
-  const post = async (headers: Record<string, string>, payload: string): Promise<EmulatorAnswer> => {
+  const post = async (headers: Record<string, string>, payload: string) => {
     // Without the caller's signature: fauxqs would take the region from it, and this engine has one region only.
     const answer = await app.inject({ method: "POST", url: "/", headers, payload });
     const passed = ["content-type", "x-amzn-query-error"].flatMap((name) => {
@@ -31,15 +26,10 @@ export async function startEmulator(region: string): Promise<Emulator> {
   };
   return {
     sqs: (operation, body) =>
-      post({ "content-type": "application/x-amz-json-1.0", "x-amz-target": `AmazonSQS.${operation}` }, body),
+      post({ "content-type": JSON_1_0, "x-amz-target": `AmazonSQS.${operation}` }, body),
     sns: (form) => post({ "content-type": "application/x-www-form-urlencoded" }, form),
     stop: async () => {
       await app.close();
     },
   };
-}
-
-export function reply(response: ServerResponse, answer: EmulatorAnswer): void {
-  response.writeHead(answer.status, answer.headers);
-  response.end(answer.body);
 }

@@ -1,23 +1,15 @@
 /** Roles, and the policies that say what they may do. */
 import * as z from "zod";
-import { PolicyError } from "../../iam/context.ts";
-import type { PolicyKind } from "../../iam/document.ts";
-import { Policy } from "../../iam/policy.ts";
+import { policyText } from "../../stack/policies.ts";
 import { StackError } from "../../stack/read.ts";
-import { type Apply, absent, type Resource, read, type Services } from "../../stack/resource.ts";
-
-/** A policy document, which has to be one that requests can be held against here. */
-export function policyText(kind: PolicyKind) {
-  return z.string().transform((text, context) => {
-    try {
-      return new Policy(text, kind);
-    } catch (error) {
-      if (!(error instanceof PolicyError)) throw error;
-      context.addIssue({ code: "custom", message: error.message });
-      return z.NEVER;
-    }
-  });
-}
+import {
+  type Apply,
+  absent,
+  emulated,
+  type Resource,
+  type ResourceTypes,
+  read,
+} from "../../stack/resource.ts";
 
 const ELSEWHERE = "here a role's policies are resources of their own";
 
@@ -31,7 +23,7 @@ const roleSchema = z.object({
   managed_policy_arns: absent(ELSEWHERE),
 });
 
-export const role: Apply = (resource, { permissions, accountId }) => {
+const role: Apply = (resource, { permissions, accountId }) => {
   const settings = read(roleSchema, resource);
   const { name, tags, assume_role_policy: trust, permissions_boundary: boundaryArn } = settings;
   const arn = `arn:aws:iam::${accountId}:role${settings.path}${name}`;
@@ -47,7 +39,7 @@ const rolePolicySchema = z.object({
   policy: policyText("identity"),
 });
 
-export const rolePolicy: Apply = (resource, { permissions }) => {
+const rolePolicy: Apply = (resource, { permissions }) => {
   const { role, name = resource.address, policy } = read(rolePolicySchema, resource);
   explained(resource, () => permissions.addToRole(role, policy));
   return { id: `${role}:${name}`, name };
@@ -59,7 +51,7 @@ const policySchema = z.object({
   policy: policyText("identity"),
 });
 
-export const policy: Apply = (resource, { permissions, accountId }) => {
+const policy: Apply = (resource, { permissions, accountId }) => {
   const { name, path, policy } = read(policySchema, resource);
   const arn = `arn:aws:iam::${accountId}:policy${path}${name}`;
   permissions.createPolicy(arn, policy);
@@ -68,22 +60,11 @@ export const policy: Apply = (resource, { permissions, accountId }) => {
 
 const attachmentSchema = z.object({ role: z.string(), policy_arn: z.string() });
 
-export const attachment: Apply = (resource, { permissions }) => {
+const attachment: Apply = (resource, { permissions }) => {
   const { role, policy_arn: policyArn } = read(attachmentSchema, resource);
   explained(resource, () => permissions.addToRole(role, permissions.managedPolicy(policyArn).copy()));
   return { id: `${role}/${policyArn}` };
 };
-
-/** @throws StackError when the role is not there, or does not let the service take it on. `words`: AWS's own. */
-export function assertAssumable(
-  resource: Resource,
-  { permissions }: Services,
-  roleArn: string,
-  by: { service: string; arn: string; words: string },
-): void {
-  if (permissions.canAssume(roleArn, by.service, by.arn)) return;
-  throw new StackError(`${resource.address}: ${by.words} (${roleArn})`);
-}
 
 /** Says which block it was. */
 function explained<T>({ address }: Resource, apply: () => T): T {
@@ -94,3 +75,10 @@ function explained<T>({ address }: Resource, apply: () => T): T {
     throw new StackError(`${address} cannot be applied: ${cause.message}`, { cause });
   }
 }
+
+export const IAM_RESOURCES: ResourceTypes = {
+  aws_iam_role: emulated(role),
+  aws_iam_role_policy: emulated(rolePolicy),
+  aws_iam_role_policy_attachment: emulated(attachment),
+  aws_iam_policy: emulated(policy),
+};
