@@ -87,6 +87,16 @@ describe("an invocation", () => {
     expect(second).toMatchObject({ pid: first.pid, calls: first.calls + 1 });
   });
 
+  test("is not harmed by the end of the process that waited for it", async () => {
+    for (let round = 0; round < 10; round++) {
+      const { payload } = await invoke(engine, "patient", {});
+      process.kill(payload.pid, "SIGKILL");
+      const after = await invoke(engine, "patient", {});
+      expect(after.functionError).toBeNull();
+      expect(after.payload.pid).not.toBe(payload.pid);
+    }
+  });
+
   test("that is asked for without waiting runs all the same", async () => {
     const { status } = await invoke(engine, "obedient", { say: "done in the background" }, "Event");
     expect(status).toBe(202);

@@ -74,8 +74,23 @@ export class LambdaFunction {
 
   async #run(requestId: string, event: string, fault: LambdaFault | undefined): Promise<Outcome> {
     const asked = performance.now();
+    // One that dies between invocations is replaced, and whoever comes next does not notice.
+    for (let triesLeft = MAX_PROCESSES_TRIED; ; triesLeft--) {
+      const { outcome, neverStarted } = await this.#runOnce(requestId, event, fault, asked);
+      if (!neverStarted || triesLeft === 1) return outcome;
+    }
+  }
+
+  async #runOnce(
+    requestId: string,
+    event: string,
+    fault: LambdaFault | undefined,
+    asked: number,
+  ): Promise<{ outcome: Outcome; neverStarted?: boolean | undefined }> {
     const sandbox = await this.#pool.acquire();
-    if (!(sandbox instanceof Sandbox)) return this.#failed(requestId, sandbox, { durationMs: 0 });
+    if (!(sandbox instanceof Sandbox)) {
+      return { outcome: this.#failed(requestId, sandbox, { durationMs: 0 }) };
+    }
     const { initDurationMs } = sandbox;
     sandbox.initDurationMs = undefined;
     const queuedMs = performance.now() - asked;
@@ -92,8 +107,12 @@ export class LambdaFunction {
       queuedMs,
       ...(initDurationMs !== undefined && { initDurationMs }),
     };
-    if ("error" in answer) return this.#failed(requestId, answer.error, measured);
-    return { kind: "success", payload: answer.payload, report: this.#report(requestId, measured) };
+    if ("error" in answer) {
+      const neverStarted = answer.neverStarted && killAfterMs === undefined;
+      return { outcome: this.#failed(requestId, answer.error, measured), neverStarted };
+    }
+    const report = this.#report(requestId, measured);
+    return { outcome: { kind: "success", payload: answer.payload, report } };
   }
 
   #failed(requestId: string, error: FunctionError, measured: Partial<Report>): Outcome {
@@ -127,6 +146,9 @@ export class LambdaFunction {
     });
   }
 }
+
+/** A function whose processes all end before they begin is at fault itself. */
+const MAX_PROCESSES_TRIED = 3;
 
 /** Soon enough to be mid-way in any function that does some work. */
 const DEFAULT_KILL_DELAY_MS = 20;
