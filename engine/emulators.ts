@@ -105,7 +105,6 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
     accountId,
     host,
     port: options.usersPort,
-    log: (message) => events.emit("mail", message),
   });
   onStarted(() => users.stop());
   const gateway = createGateway({

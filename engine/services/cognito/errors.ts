@@ -1,4 +1,4 @@
-/** An error under the name and with the words that Cognito has for it. */
+/** An error of Cognito's API, under the name and with the words that Cognito has for it. */
 export class CognitoError extends Error {
   constructor(name: string, message: string) {
     super(message);
@@ -6,6 +6,13 @@ export class CognitoError extends Error {
   }
 }
 
-export const notAuthorized = (message: string) => new CognitoError("NotAuthorizedException", message);
-export const invalidParameter = (message: string) => new CognitoError("InvalidParameterException", message);
-export const notFound = (message: string) => new CognitoError("ResourceNotFoundException", message);
+/** An error under the code that OAuth has for it, such as `invalid_grant`. */
+export class OAuthError extends Error {
+  override name = "OAuthError";
+  readonly code: string;
+
+  constructor(code: string, description: string) {
+    super(description);
+    this.code = code;
+  }
+}
