@@ -22,7 +22,7 @@ describe("signing in", () => {
     const browser = await new Browser().open(authorizeUrl(users));
     expect([browser.status, browser.title]).toEqual([200, "Sign in"]);
     await browser.continueAs("ann@example.org");
-    expect(browser.status).toBe(303);
+    expect([browser.status, browser.headers.get("cache-control")]).toEqual([303, "no-store"]);
     expect(browser.url.split("?")[0]).toBe(CALLBACK);
     expect(browser.answer).toEqual({ code: expect.stringMatching(CODE), state: "state & more" });
   });

@@ -85,7 +85,7 @@ export function createUsers({ region, accountId, host, port }: UsersOptions): Us
       return claims;
     },
     async testUser({ email = TEST_EMAIL, clientId, validForSeconds } = {}) {
-      const client = pools.clients().find(({ id }) => id === (clientId ?? id));
+      const client = pools.client(clientId);
       if (!client) throw new Error("The stack has no such user pool client.");
       const user = client.pool.userWithEmail(email);
       const { scopes } = client;

@@ -47,8 +47,9 @@ export class UserPools {
     throw new CognitoError("ResourceNotFoundException", `User pool ${id} does not exist.`);
   }
 
-  clients(): Client[] {
-    return this.all.flatMap(({ clients }) => clients);
+  /** The first client of all where no id is given. */
+  client(id?: string): Client | undefined {
+    return this.all.flatMap(({ clients }) => clients).find((client) => client.id === (id ?? client.id));
   }
 }
 

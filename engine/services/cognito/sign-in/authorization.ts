@@ -71,7 +71,7 @@ export function withParameters(uri: string, parameters: Record<string, string | 
 
 function knownClient(query: URLSearchParams, pools: UserPools): Client {
   const id = one(query, "client_id");
-  const client = pools.clients().find((one) => one.id === id);
+  const client = pools.client(id);
   if (client?.pool.domain !== undefined) return client;
   const message = client
     ? "The user pool of this app has no domain for sign-in pages."

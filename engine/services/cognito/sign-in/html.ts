@@ -15,7 +15,7 @@ export function signInPage(testEmail: string, problem?: Problem): Page {
     ? html`value="${problem.email}" aria-describedby="problem hint" aria-invalid="true" autofocus`
     : html`aria-describedby="hint"`;
   const content = html`
-      <p>This page stands in for Cognito’s own on this machine. No password is asked for: say who you are.</p>
+      <p>On this machine, this page stands in for Cognito’s. No password is asked for.</p>
       <form method="post">
         <input type="hidden" name="email" value="${testEmail}">
         <button type="submit">Continue as ${testEmail}</button>

@@ -1,5 +1,5 @@
 /** What apps call: tokens for codes and refresh tokens, revocation, and the keys. RFC 6749, 7009, OpenID Connect. */
-import { Hono, type MiddlewareHandler } from "hono";
+import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { OAuthError } from "../errors.ts";
 import type { Tokens } from "../tokens.ts";
@@ -10,7 +10,7 @@ import type { Codes } from "./codes.ts";
 /** Called by scripts of any origin. */
 export function createOAuthEndpoints(pools: UserPools, tokens: Tokens, codes: Codes): Hono {
   const app = new Hono();
-  for (const path of ["/oauth2/token", "/oauth2/revoke", "/.well-known/*"]) app.use(path, cors(), uncached);
+  for (const path of ["/oauth2/token", "/oauth2/revoke", "/.well-known/*"]) app.use(path, cors());
 
   app.post("/oauth2/token", async (context) => {
     const form = await readForm(context.req.raw);
@@ -65,11 +65,6 @@ export function createOAuthEndpoints(pools: UserPools, tokens: Tokens, codes: Co
   return app;
 }
 
-const uncached: MiddlewareHandler = async (context, next) => {
-  await next();
-  context.header("cache-control", "no-store");
-};
-
 function bodyOf({ scopes, idToken, accessToken, expiresIn }: TokenSet): object {
   return {
     ...(scopes.includes("openid") && { id_token: idToken }),
@@ -92,7 +87,7 @@ async function readForm(request: Request): Promise<URLSearchParams> {
 /** @throws OAuthError */
 function clientIn(form: URLSearchParams, pools: UserPools): Client {
   const id = form.get("client_id") ?? "";
-  const client = pools.clients().find((one) => one.id === id);
+  const client = pools.client(id);
   if (!client) throw new OAuthError("invalid_client", `User pool client ${id} does not exist.`);
   if (client.pool.domain !== undefined && client.oauthFlows.includes("code")) return client;
   throw new OAuthError("unauthorized_client", "The authorization code flow is not enabled for this client.");

@@ -6,6 +6,7 @@ import { getCookie, setCookie } from "hono/cookie";
 import { csrf } from "hono/csrf";
 import { HTTPException } from "hono/http-exception";
 import type { StatusCode } from "hono/utils/http-status";
+import * as z from "zod";
 import type { Tokens } from "../tokens.ts";
 import type { User } from "../types.ts";
 import type { UserPools } from "../user-pools.ts";
@@ -22,12 +23,12 @@ import { createOAuthEndpoints } from "./oauth.ts";
 
 const stylesheet = await readFile(join(import.meta.dirname, "style.css"), "utf8");
 
+const ADDRESS = z.email().max(128);
 const SESSION_COOKIE = "cognito";
 /** As long as Cognito's. */
 const SESSION_SECONDS = 3600;
 
 const HEADERS = {
-  "cache-control": "no-store",
   // Without form-action: browsers apply that to where an app sends people after it signed them in, too.
   // With img-src: browsers ask for /favicon.ico by themselves, and some apply it to that.
   "content-security-policy":
@@ -53,6 +54,10 @@ export function createPages(pools: UserPools, tokens: Tokens, testEmail: string)
     );
   };
 
+  app.use(async (context, next) => {
+    await next();
+    context.header("cache-control", "no-store");
+  });
   app.route("/", createOAuthEndpoints(pools, tokens, codes));
 
   app.get("/oauth2/authorize", (context) => {
@@ -70,7 +75,7 @@ export function createPages(pools: UserPools, tokens: Tokens, testEmail: string)
     const authorization = readAuthorization(new URL(context.req.url).searchParams, pools);
     const form = new URLSearchParams(await context.req.text());
     const email = (form.get("email") ?? "").trim();
-    if (!isEmail(email)) {
+    if (!ADDRESS.safeParse(email).success) {
       const message = "That is not an e-mail address. One looks like ann@example.org.";
       return page(context, 400, signInPage(testEmail, { email, message }));
     }
@@ -105,8 +110,4 @@ export function createPages(pools: UserPools, tokens: Tokens, testEmail: string)
     return page(context, 500, messagePage("Something went wrong", error.message));
   });
   return app;
-}
-
-function isEmail(text: string): boolean {
-  return text.length <= 128 && /^[^\s@<>"(),:;[\]\\\p{Cc}]+@[^\s@.\p{Cc}]+(\.[^\s@.\p{Cc}]+)+$/u.test(text);
 }
