@@ -69,13 +69,14 @@ describe("a stack's user pool", () => {
     expect(decodeJwt(idToken)).toMatchObject({ iss: `https://${outputs.endpoint}`, aud: outputs.client });
   });
 
-  test("knows people whatever the case of their address, if the stack says so", async () => {
-    const subs = async () => {
-      const { users } = await start({ pool: { username_configuration: { case_sensitive: false } } });
-      const people = ["ann@example.org", "ANN@example.org"].map((email) => users.testUser({ email }));
-      return (await Promise.all(people)).map(({ idToken }) => decodeJwt(idToken).sub);
-    };
-    expect(new Set(await subs()).size).toBe(1);
+  test.each([
+    [1, false],
+    [2, true],
+  ])("has %i users of one address in two cases with case_sensitive %s", async (count, case_sensitive) => {
+    const { users } = await start({ pool: { username_configuration: { case_sensitive } } });
+    const people = ["ann@example.org", "ANN@example.org"].map((email) => users.testUser({ email }));
+    const subs = (await Promise.all(people)).map(({ idToken }) => decodeJwt(idToken).sub);
+    expect(new Set(subs).size).toBe(count);
   });
 
   test("gives tokens that live as long as the stack says", async () => {
