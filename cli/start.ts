@@ -123,19 +123,16 @@ function introduction(engine: Engine, seconds: number, testUser: TestUser | unde
   ].join("\n");
 }
 
-function signInHelp({ email, password }: TestUser): string[] {
+function signInHelp({ email }: TestUser): string[] {
   return [
-    `Open the web app and sign in as ${email} with the password ${password},`,
-    "or sign up: the code that an e-mail would bring is shown in this terminal.",
+    `Open the web app and sign in as ${email}, or with any other e-mail address: no password is asked for.`,
     "",
   ];
 }
 
-function apiExample({ endpoint, apiUrl, siteUrl }: Engine, { email, password }: TestUser): string[] {
+function apiExample({ endpoint, apiUrl }: Engine, { email }: TestUser): string[] {
   return [
-    siteUrl
-      ? `Or call the REST API, here as ${email}:`
-      : `Or call the REST API, here as ${email}, who signs in with the password ${password}:`,
+    `Or call the REST API, here as ${email}:`,
     "",
     `  curl -H "Authorization: Bearer $(curl -s ${endpoint}/_engine/token)" ${apiUrl}/images`,
     "",

@@ -10,7 +10,7 @@ import type { LocalServer } from "./http/server.ts";
 import type { ServiceDescription } from "./http/service.ts";
 import { Permissions } from "./iam/index.ts";
 import { makeOwnFolder } from "./own-folder.ts";
-import type { TestUser } from "./services/cognito/index.ts";
+import type { TestUser, TestUserOptions } from "./services/cognito/index.ts";
 import { createServices, SERVICES, type Services } from "./services/index.ts";
 import type { Scheduler } from "./services/scheduler/index.ts";
 import { applyStack } from "./stack/apply.ts";
@@ -52,8 +52,8 @@ export interface Engine {
   permissions: Permissions;
   /** What is invoked by the clock, and can be at once. */
   schedules: Pick<Scheduler, "run">;
-  /** @throws Error when the stack has no user pool. */
-  testUser(options?: { email?: string; validForSeconds?: number }): Promise<TestUser>;
+  /** Somebody with fresh tokens, as if they had signed in. @throws Error when the stack has no user pool. */
+  testUser(options?: TestUserOptions): Promise<TestUser>;
   /** Starts a process of each function ahead of the first invocation. */
   warm(): Promise<void>;
   /** Ends everything: executions, functions, servers. Can be called more than once. */

@@ -21,9 +21,13 @@ export function jsonAnswer(content: object, { status = 200, contentType = JSON_1
   return { status, headers: { "content-type": contentType }, body: JSON.stringify(content) };
 }
 
-/** Takes out of an input what an operation needs. @throws ServiceError ValidationException */
-export function readInput<S extends z.ZodType>(schema: S, input: unknown): z.infer<S> {
+/** Takes out of an input what an operation needs. @throws ServiceError with that code */
+export function readInput<S extends z.ZodType>(
+  schema: S,
+  input: unknown,
+  code = "ValidationException",
+): z.infer<S> {
   const { data, error } = schema.safeParse(input);
-  if (error) throw new ServiceError("ValidationException", z.prettifyError(error));
+  if (error) throw new ServiceError(code, z.prettifyError(error));
   return data;
 }

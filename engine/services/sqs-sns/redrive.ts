@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import { jsonAnswer } from "../../http/aws-json.ts";
+import { jsonAnswer, readInput } from "../../http/aws-json.ts";
 import type { Answer } from "../../http/call.ts";
 import { ServiceError } from "../../http/errors.ts";
 
@@ -149,11 +149,8 @@ export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
   );
 }
 
-function read<S extends z.ZodType>(schema: S, input: unknown): z.infer<S> {
-  const { data, error } = schema.safeParse(input);
-  if (error) throw new ServiceError("InvalidParameterValue", z.prettifyError(error));
-  return data;
-}
+const read = <S extends z.ZodType>(schema: S, input: unknown) =>
+  readInput(schema, input, "InvalidParameterValue");
 
 const messageSchema = z.object({
   Body: z.string(),
