@@ -20,10 +20,10 @@ import { PrivateBucket } from "./constructs/private-bucket.ts";
 import { UploadQueue } from "./constructs/upload-queue.ts";
 import { Workflow } from "./constructs/workflow.ts";
 import { markOf } from "./mark.ts";
+import { addMonitoring } from "./monitoring.ts";
 import { configureProvider } from "./provider.ts";
 import type { Settings } from "./settings.ts";
 import { addSite } from "./site.ts";
-import { addWatch } from "./watch.ts";
 
 /** The states' own timeouts, in statemachine/image-pipeline.asl.json, are a little longer. */
 const TIMEOUT_SECONDS = { startExecution: 15, validate: 30, resize: 60, watermark: 120, recordMetadata: 15 };
@@ -203,7 +203,7 @@ export class ImagePipelineStack extends TerraformStack {
       if (site) logs.ofDistribution(site.arn);
     }
 
-    const { alarmTopicArn, dashboardName } = addWatch(this, {
+    const { alarmTopicArn, dashboardName } = addMonitoring(this, {
       defaults,
       settings,
       buckets: { original, staging, processed },
