@@ -3,6 +3,7 @@
  * A wrong setting is one sentence, and nothing is synthesized.
  */
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import * as z from "zod";
 import { plainWords } from "../functions/shared/plain-words.ts";
 import type { Mark } from "../functions/shared/settings.ts";
@@ -47,8 +48,22 @@ export function settingsFrom(
   return {
     ...parsed.data,
     watermark: watermark && { ...watermark, variants: watermark.variants ?? marked.map(({ name }) => name) },
-    endpointUrl: environment.AWS_ENDPOINT_URL || undefined,
+    endpointUrl: emulatorUrl(environment.AWS_ENDPOINT_URL),
   };
+}
+
+/**
+ * The AWS provider asks S3 Control at a name below the emulator's, the account's id: below an address there are none. Below
+ * `localhost` there are where systemd-resolved or /etc/hosts has them, so that is left to whoever deploys.
+ */
+function emulatorUrl(endpoint: string | undefined): string | undefined {
+  if (!endpoint) return undefined;
+  const host = URL.parse(endpoint)?.hostname.replace(/^\[(.*)\]$/, "$1") ?? "";
+  if (host === "" || isIP(host) !== 0)
+    throw new WrongSettings(
+      `AWS_ENDPOINT_URL is ${endpoint}: to deploy to an emulator it takes a URL with a name in place of an address, such as http://localhost.localstack.cloud:4566; to deploy to AWS, unset it.`,
+    );
+  return endpoint;
 }
 
 /** `context.environments` has what is different in an environment: it is put over the rest, part by part. */
