@@ -154,7 +154,7 @@ export class ImagePipelineStack extends TerraformStack {
       environment: { STATE_MACHINE_ARN: workflow.arn, METADATA_TABLE: table.name },
     });
     workflow.grantStart(startExecution);
-    table.grant(startExecution, "UpdateItem");
+    table.grant(startExecution, "GetItem", "UpdateItem");
     // To tell whether the object of an event is still there.
     original.grantRead(startExecution);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Image } from "../../functions/shared/state.ts";
-import { imageAgain, reprocessIn, seenRecord } from "../../functions/start-execution/reprocess.ts";
+import { imageAgain, reprocessIn } from "../../functions/start-execution/reprocess.ts";
 import { executionNameOf, imagesIn } from "../../functions/start-execution/s3-event.ts";
 
 interface ObjectOver {
@@ -147,13 +147,11 @@ describe("a message that asks to process an image again", () => {
 describe("an image that is processed again", () => {
   const asked = { bucket: "photos", key: "users/ann-1/cat.jpg", run: "1" };
   const current = { versionId: "v1", etag: "abc", bytes: 12, uploadedAt: "2026-05-06T07:08:09.000Z" };
-  const recorded = (over: object = {}) => seenRecord({ ...recordOf("users/ann-1/cat.jpg"), ...over });
-  const recordOf = (key: string) => ({
-    ...imageFrom({ key }),
-    status: "FAILED",
-    updatedAt: "2026-05-06T07:08:20.000Z",
-    original: { bucket: "photos", key, versionId: "v1", etag: "abc", bytes: 12 },
-  });
+  const recorded = (over: object = {}) => {
+    const { sequencer, uploadedAt } = imageFrom({ key: asked.key });
+    const original = { bucket: "photos", key: asked.key, versionId: "v1", etag: "abc", bytes: 12 };
+    return { sequencer, uploadedAt, original, ...over };
+  };
 
   it("is the one of its upload, when that is recorded", () => {
     expect(imageAgain(asked, current, recorded())).toEqual(imageFrom({ key: asked.key }));

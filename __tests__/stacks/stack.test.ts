@@ -201,6 +201,7 @@ describe("rights", () => {
     [
       "start-execution",
       [
+        "dynamodb:GetItem",
         "dynamodb:UpdateItem",
         "s3:GetObject",
         "s3:ListBucket",

@@ -4,8 +4,9 @@ import { DeleteObjectCommand, DeleteObjectsCommand, ListObjectsV2Command } from 
 import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { api } from "../api/api.ts";
 import { Problem } from "../api/problem.ts";
-import { deleteRecord, findOwned, type OwnedRecord, ownedRecord } from "../api/records.ts";
+import { deleteRecord, findOwned, ownedRecord } from "../api/records.ts";
 import { pathsOf } from "../api/view.ts";
+import { type ImageRecord, imageRecordSchema } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { currentVersion, s3 } from "../shared/storage.ts";
@@ -59,7 +60,7 @@ const MAX_DELETE_ATTEMPTS = 3;
  * wrote. The record goes last: whatever fails before can be repeated.
  * @returns false when something newer has happened to the image meanwhile.
  */
-async function deleteAll(record: OwnedRecord): Promise<boolean> {
+async function deleteAll(record: ImageRecord): Promise<boolean> {
   if (record.status === "PROCESSING" && record.execution) await stopExecution(record.execution.arn);
   await s3.send(new DeleteObjectCommand({ Bucket: record.original.bucket, Key: record.original.key }));
   await deleteVariants(record.imageId);
@@ -68,7 +69,7 @@ async function deleteAll(record: OwnedRecord): Promise<boolean> {
 
 /** Takes back the mark of an execution that could not be started. */
 async function restore({ imageId, sequencer }: Image, before: Record<string, unknown>): Promise<void> {
-  const { status, original, execution, rejection, error } = before;
+  const { status, original, execution, rejection, error } = imageRecordSchema.partial().parse(before);
   await changeRecord(tableName, imageId, {
     set: { status, original, execution, rejection, error, sequencer },
     condition: "exists, of no newer version",
@@ -76,10 +77,10 @@ async function restore({ imageId, sequencer }: Image, before: Record<string, unk
 }
 
 /** The version that was processed last; undefined when there was none. */
-function imageOf({ imageId, owner, uploadedAt, sequencer, original }: OwnedRecord): Image | undefined {
+function imageOf({ imageId, owner, uploadedAt, sequencer, original }: ImageRecord): Image | undefined {
   const { bucket, key, versionId, etag, bytes } = original;
   if (sequencer === undefined || etag === undefined) return undefined;
-  return { imageId, owner, uploadedAt, sequencer, bucket, key, versionId, etag, bytes: bytes ?? 0 };
+  return { imageId, owner, uploadedAt, sequencer, bucket, key, versionId, etag, bytes };
 }
 
 async function stopExecution(executionArn: string): Promise<void> {

@@ -4,8 +4,9 @@ import { api } from "../api/api.ts";
 import { downloadLinkTo, linkExpiry } from "../api/links.ts";
 import { openApiDocument } from "../api/openapi.ts";
 import { notFound, Problem } from "../api/problem.ts";
-import { countDownload, listOwned, type OwnedRecord, ownedRecord, readCursor } from "../api/records.ts";
+import { countDownload, listOwned, ownedRecord, readCursor } from "../api/records.ts";
 import { nameOf, originalFileName, originalLink, viewOf } from "../api/view.ts";
+import type { ImageRecord } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { historyOf } from "./history.ts";
 
@@ -60,7 +61,7 @@ export const handler = api({
 });
 
 /** `large` is the variant's first format, `large.jpeg` the one that is named, `original` what was uploaded. */
-async function fileOf(record: OwnedRecord, wanted: string) {
+async function fileOf(record: ImageRecord, wanted: string) {
   if (wanted === "original" && record.status !== "PENDING") {
     return { url: await originalLink(record), fileName: originalFileName(record), countedAs: "original" };
   }

@@ -5,36 +5,30 @@
  */
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
-import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import sqsPartialBatchFailure from "@middy/sqs-partial-batch-failure";
+import type { SQSEvent, SQSRecord } from "aws-lambda";
 import { imageIdOf } from "../shared/keys.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
 import { currentVersion, isDeleted } from "../shared/storage.ts";
-import { changeRecord, lookAtRecord, markProcessing } from "../shared/table.ts";
+import { changeRecord, markProcessing, readRecord } from "../shared/table.ts";
 import { executionArnOf, startExecution } from "../shared/workflow.ts";
-import { imageAgain, type Reprocess, reprocessIn, seenRecord } from "./reprocess.ts";
+import { imageAgain, type Reprocess, reprocessIn } from "./reprocess.ts";
 import { executionNameOf, imagesIn } from "./s3-event.ts";
 
 const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
 const tableName = environmentVariable("METADATA_TABLE");
 
-export const handler = middy<SQSEvent, SQSBatchResponse>()
+export const handler = middy<SQSEvent>()
   .use(injectLambdaContext(logger))
-  .handler(async ({ Records: messages }) => {
-    const results = await Promise.allSettled(messages.map(startExecutionsFor));
-    const failed = messages.filter((message, index) => {
-      const result = results[index];
-      if (result?.status !== "rejected") return false;
-      logger.error("Message could not be handled; it will be delivered again", {
-        messageId: message.messageId,
-        deliveries: message.attributes.ApproximateReceiveCount,
-        error: result.reason,
-      });
-      return true;
-    });
-    return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
-  });
+  .use(sqsPartialBatchFailure({ logger: logFailure }))
+  .handler(({ Records: messages }) => Promise.allSettled(messages.map(startExecutionsFor)));
+
+function logFailure(error: unknown, { messageId, attributes }: SQSRecord): void {
+  const deliveries = attributes.ApproximateReceiveCount;
+  logger.error("Message could not be handled; it will be delivered again", { messageId, deliveries, error });
+}
 
 async function startExecutionsFor(message: SQSRecord): Promise<void> {
   const again = reprocessIn(message.body);
@@ -71,7 +65,7 @@ async function startAgain(request: Reprocess): Promise<void> {
 async function tryAgain(request: Reprocess): Promise<boolean> {
   const imageId = imageIdOf(request.bucket, request.key);
   // First the record, then the object: then the object is of the record's version or a newer one, never of an older one.
-  const seen = seenRecord(await lookAtRecord(tableName, imageId));
+  const seen = await readRecord(tableName, imageId);
   const current = await currentVersion(request);
   if (current === undefined || request.key.endsWith("/")) {
     logger.info("There is no such object: nothing to process again", { imageId, ...request });

@@ -1,5 +1,6 @@
 /** From what an operator asks for to the image that an execution is about: one that is there already. */
 import * as z from "zod";
+import type { ImageRecord } from "../shared/image-record.ts";
 import { imageIdOf, ownerOf } from "../shared/keys.ts";
 import type { Image } from "../shared/state.ts";
 import type { CurrentVersion } from "../shared/storage.ts";
@@ -24,29 +25,16 @@ export function reprocessIn(messageBody: string): Reprocess | undefined {
   return asks ? z.strictObject({ reprocess: reprocessSchema }).parse(body).reprocess : undefined;
 }
 
-/** What counts of an image's record before it is processed again. Before a first version came, there is no sequencer. */
-const recordSchema = z.object({
-  sequencer: z.string().optional(),
-  uploadedAt: z.string(),
-  updatedAt: z.string(),
-  original: z.object({ versionId: z.string().optional(), etag: z.string().optional() }),
-});
-export type SeenRecord = z.infer<typeof recordSchema>;
-
-/** @param record undefined when there is none. */
-export function seenRecord(record: Record<string, unknown> | undefined): SeenRecord | undefined {
-  return record && recordSchema.parse(record);
-}
-
 /**
  * The version that is under the key now, with a place in the order of versions that nobody but S3's events knows:
  * that of the record when this is the version it is about; right above it when it is another one, so that this one wins
  * against it and loses against whatever S3 tells of later; the lowest when nothing is recorded.
+ * @param record undefined when there is none.
  */
 export function imageAgain(
   { bucket, key }: Reprocess,
   current: CurrentVersion,
-  record: SeenRecord | undefined,
+  record: Pick<ImageRecord, "sequencer" | "uploadedAt" | "original"> | undefined,
 ): Image {
   const { versionId, etag } = record?.original ?? {};
   const isRecorded = versionId === current.versionId && etag === current.etag;
