@@ -34,15 +34,15 @@ export function settingsFrom(
   environment: Record<string, string | undefined>,
 ): Settings {
   assertNoUnknown(environment);
-  const base = ofEnvironment(context, environment[variableOf("environment")]);
+  const base = settingsOfEnvironment(context, environment[variableOf("environment")]);
   const overrides = Object.keys(settingsSchema.shape).flatMap((name) => {
     const text = environment[variableOf(name)];
     if (text === undefined || text === "") return [];
-    return [[name, putOver(base[name], parseValue(variableOf(name), text))]];
+    return [[name, merge(base[name], parseValue(variableOf(name), text))]];
   });
   const merged: unknown = { ...base, ...Object.fromEntries(overrides) };
   const parsed = settingsSchema.safeParse(merged, { error: plainWords });
-  if (!parsed.success) throw new WrongSettings(sentenceOf(parsed.error));
+  if (!parsed.success) throw new WrongSettings(firstComplaint(parsed.error));
   const { watermark, variants } = parsed.data;
   const marked = variants.filter(({ width, height }) => Math.max(width, height) > THUMBNAIL_PIXELS);
   return {
@@ -67,12 +67,12 @@ function emulatorUrl(endpoint: string | undefined): string | undefined {
 }
 
 /** `context.environments` has what is different in an environment: it is put over the rest, part by part. */
-function ofEnvironment(
+function settingsOfEnvironment(
   { environments, ...common }: Record<string, unknown>,
   named: string | undefined,
 ): Record<string, unknown> {
   const own = isObject(environments) ? environments[String(named || common.environment)] : undefined;
-  const merged = putOver(common, own ?? {});
+  const merged = merge(common, own ?? {});
   return isObject(merged) ? merged : common;
 }
 
@@ -109,11 +109,11 @@ function parseValue(variable: string, text: string): unknown {
 }
 
 /** Part by part; `null` takes a part away, and an image takes the place of a text. */
-function putOver(below: unknown, above: unknown): unknown {
+function merge(below: unknown, above: unknown): unknown {
   if (!isObject(below) || !isObject(above)) return above;
   const { text: _, ...withoutText } = below;
   const base = "image" in above && !("text" in above) ? withoutText : below;
-  const parts = Object.entries(above).map(([name, value]) => [name, putOver(base[name], value)]);
+  const parts = Object.entries(above).map(([name, value]) => [name, merge(base[name], value)]);
   return Object.fromEntries(
     Object.entries({ ...base, ...Object.fromEntries(parts) }).filter(([, value]) => value !== null),
   );
@@ -124,7 +124,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** The first thing that is wrong, with its place and its variable. */
-function sentenceOf(error: z.ZodError): string {
+function firstComplaint(error: z.ZodError): string {
   const issue = mostSpecific(error.issues);
   if (issue === undefined) return "The settings are wrong.";
   const place = issue.path

@@ -5,13 +5,13 @@ import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { api } from "../api/api.ts";
 import { Problem } from "../api/problem.ts";
 import { deleteRecord, findOwned, ownedRecord } from "../api/records.ts";
-import { pathsOf } from "../api/view.ts";
+import { imagePaths } from "../api/view.ts";
 import { type ImageRecord, imageRecordSchema } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { currentVersion, s3 } from "../shared/storage.ts";
 import { changeRecord, markProcessing } from "../shared/table.ts";
-import { executionArnOf, isUnknownExecution, sfn, startExecution } from "../shared/workflow.ts";
+import { executionArn, isUnknownExecution, sfn, startExecution } from "../shared/workflow.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
 const processedBucket = environmentVariable("PROCESSED_BUCKET");
@@ -20,14 +20,14 @@ const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
 export const handler = api({
   "POST /images/{imageId}/reprocess": async ({ userId, path: { imageId } }) => {
     const record = await ownedRecord(userId, imageId);
-    const image = imageOf(record);
+    const image = lastVersion(record);
     if (image === undefined) throw new Problem(409, "The file has not arrived yet. Upload it first.");
     if (record.status === "PROCESSING")
       throw new Problem(409, "The image is being processed already. Wait until that is done.");
     if ((await currentVersion(image))?.isArchived)
       throw new Problem(409, "The original is in an archive. Whoever runs this has to restore it first.");
     const name = `reprocess-${imageId}-${randomUUID().slice(0, 8)}`;
-    const execution = { arn: executionArnOf(stateMachineArn, name), name };
+    const execution = { arn: executionArn(stateMachineArn, name), name };
     const before = await markProcessing(
       tableName,
       image,
@@ -40,7 +40,7 @@ export const handler = api({
       await restore(image, before);
       throw error;
     });
-    return { status: 202, body: { imageId, status: "PROCESSING", links: pathsOf(imageId) } };
+    return { status: 202, body: { imageId, status: "PROCESSING", links: imagePaths(imageId) } };
   },
 
   "DELETE /images/{imageId}": async ({ userId, path: { imageId } }) => {
@@ -77,7 +77,7 @@ async function restore({ imageId, sequencer }: Image, before: Record<string, unk
 }
 
 /** The version that was processed last; undefined when there was none. */
-function imageOf({ imageId, owner, uploadedAt, sequencer, original }: ImageRecord): Image | undefined {
+function lastVersion({ imageId, owner, uploadedAt, sequencer, original }: ImageRecord): Image | undefined {
   const { bucket, key, versionId, etag, bytes } = original;
   if (sequencer === undefined || etag === undefined) return undefined;
   return { imageId, owner, uploadedAt, sequencer, bucket, key, versionId, etag, bytes };

@@ -9,7 +9,7 @@ const FAILURE =
   "Something went wrong on our side, and trying again did not help. Process the image again later; nothing is lost.";
 
 /** @param variantsUpTo shows only the variants of at most this width, and always the smallest: signing is most of the work. */
-export async function viewOf(
+export async function imageView(
   record: ImageRecord,
   variantsUpTo = Number.POSITIVE_INFINITY,
 ): Promise<ImageView> {
@@ -20,7 +20,7 @@ export async function viewOf(
   return {
     imageId,
     status,
-    name: nameOf(record),
+    name: imageName(record),
     caption: caption?.slice(0, 2000).toWellFormed(),
     uploadedAt,
     updatedAt,
@@ -48,7 +48,7 @@ export async function viewOf(
       total: Object.values(downloads).reduce((sum, count) => sum + count, 0),
       byVariant: downloads,
     },
-    links: pathsOf(imageId),
+    links: imagePaths(imageId),
   };
 }
 
@@ -65,16 +65,16 @@ export function originalLink(record: ImageRecord): Promise<string> {
 
 /** What the image is called, with the extension that the file came with. */
 export function originalFileName(record: Pick<ImageRecord, "name" | "original">): string {
-  const name = nameOf(record);
+  const name = imageName(record);
   const [extension = ""] = /\.[A-Za-z0-9]{1,8}$/.exec(fileNameOf(record.original.key)) ?? [];
   return name.toLowerCase().endsWith(extension.toLowerCase()) ? name : name + extension;
 }
 
 /** The name that was given, or else the file's. */
-export function nameOf({ name, original }: Pick<ImageRecord, "name" | "original">): string {
+export function imageName({ name, original }: Pick<ImageRecord, "name" | "original">): string {
   return (name ?? fileNameOf(original.key)).slice(0, 200).toWellFormed();
 }
 
-export function pathsOf(imageId: string): { self: string; history: string } {
+export function imagePaths(imageId: string): { self: string; history: string } {
   return { self: `/images/${imageId}`, history: `/images/${imageId}/history` };
 }

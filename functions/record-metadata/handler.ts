@@ -4,7 +4,7 @@ import type { Outcome, OutcomeRecord } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { stateSchema } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
-import { bytesSaved, imageRecord, summaryOf } from "./record.ts";
+import { bytesSaved, imageRecord, summarize } from "./record.ts";
 import { writeRecord } from "./table.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
@@ -18,7 +18,7 @@ export const handler = step(stepInputSchema.extend({ state: stateSchema }), asyn
     status: record.status,
     superseded: written === "superseded",
     notification: {
-      summary: summaryOf(record),
+      summary: summarize(record),
       status: record.status,
       imageId: record.imageId,
       name: record.name,

@@ -8,7 +8,7 @@ import type { Execution, State } from "../shared/state.ts";
 export function imageRecord(state: State, execution: Execution, recordedAt: Date): OutcomeRecord {
   const { image, validate, resize, watermark } = state;
   const facts = validate?.result;
-  const conclusion = conclusionOf(state.error);
+  const conclusion = conclude(state.error);
   return {
     imageId: image.imageId,
     owner: image.owner,
@@ -45,7 +45,7 @@ export function imageRecord(state: State, execution: Execution, recordedAt: Date
 
 type Conclusion = Pick<OutcomeRecord, "status" | "rejection" | "error">;
 
-function conclusionOf(error: State["error"]): Conclusion {
+function conclude(error: State["error"]): Conclusion {
   if (error === undefined) return { status: "PROCESSED", rejection: undefined, error: undefined };
   const message = messageIn(error.Cause);
   if (error.Error === "ImageRejected")
@@ -66,7 +66,7 @@ export function bytesSaved({ original, variants, status }: OutcomeRecord): numbe
 }
 
 /** One sentence about the outcome, for a notification. */
-export function summaryOf(record: OutcomeRecord): string {
+export function summarize(record: OutcomeRecord): string {
   switch (record.status) {
     case "PROCESSED":
       return `${record.name} was processed into ${record.variants.length} files.`;

@@ -7,7 +7,7 @@ import { firstFrame, type Pixels } from "../shared/pixels.ts";
 const MAX_SIDE = 100;
 
 /** @returns the ThumbHash in base64 and the dominant colour as `#rrggbb`, both of the first frame. */
-export async function placeholderOf(image: Pixels): Promise<{ thumbhash: string; dominantColour: string }> {
+export async function makePlaceholder(image: Pixels): Promise<{ thumbhash: string; dominantColour: string }> {
   const { data, info } = await firstFrame(image)
     .resize(MAX_SIDE, MAX_SIDE, { fit: "inside", withoutEnlargement: true, kernel: "linear" })
     .ensureAlpha()

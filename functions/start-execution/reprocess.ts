@@ -13,13 +13,13 @@ const reprocessSchema = z.strictObject({
   /** Which time the operator asked: the same run processes a version once, however often its message is delivered. */
   run: z.string().min(1).max(100),
 });
-export type Reprocess = z.infer<typeof reprocessSchema>;
+export type ReprocessRequest = z.infer<typeof reprocessSchema>;
 
 /**
  * What a queue message asks to be processed again; undefined when it asks for nothing, and so is an event of S3.
  * @throws when it asks in a way that cannot be understood.
  */
-export function reprocessIn(messageBody: string): Reprocess | undefined {
+export function parseReprocess(messageBody: string): ReprocessRequest | undefined {
   const body: unknown = JSON.parse(messageBody);
   const asks = typeof body === "object" && body !== null && "reprocess" in body;
   return asks ? z.strictObject({ reprocess: reprocessSchema }).parse(body).reprocess : undefined;
@@ -31,8 +31,8 @@ export function reprocessIn(messageBody: string): Reprocess | undefined {
  * against it and loses against whatever S3 tells of later; the lowest when nothing is recorded.
  * @param record undefined when there is none.
  */
-export function imageAgain(
-  { bucket, key }: Reprocess,
+export function imageToReprocess(
+  { bucket, key }: ReprocessRequest,
   current: CurrentVersion,
   record: Pick<ImageRecord, "sequencer" | "uploadedAt" | "original"> | undefined,
 ): Image {
@@ -46,13 +46,13 @@ export function imageAgain(
     ...current,
     // To the millisecond, where S3 tells the second only.
     uploadedAt: record && isRecorded ? record.uploadedAt : current.uploadedAt,
-    sequencer: sequencerAgain(record?.sequencer, isRecorded),
+    sequencer: reprocessSequencer(record?.sequencer, isRecorded),
     ...(owner === undefined ? {} : { owner }),
   };
 }
 
 /** They compare as text: one that is a digit longer is above the one that it starts with, and below all others above that. */
-function sequencerAgain(recorded: string | undefined, isRecorded: boolean): string {
+function reprocessSequencer(recorded: string | undefined, isRecorded: boolean): string {
   if (recorded === undefined) return "0".repeat(SEQUENCER_DIGITS);
   return isRecorded ? recorded : `${recorded}0`;
 }
