@@ -2,28 +2,25 @@
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
 import type { Execution } from "stack-engine";
 import * as z from "zod";
+import { messageIn } from "../functions/shared/errors.ts";
+import { imageRecordSchema } from "../functions/shared/image-record.ts";
+import { imageSchema } from "../functions/shared/state.ts";
 import type { Clients } from "./client.ts";
 
 /** What an execution starts with, as far as it says which upload it is about. */
 const inputSchema = z.object({
-  image: z.object({
-    imageId: z.string(),
-    bucket: z.string(),
-    key: z.string(),
-    versionId: z.string().optional(),
-    bytes: z.number().default(0),
-  }),
+  image: imageSchema.pick({ imageId: true, bucket: true, key: true, versionId: true, bytes: true }),
 });
 export type ImageInput = z.infer<typeof inputSchema>["image"];
 
 /** What is used of a record here. */
-const recordSchema = z.object({
-  imageId: z.string(),
-  status: z.string(),
-  execution: z.object({ arn: z.string() }).optional(),
-  variants: z.array(z.object({ name: z.string(), key: z.string(), bytes: z.number() })).default([]),
-  rejection: z.object({ reason: z.string() }).optional(),
-  error: z.object({ name: z.string(), message: z.string() }).optional(),
+const recordSchema = imageRecordSchema.pick({
+  imageId: true,
+  status: true,
+  execution: true,
+  variants: true,
+  rejection: true,
+  error: true,
 });
 export type ImageRecord = z.infer<typeof recordSchema> & {
   /** All of it, as it is in the table. */
@@ -77,17 +74,6 @@ export async function resultOf(
   const recorded = record && isOurs ? { record } : {};
   const outcome = execution.error === "ImageRejected" ? "rejected" : "failed";
   return { outcome, reason: reasonOf(execution, recorded.record), ...recorded };
-}
-
-/** The sentence in an error's cause: Lambda makes it a JSON text around the message. */
-export function messageIn(cause: string | undefined): string {
-  try {
-    const parsed: unknown = JSON.parse(cause ?? "");
-    if (typeof parsed === "object" && parsed !== null && "errorMessage" in parsed) {
-      return String(parsed.errorMessage);
-    }
-  } catch {}
-  return cause ?? "";
 }
 
 async function readRecord(

@@ -1,9 +1,10 @@
 /** Executions as lines for a person: one for each state, readable in a terminal and in a log file alike. */
 import { createColors } from "picocolors";
 import type { Execution, ExecutionEvent, LogLine } from "stack-engine";
+import { messageIn } from "../functions/shared/errors.ts";
 import { shortLine } from "./log-line.ts";
 import { NAME_WIDTH, shortName } from "./names.ts";
-import { messageIn, type Result } from "./results.ts";
+import type { Result } from "./results.ts";
 import { printable } from "./text.ts";
 
 export interface ViewOptions {

@@ -129,3 +129,41 @@ describe("the table", () => {
     expect(answer.body.message).toContain("TransactWriteItems");
   });
 });
+
+describe("an index of a stack", () => {
+  const HASH = { attribute_name: "owner", key_type: "HASH" };
+  const RANGE = { attribute_name: "uploadedAt", key_type: "RANGE" };
+  const indexes = async (key: object) => {
+    const index = { name: "newest", projection_type: "ALL", ...key };
+    const attribute = ["imageId", "owner", "uploadedAt"].map((name) => ({ name, type: "S" }));
+    const table = { name: "records", hash_key: "imageId", attribute, global_secondary_index: [index] };
+    const { endpoint, stop } = await runStack({ resource: { aws_dynamodb_table: { t: table } } });
+    const asked = new DynamoDBClient({ region: REGION, endpoint, credentials: CREDENTIALS });
+    try {
+      const { Table } = await asked.send(new DescribeTableCommand({ TableName: "records" }));
+      return Table?.GlobalSecondaryIndexes?.map(({ KeySchema }) => KeySchema);
+    } finally {
+      asked.destroy();
+      await stop();
+    }
+  };
+
+  test.each([
+    ["key_schema", { key_schema: [HASH, RANGE] }],
+    ["the arguments that came before it", { hash_key: "owner", range_key: "uploadedAt" }],
+  ])("has the key that is in %s", async (_, key) => {
+    expect(await indexes(key)).toEqual([
+      [
+        { AttributeName: "owner", KeyType: "HASH" },
+        { AttributeName: "uploadedAt", KeyType: "RANGE" },
+      ],
+    ]);
+  });
+
+  test.each([
+    ["no key", {}],
+    ["a key of several attributes", { key_schema: [HASH, { ...RANGE, key_type: "HASH" }] }],
+  ])("that has %s is refused", async (_, key) => {
+    await expect(indexes(key)).rejects.toThrow(/aws_dynamodb_table\.t cannot be applied.*key_schema/s);
+  });
+});

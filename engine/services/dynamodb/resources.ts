@@ -3,19 +3,39 @@ import * as z from "zod";
 import { type Apply, blocks, emulated, type ResourceTypes, read } from "../../stack/resource.ts";
 import type { CreateTable } from "./dynalite.ts";
 
-const keySchema = z.object({ hash_key: z.string(), range_key: z.string().optional() });
-
-const tableSchema = keySchema.extend({
+const tableSchema = z.object({
   name: z.string(),
+  hash_key: z.string(),
+  range_key: z.string().optional(),
   attribute: blocks(z.object({ name: z.string(), type: z.string() })),
   global_secondary_index: blocks(
-    keySchema.extend({
-      name: z.string(),
-      projection_type: z.string().default("ALL"),
-      non_key_attributes: z.array(z.string()).optional(),
-    }),
+    z
+      .object({
+        name: z.string(),
+        /** Up to version 6.28 of the AWS provider, instead of `key_schema`. */
+        hash_key: z.string().optional(),
+        range_key: z.string().optional(),
+        key_schema: blocks(z.object({ attribute_name: z.string(), key_type: z.enum(["HASH", "RANGE"]) })),
+        projection_type: z.string().default("ALL"),
+        non_key_attributes: z.array(z.string()).optional(),
+      })
+      .refine(
+        (index) =>
+          ["HASH", "HASH RANGE"].includes(
+            keyOf(index)
+              .map(({ KeyType }) => KeyType)
+              .join(" "),
+          ),
+        "key_schema takes one HASH and at most one RANGE here",
+      ),
   ),
 });
+
+interface Key {
+  hash_key?: string | undefined;
+  range_key?: string | undefined;
+  key_schema?: { attribute_name: string; key_type: "HASH" | "RANGE" }[];
+}
 
 export function tableResources(createTable: CreateTable): ResourceTypes {
   const table: Apply = async (resource, { region, accountId }) => {
@@ -41,9 +61,12 @@ export function tableResources(createTable: CreateTable): ResourceTypes {
   return { aws_dynamodb_table: emulated(table) };
 }
 
-function keyOf({ hash_key: hash, range_key: range }: z.infer<typeof keySchema>): object[] {
+/** As DynamoDB has it, the HASH first. */
+function keyOf({ hash_key: hash, range_key: range, key_schema: schema = [] }: Key) {
+  const own = schema.map((key) => ({ AttributeName: key.attribute_name, KeyType: key.key_type }));
+  if (own.length > 0) return own.sort((a, b) => a.KeyType.localeCompare(b.KeyType));
   return [
-    { AttributeName: hash, KeyType: "HASH" },
+    ...(hash === undefined ? [] : [{ AttributeName: hash, KeyType: "HASH" }]),
     ...(range === undefined ? [] : [{ AttributeName: range, KeyType: "RANGE" }]),
   ];
 }

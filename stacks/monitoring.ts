@@ -1,4 +1,4 @@
-/** What tells how the pipeline is doing: storage metrics, alarms, and a dashboard. */
+/** Monitoring: storage metrics, alarms, and a dashboard. */
 import { CloudwatchDashboard } from "@cdktf/provider-aws/lib/cloudwatch-dashboard/index.js";
 import type { Construct } from "constructs";
 import { Alarms, type Metric } from "./constructs/alarms.ts";
@@ -12,7 +12,7 @@ import type { Workflow } from "./constructs/workflow.ts";
 import { dashboardBody } from "./dashboard.ts";
 import type { Settings } from "./settings.ts";
 
-export interface WatchParts {
+export interface MonitoringParts {
   defaults: FunctionDefaults;
   settings: Settings;
   buckets: { original: PrivateBucket; staging: PrivateBucket; processed: PrivateBucket };
@@ -28,9 +28,9 @@ export interface WatchParts {
 const STORAGE_METRICS = "collect-storage-metrics";
 const STORAGE_METRICS_MINUTES = 5;
 
-export function addWatch(
+export function addMonitoring(
   scope: Construct,
-  parts: WatchParts,
+  parts: MonitoringParts,
 ): { alarmTopicArn: string; dashboardName: string } {
   const { defaults, settings, table, uploads, workflow, api } = parts;
   const { namePrefix, accountId, key } = defaults;
@@ -67,7 +67,7 @@ export function addWatch(
   return { alarmTopicArn: alarms.topicArn, dashboardName: dashboard.dashboardName };
 }
 
-function storageMetrics(scope: Construct, { defaults, settings, buckets }: WatchParts): NodeFunction {
+function storageMetrics(scope: Construct, { defaults, settings, buckets }: MonitoringParts): NodeFunction {
   const collector = new NodeFunction(scope, STORAGE_METRICS, {
     ...defaults,
     name: STORAGE_METRICS,
@@ -91,7 +91,7 @@ function storageMetrics(scope: Construct, { defaults, settings, buckets }: Watch
 }
 
 /** Each has a heading of its name in docs/runbook.md. */
-function addAlarms(alarms: Alarms, parts: WatchParts, functions: NodeFunction[]): void {
+function addAlarms(alarms: Alarms, parts: MonitoringParts, functions: NodeFunction[]): void {
   const { defaults, settings, table, uploads, workflow, api } = parts;
   const own = (name: string, dimensions: Record<string, string>): Metric => ({
     namespace: defaults.namePrefix,

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import type { ArchiveFiles } from "./assets/archive.ts";
 import type { Settings } from "./settings.ts";
 
-export function markOf({ watermark }: Settings): {
+export function watermarkAssets({ watermark }: Settings): {
   environment: Record<string, string>;
   files: ArchiveFiles;
 } {
