@@ -58,11 +58,7 @@ describe.concurrent("with nothing but a keyboard", () => {
     await ann.goTo("/");
     await tabTo(ann, ann.button("Sign in"));
     await keyboard.press("Enter");
-    await ann.focused(ann.page.getByLabel("E-mail address")).waitFor();
-    await keyboard.type(ann.email);
-    await keyboard.press("Tab");
-    await keyboard.type(ann.password);
-    await keyboard.press("Enter");
+    await ann.passSignInPage();
 
     await tabTo(ann, ann.button("Choose photographs"));
     const chooser = ann.page.waitForEvent("filechooser");

@@ -95,7 +95,7 @@ async function receive(
   }
   const key = call.service === "s3" ? addressOf(request).key : undefined;
   const fault = options.faults.takeService(call.service, call.operation, key);
-  if (fault?.kind === "slow") await sleep(fault.delayMs ?? 1000);
+  if (fault?.kind === "slow") await (fault.until ?? sleep(fault.delayMs ?? 1000));
   if (fault?.kind === "error500") {
     await call.body();
     const code = call.service === "dynamodb" ? "InternalServerError" : "InternalError";
