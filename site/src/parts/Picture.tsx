@@ -1,5 +1,5 @@
 /** A picture of an image, or what there is instead of one. */
-import { useQueryClient } from "@tanstack/preact-query";
+import { notifyManager, useQueryClient } from "@tanstack/preact-query";
 import { ImageOff, LoaderCircle } from "lucide-preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ImageView } from "../api/api.ts";
@@ -48,6 +48,7 @@ export function LoadingPicture({
   const element = useRef<HTMLImageElement>(null);
   const [isLoaded, setLoaded] = useState(false);
   const [hasFailed, setFailed] = useState(false);
+  const [attempt, setAttempt] = useState(1);
   const { sources, fallback } = picture;
 
   // From the browser's cache it is there before anybody listens.
@@ -61,11 +62,14 @@ export function LoadingPicture({
     await untilOnline();
     api.forgetLinks(image.imageId);
     await api.image(image.imageId).then(
-      (view) => {
-        images.learn([view]);
-        // Lists know the small variants only; the page of an image has all of them.
-        client.setQueryData<ImageView>(imageKey(image.imageId), (shown) => shown && view);
-      },
+      (view) =>
+        notifyManager.batch(() => {
+          images.learn([view]);
+          // Lists know the small variants only; the page of an image has all of them.
+          client.setQueryData<ImageView>(imageKey(image.imageId), (shown) => shown && view);
+          // Together with the new links, not before them.
+          notifyManager.schedule(() => setAttempt(2));
+        }),
       () => undefined,
     );
   }
@@ -83,6 +87,8 @@ export function LoadingPicture({
         <source key={type} type={type} srcset={srcset} sizes={sizes} />
       ))}
       <img
+        // Links of the same second are the same: only another element makes the browser ask again.
+        key={attempt}
         ref={element}
         src={fallback.src}
         srcset={fallback.srcset}
