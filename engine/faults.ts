@@ -13,6 +13,8 @@ export interface ServiceFault {
   kind: ServiceFaultKind;
   /** `slow`: how long the answer is held back. */
   delayMs?: number;
+  /** `slow`: what the answer waits for, in place of a time. */
+  until?: Promise<unknown>;
 }
 
 /** A fault as it is asked for. `times` is how many matching calls it hits before it is used up. */
@@ -30,6 +32,7 @@ export type Fault =
       kind: ServiceFaultKind;
       times: number;
       delayMs?: number;
+      until?: Promise<unknown>;
     };
 
 /** A fault on the command line that cannot be understood. */
@@ -77,7 +80,8 @@ export class Faults {
       if (fault.target.operation !== undefined && fault.target.operation !== operation) continue;
       if (fault.target.key !== undefined && !key?.includes(fault.target.key)) continue;
       this.#useUp(fault);
-      return { kind: fault.kind, ...(fault.delayMs !== undefined && { delayMs: fault.delayMs }) };
+      const { kind, delayMs, until } = fault;
+      return { kind, ...(delayMs !== undefined && { delayMs }), ...(until && { until }) };
     }
     return undefined;
   }

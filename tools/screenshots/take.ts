@@ -13,9 +13,6 @@ import { visitAll } from "../../__tests__/fixtures/states/index.ts";
 import useTemporaryFolder from "../../__tests__/fixtures/temporary-folder.ts";
 import { DEVICES, WebApp } from "../../__tests__/fixtures/web-app.ts";
 
-/** Long enough for a picture of a step that runs. */
-const STEP_MS = 15_000;
-
 /** Oldest first. */
 const PHOTOGRAPHS: [file: string, texts: { name: string; caption: string }][] = [
   ["chelsea.png", { name: "Chelsea", caption: "Has heard something" }],
@@ -44,8 +41,7 @@ async function takeForReadme(): Promise<void> {
   for (const [name, texts] of PHOTOGRAPHS) await app.given(person, file(name), texts);
   await person.signIn();
   await person.text("That is all: 4 photographs").waitFor();
-  const target = { service: "s3", operation: "GetObject", key: person.folder };
-  for (const delayMs of [0, STEP_MS]) app.engine.faults.add({ target, kind: "slow", times: 1, delayMs });
+  const letResize = app.holdResizing(person);
   await person.choose(file("rocket.jpg"));
   await person.describe("Lift-off", "A Falcon 9, a moment after its engines were lit");
   await person.send(1);
@@ -53,6 +49,7 @@ async function takeForReadme(): Promise<void> {
   // Without the room for a scroll bar, which pictures do not have.
   const clip = { x: 0, y: 0, width: 1265, height: 900 };
   await write(await screenshot(person, "light", { clip }), "gallery.webp", 1600);
+  letResize();
 
   const phone = await app.person({ email: "desktop@example.org", device: DEVICES.phone });
   await phone.signIn();
@@ -76,7 +73,7 @@ async function takeAll(folder: string): Promise<void> {
         await writeFile(join(folder, name), await screenshot(person, scheme, { fullPage: !isCovered }));
       }
     };
-    await visitAll(app, person, take, STEP_MS);
+    await visitAll(app, person, take);
     await person.context.close();
   }
 }
