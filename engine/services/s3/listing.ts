@@ -1,6 +1,7 @@
-/** Lists of buckets, objects and versions, page by page. */
+/** Lists of objects and versions, page by page. */
+import { element, optional, type Xml } from "../../http/xml.ts";
 import { S3Error } from "./errors.ts";
-import type { Operation, S3Request } from "./exchange.ts";
+import { type Operation, type S3Request, xmlAnswer } from "./exchange.ts";
 import {
   type Bucket,
   compareUtf8,
@@ -10,19 +11,6 @@ import {
   sortedKeys,
   type Version,
 } from "./store.ts";
-import { element, group, optional, type Xml, xmlDocument } from "./xml.ts";
-
-export const listBuckets: Operation = (_request, { store }) => {
-  const buckets = store.all().map(({ name, created }) => {
-    return element("Bucket", element("Name", name), element("CreationDate", created.toISOString()));
-  });
-  const result = element(
-    "ListAllMyBucketsResult",
-    element("Owner", element("ID", "local")),
-    element("Buckets", group(buckets)),
-  );
-  return { status: 200, body: xmlDocument(result) };
-};
 
 export const listObjectsV2: Operation = (request, { store }) => {
   const bucket = store.get(request.bucket);
@@ -48,9 +36,9 @@ export const listObjectsV2: Operation = (request, { store }) => {
     optional("StartAfter", startAfter && options.encode(startAfter)),
     optional("NextContinuationToken", page.next && Buffer.from(page.next).toString("base64url")),
     ...page.versions.map((version) => objectEntry(version, options)),
-    commonPrefixes(page, options),
+    ...commonPrefixes(page, options),
   );
-  return { status: 200, body: xmlDocument(body) };
+  return xmlAnswer(body);
 };
 
 export const listObjects: Operation = (request, { store }) => {
@@ -69,9 +57,9 @@ export const listObjects: Operation = (request, { store }) => {
     element("IsTruncated", page.next !== undefined),
     optional("NextMarker", options.delimiter && page.next && options.encode(page.next)),
     ...page.versions.map((version) => objectEntry(version, options)),
-    commonPrefixes(page, options),
+    ...commonPrefixes(page, options),
   );
-  return { status: 200, body: xmlDocument(body) };
+  return xmlAnswer(body);
 };
 
 export const listObjectVersions: Operation = (request, { store }) => {
@@ -93,9 +81,9 @@ export const listObjectVersions: Operation = (request, { store }) => {
     optional("NextKeyMarker", page.next && options.encode(page.next)),
     optional("NextVersionIdMarker", page.next && page.nextVersionId),
     ...page.versions.map((version) => versionEntry(bucket, version, options)),
-    commonPrefixes(page, options),
+    ...commonPrefixes(page, options),
   );
-  return { status: 200, body: xmlDocument(body) };
+  return xmlAnswer(body);
 };
 
 interface ListOptions {
@@ -208,13 +196,13 @@ function objectFacts({ lastModified, etag, body }: ObjectVersion): Xml[] {
   return [
     element("LastModified", lastModified.toISOString()),
     element("ETag", etag),
-    element("Size", body.length),
+    element("Size", body.size),
     element("StorageClass", "STANDARD"),
   ];
 }
 
-function commonPrefixes({ prefixes }: Page<Version>, { encode }: ListOptions): Xml {
-  return group(prefixes.map((prefix) => element("CommonPrefixes", element("Prefix", encode(prefix)))));
+function commonPrefixes({ prefixes }: Page<Version>, { encode }: ListOptions): Xml[] {
+  return prefixes.map((prefix) => element("CommonPrefixes", element("Prefix", encode(prefix))));
 }
 
 function fromToken(token: string): string {
