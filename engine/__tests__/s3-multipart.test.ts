@@ -137,6 +137,22 @@ test("an upload with checksums is completed with those of its parts, and with it
   await complete([uploaded], { MpuObjectSize: 1000 });
 });
 
+test.each([
+  ["SHA1", "FULL_OBJECT"],
+  ["CRC64NVME", "COMPOSITE"],
+  [undefined, "COMPOSITE"],
+] as const)(
+  "a checksum of a kind that there is not is refused: %s, %s",
+  async (ChecksumAlgorithm, ChecksumType) => {
+    const headers = {
+      ...(ChecksumAlgorithm && { "x-amz-checksum-algorithm": ChecksumAlgorithm }),
+      "x-amz-checksum-type": ChecksumType,
+    };
+    const address = `${services.endpoint}/${Bucket}/kind.bin?uploads`;
+    expect((await fetch(address, { method: "POST", headers })).status).toBe(400);
+  },
+);
+
 test("parts can be copied out of other objects", async () => {
   await services.client.send(new PutObjectCommand({ Bucket, Key: "source", Body: "0123456789" }));
   const { upload, complete } = await begin("copied", { ChecksumAlgorithm: "CRC32" });
@@ -149,7 +165,8 @@ test("parts can be copied out of other objects", async () => {
         CopySourceRange,
       }),
     );
-  expect(await errorName(copy("bytes=5-10"))).toBe("InvalidArgument");
+  for (const range of ["bytes=5-10", "bytes=5-4", "bytes=5-", "rubbish"])
+    expect(await errorName(copy(range))).toBe("InvalidArgument");
   const { CopyPartResult } = await copy("bytes=2-5");
   await complete([{ ...CopyPartResult, PartNumber: 1 }]);
   expect((await bytesOf("copied")).toString()).toBe("2345");

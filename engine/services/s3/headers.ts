@@ -2,7 +2,7 @@
 import { checksumHeaders } from "./checksums.ts";
 import { S3Error } from "./errors.ts";
 import type { S3Request } from "./exchange.ts";
-import type { Bucket, ObjectVersion, Version } from "./store.ts";
+import type { Bucket, ObjectVersion } from "./store.ts";
 
 export const STORAGE_CLASS = "x-amz-storage-class";
 const ENCRYPTION = "x-amz-server-side-encryption";
@@ -73,10 +73,13 @@ export function writtenHeaders(bucket: Bucket, version: ObjectVersion): Record<s
   return { etag: version.etag, ...versionHeaders(bucket, version), ...checksumHeaders(version.checksum) };
 }
 
-/** What every answer about a version says. */
-export function versionHeaders(bucket: Bucket, version: Version): Record<string, string> {
+/** What every answer about an object says. */
+export function versionHeaders(
+  { versioning }: Bucket,
+  { versionId }: Pick<ObjectVersion, "versionId">,
+): Record<string, string> {
   return {
-    ...(!version.deleteMarker && { [ENCRYPTION]: "AES256" }),
-    ...(bucket.versioning !== "Off" && { "x-amz-version-id": version.versionId }),
+    [ENCRYPTION]: "AES256",
+    ...(versioning !== "Off" && { "x-amz-version-id": versionId }),
   };
 }

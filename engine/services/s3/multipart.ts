@@ -1,7 +1,7 @@
 /** Uploads in parts: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html */
 import { createHash, randomBytes } from "node:crypto";
 import { element, optional } from "../../http/xml.ts";
-import { joinBodies, keepBody } from "./body.ts";
+import { joinBodies, keepBody, type Range } from "./body.ts";
 import {
   type Algorithm,
   algorithmNamed,
@@ -65,11 +65,7 @@ export const uploadPartCopy: Operation = async (request, { store }) => {
   openUpload(request, store);
   const source = copySource(request, store);
   const { body } = source.object;
-  const asked = request.headers["x-amz-copy-source-range"];
-  const [, start, end] = /^bytes=(\d+)-(\d+)$/.exec(asked ?? `bytes=0-${body.size - 1}`) ?? [];
-  if (start === undefined || Number(end) >= body.size)
-    throw new S3Error("InvalidArgument", `The copy source range ${asked} is not within the object.`);
-  const bytes = await body.read({ start: Number(start), end: Number(end) });
+  const bytes = await body.read(copiedRange(request, body.size));
   const etag = etagOf(createHash("md5").update(bytes).digest());
   const part = await keepPart(request, store, bytes, { etag });
   const result = element(
@@ -110,7 +106,9 @@ export const completeMultipartUpload: Operation = async (request, context) => {
     parts: parts.map((part) => part.body.size),
     ...(checksum && { checksum }),
   });
-  upload.completed = { request: xml, version };
+  // What is remembered must not keep the bytes of an object that is deleted later.
+  const { body: _, ...facts } = version;
+  upload.completed = { request: xml, version: facts };
   upload.parts.clear();
   await context.notify(eventOf("ObjectCreated:CompleteMultipartUpload", bucket, version, request));
   return completed(version, bucket, request);
@@ -122,7 +120,7 @@ export const abortMultipartUpload: Operation = (request, { store }) => {
   return { status: 204 };
 };
 
-function completed(version: ObjectVersion, bucket: Bucket, { headers }: S3Request): S3Response {
+function completed(version: Omit<ObjectVersion, "body">, bucket: Bucket, { headers }: S3Request): S3Response {
   const { key, etag, checksum } = version;
   const result = element(
     "CompleteMultipartUploadResult",
@@ -188,16 +186,26 @@ function partHeaders(checksum: Checksum | undefined): Record<string, string> {
   return headers;
 }
 
+/** Unlike that of a read, it has both ends, and must be within the object. */
+function copiedRange({ headers }: S3Request, size: number): Range | undefined {
+  const asked = headers["x-amz-copy-source-range"];
+  if (asked === undefined) return undefined;
+  const [, start, end] = /^bytes=(\d+)-(\d+)$/.exec(asked) ?? [];
+  const range = { start: Number(start), end: Number(end) };
+  if (range.start <= range.end && range.end < size) return range;
+  throw new S3Error("InvalidArgument", `The copy source range ${asked} is not within the object.`);
+}
+
 /** Which kinds there are: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html */
 function checksumTypeOf(algorithm: Algorithm | undefined, asked: string | undefined): Checksum["type"] {
   const usual = algorithm === "crc64nvme" || algorithm === undefined ? "FULL_OBJECT" : "COMPOSITE";
   if (asked === undefined || asked === usual) return usual;
   if (asked === "FULL_OBJECT" && algorithm?.startsWith("crc")) return "FULL_OBJECT";
-  const name = algorithm ?? "none";
-  throw new S3Error(
-    "InvalidRequest",
-    `The ${asked} checksum type cannot be used with the ${name} checksum algorithm.`,
-  );
+  const message =
+    algorithm === undefined
+      ? "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header."
+      : `The ${asked} checksum type cannot be used with the ${algorithm} checksum algorithm.`;
+  throw new S3Error("InvalidRequest", message);
 }
 
 async function wholeChecksum(

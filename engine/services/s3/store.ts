@@ -60,7 +60,7 @@ export interface Upload {
   readonly checksumType: Checksum["type"];
   readonly parts: Map<number, Part>;
   /** What it became, and the request that said so: whoever missed the answer asks again. */
-  completed?: { request: string; version: ObjectVersion };
+  completed?: { request: string; version: Omit<ObjectVersion, "body"> };
 }
 
 export interface Bucket {
