@@ -127,6 +127,8 @@ describe("objects", () => {
     await put("a");
     const address = `${services.endpoint}/${Bucket}/a?response-content-disposition=attachment`;
     expect((await fetch(address)).headers.get("content-disposition")).toBe("attachment");
+    const refused = await fetch(`${address}%3B%20filename%3D%E9%9B%AA.jpg`);
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining("ISO-8859-1")]);
   });
 });
 
@@ -202,6 +204,14 @@ describe("what an object brings along", () => {
     expect(await errorName(services.client.send(new CopyObjectCommand({ ...copy, ...metadata(2049) })))).toBe(
       "MetadataTooLarge",
     );
+  });
+
+  test("may be in its address, where a signed one has it", async () => {
+    const address = `${services.endpoint}/${Bucket}/a?x-amz-meta-caption=`;
+    expect((await fetch(`${address}%C3%A9t%C3%A9`, { method: "PUT", body: "x" })).status).toBe(200);
+    const caption = (await get("a")).Metadata?.caption ?? "";
+    expect(Buffer.from(caption, "latin1").toString()).toBe("été");
+    expect((await fetch(`${address}two%0Alines`, { method: "PUT", body: "x" })).status).toBe(400);
   });
 
   test.each([

@@ -38,10 +38,13 @@ export function operationOf(request: RawRequest): string {
   return addressOf(request).operation ?? "Unknown";
 }
 
-/** Clients hoist `x-amz-…` headers into the addresses that they sign, and S3 takes them from there. */
+/**
+ * Clients hoist `x-amz-…` headers into the addresses that they sign, and S3 takes them from there. Node gives every byte of
+ * a header as a character of its own; so does this.
+ */
 function headersOf({ headers }: RawRequest, query: URLSearchParams): Record<string, string> {
   const hoisted = [...query]
-    .map(([name, value]) => [name.toLowerCase(), value] as const)
+    .map(([name, value]) => [name.toLowerCase(), Buffer.from(value).toString("latin1")] as const)
     .filter(([name]) => name.startsWith("x-amz-"));
   const sent = Object.entries(headers).map(([name, value]) => [name, value?.toString() ?? ""] as const);
   return Object.fromEntries([...hoisted, ...sent]);

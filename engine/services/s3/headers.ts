@@ -34,6 +34,7 @@ export function storedHeaders({ headers }: Pick<S3Request, "headers">): Record<s
   const stored: Record<string, string> = { "content-type": "binary/octet-stream" };
   for (const [name, value] of Object.entries(headers)) {
     if (value === "") continue;
+    if (name.startsWith("x-amz-")) assertPresentable(name, value);
     if (KEPT.includes(name) || name.startsWith(METADATA)) stored[name] = value;
     // S3 says nothing of the usual one.
     if (name === STORAGE_CLASS && value !== "STANDARD") stored[name] = value;
@@ -51,7 +52,7 @@ const MAX_METADATA_BYTES = 2048;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
 function assertSmall(stored: Record<string, string>): void {
   const metadata = Object.entries(stored).filter(([name]) => name.startsWith(METADATA));
-  // Node gives every byte of a header as a character of its own.
+  // A character is a byte.
   const size = metadata.reduce((sum, [name, value]) => sum + name.length - METADATA.length + value.length, 0);
   if (size <= MAX_METADATA_BYTES) return;
   const message = "Your metadata headers exceed the maximum allowed metadata size";
@@ -63,9 +64,18 @@ function assertSmall(stored: Record<string, string>): void {
 export function overriddenHeaders({ query }: S3Request): Record<string, string> {
   const overrides = [...KEPT, "content-encoding"].flatMap((name) => {
     const value = query.get(`response-${name}`);
-    return value === null ? [] : [[name, value]];
+    if (value === null) return [];
+    assertPresentable(`response-${name}`, value);
+    return [[name, value]];
   });
   return Object.fromEntries(overrides);
+}
+
+/** What came in an address may be more than a header can say. */
+function assertPresentable(ArgumentName: string, value: string): void {
+  if (/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return;
+  const message = "Header value cannot be represented using ISO-8859-1.";
+  throw new S3Error("InvalidArgument", message, {}, { ArgumentName });
 }
 
 /** What a write answers about the version it made. */
