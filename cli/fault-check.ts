@@ -10,8 +10,8 @@ const clients: Record<string, () => Promise<object>> = {
   sns: () => import("@aws-sdk/client-sns"),
   dynamodb: () => import("@aws-sdk/client-dynamodb"),
 };
-/** Requests of web pages, which no SDK makes. */
-const OF_BROWSERS: readonly string[] = ["PostObject", "Preflight"];
+/** The request of web pages, which no SDK makes. */
+const PREFLIGHT = "Preflight";
 
 /** @throws UsageError when the stack has no such function, or the service no such operation. */
 export async function checkFaults(faults: Fault[], stackFile: string): Promise<void> {
@@ -42,7 +42,7 @@ async function checkOperation(operation: string, fault: Fault): Promise<void> {
   const client = await clients[fault.target.service]?.();
   if (!client) return;
   const known = Object.keys(client).flatMap((name) => /^(\w+)Command$/.exec(name)?.[1] ?? []);
-  if ([...known, ...OF_BROWSERS].includes(operation)) return;
+  if ([...known, PREFLIGHT].includes(operation)) return;
   const meant = known.find((name) => name.toLowerCase() === operation.toLowerCase());
   const help =
     meant === undefined ? "Write it as the API does, such as GetObject or PutItem" : `It is ${meant}`;

@@ -15,7 +15,7 @@ test.each([
   "lambda:resize:kill",
   "s3:GetObject:slow",
   "s3:*:slow",
-  "s3:PostObject:slow",
+  "s3:Preflight:slow",
   "dynamodb:UpdateItem:error500",
 ])("%s can hit something", async (text) => {
   await expect(check(text)).resolves.toBeUndefined();
