@@ -2,13 +2,12 @@
 import { randomBytes } from "node:crypto";
 import { SingleBar } from "cli-progress";
 import { InvalidArgumentError, Option } from "commander";
-import { usualEndpoint } from "./about.ts";
+import { usualEndpoint } from "./client.ts";
 import { command, interrupted, runCommand, UsageError } from "./command.ts";
-import { type Choice, pagesOf } from "./reprocess/keys.ts";
+import { type Choice, keysOf } from "./reprocess/keys.ts";
 import { type Progress, sendAll } from "./reprocess/send.ts";
 import { findTarget, type Target, type TargetOptions } from "./reprocess/target.ts";
-import { counted } from "./show.ts";
-import { printable } from "./text.ts";
+import { counted, printable } from "./text.ts";
 
 interface ReprocessOptions extends TargetOptions {
   key?: string[];
@@ -40,9 +39,9 @@ await runCommand(async () => {
 async function show(choice: Choice, target: Target): Promise<number> {
   const missing = watchMissing();
   let count = 0;
-  for await (const { keys } of pagesOf(choice, target, missing.add)) {
-    count += keys.length;
-    for (const key of keys) console.log(printable(key));
+  for await (const key of keysOf(choice, target, missing.add)) {
+    count++;
+    console.log(printable(key));
   }
   console.error(`${counted(count, "image")} would be processed again.`);
   return missing.code();
@@ -52,25 +51,25 @@ async function send(choice: Choice, target: Target, { perSecond }: ReprocessOpti
   // Sorts by time in logs, and is no other's.
   const run = `${new Date().toISOString().slice(0, 19)}Z-${randomBytes(2).toString("hex")}`;
   const missing = watchMissing();
-  const progress: Progress = { found: 0, isAllFound: false, sent: 0, last: undefined, failed: [] };
+  const progress: Progress = { sent: 0, last: undefined, failed: [] };
   const stopping = interrupted();
   const interruption = new AbortController();
   void stopping.code.then(() => interruption.abort());
-  const bar = showProgress();
+  const counter = showProgress();
   try {
-    await sendAll(pagesOf(choice, target, missing.add), progress, {
+    await sendAll(keysOf(choice, target, missing.add), progress, {
       target,
       run,
       perSecond,
       interruption: interruption.signal,
-      onProgress: bar.show,
+      onProgress: ({ sent }) => counter?.update(sent),
     });
   } catch (error) {
-    bar.stop();
+    counter?.stop();
     if (progress.last !== undefined) console.error(`${whatWasSent(progress, run)} ${howToGoOn(progress)}`);
     throw error;
   }
-  bar.stop();
+  counter?.stop();
   for (const { key, reason } of progress.failed)
     console.error(`${printable(key)}: could not be sent. ${printable(reason)}`);
   if (interruption.signal.aborted) {
@@ -108,19 +107,12 @@ function watchMissing(): { add(key: string): void; code(): number } {
   };
 }
 
-function showProgress(): { show(progress: Progress): void; stop(): void } {
-  if (!process.stdout.isTTY) return { show: () => {}, stop: () => {} };
-  const format = "{bar} {value}/{total}{more} images  {duration_formatted}";
-  const bar = new SingleBar({ format, hideCursor: true });
-  return {
-    show: ({ found, isAllFound, sent }) => {
-      // How many there are is known, or guessed at, once some are found.
-      if (!bar.isActive) bar.start(found, sent, { more: "" });
-      bar.setTotal(found);
-      bar.update(sent, { more: isAllFound ? "" : "+" });
-    },
-    stop: () => bar.stop(),
-  };
+/** How many there will be is known only at the end of a bucket. */
+function showProgress(): SingleBar | undefined {
+  if (!process.stdout.isTTY) return undefined;
+  const counter = new SingleBar({ format: "{value} images sent  {duration_formatted}", hideCursor: true });
+  counter.start(0, 0);
+  return counter;
 }
 
 function choiceOf({ key, prefix, all, status, startAfter }: ReprocessOptions): Choice {

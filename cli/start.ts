@@ -6,9 +6,9 @@ import { DEFAULT_PORT, type Engine, type Fault, startEngine, type TestUser } fro
 import { connect } from "./client.ts";
 import { collectFault, command, interrupted, readPort, runCommand, UsageError } from "./command.ts";
 import { checkFaults, warnOfUnused } from "./fault-check.ts";
-import { endedExecution, resultOf } from "./results.ts";
 import { takesColours, View } from "./show.ts";
 import { synthesize } from "./synth.ts";
+import { messageIn } from "./text.ts";
 
 interface StartOptions {
   port: number;
@@ -35,14 +35,10 @@ await runCommand(async () => {
     write: print,
     colours: takesColours(process.stdout),
     verbose: options.verbose,
-    resultOf: (execution) =>
-      resultOf(endedExecution(execution), clients, engine.outputs.metadata_table_name ?? ""),
   });
   const testUser = engine.apiUrl && engine.signInUrl ? await engine.users.testUser() : undefined;
   print(introduction(engine, (performance.now() - asked) / 1000, testUser));
-  engine.events.on("execution", (event) => view.show(event));
-  engine.events.on("mail", (message) => view.showMail(message));
-  if (options.verbose) engine.events.on("log", (line) => view.showLog(line));
+  view.follow(engine, clients);
   void engine.warm();
 
   const code = await stopping.code;
@@ -83,62 +79,54 @@ async function openLog(path: string | undefined): Promise<WriteStream | undefine
     throw new UsageError(`--log-file ${path}: it cannot be written (${error.code}). Name another file.`);
   });
   const log = file.createWriteStream();
-  log.once("error", (error) => console.error(`--log-file ${path}: ${error.message}.`));
+  log.once("error", (error) => console.error(`--log-file ${path}: ${messageIn(error)}.`));
   return log;
 }
 
 function introduction(engine: Engine, seconds: number, testUser: TestUser | undefined): string {
   const { endpoint, apiUrl, signInUrl, siteUrl, region, outputs } = engine;
-  const isUsual = endpoint === `http://127.0.0.1:${DEFAULT_PORT}`;
   const { original_bucket_name: original = "", processed_bucket_name: processed = "" } = outputs;
-  const rows = [
-    ["Web app", siteUrl],
-    ["AWS endpoint", `${endpoint} (region ${region}, any credentials)`],
-    ["REST API", apiUrl],
-    ["Sign-in pages", signInUrl],
-    ["Original bucket", original],
-    ["Processed bucket", processed],
-    ["Metadata table", outputs.metadata_table_name],
-    ["State machine", outputs.state_machine_arn],
-    ["Outcome topic", outputs.outcome_topic_arn],
-  ];
-  return [
-    `The image pipeline runs on this machine; it was ready after ${seconds.toFixed(1)} s.`,
-    "",
-    ...rows.filter(([, value]) => value).map(([label = "", value]) => `  ${label.padEnd(16)}  ${value}`),
-    "",
-    ...(siteUrl && testUser ? signInHelp(testUser) : []),
-    "Upload a photograph:",
-    "",
-    `  npm run upload -- ${isUsual ? "" : `--endpoint ${endpoint} `}photo.jpg`,
-    "",
-    ...(testUser ? apiExample(engine, testUser) : []),
-    "Or with the AWS CLI, in another terminal:",
-    "",
-    `  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`,
-    `  aws s3 cp photo.jpg s3://${original}/`,
-    `  aws s3 ls --recursive s3://${processed}/`,
-    "",
-    "Ctrl-C stops it; what it holds is in memory and goes with it.",
-    "",
-  ].join("\n");
+  const isUsual = endpoint === `http://127.0.0.1:${DEFAULT_PORT}`;
+  const rows = Object.entries({
+    "Web app": siteUrl,
+    "AWS endpoint": `${endpoint} (region ${region}, any credentials)`,
+    "REST API": apiUrl,
+    "Sign-in pages": signInUrl,
+    "Original bucket": original,
+    "Processed bucket": processed,
+    "Metadata table": outputs.metadata_table_name,
+    "State machine": outputs.state_machine_arn,
+    "Outcome topic": outputs.outcome_topic_arn,
+  });
+  return `The image pipeline runs on this machine; it was ready after ${seconds.toFixed(1)} s.
+
+${rows.flatMap(([label, value]) => (value ? `  ${label.padEnd(16)}  ${value}` : [])).join("\n")}
+${siteUrl && testUser ? signInHelp(testUser) : ""}
+Upload a photograph:
+
+  npm run upload -- ${isUsual ? "" : `--endpoint ${endpoint} `}photo.jpg
+${testUser ? apiExample(engine, testUser) : ""}
+Or with the AWS CLI (from 2.13 or 1.29 on: an older one sends it to AWS), in another terminal:
+
+  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_DEFAULT_REGION=${region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+  aws s3 cp photo.jpg s3://${original}/
+  aws s3 ls --recursive s3://${processed}/
+
+Ctrl-C stops it; what it holds is in memory and goes with it.
+`;
 }
 
-function signInHelp({ email, password }: TestUser): string[] {
-  return [
-    `Open the web app and sign in as ${email} with the password ${password},`,
-    "or sign up: the code that an e-mail would bring is shown in this terminal.",
-    "",
-  ];
+function signInHelp({ email, password }: TestUser): string {
+  return `
+Open the web app and sign in as ${email} with the password ${password},
+or sign up: the code that an e-mail would bring is shown in this terminal.
+`;
 }
 
-function apiExample({ endpoint, apiUrl, siteUrl }: Engine, { email, password }: TestUser): string[] {
-  return [
-    siteUrl
-      ? `Or call the REST API, here as ${email}:`
-      : `Or call the REST API, here as ${email}, who signs in with the password ${password}:`,
-    "",
-    `  curl -H "Authorization: Bearer $(curl -s ${endpoint}/_engine/token)" ${apiUrl}/images`,
-    "",
-  ];
+function apiExample({ endpoint, apiUrl, siteUrl }: Engine, { email, password }: TestUser): string {
+  return `
+Or call the REST API, here as ${email}${siteUrl ? "" : `, who signs in with the password ${password}`}:
+
+  curl -H "Authorization: Bearer $(curl -s ${endpoint}/_engine/token)" ${apiUrl}/images
+`;
 }

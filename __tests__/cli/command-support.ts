@@ -7,11 +7,16 @@ export const project = join(import.meta.dirname, "..", "..");
 const children: ChildProcess[] = [];
 
 /** Without the environment of whoever runs the tests, as far as it is about AWS. */
-export function begin(command: string, args: string[], environment: Record<string, string> = {}) {
+export function begin(
+  command: string,
+  args: string[],
+  environment: Record<string, string> = {},
+  cwd = project,
+) {
   const foreign = /^(AWS_|npm_lifecycle_event$)/;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
-  const child = spawn(process.execPath, [join(project, "local", `${command}.ts`), ...args], {
-    cwd: project,
+  const child = spawn(process.execPath, [join(project, "cli", `${command}.ts`), ...args], {
+    cwd,
     env: { ...env, NO_COLOR: "1", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -27,8 +32,8 @@ export function begin(command: string, args: string[], environment: Record<strin
   return { child, written, ended };
 }
 
-export async function run(command: string, args: string[], environment?: Record<string, string>) {
-  const { ended, written } = begin(command, args, environment);
+export async function run(...typed: Parameters<typeof begin>) {
+  const { ended, written } = begin(...typed);
   return { code: await ended, ...written };
 }
 

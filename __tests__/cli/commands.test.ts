@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,43 +7,22 @@ import { startEngine } from "stack-engine";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { writeStack } from "../../engine/__tests__/engine-support.ts";
 import { imageIdOf } from "../../functions/shared/keys.ts";
+import { begin as beginIn, endAll, project, run as runIn } from "./command-support.ts";
 
-const project = join(import.meta.dirname, "..", "..");
 const photo = join(project, "samples", "rocket.jpg");
 
 let folder: string;
-const children: ChildProcess[] = [];
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "commands-test-"));
 });
 afterEach(async () => {
-  for (const child of children.splice(0)) child.kill("SIGKILL");
+  endAll();
   await rm(folder, { recursive: true });
 });
 
-function begin(command: string, args: string[], environment: Record<string, string> = {}) {
-  const { npm_lifecycle_event: _, AWS_ENDPOINT_URL: __, ...env } = process.env;
-  const child = spawn(process.execPath, [join(project, "local", `${command}.ts`), ...args], {
-    cwd: folder,
-    env: { ...env, NO_COLOR: "1", ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  children.push(child);
-  const written = { out: "", err: "" };
-  child.stdout.on("data", (chunk) => {
-    written.out += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    written.err += chunk;
-  });
-  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
-  return { child, written, ended };
-}
-
-async function run(command: string, ...args: string[]) {
-  const { ended, written } = begin(command, args);
-  return { code: await ended, ...written };
-}
+const begin = (command: string, args: string[], environment?: Record<string, string>) =>
+  beginIn(command, args, environment, folder);
+const run = (command: string, ...args: string[]) => runIn(command, args, undefined, folder);
 
 /** The ids of the processes that one has started. */
 async function startedBy(parent: number | undefined): Promise<number[]> {

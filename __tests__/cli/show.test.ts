@@ -1,9 +1,10 @@
 import { stripVTControlCharacters } from "node:util";
+import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import type { FileResult } from "../../cli/process/batch.ts";
 import { summary } from "../../cli/process/summary.ts";
 import { View } from "../../cli/show.ts";
-import { displayWidth, printable, shortenMiddle } from "../../cli/text.ts";
+import { messageIn, printable, shortenMiddle } from "../../cli/text.ts";
 
 describe("text for a terminal", () => {
   test("has nothing in it that a terminal would obey", () => {
@@ -15,8 +16,24 @@ describe("text for a terminal", () => {
     expect(shortenMiddle("holidays/beach.jpeg", 12)).toBe("holida….jpeg");
     expect(shortenMiddle("short.jpg", 12)).toBe("short.jpg");
     for (const width of [1, 5, 6, 7]) {
-      expect(displayWidth(shortenMiddle("写真写真写真写真", width))).toBeLessThanOrEqual(width);
+      expect(stringWidth(shortenMiddle("写真写真写真写真", width))).toBeLessThanOrEqual(width);
     }
+  });
+});
+
+describe("what went wrong is told in words:", () => {
+  test.each([
+    ["an error's message", new Error("No."), "No."],
+    [
+      "the reason that fetch hides",
+      new TypeError("fetch failed", { cause: new Error("refused") }),
+      "fetch failed: refused",
+    ],
+    ["the message in a cause of Lambda", '{"errorType":"X","errorMessage":"No."}', "No."],
+    ["a cause that is none of Lambda", '"States.Timeout"', '"States.Timeout"'],
+    ["what is no error", 7, "7"],
+  ])("%s", (_, error, message) => {
+    expect(messageIn(error)).toBe(message);
   });
 });
 
@@ -25,12 +42,7 @@ describe("the summary", () => {
   const rows = (...paths: string[]): FileResult[] =>
     paths.map((path) => ({
       file: { path, key: path, bytes: 527_940 },
-      result: {
-        outcome: "processed",
-        record: { imageId, status: "PROCESSED", variants: [], stored: {} },
-        files: 8,
-        bytes: 668_000,
-      },
+      result: { outcome: "processed", files: 8, bytes: 668_000 },
       seconds: 4.8,
       folder: `out/${imageId}`,
     }));
@@ -40,7 +52,7 @@ describe("the summary", () => {
 
   test.each([200, 100, 80, 60, 40, 20])("breaks no row of %i columns", (columns) => {
     const table = shown(long, columns).slice(1, 5).map(stripVTControlCharacters);
-    for (const line of table) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
+    for (const line of table) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
     expect(table[1]).toMatch(/^rocket\.jpg|^roc/);
     expect(table[3]).toMatch(/^a+(…|.*\.png)/);
   });
@@ -64,11 +76,7 @@ describe("the summary", () => {
 describe("what a function writes", () => {
   function logged(line: string, stream: "stdout" | "stderr" = "stdout"): string {
     const lines: string[] = [];
-    const view = new View({
-      write: (text) => lines.push(text),
-      colours: false,
-      resultOf: () => Promise.reject(new Error("nothing ended")),
-    });
+    const view = new View({ write: (text) => lines.push(text), colours: false });
     view.showLog({ functionName: "pipeline-dev-resize", logGroup: "", stream, line, at: new Date() });
     return lines.join("\n").replace(/^[\d:.]+ +/, "");
   }

@@ -1,14 +1,13 @@
 /** The table at the end: one row for each file, and why when it was not processed. */
 import { basename, isAbsolute, join, relative } from "node:path";
-import Table from "cli-table3";
 import { createColors } from "picocolors";
-import { byteSize, counted } from "../show.ts";
-import { displayWidth, printable, shortenMiddle } from "../text.ts";
+import stringWidth from "string-width";
+import { byteSize, counted, printable, shortenMiddle } from "../text.ts";
 import type { FileResult } from "./batch.ts";
 
 export interface SummaryOptions {
   out: string;
-  /** How wide the terminal is; undefined where there is none, and names are left as they are. */
+  /** How wide the terminal is; undefined where there is none, and nothing is shortened. */
   columns: number | undefined;
   colours: boolean;
 }
@@ -20,40 +19,35 @@ interface Column {
 }
 
 const GAP = "  ";
-const WIDTH_OF_LOGS = 80;
 /** Names are not made shorter than this while another column can go instead. */
-const LEAST_NAME_WIDTH = 20;
+const LEAST_NAME_WIDTH = 32;
 
 export function summary(results: FileResult[], { out, columns, colours }: SummaryOptions): string {
   const { green, red, bold } = createColors(colours);
   const names = results.map(({ file }) => printable(file.path));
-  const { width, others } = layout(names, columnsOf(results), columns);
-  const table = new Table({
-    head: ["File", ...others.map(({ head }) => head)].map(bold),
-    style: { head: [], border: [], compact: true, "padding-left": 0, "padding-right": 0 },
-    colAligns: ["left", ...others.map(({ align }) => align)],
-    chars: BORDERLESS,
-  });
-  for (const [index, { result }] of results.entries()) {
+  const { nameWidth, others } = layout(names, results, columns);
+  const file: Column = {
+    head: "File",
+    align: "left",
+    cells: names.map((name) => shortenMiddle(name, nameWidth)),
+  };
+  const table = [file, ...others].map(padded);
+  const rows = results.map(({ result }, index) => {
     const paint = result.outcome === "processed" ? green : red;
-    const cells = others.map(({ head, cells }) => {
-      const cell = cells[index] ?? "";
-      return head === "Outcome" ? paint(cell) : cell;
-    });
-    table.push([shortenMiddle(names[index] ?? "", width), ...cells]);
-  }
-  const lines = table.toString().split("\n");
+    return table.map(({ head, cells }) =>
+      head.trim() === OUTCOME ? paint(cells[index] ?? "") : cells[index],
+    );
+  });
   const reasons = results.flatMap(({ file, result }) =>
     "reason" in result ? [`${bold(printable(file.path))}: ${printable(result.reason)}`] : [],
   );
   const processed = results.filter(({ result }) => result.outcome === "processed").length;
-  const total = `${processed} of ${counted(results.length, "image")} processed.`;
   return [
     "",
-    ...lines.map((line) => line.trimEnd()),
+    ...[table.map(({ head }) => bold(head)), ...rows].map((cells) => cells.join(GAP).trimEnd()),
     "",
     ...reasons,
-    total,
+    `${processed} of ${counted(results.length, "image")} processed.`,
     ...whereabouts(results, out),
   ].join("\n");
 }
@@ -68,40 +62,43 @@ export function shownFolder(folder: string): string {
 function whereabouts(results: FileResult[], out: string): string[] {
   const [first, ...more] = results.flatMap(({ folder }) => folder ?? []);
   if (first === undefined) return [];
+  const isOne = more.length === 0;
   return [
-    more.length > 0
-      ? `Results in ${shownFolder(out)}, one folder per image.`
-      : `Results in ${shownFolder(first)}`,
+    isOne ? `Results in ${shownFolder(first)}` : `Results in ${shownFolder(out)}, one folder per image.`,
   ];
 }
 
-function columnsOf(results: FileResult[]) {
-  const folders = results.map(({ folder }) => basename(folder ?? ""));
-  const column = (head: string, align: Column["align"], cells: string[]): Column => ({ head, align, cells });
-  return {
-    outcome: column(
-      "Outcome",
-      "left",
-      results.map(({ result }) => result.outcome.toUpperCase()),
-    ),
-    files: column(
-      "Files",
-      "right",
-      results.map(({ result }) => ("files" in result ? `${result.files}` : "0")),
-    ),
-    size: column("Size", "right", results.map(sizes)),
-    seconds: column(
-      "Seconds",
-      "right",
-      results.map(({ seconds }) => seconds.toFixed(1)),
-    ),
-    folder: column("Folder", "left", folders),
-    shortFolder: column(
-      "Folder",
-      "left",
-      folders.map((id) => (id.length > 9 ? `${id.slice(0, 8)}…` : id)),
-    ),
-  };
+const OUTCOME = "Outcome";
+
+/** As many columns as there is room for beside the names, and the width of these. */
+function layout(
+  names: string[],
+  results: FileResult[],
+  columns: number | undefined,
+): { nameWidth: number; others: Column[] } {
+  const column = (head: string, align: Column["align"], cell: (result: FileResult) => string): Column => ({
+    head,
+    align,
+    cells: results.map(cell),
+  });
+  const folderOf = ({ folder }: FileResult) => basename(folder ?? "");
+  const outcome = column(OUTCOME, "left", ({ result }) => result.outcome.toUpperCase());
+  const files = column("Files", "right", ({ result }) => ("files" in result ? `${result.files}` : "0"));
+  const size = column("Size", "right", sizes);
+  const seconds = column("Seconds", "right", (result) => result.seconds.toFixed(1));
+  const folder = column("Folder", "left", folderOf);
+  const shortFolder = column("Folder", "left", (result) => folderOf(result).replace(/^(.{8}).{2,}/, "$1…"));
+  const longest = Math.max("File".length, ...names.map((name) => stringWidth(name)));
+  const all = [outcome, files, size, seconds, folder];
+  if (columns === undefined) return { nameWidth: longest, others: all };
+  const lean = [outcome, files, size, seconds];
+  const roomBeside = (others: Column[]) =>
+    columns - others.reduce((sum, { head, cells }) => sum + GAP.length + widthOf([head, ...cells]), 0);
+  const others =
+    [all, [...lean, shortFolder], lean, [outcome, size], [outcome]].find(
+      (choice) => roomBeside(choice) >= Math.min(longest, LEAST_NAME_WIDTH),
+    ) ?? [];
+  return { nameWidth: Math.max(1, Math.min(longest, roomBeside(others))), others };
 }
 
 function sizes({ file, result }: FileResult): string {
@@ -109,44 +106,16 @@ function sizes({ file, result }: FileResult): string {
   return result.outcome === "processed" ? `${before} → ${byteSize(result.bytes)}` : before;
 }
 
-/** As many columns as there is room for beside the names, and the width of these. */
-function layout(
-  names: string[],
-  { outcome, files, size, seconds, folder, shortFolder }: ReturnType<typeof columnsOf>,
-  columns: number | undefined,
-): { width: number; others: Column[] } {
-  const longest = Math.max("File".length, ...names.map(displayWidth));
-  const all = [outcome, files, size, seconds, folder];
-  const lean = [outcome, files, size, seconds, shortFolder];
-  const choices = [all, lean, [outcome, files, size, seconds], [outcome, size], [outcome]];
-  const roomBeside = (others: Column[]) =>
-    (columns ?? WIDTH_OF_LOGS) - others.reduce((sum, each) => sum + GAP.length + widthOf(each), 0);
-  if (columns === undefined) return { width: longest, others: roomBeside(all) >= longest ? all : lean };
-  const fitting =
-    choices.slice(0, 2).find((others) => roomBeside(others) >= longest) ??
-    choices.slice(1).find((others) => roomBeside(others) >= Math.min(longest, LEAST_NAME_WIDTH)) ??
-    [];
-  return { width: Math.max(1, Math.min(longest, roomBeside(fitting))), others: fitting };
+/** With head and cells of one width. */
+function padded({ head, align, cells }: Column): Column {
+  const width = widthOf([head, ...cells]);
+  const pad = (text: string) => {
+    const space = " ".repeat(width - stringWidth(text));
+    return align === "left" ? text + space : space + text;
+  };
+  return { head: pad(head), align, cells: cells.map(pad) };
 }
 
-function widthOf({ head, cells }: Column): number {
-  return Math.max(...[head, ...cells].map(displayWidth));
+function widthOf(texts: string[]): number {
+  return Math.max(...texts.map((text) => stringWidth(text)));
 }
-
-const BORDERLESS = {
-  top: "",
-  "top-mid": "",
-  "top-left": "",
-  "top-right": "",
-  bottom: "",
-  "bottom-mid": "",
-  "bottom-left": "",
-  "bottom-right": "",
-  left: "",
-  "left-mid": "",
-  mid: "",
-  "mid-mid": "",
-  right: "",
-  "right-mid": "",
-  middle: GAP,
-};
