@@ -4,28 +4,31 @@
  */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage } from "node:http";
+import type { Engine } from "stack-engine";
 import { AccessKeys } from "../../engine/http/credentials.ts";
 import { addressOf, operationOf } from "../../engine/services/s3/address.ts";
 
-export interface DoorCall {
-  /** The function that signed the request; undefined for everyone else. */
-  functionName: string | undefined;
+/** A request for a service, as the engine's event `call` is to tell it. */
+export interface Call {
   /** The signing name: `s3`, `dynamodb`, `states`. */
   service: string;
   operation: string;
-  /** Of S3 only. */
-  bucket: string;
+  /** The function that signed the request; undefined for everyone else. */
+  functionName: string | undefined;
+  /** The bucket, of S3; empty for others. */
+  resource: string;
   /** Of the body that was sent. */
-  bytesIn: number;
+  requestBytes: number;
   /** Of the whole answer. */
-  bytesOut: number;
+  responseBytes: number;
+  status: number;
 }
 
 /** @returns what ends the listening. */
-export function listenAtDoor(
-  endpoint: string,
+export function listenToCalls(
+  { endpoint }: Pick<Engine, "endpoint">,
   functionNames: string[],
-  onCall: (call: DoorCall) => void,
+  onCall: (call: Call) => void,
 ): () => void {
   const port = Number(new URL(endpoint).port);
   const owners = ownersOf(functionNames);
@@ -35,10 +38,10 @@ export function listenAtDoor(
   };
   const onFinish = (message: unknown) => {
     if (!isAboutRequest(message) || message.request.socket.localPort !== port) return;
-    const { request } = message;
-    const bytesOut = request.socket.bytesWritten - (sentBefore.get(request) ?? 0);
+    const { request, response } = message;
+    const responseBytes = request.socket.bytesWritten - (sentBefore.get(request) ?? 0);
     const call = callOf(request, owners);
-    if (call !== undefined) onCall({ ...call, bytesOut });
+    if (call !== undefined) onCall({ ...call, responseBytes, status: response.statusCode });
   };
   subscribe(START, onStart);
   subscribe(FINISH, onFinish);
@@ -51,7 +54,9 @@ export function listenAtDoor(
 const START = "http.server.request.start";
 const FINISH = "http.server.response.finish";
 
-function isAboutRequest(message: unknown): message is { request: IncomingMessage } {
+function isAboutRequest(
+  message: unknown,
+): message is { request: IncomingMessage; response: { statusCode: number } } {
   return typeof message === "object" && message !== null && "request" in message;
 }
 
@@ -64,7 +69,7 @@ function ownersOf(functionNames: string[]): Map<string, string> {
 function callOf(
   request: IncomingMessage,
   owners: Map<string, string>,
-): Omit<DoorCall, "bytesOut"> | undefined {
+): Omit<Call, "responseBytes" | "status"> | undefined {
   const [, accessKeyId = "", service] =
     /Credential=([^/]+)\/\d{8}\/[^/]+\/([^/]+)\/aws4_request/.exec(request.headers.authorization ?? "") ?? [];
   if (service === undefined) return undefined;
@@ -73,7 +78,7 @@ function callOf(
     functionName: owners.get(accessKeyId),
     service,
     operation: service === "s3" ? operationOf(request) : (target ?? ""),
-    bucket: service === "s3" ? addressOf(request).bucket : "",
-    bytesIn: Number(request.headers["content-length"] ?? 0),
+    resource: service === "s3" ? addressOf(request).bucket : "",
+    requestBytes: Number(request.headers["content-length"] ?? 0),
   };
 }

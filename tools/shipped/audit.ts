@@ -6,9 +6,11 @@
  */
 import { join } from "node:path";
 import { PROJECT_FOLDER } from "../../stacks/assets/paths.ts";
+import { script } from "../script.ts";
 import { type Advisory, advisoriesFor, NoAudit } from "./advisories.ts";
 import { shippedPackages } from "./packages.ts";
 
+script("audit:shipped", "Asks the npm registry whether anything is known against what ships.").parse();
 try {
   process.exitCode = report(findAdvisories());
 } catch (error) {
