@@ -1,6 +1,6 @@
 /** What the commands have in common: wrong usage ends with 2, Ctrl-C with 130 and nothing left running. */
 import { basename } from "node:path";
-import { Command, CommanderError, Help, type Option } from "commander";
+import { Command, CommanderError } from "commander";
 import { type Fault, FaultSyntaxError, parseFault } from "stack-engine";
 import { messageIn, printableLines } from "./text.ts";
 
@@ -17,7 +17,6 @@ export function command(name: string, description: string, { files = false } = {
   const program = new Command(typed)
     .description(description)
     .exitOverride()
-    .configureHelp({ optionDescription })
     .configureOutput({
       outputError: (text, write) => write(explained(printableLines(text), `${typed} photo.jpg`)),
     });
@@ -27,13 +26,6 @@ export function command(name: string, description: string, { files = false } = {
     .argument("<file or folder...>", "images, and folders of images");
 }
 
-/** Without defaults that say nothing: what is not given is not given. */
-function optionDescription(option: Option): string {
-  const { defaultValue } = option;
-  const saysNothing = defaultValue === false || (Array.isArray(defaultValue) && defaultValue.length === 0);
-  return saysNothing ? option.description : new Help().optionDescription(option);
-}
-
 function explained(error: string, example: string): string {
   const sentence = error.replace(/^error: (.)/, (_, first: string) => first.toUpperCase());
   const isNothingGiven = /^missing required argument/i.test(sentence);
@@ -41,7 +33,7 @@ function explained(error: string, example: string): string {
 }
 
 /** For commander: collects a repeatable `--fault`. */
-export function collectFault(text: string, faults: Fault[]): Fault[] {
+export function collectFault(text: string, faults: Fault[] = []): Fault[] {
   return [...faults, parseFault(text)];
 }
 

@@ -1,6 +1,6 @@
 /** What a function wrote to its log, made short for a person: the level, the message, and the fields that tell something. */
 import type { LogLine } from "stack-engine";
-import { shortName } from "./text.ts";
+import { jsonIn, shortName } from "./text.ts";
 
 export interface ShortLine {
   /** The function, without what the names of the stack start with. */
@@ -17,9 +17,9 @@ const LONGEST_TEXT = 240;
 
 /** A line that is no JSON object is left as it is. */
 export function shortLine({ functionName, line, stream }: LogLine): ShortLine {
-  const fields = fieldsIn(line);
+  const fields = jsonIn(line);
   const plain = stream === "stderr" ? "ERROR" : "";
-  if (!fields) return { source: functionName, level: plain, text: line };
+  if (!isObject(fields)) return { source: functionName, level: plain, text: line };
   const { level, message, service } = fields;
   const known = "_aws" in fields ? "METRIC" : plain;
   const text = [typeof message === "string" ? message : "", ...namedValues(fields)];
@@ -51,15 +51,6 @@ function shortValue(name: string, value: string): string {
 
 function clip(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
-}
-
-function fieldsIn(line: string): Record<string, unknown> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(line);
-    return isObject(parsed) ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

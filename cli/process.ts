@@ -71,8 +71,8 @@ function readArguments(): { paths: string[]; options: ProcessOptions } {
   const description = "Sends images through the pipeline and copies what comes of them.";
   const program = command("process", description, { files: true })
     .option("--out <folder>", "where each image gets a folder with its variants and its record", "out")
-    .option("--verbose", "show every state, and what the functions write to their logs", false)
-    .option("--fault <fault>", "make something go wrong, such as lambda:resize:throttle:2", collectFault, [])
+    .option("--verbose", "show every state, and what the functions write to their logs")
+    .option("--fault <fault>", "make something go wrong, such as lambda:resize:throttle:2", collectFault)
     .parse();
-  return { paths: program.args, options: program.opts<ProcessOptions>() };
+  return { paths: program.args, options: { verbose: false, fault: [], ...program.opts<{ out: string }>() } };
 }

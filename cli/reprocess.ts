@@ -1,6 +1,5 @@
 /** `npm run reprocess -- --prefix holidays/`: images that are stored already go through the pipeline once more. */
 import { randomBytes } from "node:crypto";
-import { SingleBar } from "cli-progress";
 import { InvalidArgumentError, Option } from "commander";
 import { usualEndpoint } from "./client.ts";
 import { command, interrupted, runCommand, UsageError } from "./command.ts";
@@ -12,11 +11,11 @@ import { counted, printable } from "./text.ts";
 interface ReprocessOptions extends TargetOptions {
   key?: string[];
   prefix?: string;
-  all: boolean;
+  all?: true;
   status?: string;
   startAfter?: string;
   perSecond: number;
-  dryRun: boolean;
+  dryRun?: true;
 }
 
 /** All but PROCESSED, which would be nearly all: those are chosen by key. */
@@ -37,39 +36,31 @@ await runCommand(async () => {
 });
 
 async function show(choice: Choice, target: Target): Promise<number> {
-  const missing = watchMissing();
+  const missing: string[] = [];
   let count = 0;
-  for await (const key of keysOf(choice, target, missing.add)) {
+  for await (const key of keysOf(choice, target, missing)) {
     count++;
     console.log(printable(key));
   }
   console.error(`${counted(count, "image")} would be processed again.`);
-  return missing.code();
+  return tellMissing(missing);
 }
 
 async function send(choice: Choice, target: Target, { perSecond }: ReprocessOptions): Promise<number> {
   // Sorts by time in logs, and is no other's.
   const run = `${new Date().toISOString().slice(0, 19)}Z-${randomBytes(2).toString("hex")}`;
-  const missing = watchMissing();
+  const missing: string[] = [];
   const progress: Progress = { sent: 0, last: undefined, failed: [] };
   const stopping = interrupted();
   const interruption = new AbortController();
   void stopping.code.then(() => interruption.abort());
-  const counter = showProgress();
   try {
-    await sendAll(keysOf(choice, target, missing.add), progress, {
-      target,
-      run,
-      perSecond,
-      interruption: interruption.signal,
-      onProgress: ({ sent }) => counter?.update(sent),
-    });
+    const options = { target, run, perSecond, interruption: interruption.signal, onProgress: showProgress };
+    await sendAll(keysOf(choice, target, missing), progress, options);
   } catch (error) {
-    counter?.stop();
     if (progress.last !== undefined) console.error(`${whatWasSent(progress, run)} ${howToGoOn(progress)}`);
     throw error;
   }
-  counter?.stop();
   for (const { key, reason } of progress.failed)
     console.error(`${printable(key)}: could not be sent. ${printable(reason)}`);
   if (interruption.signal.aborted) {
@@ -78,7 +69,7 @@ async function send(choice: Choice, target: Target, { perSecond }: ReprocessOpti
   }
   stopping.forget();
   console.log(whatWasSent(progress, run));
-  return progress.failed.length > 0 ? 1 : missing.code();
+  return progress.failed.length > 0 ? 1 : tellMissing(missing);
 }
 
 function whatWasSent({ sent }: Progress, run: string): string {
@@ -95,24 +86,15 @@ function quoted(key: string): string {
   return /^[\w./-]+$/.test(key) ? key : `'${printable(key).replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** Tells of keys that were named and are not there: then the command ends with 1. */
-function watchMissing(): { add(key: string): void; code(): number } {
-  let code = 0;
-  return {
-    add: (key) => {
-      code = 1;
-      console.error(`${printable(key)}: there is no such image in the bucket.`);
-    },
-    code: () => code,
-  };
+/** Keys that were named and are not there end the command with 1. */
+function tellMissing(keys: string[]): number {
+  for (const key of keys) console.error(`${printable(key)}: there is no such image in the bucket.`);
+  return keys.length === 0 ? 0 : 1;
 }
 
-/** How many there will be is known only at the end of a bucket. */
-function showProgress(): SingleBar | undefined {
-  if (!process.stdout.isTTY) return undefined;
-  const counter = new SingleBar({ format: "{value} images sent  {duration_formatted}", hideCursor: true });
-  counter.start(0, 0);
-  return counter;
+/** In one line of a terminal, which the next one overwrites. How many there will be is known only at a bucket's end. */
+function showProgress({ sent }: Progress): void {
+  if (process.stdout.isTTY) process.stdout.write(`${counted(sent, "image")} sent\r`);
 }
 
 function choiceOf({ key, prefix, all, status, startAfter }: ReprocessOptions): Choice {
@@ -132,11 +114,11 @@ function readOptions(): ReprocessOptions {
   return command("reprocess", description)
     .option("--key <key...>", "these")
     .option("--prefix <prefix>", "all whose key starts with it, such as holidays/")
-    .option("--all", "all there are", false)
+    .option("--all", "all there are")
     .addOption(new Option("--status <status>", "only those recorded as this").choices(STATUSES))
     .option("--start-after <key>", "only those after this key, to go on where another time ended")
     .option("--per-second <number>", "how many to send", readRate, USUAL_PER_SECOND)
-    .option("--dry-run", "show the keys, and send nothing", false)
+    .option("--dry-run", "show the keys, and send nothing")
     .addOption(
       new Option("--endpoint <url>", "where the engine is that npm start runs (AWS_ENDPOINT_URL)")
         .default(usualEndpoint)

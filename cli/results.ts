@@ -1,10 +1,17 @@
-/** What became of an uploaded image: what is recorded about it, and how its execution ended. */
+/** What became of an uploaded image: as it is recorded, and as its execution ended. */
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
 import type { Execution } from "stack-engine";
 import * as z from "zod";
-import { imageSchema } from "../functions/shared/state.ts";
+import { parseRejection } from "../functions/shared/errors.ts";
+import { imageSchema, publishedSchema, stateSchema } from "../functions/shared/state.ts";
 import type { Clients } from "./client.ts";
-import { messageIn } from "./text.ts";
+import { jsonIn, messageIn } from "./text.ts";
+
+/** Superseded: a newer version of the same image was recorded first. */
+export type Result =
+  | { outcome: "processed"; files: number; bytes: number }
+  | { outcome: "rejected" | "failed"; reason: string }
+  | { outcome: "superseded" };
 
 /** What is used of a record here, and of an image as the API shows it. */
 export const shownSchema = z.object({
@@ -16,37 +23,18 @@ export const shownSchema = z.object({
   /** In the table only. */
   error: z.object({ name: z.string(), message: z.string() }).optional(),
 });
-
 export type Shown = z.infer<typeof shownSchema>;
 
 const recordSchema = shownSchema.extend({
   imageId: z.string(),
   uploadedAt: z.string(),
   original: z.object({ versionId: z.string().optional(), etag: z.string().optional() }),
-  execution: z.object({ arn: z.string() }).optional(),
   variants: z.array(z.object({ key: z.string(), bytes: z.number() })).default([]),
 });
 export type ImageRecord = z.infer<typeof recordSchema> & {
   /** All of it, as it is in the table. */
   stored: Record<string, unknown>;
 };
-
-/** Superseded: a newer version of the same image was recorded first. */
-export type Result = { record?: ImageRecord } & (
-  | { outcome: "processed"; files: number; bytes: number }
-  | { outcome: "rejected" | "failed"; reason: string }
-  | { outcome: "superseded" }
-);
-
-/** The outcome that is recorded; undefined while there is none. */
-export function recordedResult(shown: Shown): Result | undefined {
-  const { status, variants, rejection, failure, error } = shown;
-  const bytes = variants.reduce((sum, variant) => sum + variant.bytes, 0);
-  if (status === "PROCESSED") return { outcome: "processed", files: variants.length, bytes };
-  if (status === "REJECTED") return { outcome: "rejected", reason: rejection?.reason ?? "" };
-  const known = failure ?? (error && `${error.name}: ${error.message}`);
-  return status === "FAILED" ? { outcome: "failed", reason: known ?? "" } : undefined;
-}
 
 export async function readRecord(
   { table }: Pick<Clients, "table">,
@@ -59,6 +47,14 @@ export async function readRecord(
   return Item === undefined ? undefined : { ...recordSchema.parse(Item), stored: Item };
 }
 
+/** The outcome that is recorded; undefined while there is none. */
+export function recordedResult({ status, variants, rejection, failure, error }: Shown): Result | undefined {
+  if (status === "PROCESSED") return processed(variants);
+  if (status === "REJECTED") return { outcome: "rejected", reason: rejection?.reason ?? "" };
+  const known = failure ?? (error && `${error.name}: ${error.message}`);
+  return status === "FAILED" ? { outcome: "failed", reason: known ?? "" } : undefined;
+}
+
 const inputSchema = z.object({ image: imageSchema.pick({ imageId: true, key: true }) });
 
 /** Which image an execution of this process's engine is about; undefined when it is about something else. */
@@ -66,22 +62,33 @@ export function imageOf({ input }: Pick<Execution, "input">): { imageId: string;
   return inputSchema.safeParse(JSON.parse(input)).data?.image;
 }
 
-/** What became of the image of an execution that has ended, recorded or not. */
-export async function resultOf(
-  execution: Execution,
-  clients: Pick<Clients, "table">,
-  { metadata_table_name = "" }: Record<string, string>,
-): Promise<Result> {
-  const image = imageOf(execution);
-  const record = image && (await readRecord(clients, metadata_table_name, image.imageId));
-  const isOurs = record?.execution === undefined || record.execution.arn === execution.arn;
-  const { status, end } = execution;
-  if (status === "SUCCEEDED" && !isOurs) return { outcome: "superseded" };
-  const recorded = record && isOurs ? recordedResult(record) : undefined;
-  if (record && recorded) return { ...recorded, record };
-  if (end === undefined || end.status === "SUCCEEDED")
-    return { outcome: "failed", reason: "It was processed, but nothing is recorded about it." };
-  const outcome = end.error === "ImageRejected" ? "rejected" : "failed";
-  const told = [end.error, messageIn(end.cause ?? "")].filter(Boolean).join(": ");
-  return { outcome, reason: status === "ABORTED" ? "It was stopped." : told || status };
+const outputSchema = z.object({
+  watermark: z.object({ result: publishedSchema }),
+  record: z.object({ result: z.object({ superseded: z.boolean() }) }),
+});
+
+/** What an execution that has ended came to, by its output or its error. */
+export function endedResult({ end, status }: Pick<Execution, "end" | "status">): Result {
+  if (end?.status === "SUCCEEDED") {
+    const { watermark, record } = outputSchema.parse(JSON.parse(end.output));
+    return record.result.superseded ? { outcome: "superseded" } : processed(watermark.result.variants);
+  }
+  const { error = "", cause = "" } = end ?? {};
+  if (error === "ImageRejected")
+    return { outcome: "rejected", reason: parseRejection(messageIn(cause)).reason };
+  return {
+    outcome: "failed",
+    reason: caughtIn(cause) || [error, cause].filter(Boolean).join(": ") || status,
+  };
+}
+
+function processed(variants: { bytes: number }[]): Result {
+  const bytes = variants.reduce((sum, variant) => sum + variant.bytes, 0);
+  return { outcome: "processed", files: variants.length, bytes };
+}
+
+/** The error of a step, which the state machine puts into the cause of its own. */
+function caughtIn(cause: string): string | undefined {
+  const { Error: name, Cause = "" } = stateSchema.shape.error.safeParse(jsonIn(cause)).data ?? {};
+  return name && `${name}: ${messageIn(Cause)}`;
 }

@@ -4,9 +4,8 @@ import type { Engine, EngineEvents, Execution, ExecutionEvent, LogLine } from "s
 import { fileNameOf } from "../functions/shared/keys.ts";
 import { reprocessIn } from "../functions/start-execution/reprocess.ts";
 import { imagesIn } from "../functions/start-execution/s3-event.ts";
-import type { Clients } from "./client.ts";
 import { shortLine } from "./log-line.ts";
-import { type Result, resultOf } from "./results.ts";
+import { endedResult, type Result } from "./results.ts";
 import { byteSize, counted, messageIn, NAME_WIDTH, printable, shortName } from "./text.ts";
 
 export interface ViewOptions {
@@ -15,6 +14,8 @@ export interface ViewOptions {
   colours: boolean;
   /** Shows choices and ends as well, which take no time and go without saying. */
   verbose?: boolean;
+  /** Shows what became of each image, and nothing before it. */
+  isBrief?: boolean;
 }
 
 const STATE_WIDTH = 17;
@@ -27,7 +28,6 @@ export class View {
   readonly #colours: ReturnType<typeof createColors>;
   /** The error that a state of an execution was left with. */
   readonly #caught = new Map<Execution, string>();
-  readonly #pending = new Set<Promise<void>>();
 
   constructor(options: ViewOptions) {
     this.#options = options;
@@ -35,20 +35,15 @@ export class View {
   }
 
   /** Shows what an engine tells from now on. */
-  follow({ events, outputs }: Pick<Engine, "events" | "outputs">, clients: Clients): void {
-    events.on("execution", (event) => {
-      this.#show(event);
-      if (event.type !== "ended") return;
-      const result = resultOf(event.execution, clients, outputs);
-      const shown = this.#showEnd(event, result).finally(() => this.#pending.delete(shown));
-      this.#pending.add(shown);
-    });
+  follow({ events }: Pick<Engine, "events">): void {
+    events.on("execution", (event) => this.#show(event));
     events.on("batch", (batch) => this.#showWaiting(batch));
     events.on("mail", (message) => this.#write(this.#colours.cyan(printable(message))));
     if (this.#options.verbose) events.on("log", (line) => this.showLog(line));
   }
 
   #show(event: ExecutionEvent): void {
+    if (this.#options.isBrief && event.type !== "ended") return;
     const { dim, yellow, red } = this.#colours;
     const { execution } = event;
     switch (event.type) {
@@ -59,7 +54,7 @@ export class View {
         this.#caught.set(execution, ` ${errorText(event)} → ${event.next}`);
         break;
       case "stateExited": {
-        if (!this.#isShown(event.stateType)) break;
+        if (!this.#options.verbose && !WORKING_STATES.includes(event.stateType)) break;
         const retries = event.retries > 0 ? yellow(` ${counted(event.retries, "retry", "retries")}`) : "";
         const caught = red(this.#caught.get(execution) ?? "");
         this.#caught.delete(execution);
@@ -72,6 +67,9 @@ export class View {
         break;
       case "startRepeated":
         this.#line(execution, "", dim("a repeated start was refused: this version has its execution"));
+        break;
+      case "ended":
+        this.#showEnd(event);
     }
   }
 
@@ -84,26 +82,12 @@ export class View {
     this.#write(`${name}  ${paint(printable(level).padEnd(LEVEL_WIDTH))} ${paint(printable(text))}`);
   }
 
-  /** Waits for the lines that are still being worked out. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#pending);
-  }
-
-  async #showEnd(
-    { execution, durationMs }: Extract<ExecutionEvent, { type: "ended" }>,
-    resulting: Promise<Result>,
-  ): Promise<void> {
+  #showEnd({ execution, durationMs }: Extract<ExecutionEvent, { type: "ended" }>): void {
     const { bold, green, red } = this.#colours;
-    const result = await resulting.catch(
-      (error: unknown): Result => ({ outcome: "failed", reason: messageIn(error) }),
-    );
+    const result = endedResult(execution);
     const colour = result.outcome === "processed" || result.outcome === "superseded" ? green : red;
     const details = [milliseconds(durationMs), describe(result)].filter(Boolean).join("  ");
     this.#line(execution, result.outcome.toUpperCase(), details, (text) => bold(colour(text)));
-  }
-
-  #isShown(stateType: string): boolean {
-    return this.#options.verbose === true || WORKING_STATES.includes(stateType);
   }
 
   /** Messages that could not be handled are out of sight for a while: nothing else would tell that something is to come. */

@@ -3,7 +3,6 @@ import type { WriteStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { stripVTControlCharacters } from "node:util";
 import { DEFAULT_PORT, type Engine, type Fault, startEngine, type TestUser } from "stack-engine";
-import { connect } from "./client.ts";
 import { collectFault, command, interrupted, readPort, runCommand, UsageError } from "./command.ts";
 import { checkFaults, warnOfUnused } from "./fault-check.ts";
 import { takesColours, View } from "./show.ts";
@@ -12,39 +11,36 @@ import { messageIn } from "./text.ts";
 
 interface StartOptions {
   port: number;
-  verbose: boolean;
-  fault: Fault[];
+  verbose?: true;
+  fault?: Fault[];
   logFile?: string;
 }
 
 await runCommand(async () => {
-  const options = readOptions();
+  const { port, verbose = false, fault: faults = [], logFile } = readOptions();
   const asked = performance.now();
-  const log = await openLog(options.logFile);
+  const log = await openLog(logFile);
   const stackFile = await synthesize();
-  await checkFaults(options.fault, stackFile);
+  await checkFaults(faults, stackFile);
   const stopping = interrupted();
-  const engine = await startEngine({ stackFile, port: options.port });
-  for (const fault of options.fault) engine.faults.add(fault);
+  const engine = await startEngine({ stackFile, port });
+  for (const fault of faults) engine.faults.add(fault);
   const print = (line: string) => {
     console.log(line);
     log?.write(`${stripVTControlCharacters(line)}\n`);
   };
-  const clients = connect(engine);
   const view = new View({
     write: print,
     colours: takesColours(process.stdout),
-    verbose: options.verbose,
+    verbose,
   });
   const testUser = engine.apiUrl && engine.signInUrl ? await engine.users.testUser() : undefined;
   print(introduction(engine, (performance.now() - asked) / 1000, testUser));
-  view.follow(engine, clients);
+  view.follow(engine);
   void engine.warm();
 
   const code = await stopping.code;
   engine.events.removeAllListeners();
-  await view.settled();
-  clients.close();
   await engine.stop();
   print("Stopped. Nothing is left running.");
   warnOfUnused(engine.faults);
@@ -60,12 +56,11 @@ function readOptions(): StartOptions {
       readPort,
       DEFAULT_PORT,
     )
-    .option("--verbose", "show every state, and what the functions write to their logs", false)
+    .option("--verbose", "show every state, and what the functions write to their logs")
     .option(
       "--fault <fault>",
       "make something go wrong, such as lambda:resize:throttle:2 or s3:GetObject:error500",
       collectFault,
-      [],
     )
     .option("--log-file <file>", "write everything shown to this file as well")
     .parse()

@@ -49,15 +49,18 @@ export function counted(count: number, one: string, many = `${one}s`): string {
  *   Functions tells of a state: Lambda makes it a JSON text around the message.
  */
 export function messageIn(error: unknown): string {
-  if (typeof error === "string") return lambdaMessageIn(error) ?? error;
+  if (typeof error === "string") {
+    const { errorMessage = error } = Object(jsonIn(error));
+    return String(errorMessage);
+  }
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }
 
-function lambdaMessageIn(cause: string): string | undefined {
+/** What a text says that may be JSON or anything else; undefined when it is none. */
+export function jsonIn(text: string): unknown {
   try {
-    const { errorMessage }: { errorMessage?: unknown } = Object(JSON.parse(cause));
-    return errorMessage === undefined ? undefined : String(errorMessage);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

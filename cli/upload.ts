@@ -11,6 +11,7 @@ const FILES_AT_A_TIME = 8;
 const POLL_MS = 150;
 /** An upload of which nothing is recorded by then was ignored. */
 const START_LIMIT_MS = 30_000;
+const NOTHING_STARTED = `Nothing was started for it within ${START_LIMIT_MS / 1000} s: npm start tells why.`;
 /** An execution that records nothing for this long was stopped, or could not record how it ended. */
 const END_LIMIT_MS = 600_000;
 
@@ -33,9 +34,9 @@ await runCommand(async () => {
 function readArguments(): { paths: string[]; endpoint: string; api: boolean } {
   const program = command("upload", "Uploads images to the engine that npm start runs.", { files: true })
     .option("--endpoint <url>", "where that engine is (AWS_ENDPOINT_URL)", usualEndpoint)
-    .option("--api", "send them through the REST API, as its test user", false)
+    .option("--api", "send them through the REST API, as its test user")
     .parse();
-  return { paths: program.args, ...program.opts<{ endpoint: string; api: boolean }>() };
+  return { paths: program.args, api: false, ...program.opts<{ endpoint: string; api?: true }>() };
 }
 
 async function sendAndFollow(file: ImageFile, sender: Sender): Promise<{ outcome: string; text: string }> {
@@ -61,8 +62,7 @@ async function follow({ look }: Sent): Promise<Result> {
     const result = seen && recordedResult(seen);
     if (result) return result;
     const waitedMs = performance.now() - began;
-    if (!seen && waitedMs > START_LIMIT_MS)
-      return { outcome: "failed", reason: "The pipeline ignored it: nothing was started." };
+    if (!seen && waitedMs > START_LIMIT_MS) return { outcome: "failed", reason: NOTHING_STARTED };
     if (waitedMs > END_LIMIT_MS)
       return {
         outcome: "failed",

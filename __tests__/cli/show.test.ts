@@ -57,8 +57,7 @@ describe("the summary", () => {
     expect(table[3]).toMatch(/^a+(…|.*\.png)/);
   });
 
-  test("names the folder of each image in full, in short or not at all, as there is room", () => {
-    expect(shown(rows("a.jpg", "b.jpg"), 100).join("\n")).toContain(imageId);
+  test("names the folder of each image as far as there is room", () => {
     expect(stripVTControlCharacters(shown(rows("a.jpg", "b.jpg"), 70).join("\n"))).toMatch(
       /4\.8 {2}615ce132…\n/,
     );

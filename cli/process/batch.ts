@@ -1,10 +1,9 @@
 /** Many files through the pipeline at once: uploads them, waits for the execution of each, and copies its results. */
 import { on } from "node:events";
-import { SingleBar } from "cli-progress";
 import type { Engine, Execution } from "stack-engine";
 import type { Clients } from "../client.ts";
 import { fewAtATime, type ImageFile, upload } from "../files.ts";
-import { imageOf, type Result, resultOf } from "../results.ts";
+import { endedResult, imageOf, type Result, readRecord } from "../results.ts";
 import { takesColours, View } from "../show.ts";
 import { messageIn } from "../text.ts";
 import { copyResults } from "./copy.ts";
@@ -29,7 +28,7 @@ export interface BatchOptions {
 }
 
 const UPLOADS_AT_A_TIME = 4;
-/** From this many files on, a terminal shows a bar instead of every state. */
+/** From this many files on, a terminal shows each end instead of every state. */
 const MANY_FILES = 6;
 /** An engine in which nothing happens for this long is not going to come to an end. Retries of starts wait 90 s. */
 const SILENCE_LIMIT_MS = 300_000;
@@ -39,26 +38,21 @@ const SILENCE = `Nothing happened for ${SILENCE_LIMIT_MS / 60_000} minutes; its 
 export async function processAll(files: ImageFile[], options: BatchOptions): Promise<FileResult[]> {
   const { engine, interruption } = options;
   const silence = silenceOf(engine);
-  const progress = showProgress(files.length, options);
-  interruption.addEventListener("abort", () => {
-    engine.events.removeAllListeners();
-    void progress.stop();
-  });
+  showProgress(files.length, options);
+  interruption.addEventListener("abort", () => engine.events.removeAllListeners());
   // The uploads wait for each other, not for the executions: those line up in the engine.
   const results = await fewAtATime(files, UPLOADS_AT_A_TIME, async (file) => {
     const began = performance.now();
     const ended = endOf(file.key, engine, silence);
     const failed = await tryUpload(file, options);
-    const finished = (
-      failed ? Promise.resolve({ result: failed }) : ended.then((end) => finish(end, options))
-    )
-      .then((done) => ({ file, ...done, seconds: (performance.now() - began) / 1000 }))
-      .finally(progress.step);
-    return { finished };
+    const finished = failed ? Promise.resolve({ result: failed }) : ended.then((end) => finish(end, options));
+    return { finished: finished.then((done) => ({ file, ...done, seconds: secondsSince(began) })) };
   });
-  const all = await Promise.all(results.map(({ finished }) => finished));
-  await progress.stop();
-  return all;
+  return Promise.all(results.map(({ finished }) => finished));
+}
+
+function secondsSince(began: number): number {
+  return (performance.now() - began) / 1000;
 }
 
 /** Is aborted when nothing has happened in the engine for too long. */
@@ -99,12 +93,13 @@ async function finish(
   { engine, clients, out, copies, interruption }: BatchOptions,
 ): Promise<Pick<FileResult, "result" | "folder">> {
   if (end === undefined) return { result: { outcome: "failed", reason: SILENCE } };
+  const result = endedResult(end);
+  const { metadata_table_name: tableName = "", processed_bucket_name: bucket = "" } = engine.outputs;
   try {
-    const result = await resultOf(end, clients, engine.outputs);
-    if (!result.record) return { result };
+    const record = await readRecord(clients, tableName, imageOf(end)?.imageId ?? "");
     interruption.throwIfAborted();
-    const bucket = engine.outputs.processed_bucket_name ?? "";
-    const copy = copyResults(result.record, { clients, bucket, out });
+    if (!record || result.outcome === "superseded") return { result };
+    const copy = copyResults(record, { clients, bucket, out });
     copies.push(copy);
     return { result, folder: await copy };
   } catch (error) {
@@ -112,14 +107,9 @@ async function finish(
   }
 }
 
-function showProgress(total: number, { engine, clients, verbose }: BatchOptions) {
-  if (total >= MANY_FILES && process.stdout.isTTY && !verbose) {
-    const format = "{bar} {value}/{total} images  {duration_formatted}";
-    const bar = new SingleBar({ format, hideCursor: true });
-    bar.start(total, 0);
-    return { step: () => bar.increment(), stop: async () => bar.stop() };
-  }
-  const view = new View({ write: console.log, colours: takesColours(process.stdout), verbose });
-  view.follow(engine, clients);
-  return { step: () => {}, stop: () => view.settled() };
+/** Shows each state where few images or a log leave room for it, and each end otherwise. */
+function showProgress(total: number, { engine, verbose }: BatchOptions): void {
+  const isBrief = total >= MANY_FILES && process.stdout.isTTY && !verbose;
+  const view = new View({ write: console.log, colours: takesColours(process.stdout), verbose, isBrief });
+  view.follow(engine);
 }

@@ -14,29 +14,20 @@ export interface SummaryOptions {
 
 interface Column {
   head: string;
-  align: "left" | "right";
   cells: string[];
+  isFigure?: boolean;
 }
 
 const GAP = "  ";
 /** Names are not made shorter than this while another column can go instead. */
-const LEAST_NAME_WIDTH = 32;
+const LEAST_NAME_WIDTH = 20;
 
 export function summary(results: FileResult[], { out, columns, colours }: SummaryOptions): string {
   const { green, red, bold } = createColors(colours);
-  const names = results.map(({ file }) => printable(file.path));
-  const { nameWidth, others } = layout(names, results, columns);
-  const file: Column = {
-    head: "File",
-    align: "left",
-    cells: names.map((name) => shortenMiddle(name, nameWidth)),
-  };
-  const table = [file, ...others].map(padded);
-  const rows = results.map(({ result }, index) => {
-    const paint = result.outcome === "processed" ? green : red;
-    return table.map(({ head, cells }) =>
-      head.trim() === OUTCOME ? paint(cells[index] ?? "") : cells[index],
-    );
+  const [head = [], ...rows] = linesOf(tableOf(results, columns ?? Number.POSITIVE_INFINITY));
+  const painted = rows.map((cells, index) => {
+    const paint = results[index]?.result.outcome === "processed" ? green : red;
+    return cells.map((cell, column) => (column === 1 ? paint(cell) : cell));
   });
   const reasons = results.flatMap(({ file, result }) =>
     "reason" in result ? [`${bold(printable(file.path))}: ${printable(result.reason)}`] : [],
@@ -44,7 +35,7 @@ export function summary(results: FileResult[], { out, columns, colours }: Summar
   const processed = results.filter(({ result }) => result.outcome === "processed").length;
   return [
     "",
-    ...[table.map(({ head }) => bold(head)), ...rows].map((cells) => cells.join(GAP).trimEnd()),
+    ...[head.map(bold), ...painted].map((cells) => cells.join(GAP).trimEnd()),
     "",
     ...reasons,
     `${processed} of ${counted(results.length, "image")} processed.`,
@@ -68,37 +59,31 @@ function whereabouts(results: FileResult[], out: string): string[] {
   ];
 }
 
-const OUTCOME = "Outcome";
-
-/** As many columns as there is room for beside the names, and the width of these. */
-function layout(
-  names: string[],
-  results: FileResult[],
-  columns: number | undefined,
-): { nameWidth: number; others: Column[] } {
-  const column = (head: string, align: Column["align"], cell: (result: FileResult) => string): Column => ({
+/** As many columns as there is room for beside the names; first the names, then the outcome. */
+function tableOf(results: FileResult[], room: number): Column[] {
+  const column = (head: string, cell: (result: FileResult) => string, isFigure = false): Column => ({
     head,
-    align,
     cells: results.map(cell),
+    isFigure,
   });
-  const folderOf = ({ folder }: FileResult) => basename(folder ?? "");
-  const outcome = column(OUTCOME, "left", ({ result }) => result.outcome.toUpperCase());
-  const files = column("Files", "right", ({ result }) => ("files" in result ? `${result.files}` : "0"));
-  const size = column("Size", "right", sizes);
-  const seconds = column("Seconds", "right", (result) => result.seconds.toFixed(1));
-  const folder = column("Folder", "left", folderOf);
-  const shortFolder = column("Folder", "left", (result) => folderOf(result).replace(/^(.{8}).{2,}/, "$1…"));
-  const longest = Math.max("File".length, ...names.map((name) => stringWidth(name)));
-  const all = [outcome, files, size, seconds, folder];
-  if (columns === undefined) return { nameWidth: longest, others: all };
-  const lean = [outcome, files, size, seconds];
+  const outcome = column("Outcome", ({ result }) => result.outcome.toUpperCase());
+  const files = column("Files", ({ result }) => ("files" in result ? `${result.files}` : "0"), true);
+  const size = column("Size", sizes, true);
+  const seconds = column("Seconds", (result) => result.seconds.toFixed(1), true);
+  const folder = column("Folder", (result) => basename(result.folder ?? "").replace(/^(.{8}).{2,}/, "$1…"));
+  const name = column("File", ({ file }) => printable(file.path));
   const roomBeside = (others: Column[]) =>
-    columns - others.reduce((sum, { head, cells }) => sum + GAP.length + widthOf([head, ...cells]), 0);
-  const others =
-    [all, [...lean, shortFolder], lean, [outcome, size], [outcome]].find(
-      (choice) => roomBeside(choice) >= Math.min(longest, LEAST_NAME_WIDTH),
-    ) ?? [];
-  return { nameWidth: Math.max(1, Math.min(longest, roomBeside(others))), others };
+    room - others.reduce((sum, other) => sum + GAP.length + widthOf(other), 0);
+  const choices = [
+    [outcome, files, size, seconds, folder],
+    [outcome, files, size, seconds],
+    [outcome, size],
+    [outcome],
+  ];
+  const least = Math.min(widthOf(name), LEAST_NAME_WIDTH);
+  const others = choices.find((choice) => roomBeside(choice) >= least) ?? [];
+  const nameWidth = Math.max(1, Math.min(widthOf(name), roomBeside(others)));
+  return [{ head: name.head, cells: name.cells.map((cell) => shortenMiddle(cell, nameWidth)) }, ...others];
 }
 
 function sizes({ file, result }: FileResult): string {
@@ -106,16 +91,18 @@ function sizes({ file, result }: FileResult): string {
   return result.outcome === "processed" ? `${before} → ${byteSize(result.bytes)}` : before;
 }
 
-/** With head and cells of one width. */
-function padded({ head, align, cells }: Column): Column {
-  const width = widthOf([head, ...cells]);
-  const pad = (text: string) => {
-    const space = " ".repeat(width - stringWidth(text));
-    return align === "left" ? text + space : space + text;
-  };
-  return { head: pad(head), align, cells: cells.map(pad) };
+/** The heads and the rows, each cell as wide as its column. */
+function linesOf(table: Column[]): string[][] {
+  const padded = table.map((column) => {
+    const width = widthOf(column);
+    return [column.head, ...column.cells].map((text) => {
+      const space = " ".repeat(width - stringWidth(text));
+      return column.isFigure ? space + text : text + space;
+    });
+  });
+  return (padded[0] ?? []).map((_, row) => padded.map((cells) => cells[row] ?? ""));
 }
 
-function widthOf(texts: string[]): number {
-  return Math.max(...texts.map((text) => stringWidth(text)));
+function widthOf({ head, cells }: Column): number {
+  return Math.max(...[head, ...cells].map((text) => stringWidth(text)));
 }

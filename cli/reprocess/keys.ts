@@ -16,17 +16,13 @@ export interface Choice {
   startAfter: string | undefined;
 }
 
-/** @param onMissing is told of keys that were named and are not there. */
-export async function* keysOf(
-  choice: Choice,
-  target: Target,
-  onMissing: (key: string) => void,
-): AsyncGenerator<string> {
+/** @param missing gets keys that were named and are not there. */
+export async function* keysOf(choice: Choice, target: Target, missing: string[]): AsyncGenerator<string> {
   const { keys, status, startAfter = "" } = choice;
   if (keys === undefined && status === undefined) yield* listed(choice, target);
   else {
     const chosen =
-      status === undefined ? await named(keys ?? [], target, onMissing) : await ofStatus(choice, target);
+      status === undefined ? await named(keys ?? [], target, missing) : await ofStatus(choice, target);
     yield* chosen.sort(compareUtf8).filter((key) => compareUtf8(key, startAfter) > 0);
   }
 }
@@ -41,11 +37,7 @@ async function* listed({ prefix, startAfter }: Choice, { s3, bucket }: Target): 
 }
 
 /** Of the keys that were named, those that are there. */
-async function named(
-  keys: string[],
-  { s3, bucket }: Target,
-  onMissing: (key: string) => void,
-): Promise<string[]> {
+async function named(keys: string[], { s3, bucket }: Target, missing: string[]): Promise<string[]> {
   const found: string[] = [];
   for (const key of new Set(keys)) {
     // A key is the first of all that start with it, so that the right to list is enough.
@@ -54,7 +46,7 @@ async function named(
     );
     const isThere = Contents.some(({ Key = "" }) => decoded(Key) === key) && !isFolder(key);
     if (isThere) found.push(key);
-    else onMissing(key);
+    else missing.push(key);
   }
   return found;
 }

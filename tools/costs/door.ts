@@ -4,31 +4,28 @@
  */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage } from "node:http";
-import type { Engine } from "stack-engine";
 import { AccessKeys } from "../../engine/http/credentials.ts";
 import { addressOf, operationOf } from "../../engine/services/s3/address.ts";
 
-/** A request for a service, as the engine's event `call` is to tell it. */
-export interface Call {
+export interface DoorCall {
+  /** The function that signed the request; undefined for everyone else. */
+  functionName: string | undefined;
   /** The signing name: `s3`, `dynamodb`, `states`. */
   service: string;
   operation: string;
-  /** The function that signed the request; undefined for everyone else. */
-  functionName: string | undefined;
-  /** The bucket, of S3; empty for others. */
-  resource: string;
+  /** Of S3 only. */
+  bucket: string;
   /** Of the body that was sent. */
-  requestBytes: number;
+  bytesIn: number;
   /** Of the whole answer. */
-  responseBytes: number;
-  status: number;
+  bytesOut: number;
 }
 
 /** @returns what ends the listening. */
-export function listenToCalls(
-  { endpoint }: Pick<Engine, "endpoint">,
+export function listenAtDoor(
+  endpoint: string,
   functionNames: string[],
-  onCall: (call: Call) => void,
+  onCall: (call: DoorCall) => void,
 ): () => void {
   const port = Number(new URL(endpoint).port);
   const owners = ownersOf(functionNames);
@@ -38,10 +35,10 @@ export function listenToCalls(
   };
   const onFinish = (message: unknown) => {
     if (!isAboutRequest(message) || message.request.socket.localPort !== port) return;
-    const { request, response } = message;
-    const responseBytes = request.socket.bytesWritten - (sentBefore.get(request) ?? 0);
+    const { request } = message;
+    const bytesOut = request.socket.bytesWritten - (sentBefore.get(request) ?? 0);
     const call = callOf(request, owners);
-    if (call !== undefined) onCall({ ...call, responseBytes, status: response.statusCode });
+    if (call !== undefined) onCall({ ...call, bytesOut });
   };
   subscribe(START, onStart);
   subscribe(FINISH, onFinish);
@@ -54,9 +51,7 @@ export function listenToCalls(
 const START = "http.server.request.start";
 const FINISH = "http.server.response.finish";
 
-function isAboutRequest(
-  message: unknown,
-): message is { request: IncomingMessage; response: { statusCode: number } } {
+function isAboutRequest(message: unknown): message is { request: IncomingMessage } {
   return typeof message === "object" && message !== null && "request" in message;
 }
 
@@ -69,7 +64,7 @@ function ownersOf(functionNames: string[]): Map<string, string> {
 function callOf(
   request: IncomingMessage,
   owners: Map<string, string>,
-): Omit<Call, "responseBytes" | "status"> | undefined {
+): Omit<DoorCall, "bytesOut"> | undefined {
   const [, accessKeyId = "", service] =
     /Credential=([^/]+)\/\d{8}\/[^/]+\/([^/]+)\/aws4_request/.exec(request.headers.authorization ?? "") ?? [];
   if (service === undefined) return undefined;
@@ -78,7 +73,7 @@ function callOf(
     functionName: owners.get(accessKeyId),
     service,
     operation: service === "s3" ? operationOf(request) : (target ?? ""),
-    resource: service === "s3" ? addressOf(request).bucket : "",
-    requestBytes: Number(request.headers["content-length"] ?? 0),
+    bucket: service === "s3" ? addressOf(request).bucket : "",
+    bytesIn: Number(request.headers["content-length"] ?? 0),
   };
 }

@@ -1,13 +1,13 @@
 /** What can be seen of one image while it goes through the engine. */
 import type { Engine, EngineEvents } from "stack-engine";
-import { type Call, listenToCalls } from "./door.ts";
+import { type DoorCall, listenAtDoor } from "./door.ts";
 import { perStep, STEPS, type Step } from "./measured.ts";
 
 type StartedExecution = EngineEvents["execution"][0]["execution"];
 
 export class Watch {
   /** Of the steps' functions, and uploads; what others call meanwhile is none of this image's. */
-  readonly calls: Call[] = [];
+  readonly calls: DoorCall[] = [];
   readonly wallMs = perStep(() => 0);
   readonly logBytes = perStep(() => 0);
   /** Entered or tried again. */
@@ -23,7 +23,7 @@ export class Watch {
   constructor(engine: Engine, onStarted: (execution: StartedExecution) => void) {
     this.#engine = engine;
     this.#stepOf = new Map(STEPS.map((step) => [functionName(engine, step), step]));
-    this.#stopListening = listenToCalls(engine, [...this.#stepOf.keys()], (call) => {
+    this.#stopListening = listenAtDoor(engine.endpoint, [...this.#stepOf.keys()], (call) => {
       if (call.functionName !== undefined || call.operation === "PutObject") this.calls.push(call);
     });
     engine.events.on("report", this.#onReport).on("log", this.#onLog).on("execution", this.#onExecution);
@@ -44,7 +44,7 @@ export class Watch {
       .off("execution", this.#onExecution);
   }
 
-  stepOf(call: Call): Step | undefined {
+  stepOf(call: DoorCall): Step | undefined {
     return this.#stepOf.get(call.functionName ?? "");
   }
 
