@@ -54,7 +54,9 @@ export function messageIn(error: unknown): string {
     return String(errorMessage);
   }
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+  const { message, cause } = error;
+  const isTold = !(cause instanceof Error) || message.includes(cause.message);
+  return isTold ? message : `${message}: ${cause.message}`;
 }
 
 /** What a text says that may be JSON or anything else; undefined when it is none. */

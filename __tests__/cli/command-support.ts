@@ -13,9 +13,19 @@ export function begin(
   environment: Record<string, string> = {},
   cwd = project,
 ) {
+  const script = join(project, "cli", `${command}.ts`);
+  return beginProgram(process.execPath, [script, ...args], environment, cwd);
+}
+
+export function beginProgram(
+  program: string,
+  args: string[],
+  environment: Record<string, string> = {},
+  cwd = project,
+) {
   const foreign = /^(AWS_|npm_lifecycle_event$)/;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
-  const child = spawn(process.execPath, [join(project, "cli", `${command}.ts`), ...args], {
+  const child = spawn(program, args, {
     cwd,
     env: { ...env, NO_COLOR: "1", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
@@ -28,6 +38,7 @@ export function begin(
   child.stderr.on("data", (chunk) => {
     written.err += chunk;
   });
+  /** When nobody has its output open any more: not the child, nor what the child has started. */
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   return { child, written, ended };
 }

@@ -4,12 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { startEngine } from "stack-engine";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { writeStack } from "../../engine/__tests__/engine-support.ts";
 import { imageIdOf } from "../../functions/shared/keys.ts";
-import { begin as beginIn, endAll, project, run as runIn } from "./command-support.ts";
+import { begin as beginIn, beginProgram, endAll, project, run as runIn } from "./command-support.ts";
 
 const photo = join(project, "samples", "rocket.jpg");
+
+/** A stack is synthesized and started first, which takes long on a busy machine. */
+const POLL = { timeout: 150_000 };
+vi.setConfig({ testTimeout: 180_000 });
 
 let folder: string;
 beforeEach(async () => {
@@ -142,9 +146,7 @@ describe("npm run process", () => {
   test("ends with a sentence and no process left on Ctrl-C", async () => {
     const { child, written, ended } = begin("process", [photo, "--fault", "s3:GetObject:slow:9:20000"]);
     // More than one: the first is the synthesis, the functions' own come after it.
-    await expect
-      .poll(async () => (await startedBy(child.pid)).length, { timeout: 20_000 })
-      .toBeGreaterThan(2);
+    await expect.poll(async () => (await startedBy(child.pid)).length, POLL).toBeGreaterThan(2);
     const functions = await startedBy(child.pid);
     child.kill("SIGINT");
     expect(await ended).toBe(130);
@@ -172,7 +174,7 @@ test("uploading through the API of a stack that has none is refused in a sentenc
 
 test("npm start shows what npm run upload brings, until Ctrl-C", async () => {
   const { child, written, ended } = begin("start", ["--port", "0", "--log-file", "pipeline.log"]);
-  await expect.poll(() => written.out, { timeout: 30_000 }).toMatch(/Ctrl-C stops it/);
+  await expect.poll(() => written.out, POLL).toMatch(/Ctrl-C stops it/);
   const endpoint = /AWS endpoint +(\S+)/.exec(written.out)?.[1] ?? "";
   const siteUrl = /^ {2}Web app +(\S+)$/m.exec(written.out)?.[1] ?? "";
   expect(await (await fetch(siteUrl)).text()).toMatch(/^<!doctype html>/i);
@@ -181,12 +183,16 @@ test("npm start shows what npm run upload brings, until Ctrl-C", async () => {
   expect(uploaded.out).toMatch(/rocket\.jpg: processed into \d+ files/);
   expect(uploaded.code).toBe(0);
   expect(written.out).toContain(`npm run upload -- --endpoint ${endpoint} photo.jpg`);
+  await copyFile(join(project, "samples", "chelsea.png"), join(folder, "rocket.jpg"));
+  const again = await run("upload", "rocket.jpg", "--endpoint", endpoint);
+  expect(again.out).toMatch(/rocket\.jpg: processed into \d+ files/);
+  expect(again.out).not.toBe(uploaded.out.replace(photo, "rocket.jpg"));
   await writeFile(join(folder, "words"), "no pixels");
   const sent = await run("upload", photo, "words", "--api", "--endpoint", endpoint);
   expect(sent.out).toMatch(/rocket\.jpg: processed into \d+ files .+: curl .+\/images\/[0-9a-f]{32}\n/);
   expect(sent.out).toMatch(/words: rejected\. This is text/);
   expect({ code: sent.code, err: sent.err }).toEqual({ code: 1, err: "" });
-  await expect.poll(() => written.out).toMatch(/PROCESSED +\d+ ms {2}\d+ files, /);
+  await expect.poll(() => written.out, POLL).toMatch(/PROCESSED +\d+ ms {2}\d+ files, /);
   child.kill("SIGINT");
   expect(await ended).toBe(130);
   for (const state of ["Validate", "Resize", "Watermark", "RecordMetadata"]) {
@@ -195,4 +201,12 @@ test("npm start shows what npm run upload brings, until Ctrl-C", async () => {
     );
   }
   expect(await readFile(join(folder, "pipeline.log"), "utf8")).toBe(written.out);
+});
+
+test("npm start ends when npm is ended, and leaves nothing", async () => {
+  const { child, written, ended } = beginProgram("npm", ["start", "--", "--port", "0"]);
+  await expect.poll(() => written.out, POLL).toMatch(/Ctrl-C stops it/);
+  child.kill("SIGTERM");
+  await ended;
+  expect(written.out).toMatch(/Stopped\. Nothing is left running\.\n$/);
 });
