@@ -1,4 +1,5 @@
 /** What the commands have in common: wrong usage ends with 2, Ctrl-C with 130 and nothing left running. */
+import { tmpdir } from "node:os";
 import { basename } from "node:path";
 import { Command, CommanderError } from "commander";
 import { type Fault, FaultSyntaxError, parseFault } from "stack-engine";
@@ -60,9 +61,15 @@ export async function runCommand(main: () => Promise<number>): Promise<void> {
   whenNpmIsGone(() => process.emit("SIGTERM", "SIGTERM"));
   process.exitCode = await main().catch((error: unknown) => {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    console.error(printableLines(messageIn(error)));
+    console.error(printableLines(messageIn(error) + whereItIsFull(error)));
     return error instanceof UsageError || error instanceof FaultSyntaxError ? 2 : 1;
   });
+}
+
+/** What else is written is named where it is written; this is the engine's own folder. */
+function whereItIsFull(error: unknown): string {
+  const isFull = error instanceof Error && "code" in error && error.code === "ENOSPC";
+  return isFull ? ` in ${tmpdir()}. TMPDIR names another folder for temporary files.` : "";
 }
 
 /**
@@ -73,6 +80,7 @@ export function interrupted(): { code: Promise<number>; forget(): void } {
   const { promise, resolve } = Promise.withResolvers<number>();
   let askedAt: number | undefined;
   const ask = (code: number) => () => {
+    clearInterval(parentCheck);
     askedAt ??= Date.now();
     if (Date.now() - askedAt > 1000) process.exit(code);
     resolve(code);
@@ -92,6 +100,8 @@ function endAtOnce(): void {
 }
 
 const PARENT_CHECK_MS = 500;
+/** Over once an end was asked for: Ctrl-C ends the shell as well. */
+let parentCheck: NodeJS.Timeout | undefined;
 
 /**
  * npm passes a termination on to the shell that it runs a script in, and a shell ends without its child. npm and that shell
@@ -101,9 +111,9 @@ const PARENT_CHECK_MS = 500;
 function whenNpmIsGone(end: () => void): void {
   if (!isRunByNpm()) return;
   const parent = process.ppid;
-  const timer = setInterval(() => {
+  parentCheck = setInterval(() => {
     if (process.ppid === parent) return;
-    clearInterval(timer);
+    clearInterval(parentCheck);
     end();
   }, PARENT_CHECK_MS).unref();
 }
