@@ -1,10 +1,15 @@
+import { EventEmitter } from "node:events";
 import { stripVTControlCharacters } from "node:util";
+import type { Engine, Execution } from "stack-engine";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import type { FileResult } from "../../cli/process/batch.ts";
 import { summary } from "../../cli/process/summary.ts";
+import { endedResult, type Result } from "../../cli/results.ts";
 import { View } from "../../cli/show.ts";
 import { messageIn, printable, shortenMiddle } from "../../cli/text.ts";
+
+type ExecutionEnd = NonNullable<Execution["end"]>;
 
 describe("text for a terminal", () => {
   test("has nothing in it that a terminal would obey", () => {
@@ -108,4 +113,90 @@ describe("what a function writes", () => {
     expect(logged("out of memory", "stderr")).toMatch(/^pipeline-dev-resize +ERROR +out of memory$/);
     expect(logged('{"_aws":{},"service":"resize","Duration":12}')).toMatch(/^resize +METRIC +Duration=12$/);
   });
+});
+
+describe("what an execution came to is told by its end:", () => {
+  const failed = (error: string, cause: string): ExecutionEnd => ({ status: "FAILED", error, cause });
+  const published = (superseded: boolean): ExecutionEnd => ({
+    status: "SUCCEEDED",
+    output: JSON.stringify({
+      watermark: {
+        result: {
+          variants: [1000, 234].map((bytes) => ({
+            name: "small",
+            format: "webp",
+            key: "k",
+            contentType: "image/webp",
+            width: 1,
+            height: 1,
+            bytes,
+          })),
+          superseded,
+          durationMs: 1,
+        },
+      },
+      record: { result: { superseded } },
+    }),
+  });
+  const thrown = (message: string) => JSON.stringify({ errorType: "X", errorMessage: message });
+
+  test.each<[string, ExecutionEnd, Result]>([
+    ["files", published(false), { outcome: "processed", files: 2, bytes: 1234 }],
+    ["nothing, for a newer version", published(true), { outcome: "superseded" }],
+    [
+      "a rejection with its reason",
+      failed("ImageRejected", thrown("CORRUPT: It is damaged.")),
+      { outcome: "rejected", reason: "It is damaged." },
+    ],
+    [
+      "a failure with the error of the step",
+      failed("ImageFailed", JSON.stringify({ Error: "Lambda.Unknown", Cause: thrown("Boom.") })),
+      { outcome: "failed", reason: "Lambda.Unknown: Boom." },
+    ],
+    [
+      "a failure of its own",
+      failed("States.Runtime", "No."),
+      { outcome: "failed", reason: "States.Runtime: No." },
+    ],
+    ["a stop", { status: "ABORTED" }, { outcome: "failed", reason: "ABORTED" }],
+  ])("%s", (_, end, result) => {
+    expect(endedResult({ end, status: end.status })).toEqual(result);
+  });
+});
+
+test("a message that waits to come back is told of, once for each time, by the file that it is about", () => {
+  const lines: string[] = [];
+  const events: Engine["events"] = new EventEmitter();
+  new View({ write: (text) => lines.push(text), colours: false }).follow({ events });
+  const object = { key: "holidays/my+photo.jpg", sequencer: "1" };
+  const Records = [
+    {
+      eventName: "ObjectCreated:Put",
+      eventTime: "2026-01-01T00:00:00Z",
+      s3: { bucket: { name: "b" }, object },
+    },
+  ];
+  const message = {
+    messageId: "m-1",
+    receiptHandle: "",
+    md5OfBody: "",
+    attributes: {},
+    messageAttributes: {},
+  };
+  events.emit("batch", {
+    queueArn: "",
+    functionName: "start-execution",
+    handled: [{ ...message, body: "fine" }],
+    failed: [
+      { ...message, body: JSON.stringify({ Records }) },
+      { ...message, body: "no JSON" },
+    ],
+    visibleAgainInSeconds: 29.6,
+  });
+  expect(lines.map((line) => line.replace(/^[\d:.]+ +/, ""))).toEqual([
+    expect.stringMatching(
+      /^my photo\.jpg +WAITING +start-execution did not take it; it comes back in 30 s, /,
+    ),
+    expect.stringMatching(/^m-1 +WAITING /),
+  ]);
 });
