@@ -22,7 +22,7 @@ export async function measureApi(stackFile: string): Promise<ApiFigures[]> {
     if (functionName.includes("-api-")) durations.push(durationMs);
   });
   try {
-    const { accessToken } = await engine.users.testUser();
+    const { accessToken } = await engine.testUser();
     const ask = async (path: string, init: RequestInit = {}) => {
       const headers = { authorization: `Bearer ${accessToken}`, ...init.headers };
       const answer = await fetch(`${engine.apiUrl}${path}`, { ...init, headers, redirect: "manual" });

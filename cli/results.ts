@@ -2,10 +2,11 @@
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
 import type { Execution } from "stack-engine";
 import * as z from "zod";
-import { parseRejection } from "../functions/shared/errors.ts";
+import { messageIn, parseRejection } from "../functions/shared/errors.ts";
+import { imageRecordSchema } from "../functions/shared/image-record.ts";
 import { imageSchema, publishedSchema, stateSchema } from "../functions/shared/state.ts";
 import type { Clients } from "./client.ts";
-import { jsonIn, messageIn } from "./text.ts";
+import { jsonIn } from "./text.ts";
 
 /** Superseded: a newer version of the same image was recorded first. */
 export type Result =
@@ -25,11 +26,14 @@ export const shownSchema = z.object({
 });
 export type Shown = z.infer<typeof shownSchema>;
 
-const recordSchema = shownSchema.extend({
-  imageId: z.string(),
-  uploadedAt: z.string(),
-  original: z.object({ versionId: z.string().optional(), etag: z.string().optional() }),
-  variants: z.array(z.object({ key: z.string(), bytes: z.number() })).default([]),
+const recordSchema = imageRecordSchema.pick({
+  imageId: true,
+  status: true,
+  uploadedAt: true,
+  original: true,
+  variants: true,
+  rejection: true,
+  error: true,
 });
 export type ImageRecord = z.infer<typeof recordSchema> & {
   /** All of it, as it is in the table. */

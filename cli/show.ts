@@ -2,8 +2,8 @@
 import { createColors } from "picocolors";
 import type { Engine, EngineEvents, Execution, ExecutionEvent, LogLine } from "stack-engine";
 import { fileNameOf } from "../functions/shared/keys.ts";
-import { reprocessIn } from "../functions/start-execution/reprocess.ts";
-import { imagesIn } from "../functions/start-execution/s3-event.ts";
+import { parseReprocess } from "../functions/start-execution/reprocess.ts";
+import { uploadedImages } from "../functions/start-execution/s3-event.ts";
 import { shortLine } from "./log-line.ts";
 import { endedResult, type Result } from "./results.ts";
 import { byteSize, counted, messageIn, NAME_WIDTH, printable, shortName } from "./text.ts";
@@ -38,7 +38,6 @@ export class View {
   follow({ events }: Pick<Engine, "events">): void {
     events.on("execution", (event) => this.#show(event));
     events.on("batch", (batch) => this.#showWaiting(batch));
-    events.on("mail", (message) => this.#write(this.#colours.cyan(printable(message))));
     if (this.#options.verbose) events.on("log", (line) => this.showLog(line));
   }
 
@@ -130,7 +129,7 @@ function milliseconds(duration: number): string {
 /** The file that a message of the queue is about. */
 function subjectOf(messageBody: string): string | undefined {
   try {
-    const key = reprocessIn(messageBody)?.key ?? imagesIn(messageBody)[0]?.key;
+    const key = parseReprocess(messageBody)?.key ?? uploadedImages(messageBody)[0]?.key;
     return key && fileNameOf(key);
   } catch {
     return undefined;

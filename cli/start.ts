@@ -34,7 +34,7 @@ await runCommand(async () => {
     colours: takesColours(process.stdout),
     verbose,
   });
-  const testUser = engine.apiUrl && engine.signInUrl ? await engine.users.testUser() : undefined;
+  const testUser = engine.apiUrl && engine.signInUrl ? await engine.testUser() : undefined;
   print(introduction(engine, (performance.now() - asked) / 1000, testUser));
   view.follow(engine);
   void engine.warm();
@@ -111,16 +111,15 @@ Ctrl-C stops it; what it holds is in memory and goes with it.
 `;
 }
 
-function signInHelp({ email, password }: TestUser): string {
+function signInHelp({ email }: TestUser): string {
   return `
-Open the web app and sign in as ${email} with the password ${password},
-or sign up: the code that an e-mail would bring is shown in this terminal.
+Open the web app and sign in as ${email}, or with any other e-mail address: no password is asked for.
 `;
 }
 
-function apiExample({ endpoint, apiUrl, siteUrl }: Engine, { email, password }: TestUser): string {
+function apiExample({ endpoint, apiUrl }: Engine, { email }: TestUser): string {
   return `
-Or call the REST API, here as ${email}${siteUrl ? "" : `, who signs in with the password ${password}`}:
+Or call the REST API, here as ${email}:
 
   curl -H "Authorization: Bearer $(curl -s ${endpoint}/_engine/token)" ${apiUrl}/images
 `;

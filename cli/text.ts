@@ -1,5 +1,6 @@
 /** Text for a terminal: nothing in it that a terminal would obey, and no wider than there is room. */
 import cliTruncate from "cli-truncate";
+import { messageIn as messageInCause } from "../functions/shared/errors.ts";
 
 /** Control characters, and those that turn the direction of writing around. */
 const UNPRINTABLE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
@@ -49,10 +50,7 @@ export function counted(count: number, one: string, many = `${one}s`): string {
  *   Functions tells of a state: Lambda makes it a JSON text around the message.
  */
 export function messageIn(error: unknown): string {
-  if (typeof error === "string") {
-    const { errorMessage = error } = Object(jsonIn(error));
-    return String(errorMessage);
-  }
+  if (typeof error === "string") return messageInCause(error);
   if (!(error instanceof Error)) return String(error);
   const { message, cause } = error;
   const isTold = !(cause instanceof Error) || message.includes(cause.message);

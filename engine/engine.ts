@@ -1,34 +1,28 @@
-/** The machine-sized engine: reads a synthesized stack and runs it on emulators in this process, behind one endpoint. */
+/** Reads a synthesized stack and runs it in this process: services of AWS behind one endpoint, and what has ports of its own. */
 import { EventEmitter } from "node:events";
-import { type Emulators, startEmulators } from "./emulators.ts";
+import { join } from "node:path";
+import type { EngineContext, EngineEvents } from "./context.ts";
 import { Faults } from "./faults.ts";
 import { AccessKeys } from "./http/credentials.ts";
-import { type Door, type DoorService, startDoor } from "./http/endpoint.ts";
+import { startEndpoint } from "./http/endpoint.ts";
 import { createPages } from "./http/engine-pages.ts";
+import type { LocalServer } from "./http/server.ts";
+import type { ServiceDescription } from "./http/service.ts";
 import { Permissions } from "./iam/index.ts";
 import { makeOwnFolder } from "./own-folder.ts";
-import type { Users } from "./services/cognito/index.ts";
-import type { LogLine } from "./services/lambda/function.ts";
-import type { Report } from "./services/lambda/invocation.ts";
-import type { BatchDone } from "./services/lambda/queue-mapping.ts";
-import type { Schedules } from "./services/scheduler/index.ts";
-import type { ExecutionEvent } from "./services/step-functions/events.ts";
-import { createSts } from "./services/sts/index.ts";
+import type { TestUser, TestUserOptions } from "./services/cognito/index.ts";
+import { createServices, SERVICES, type Services } from "./services/index.ts";
+import type { Scheduler } from "./services/scheduler/index.ts";
 import { applyStack } from "./stack/apply.ts";
+import { OTHER_RESOURCES } from "./stack/left-out.ts";
 import { createToLocal, type ToLocal } from "./stack/local-addresses.ts";
 import { readStack, type Stack } from "./stack/read.ts";
 
 export interface EngineOptions {
   /** The `cdk.tf.json` that CDKTF synthesized. */
   stackFile: string;
-  /** Of the AWS endpoint. 0: any free port. */
+  /** Of the AWS endpoint; the stack's HTTP API, the sign-in pages and the web app get the three after it. 0: any free ones. */
   port?: number;
-  /** Of the stack's HTTP API; the one after `port` unless told. 0: any free port. */
-  apiPort?: number;
-  /** Of the sign-in pages; the second one after `port` unless told. 0: any free port. */
-  usersPort?: number;
-  /** Of the web app; the third one after `port` unless told. 0: any free port. */
-  sitePort?: number;
   host?: string;
   /** What the waits before retries are multiplied by: 1 waits as AWS does, 0 not at all. */
   retryScale?: number;
@@ -36,21 +30,8 @@ export interface EngineOptions {
   modules?: string;
 }
 
-/** What the engine tells while it runs. */
-export interface EngineEvents {
-  /** An execution started, entered a state, retried, ended. */
-  execution: [ExecutionEvent];
-  /** A function wrote a line, at the edge too, or the API one to its access log. */
-  log: [LogLine];
-  /** A function was invoked: what it took. */
-  report: [Report];
-  /** A function dealt with messages of a queue, or failed to. */
-  batch: [BatchDone];
-  /** What would have been an e-mail, if any left this machine: codes and temporary passwords. */
-  mail: [string];
-}
-
 export interface Engine {
+  /** Of AWS tools and SDKs. */
   endpoint: string;
   /** Base URL of the stack's HTTP API; empty where it has none. */
   apiUrl: string;
@@ -62,27 +43,31 @@ export interface Engine {
   accountId: string;
   /** The stack's outputs, by name. */
   outputs: Record<string, string>;
+  /** What the endpoint answers. */
+  services: readonly ServiceDescription[];
   events: EventEmitter<EngineEvents>;
   /** Faults that are injected into functions and services. */
   faults: Faults;
   /** What the stack allows to whom; grants can be withheld while it runs. */
   permissions: Permissions;
   /** What is invoked by the clock, and can be at once. */
-  schedules: Pick<Schedules, "run">;
-  users: Users;
+  schedules: Pick<Scheduler, "run">;
+  /** Somebody with fresh tokens, as if they had signed in. @throws Error when the stack has no user pool. */
+  testUser(options?: TestUserOptions): Promise<TestUser>;
   /** Starts a process of each function ahead of the first invocation. */
   warm(): Promise<void>;
-  /** Ends everything: executions, functions, the door. Can be called more than once. */
+  /** Ends everything: executions, functions, servers. Can be called more than once. */
   stop(): Promise<void>;
 }
 
 export const DEFAULT_PORT = 4566;
 const ACCOUNT_ID = "000000000000";
+const installedModules = join(import.meta.dirname, "..", "node_modules");
 
 /**
  * Starts the engine and applies the stack to it.
  *
- * @throws StackError when the stack asks for something that is not here, PortTakenError when the port is in use.
+ * @throws StackError when the stack asks for something that is not here, PortTakenError when a port is in use.
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const stack = await readStack(options.stackFile);
@@ -107,109 +92,112 @@ async function start(
   folder: string,
   closing: (() => Promise<unknown>)[],
 ): Promise<Omit<Engine, "stop">> {
-  const { port = DEFAULT_PORT, host = "127.0.0.1", retryScale = 1, modules } = options;
-  const { apiPort = portAfter(port, 1), usersPort = portAfter(port, 2) } = options;
-  const { sitePort = portAfter(port, 3) } = options;
+  const { port = DEFAULT_PORT, host = "127.0.0.1", retryScale = 1, modules = installedModules } = options;
   const { region } = stack;
-  const events = new EventEmitter<EngineEvents>();
-  const faults = new Faults();
-  const keys = new AccessKeys();
-  const permissions = new Permissions({ region, accountId: ACCOUNT_ID });
-  let door: Door | undefined;
-  const emulators = await startEmulators({
-    region,
-    accountId: ACCOUNT_ID,
+  const account = { region, accountId: ACCOUNT_ID };
+  let endpoint: LocalServer | undefined;
+  const context: EngineContext = {
+    ...account,
     host,
-    apiPort,
-    usersPort,
-    sitePort,
-    retryScale,
+    endpoint: () => endpoint?.url ?? "",
     folder,
     modules,
-    faults,
-    keys,
-    permissions,
-    events,
-    endpoint: () => door?.endpoint ?? "",
-    onStarted: (close) => closing.push(close),
-  });
-  const { users, gateway, functions, cdn } = emulators;
-  let about: object = {};
-  const pages = createPages({
-    outputs: () => about,
-    token: async () => (await users.testUser()).accessToken,
-  });
-  const services = servicesOf(emulators);
-  // Functions have keys of their own; everybody else who comes here is the account's administrator.
-  const callerOf = (accessKeyId: string) => {
-    const owner = keys.ownerOf(accessKeyId);
-    return owner === undefined ? undefined : permissions.function(owner);
+    retryScale,
+    faults: new Faults(),
+    keys: new AccessKeys(),
+    permissions: new Permissions(account),
+    events: new EventEmitter(),
+    origins: new Set(),
   };
-  const opened = await startDoor({
+  const ports = { api: portAfter(port, 1), signIn: portAfter(port, 2), site: portAfter(port, 3) };
+  const services = await createServices(context, ports);
+  closing.push(...services.all.map((service) => async () => service.stop?.()));
+  const { lambda, scheduler, cognito, apiGateway, cloudfront } = services;
+  let about: object = {};
+  endpoint = await openEndpoint(context, port, services, () => about);
+  closing.push(endpoint.close);
+  // Before anything is applied, so that what is can be told their addresses.
+  if (stack.blocks.some(({ type }) => type === "aws_cognito_user_pool")) await cognito.start();
+  if (stack.blocks.some(({ type }) => type === "aws_cloudfront_distribution")) await cloudfront.start();
+  const toLocal = toLocalFor(stack, services, endpoint.url);
+  const types = Object.assign({}, OTHER_RESOURCES, ...services.all.map(({ resources }) => resources));
+  const applied = await applyStack(stack, types, {
+    ...account,
+    permissions: context.permissions,
+    folder: stack.folder,
+    toLocal,
+    allowOrigins: (origins) => {
+      for (const origin of origins) context.origins.add(origin);
+    },
+  });
+  const outputs = Object.fromEntries(Object.entries(applied).map(([name, value]) => [name, toLocal(value)]));
+  const addresses = {
+    endpoint: endpoint.url,
+    apiUrl: apiGateway.url ?? "",
+    signInUrl: cognito.signInUrl,
+    siteUrl: cloudfront.url,
+  };
+  about = { ...account, outputs, ...addresses };
+  const { events, faults, permissions } = context;
+  return {
+    ...addresses,
+    ...account,
+    outputs,
+    services: SERVICES,
+    events,
+    faults,
+    permissions,
+    schedules: scheduler,
+    testUser: cognito.testUser,
+    warm: lambda.warm,
+  };
+}
+
+function openEndpoint(
+  context: EngineContext,
+  port: number,
+  { all, cognito }: Services,
+  outputs: () => object,
+): Promise<LocalServer> {
+  const { region, host, keys, permissions, faults, events, origins } = context;
+  return startEndpoint({
     host,
     port,
     region,
-    accountId: ACCOUNT_ID,
-    faults,
     keys,
-    callerOf,
-    services,
-    pages,
+    faults,
+    services: all.flatMap(({ apis }) => apis),
+    unsigned: UNSIGNED_SERVICE,
+    // Functions have keys of their own; everybody else who comes here is the account's administrator.
+    callerOf: (accessKeyId) => {
+      const owner = keys.ownerOf(accessKeyId);
+      return owner === undefined ? undefined : permissions.function(owner);
+    },
+    isAllowedOrigin: (origin) => origins.has(origin),
+    about: createPages({ outputs, token: async () => (await cognito.testUser()).accessToken }),
+    onCall: (call) => events.emit("call", call),
   });
-  door = opened;
-  closing.push(() => opened.stop());
-  // Before anything is applied, so that what is can be told their addresses.
-  if (stack.blocks.some(({ type }) => type === "aws_cognito_user_pool")) await users.start();
-  if (stack.blocks.some(({ type }) => type === "aws_cloudfront_distribution")) await cdn.start();
-  const toLocal = toLocalFor(stack, emulators, opened.endpoint);
-  const applied = await applyStack(stack, {
-    region,
-    accountId: ACCOUNT_ID,
-    permissions,
-    folder: stack.folder,
-    toLocal,
-    ...emulators,
-  });
-  const outputs = Object.fromEntries(Object.entries(applied).map(([name, value]) => [name, toLocal(value)]));
-  const { signInUrl } = users;
-  const where = { endpoint: opened.endpoint, apiUrl: gateway.url ?? "", signInUrl, siteUrl: cdn.url };
-  about = { region, accountId: ACCOUNT_ID, outputs, ...where };
-  const { schedules } = emulators;
-  const levers = { faults, permissions, schedules, users, warm: functions.warm };
-  return { ...where, region, accountId: ACCOUNT_ID, outputs, events, ...levers };
 }
 
-/** By signing name. */
-function servicesOf(emulators: Emulators): Record<string, DoorService> {
-  const { s3, queues, tables, metrics, functions, workflows, users } = emulators;
-  return {
-    s3: s3.service,
-    sqs: queues.sqs,
-    sns: queues.sns,
-    dynamodb: tables.service,
-    monitoring: metrics.service,
-    lambda: functions.service,
-    states: workflows.service,
-    sts: createSts({ accountId: ACCOUNT_ID }),
-    "cognito-idp": users.service,
-  };
-}
+/** Gets what nobody signed: public objects, and links that were signed long ago. */
+const UNSIGNED_SERVICE = "s3";
 
 /** After any free port comes any other, and so it does after the last one. */
 function portAfter(port: number, steps: number): number {
   return port === 0 || port + steps > 65_535 ? 0 : port + steps;
 }
 
-function toLocalFor({ blocks }: Stack, { cdn, users, gateway }: Emulators, endpoint: string): ToLocal {
+function toLocalFor({ blocks }: Stack, services: Services, endpoint: string): ToLocal {
+  const { cloudfront, cognito, apiGateway } = services;
   const distributions = blocks.filter(({ type }) => type === "aws_cloudfront_distribution");
   // Others may know a distribution's own names without referring to it, and so before it is there.
   const aliases = distributions.flatMap(({ body }) => (Array.isArray(body.aliases) ? body.aliases : []));
   return createToLocal({
-    siteHosts: () => [...aliases, ...cdn.hosts],
-    siteUrl: () => cdn.url,
+    siteHosts: () => [...aliases, ...cloudfront.hosts],
+    siteUrl: () => cloudfront.url,
     bucketsUrl: () => endpoint,
-    signInUrl: () => users.signInUrl,
-    apiUrl: () => gateway.url ?? "",
+    signInUrl: () => cognito.signInUrl,
+    apiUrl: () => apiGateway.url ?? "",
   });
 }
 

@@ -1,10 +1,12 @@
 /** Runs a synthesized stack on one machine. What is not exported here is the engine's own business. */
-export { DEFAULT_PORT, type Engine, type EngineEvents, type EngineOptions, startEngine } from "./engine.ts";
+export type { EngineEvents } from "./context.ts";
+export { DEFAULT_PORT, type Engine, type EngineOptions, startEngine } from "./engine.ts";
 export { type Fault, FaultSyntaxError, Faults, faultText, parseFault } from "./faults.ts";
-export { PortTakenError } from "./http/listen.ts";
+export type { CallEvent } from "./http/endpoint.ts";
+export { PortTakenError } from "./http/server.ts";
 export type { RoleGrant } from "./iam/index.ts";
 export type { TestUser } from "./services/cognito/index.ts";
-export type { LogLine } from "./services/lambda/function.ts";
-export type { ExecutionEvent } from "./services/step-functions/events.ts";
-export type { Execution } from "./services/step-functions/execution.ts";
+export { SERVICES } from "./services/index.ts";
+export type { LogLine } from "./services/lambda/index.ts";
+export type { ExecutionEvent, ExecutionView as Execution } from "./services/step-functions/events.ts";
 export { readStack, StackError } from "./stack/read.ts";

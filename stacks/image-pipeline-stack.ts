@@ -19,11 +19,11 @@ import { OutcomeTopic } from "./constructs/outcome-topic.ts";
 import { PrivateBucket } from "./constructs/private-bucket.ts";
 import { UploadQueue } from "./constructs/upload-queue.ts";
 import { Workflow } from "./constructs/workflow.ts";
-import { markOf } from "./mark.ts";
+import { addMonitoring } from "./monitoring.ts";
 import { configureProvider } from "./provider.ts";
 import type { Settings } from "./settings.ts";
 import { addSite } from "./site.ts";
-import { addWatch } from "./watch.ts";
+import { watermarkAssets } from "./watermark.ts";
 
 /** The states' own timeouts, in statemachine/image-pipeline.asl.json, are a little longer. */
 const TIMEOUT_SECONDS = { startExecution: 15, validate: 30, resize: 60, watermark: 120, recordMetadata: 15 };
@@ -54,7 +54,7 @@ export class ImagePipelineStack extends TerraformStack {
       forceDestroy,
       oldVersionDays,
       key,
-      transitions: transitionsOf(retention.originals),
+      transitions: storageTransitions(retention.originals),
     });
     const staging = new PrivateBucket(this, "staging", {
       namePrefix: `${namePrefix}-staging-`,
@@ -80,7 +80,7 @@ export class ImagePipelineStack extends TerraformStack {
       key,
     });
     const layers = [this.#sharpLayer(namePrefix, settings)];
-    const mark = markOf(settings);
+    const mark = watermarkAssets(settings);
 
     const validate = makeFunction({
       name: "validate",
@@ -154,7 +154,7 @@ export class ImagePipelineStack extends TerraformStack {
       environment: { STATE_MACHINE_ARN: workflow.arn, METADATA_TABLE: table.name },
     });
     workflow.grantStart(startExecution);
-    table.grant(startExecution, "UpdateItem");
+    table.grant(startExecution, "GetItem", "UpdateItem");
     // To tell whether the object of an event is still there.
     original.grantRead(startExecution);
 
@@ -203,7 +203,7 @@ export class ImagePipelineStack extends TerraformStack {
       if (site) logs.ofDistribution(site.arn);
     }
 
-    const { alarmTopicArn, dashboardName } = addWatch(this, {
+    const { alarmTopicArn, dashboardName } = addMonitoring(this, {
       defaults,
       settings,
       buckets: { original, staging, processed },
@@ -256,7 +256,7 @@ export class ImagePipelineStack extends TerraformStack {
   }
 }
 
-function transitionsOf({
+function storageTransitions({
   infrequentAccessDays,
   archiveDays,
   archiveClass,

@@ -3,6 +3,7 @@
  * A wrong setting is one sentence, and nothing is synthesized.
  */
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import * as z from "zod";
 import { plainWords } from "../functions/shared/plain-words.ts";
 import type { Mark } from "../functions/shared/settings.ts";
@@ -33,31 +34,45 @@ export function settingsFrom(
   environment: Record<string, string | undefined>,
 ): Settings {
   assertNoUnknown(environment);
-  const base = ofEnvironment(context, environment[variableOf("environment")]);
+  const base = settingsOfEnvironment(context, environment[variableOf("environment")]);
   const overrides = Object.keys(settingsSchema.shape).flatMap((name) => {
     const text = environment[variableOf(name)];
     if (text === undefined || text === "") return [];
-    return [[name, putOver(base[name], parseValue(variableOf(name), text))]];
+    return [[name, merge(base[name], parseValue(variableOf(name), text))]];
   });
   const merged: unknown = { ...base, ...Object.fromEntries(overrides) };
   const parsed = settingsSchema.safeParse(merged, { error: plainWords });
-  if (!parsed.success) throw new WrongSettings(sentenceOf(parsed.error));
+  if (!parsed.success) throw new WrongSettings(firstComplaint(parsed.error));
   const { watermark, variants } = parsed.data;
   const marked = variants.filter(({ width, height }) => Math.max(width, height) > THUMBNAIL_PIXELS);
   return {
     ...parsed.data,
     watermark: watermark && { ...watermark, variants: watermark.variants ?? marked.map(({ name }) => name) },
-    endpointUrl: environment.AWS_ENDPOINT_URL || undefined,
+    endpointUrl: emulatorUrl(environment.AWS_ENDPOINT_URL),
   };
 }
 
+/**
+ * The AWS provider asks S3 Control at a name below the emulator's, the account's id: below an address there are none. Below
+ * `localhost` there are where systemd-resolved or /etc/hosts has them, so that is left to whoever deploys.
+ */
+function emulatorUrl(endpoint: string | undefined): string | undefined {
+  if (!endpoint) return undefined;
+  const host = URL.parse(endpoint)?.hostname.replace(/^\[(.*)\]$/, "$1") ?? "";
+  if (host === "" || isIP(host) !== 0)
+    throw new WrongSettings(
+      `AWS_ENDPOINT_URL is ${endpoint}: to deploy to an emulator it takes a URL with a name in place of an address, such as http://localhost.localstack.cloud:4566; to deploy to AWS, unset it.`,
+    );
+  return endpoint;
+}
+
 /** `context.environments` has what is different in an environment: it is put over the rest, part by part. */
-function ofEnvironment(
+function settingsOfEnvironment(
   { environments, ...common }: Record<string, unknown>,
   named: string | undefined,
 ): Record<string, unknown> {
   const own = isObject(environments) ? environments[String(named || common.environment)] : undefined;
-  const merged = putOver(common, own ?? {});
+  const merged = merge(common, own ?? {});
   return isObject(merged) ? merged : common;
 }
 
@@ -94,11 +109,11 @@ function parseValue(variable: string, text: string): unknown {
 }
 
 /** Part by part; `null` takes a part away, and an image takes the place of a text. */
-function putOver(below: unknown, above: unknown): unknown {
+function merge(below: unknown, above: unknown): unknown {
   if (!isObject(below) || !isObject(above)) return above;
   const { text: _, ...withoutText } = below;
   const base = "image" in above && !("text" in above) ? withoutText : below;
-  const parts = Object.entries(above).map(([name, value]) => [name, putOver(base[name], value)]);
+  const parts = Object.entries(above).map(([name, value]) => [name, merge(base[name], value)]);
   return Object.fromEntries(
     Object.entries({ ...base, ...Object.fromEntries(parts) }).filter(([, value]) => value !== null),
   );
@@ -109,7 +124,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** The first thing that is wrong, with its place and its variable. */
-function sentenceOf(error: z.ZodError): string {
+function firstComplaint(error: z.ZodError): string {
   const issue = mostSpecific(error.issues);
   if (issue === undefined) return "The settings are wrong.";
   const place = issue.path

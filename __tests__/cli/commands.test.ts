@@ -178,7 +178,7 @@ test("npm start shows what npm run upload brings, until Ctrl-C", async () => {
   const endpoint = /AWS endpoint +(\S+)/.exec(written.out)?.[1] ?? "";
   const siteUrl = /^ {2}Web app +(\S+)$/m.exec(written.out)?.[1] ?? "";
   expect(await (await fetch(siteUrl)).text()).toMatch(/^<!doctype html>/i);
-  expect(written.out).toMatch(/sign in as test@example\.org with the password \S+,\n.+ in this terminal\.\n/);
+  expect(written.out).toMatch(/sign in as test@example\.org, .+: no password is asked for\.\n/);
   const uploaded = await run("upload", photo, "--endpoint", endpoint);
   expect(uploaded.out).toMatch(/rocket\.jpg: processed into \d+ files/);
   expect(uploaded.code).toBe(0);

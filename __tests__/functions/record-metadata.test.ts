@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytesSaved, imageRecord, summaryOf } from "../../functions/record-metadata/record.ts";
+import { bytesSaved, imageRecord, summarize } from "../../functions/record-metadata/record.ts";
 import type { PublishedVariant, State } from "../../functions/shared/state.ts";
 
 const EXECUTION = {
@@ -139,9 +139,9 @@ describe("bytes saved", () => {
 });
 
 it("the summary is a sentence about the outcome", () => {
-  expect(summaryOf(record(processed))).toBe("Cat was processed into 3 files.");
-  expect(summaryOf(record(caught("ImageRejected", lambdaCause("EMPTY: The file is empty."))))).toBe(
+  expect(summarize(record(processed))).toBe("Cat was processed into 3 files.");
+  expect(summarize(record(caught("ImageRejected", lambdaCause("EMPTY: The file is empty."))))).toBe(
     "cat.jpg was rejected. The file is empty.",
   );
-  expect(summaryOf(record(caught("States.Timeout")))).toBe("cat.jpg could not be processed: States.Timeout.");
+  expect(summarize(record(caught("States.Timeout")))).toBe("cat.jpg could not be processed: States.Timeout.");
 });

@@ -238,11 +238,40 @@ it("an SVG is not even tried, whoever let it through", async () => {
   await expect(rejection).rejects.toMatchObject({ code: "CORRUPT" });
 });
 
-it("placeholder and dominant colour describe the picture", async () => {
-  const { thumbhash, dominantColour } = await deriveFrom(await plain(300, 200, "#2080e0").png().toBuffer(), [
+it("the placeholder is a few bytes", async () => {
+  const { thumbhash } = await deriveFrom(await plain(300, 200, "#2080e0").png().toBuffer(), [
     inside("v", 300),
   ]);
   expect(Buffer.from(thumbhash, "base64").length).toBeLessThan(40);
-  const rgb = [1, 3, 5].map((start) => Number.parseInt(dominantColour.slice(start, start + 2), 16));
-  expectColour(rgb, [0x20, 0x80, 0xe0], 1);
+});
+
+describe("the dominant colour", () => {
+  const BLUE = [0x20, 0x80, 0xe0];
+
+  /** Colours are counted in groups of 16 steps, of which the middle is told. */
+  async function expectDominant(picture: Sharp, expected: number[]) {
+    const { dominantColour } = await deriveFrom(await picture.png().toBuffer(), [inside("v", 300)]);
+    expect(dominantColour).toMatch(/^#[0-9a-f]{6}$/);
+    const rgb = [1, 3, 5].map((start) => Number.parseInt(dominantColour.slice(start, start + 2), 16));
+    expectColour(rgb, expected, 8);
+  }
+
+  it("is what there is most of, to the last pixel", async () => {
+    const small = await plain(80, 80, "#e02020").png().toBuffer();
+    await expectDominant(plain(300, 200, "#2080e0").composite([{ input: small }]), BLUE);
+    await expectDominant(plain(1, 1, "#2080e0"), BLUE);
+  });
+
+  it("of a grey picture is grey, whatever it is stored as", async () => {
+    await expectDominant(plain(30, 20, "#808080"), [0x80, 0x80, 0x80]);
+    await expectDominant(plain(30, 20, "#808080").toColourspace("b-w"), [0x80, 0x80, 0x80]);
+  });
+
+  it("is one that can be seen: nothing transparent counts, and where all is, it is white", async () => {
+    const background = { r: 0, g: 0, b: 0, alpha: 0 };
+    const nothing = () => sharp({ create: { width: 300, height: 200, channels: 4, background } });
+    const input = await plain(40, 40, "#2080e0").png().toBuffer();
+    await expectDominant(nothing().composite([{ input }]), BLUE);
+    await expectDominant(nothing(), [255, 255, 255]);
+  });
 });

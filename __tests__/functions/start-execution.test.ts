@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Image } from "../../functions/shared/state.ts";
-import { imageAgain, reprocessIn, seenRecord } from "../../functions/start-execution/reprocess.ts";
-import { executionNameOf, imagesIn } from "../../functions/start-execution/s3-event.ts";
+import { imageToReprocess, parseReprocess } from "../../functions/start-execution/reprocess.ts";
+import { executionName, uploadedImages } from "../../functions/start-execution/s3-event.ts";
 
 interface ObjectOver {
   key?: string;
@@ -24,7 +24,7 @@ function event(object: ObjectOver = {}, eventName = "ObjectCreated:Put") {
   };
 }
 
-const imagesFrom = (...records: object[]) => imagesIn(JSON.stringify({ Records: records }));
+const imagesFrom = (...records: object[]) => uploadedImages(JSON.stringify({ Records: records }));
 
 function imageFrom(object?: ObjectOver): Image {
   const [image] = imagesFrom(event(object));
@@ -64,7 +64,7 @@ describe("an S3 event", () => {
 
   it("of a test, a folder or a deletion gives nothing", () => {
     expect(
-      imagesIn(JSON.stringify({ Service: "Amazon S3", Event: "s3:TestEvent", Bucket: "photos" })),
+      uploadedImages(JSON.stringify({ Service: "Amazon S3", Event: "s3:TestEvent", Bucket: "photos" })),
     ).toEqual([]);
     expect(imagesFrom(event({ key: "holidays/", size: 0 }))).toEqual([]);
     expect(imagesFrom(event({}, "ObjectRemoved:Delete"))).toEqual([]);
@@ -77,8 +77,8 @@ describe("an S3 event", () => {
   });
 
   it("that is none is an error, so that the message is kept", () => {
-    expect(() => imagesIn("hello")).toThrow();
-    expect(() => imagesIn('{"some":"thing"}')).toThrow();
+    expect(() => uploadedImages("hello")).toThrow();
+    expect(() => uploadedImages('{"some":"thing"}')).toThrow();
   });
 });
 
@@ -89,7 +89,7 @@ describe("sequencers", () => {
 });
 
 describe("the execution's name", () => {
-  const name = (object?: ObjectOver) => executionNameOf(imageFrom(object));
+  const name = (object?: ObjectOver) => executionName(imageFrom(object));
 
   it("is the same for the same version, whatever else the event says", () => {
     expect(name({ sequencer: "01" })).toBe(name({ sequencer: "02" }));
@@ -125,12 +125,12 @@ describe("a message that asks to process an image again", () => {
   const asked = { bucket: "photos", key: "holidays/a+b %2F.jpg", run: "2026-11-21T10:00:00Z-ab12" };
 
   it("names bucket, key as it is, and run", () => {
-    expect(reprocessIn(JSON.stringify({ reprocess: asked }))).toEqual(asked);
+    expect(parseReprocess(JSON.stringify({ reprocess: asked }))).toEqual(asked);
   });
 
   it("is told from an event of S3", () => {
-    expect(reprocessIn(JSON.stringify({ Records: [event()] }))).toBeUndefined();
-    expect(reprocessIn('"reprocess"')).toBeUndefined();
+    expect(parseReprocess(JSON.stringify({ Records: [event()] }))).toBeUndefined();
+    expect(parseReprocess('"reprocess"')).toBeUndefined();
   });
 
   it.each([
@@ -139,30 +139,28 @@ describe("a message that asks to process an image again", () => {
     ["no run", { ...asked, run: undefined }],
     ["a version", { ...asked, versionId: "v1" }],
   ])("is an error with %s, so that the message is kept", (_, reprocess) => {
-    expect(() => reprocessIn(JSON.stringify({ reprocess }))).toThrow();
-    expect(() => imagesIn(JSON.stringify({ reprocess }))).toThrow();
+    expect(() => parseReprocess(JSON.stringify({ reprocess }))).toThrow();
+    expect(() => uploadedImages(JSON.stringify({ reprocess }))).toThrow();
   });
 });
 
 describe("an image that is processed again", () => {
   const asked = { bucket: "photos", key: "users/ann-1/cat.jpg", run: "1" };
   const current = { versionId: "v1", etag: "abc", bytes: 12, uploadedAt: "2026-05-06T07:08:09.000Z" };
-  const recorded = (over: object = {}) => seenRecord({ ...recordOf("users/ann-1/cat.jpg"), ...over });
-  const recordOf = (key: string) => ({
-    ...imageFrom({ key }),
-    status: "FAILED",
-    updatedAt: "2026-05-06T07:08:20.000Z",
-    original: { bucket: "photos", key, versionId: "v1", etag: "abc", bytes: 12 },
-  });
+  const recorded = (over: object = {}) => {
+    const { sequencer, uploadedAt } = imageFrom({ key: asked.key });
+    const original = { bucket: "photos", key: asked.key, versionId: "v1", etag: "abc", bytes: 12 };
+    return { sequencer, uploadedAt, original, ...over };
+  };
 
   it("is the one of its upload, when that is recorded", () => {
-    expect(imageAgain(asked, current, recorded())).toEqual(imageFrom({ key: asked.key }));
+    expect(imageToReprocess(asked, current, recorded())).toEqual(imageFrom({ key: asked.key }));
   });
 
   it("is below every upload, when nothing is recorded of one", () => {
     const pending = { sequencer: undefined, original: { bucket: "photos", key: asked.key } };
     for (const record of [undefined, recorded(pending)]) {
-      const image = imageAgain(asked, current, record);
+      const image = imageToReprocess(asked, current, record);
       expect(image).toEqual({ ...imageFrom({ key: asked.key }), ...current, sequencer: "0".repeat(32) });
       expect(image.sequencer < imageFrom({ sequencer: "1" }).sequencer).toBe(true);
     }
@@ -170,18 +168,18 @@ describe("an image that is processed again", () => {
 
   it("is between the upload that is recorded and all later ones, when it is another version", () => {
     const other = { ...current, versionId: "v2", etag: "def" };
-    const { sequencer, uploadedAt } = imageAgain(asked, other, recorded());
+    const { sequencer, uploadedAt } = imageToReprocess(asked, other, recorded());
     expect(sequencer > imageFrom({ sequencer: "00AB" }).sequencer).toBe(true);
     expect(sequencer < imageFrom({ sequencer: "00AC" }).sequencer).toBe(true);
     expect(uploadedAt).toBe(current.uploadedAt);
   });
 
   it("has an execution of its own in each run, and one only", () => {
-    const image = imageAgain(asked, current, recorded());
-    expect(executionNameOf(image, "1")).toBe(executionNameOf(image, "1"));
-    expect(executionNameOf(image, "1")).toMatch(/^cat-jpg-[0-9a-f]{32}$/);
-    const names = [executionNameOf(image), executionNameOf(image, "1"), executionNameOf(image, "2")];
-    const ofOtherVersion = executionNameOf({ ...image, versionId: "v2" }, "1");
+    const image = imageToReprocess(asked, current, recorded());
+    expect(executionName(image, "1")).toBe(executionName(image, "1"));
+    expect(executionName(image, "1")).toMatch(/^cat-jpg-[0-9a-f]{32}$/);
+    const names = [executionName(image), executionName(image, "1"), executionName(image, "2")];
+    const ofOtherVersion = executionName({ ...image, versionId: "v2" }, "1");
     expect(new Set([...names, ofOtherVersion]).size).toBe(4);
   });
 });

@@ -116,19 +116,19 @@ describe("at the door", () => {
   });
 
   it("an expired token, and one of another pool, are 401", async () => {
-    const { accessToken } = await pipeline.engine.users.testUser({
+    const { accessToken } = await pipeline.engine.testUser({
       email: "ann@example.org",
       validForSeconds: -10,
     });
     expect((await ann.as(accessToken).get("/images")).status).toBe(401);
     const other = await startPipeline({ IMAGE_PIPELINE_ENVIRONMENT: "other" });
-    const stranger = await other.engine.users.testUser();
+    const stranger = await other.engine.testUser();
     await other.stop();
     expect((await ann.as(stranger.accessToken).get("/images")).status).toBe(401);
   });
 
   it("the id token is as good as the access token", async () => {
-    const { idToken } = await pipeline.engine.users.testUser({ email: "ann@example.org" });
+    const { idToken } = await pipeline.engine.testUser({ email: "ann@example.org" });
     expect((await ann.as(idToken).get("/images")).status).toBe(200);
   });
 

@@ -26,7 +26,7 @@ it.skipIf(!hasCurl)("every curl command of docs/api.md does what the page says",
   const page = readFileSync(join(projectFolder, "docs/api.md"), "utf8");
   const commands = [...page.matchAll(/```sh\n(.*?)```/gs)].map(([, block]) => block).join("\n");
   expect(commands.match(/\bcurl\b/g)?.length).toBeGreaterThan(8);
-  const { accessToken } = await pipeline.engine.users.testUser();
+  const { accessToken } = await pipeline.engine.testUser();
   const { code, output } = await runShell(commands, folder, {
     API_URL: pipeline.engine.apiUrl,
     TOKEN: accessToken,

@@ -30,6 +30,7 @@ const does = {
   tell: [() => scenarios.told(), "told"],
   takeEvent: [() => scenarios.eventTaken("there"), "done"],
   takeLateEvent: [() => scenarios.eventTaken("deleted"), "done"],
+  takeRequest: [() => scenarios.requestTaken(), "done"],
   validateDeleted: [() => scenarios.stepWithoutOriginal("validate"), "ImageRejected"],
   resizeDeleted: [() => scenarios.stepWithoutOriginal("resize"), "ImageRejected"],
   watermarkDeleted: [() => scenarios.stepWithoutOriginal("watermark"), "ImageRejected"],
@@ -58,6 +59,7 @@ const UNKNOWN = "Unknown";
 const needed: Record<string, [keyof typeof does, string]> = {
   "start-execution: s3:GetObject on original/*": ["takeEvent", "comes again"],
   "start-execution: s3:ListBucket on original": ["takeLateEvent", "comes again"],
+  "start-execution: dynamodb:GetItem on table/ImageMetadata": ["takeRequest", "comes again"],
   "start-execution: dynamodb:UpdateItem on table/ImageMetadata": ["takeEvent", "comes again"],
   "start-execution: states:StartExecution on stateMachine:workflow": ["takeEvent", "comes again"],
 

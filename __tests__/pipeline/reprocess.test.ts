@@ -54,8 +54,8 @@ describe("npm run reprocess", () => {
       sequencer: before?.sequencer,
       uploadedAt: before?.uploadedAt,
     });
-    expect(after?.execution.name).toMatch(/^a-png-[0-9a-f]{32}$/);
-    expect(after?.execution.name).not.toBe(before?.execution.name);
+    expect(after?.execution?.name).toMatch(/^a-png-[0-9a-f]{32}$/);
+    expect(after?.execution?.name).not.toBe(before?.execution?.name);
     const [of] = after?.variants ?? [];
     expect((await pipeline.headPublished(of?.key ?? "")).LastModified?.getTime()).toBeGreaterThan(
       Date.parse(before?.updatedAt ?? "") - 1000,

@@ -133,6 +133,28 @@ describe("settings", () => {
   });
 });
 
+describe("an emulator", () => {
+  const endpointUrl = (url: string) => settingsFrom(context, { AWS_ENDPOINT_URL: url }).endpointUrl;
+
+  it.each([
+    "http://127.0.0.1:4566",
+    "https://192.168.1.7",
+    "http://[::1]:4566",
+    "http://2130706433:4566",
+    "4566",
+  ])("at %s is refused in one sentence that says what to do, for the provider cannot reach it", (url) => {
+    expect(() => endpointUrl(url)).toThrow(
+      /^AWS_ENDPOINT_URL is \S+: .* such as http:\/\/localhost\.localstack\.cloud:4566; .* unset it\.$/,
+    );
+  });
+
+  it("is at any name, and nowhere when there is none", () => {
+    for (const url of ["http://localhost.localstack.cloud:4566", "http://localhost:4566", "https://emulator"])
+      expect(endpointUrl(url)).toBe(url);
+    expect(endpointUrl("")).toBeUndefined();
+  });
+});
+
 it("a wrong setting stops the app with that sentence alone, and nothing is synthesized", () => {
   const outdir = join(mkdtempSync(join(tmpdir(), "synth-")), "out");
   const app = spawnSync(process.execPath, ["main.ts"], {

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { type EngineOptions, startEngine } from "../engine.ts";
-import { PortTakenError } from "../http/endpoint.ts";
+import { PortTakenError } from "../http/server.ts";
 import { type ApiFixture, apiStack } from "./api-gateway-support.ts";
 import { type Fixture, writeStack } from "./engine-support.ts";
 
@@ -23,12 +23,13 @@ test("a stack without an API has none, and no sign-in pages", async () => {
 
 test("the API is at the port that is asked for, until the engine stops", async () => {
   const first = await start(apiStack({ open: ["GET /"] }));
-  const apiPort = Number(new URL(first.apiUrl).port);
+  // The one after the endpoint's.
+  const port = Number(new URL(first.apiUrl).port) - 1;
   const stack = apiStack({ open: ["GET /"] });
-  await expect(start(stack, { apiPort })).rejects.toThrow(PortTakenError);
+  await expect(start(stack, { port })).rejects.toThrow(PortTakenError);
   await first.stop();
   await expect(fetch(first.apiUrl)).rejects.toThrow();
-  expect((await start(stack, { apiPort })).apiUrl).toBe(first.apiUrl);
+  expect((await start(stack, { port })).apiUrl).toBe(first.apiUrl);
 });
 
 test("$default takes what no other route does", async () => {

@@ -67,7 +67,7 @@ export function apiStack({
           allowed_oauth_scopes: ["openid", "email", "profile"],
           callback_urls: ["http://localhost:5173/"],
         },
-        other: { name: "other", user_pool_id: POOL_ID, explicit_auth_flows: ["ALLOW_USER_PASSWORD_AUTH"] },
+        other: { name: "other", user_pool_id: POOL_ID },
       },
       aws_cognito_user_pool_domain: { pages: { domain: "photos", user_pool_id: POOL_ID } },
       aws_cognito_identity_pool: { credentials: { identity_pool_name: "credentials" } },

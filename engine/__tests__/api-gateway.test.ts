@@ -326,7 +326,7 @@ describe("the access log", () => {
   const lineOf = (requestId: string | null) => lines.find((line) => line.requestId === requestId);
 
   test("has a line for each request, in the stage's format", async () => {
-    const { accessToken } = await engine.users.testUser();
+    const { accessToken } = await engine.testUser();
     const authorization = { authorization: `Bearer ${accessToken}`, "user-agent": 'agent "7"' };
     const { headers, body, text } = await call("GET", "/mine?x=1", { headers: authorization });
     expect(lineOf(headers.get("apigw-requestid"))).toEqual({

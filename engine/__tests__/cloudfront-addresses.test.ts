@@ -91,8 +91,8 @@ test("people are sent back to the web app from signing in and out", async () => 
       code_challenge: "a".repeat(43),
       code_challenge_method: "S256",
     })}`;
-  expect((await view(signInUrl, authorize(`${siteUrl}/`))).status).toBe(303);
-  expect((await view(signInUrl, authorize("http://localhost:5173/"))).status).toBe(303);
+  expect((await view(signInUrl, authorize(`${siteUrl}/`))).status).toBe(200);
+  expect((await view(signInUrl, authorize("http://localhost:5173/"))).status).toBe(200);
   expect((await view(signInUrl, authorize(`${siteUrl}/elsewhere`))).status).toBe(400);
   const signOut = `/logout?${new URLSearchParams({ client_id: outputs.client_id ?? "", logout_uri: `${siteUrl}/` })}`;
   expect((await view(signInUrl, signOut)).headers.location).toBe(`${siteUrl}/`);

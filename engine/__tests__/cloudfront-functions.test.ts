@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { LogLine } from "../services/lambda/function.ts";
+import type { LogLine } from "../services/lambda/index.ts";
 import { PAGE, type SiteFixture, siteStack, view } from "./cloudfront-support.ts";
 import { type RunningEngine, runStack } from "./engine-support.ts";
 
@@ -26,7 +26,7 @@ test("a function gets the request as an event", async () => {
     output: { domain: { value: "${aws_cloudfront_distribution.site.domain_name}" } },
   });
   const headers = {
-    host: "photographs.example.org",
+    host: "photographs.localhost",
     Cookie: "a=1; b=2=3; a=4",
     Accept: ["text/html", "text/plain"],
     "X-Own": "mine",
@@ -52,7 +52,7 @@ test("a function gets the request as an event", async () => {
       ["__proto__"]: { value: "z" },
     },
     headers: {
-      host: { value: "photographs.example.org" },
+      host: { value: "photographs.localhost" },
       accept: { value: "text/html", multiValue: [{ value: "text/html" }, { value: "text/plain" }] },
       "x-own": { value: "mine" },
     },

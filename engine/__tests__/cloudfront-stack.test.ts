@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { type EngineOptions, startEngine } from "../engine.ts";
-import { PortTakenError } from "../http/listen.ts";
+import { PortTakenError } from "../http/server.ts";
 import {
   ALL_VIEWER_EXCEPT_HOST,
   CACHING_OPTIMIZED,
@@ -29,11 +29,12 @@ test("a stack without a distribution has no web app", async () => {
 
 test("the web app is at the port that is asked for, until the engine stops", async () => {
   const first = await start(siteStack());
-  const sitePort = Number(new URL(first.siteUrl).port);
-  await expect(start(siteStack(), { sitePort })).rejects.toThrow(PortTakenError);
+  // The third after the endpoint's.
+  const port = Number(new URL(first.siteUrl).port) - 3;
+  await expect(start(siteStack(), { port })).rejects.toThrow(PortTakenError);
   await first.stop();
   await expect(fetch(first.siteUrl)).rejects.toThrow();
-  const second = await start(siteStack(), { sitePort });
+  const second = await start(siteStack(), { port });
   expect(second.siteUrl).toBe(first.siteUrl);
   expect((await view(second.siteUrl, "/")).status).toBe(200);
 });

@@ -111,7 +111,7 @@ describe("of the bucket", () => {
 
   test("a request for nothing in particular is none", async () => {
     const socket = connect(Number(new URL(engine.siteUrl).port), "127.0.0.1");
-    socket.end("GET http://elsewhere/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    socket.end("GET http://elsewhere/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     const [answer] = await once(socket, "data");
     expect(String(answer)).toMatch(/^HTTP\/1\.1 400 /);
   });
@@ -124,7 +124,7 @@ describe("of the bucket", () => {
 describe("of the API", () => {
   test("a function gets the request as it was sent, but for the host and the way it came", async () => {
     const headers = {
-      host: "photographs.example.org",
+      host: "photographs.localhost",
       authorization: "Bearer nothing",
       cookie: "a=1; b=2",
       "accept-encoding": "br",
@@ -226,7 +226,7 @@ describe("of the API", () => {
   test("a viewer that leaves in the middle of its upload does no harm", async () => {
     const socket = connect(Number(new URL(engine.siteUrl).port), "127.0.0.1");
     await once(socket, "connect");
-    socket.write("POST /api/answer HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nwords");
+    socket.write("POST /api/answer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nwords");
     socket.destroy();
     expect((await visit("/api/images")).status).toBe(200);
   });

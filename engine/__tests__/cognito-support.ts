@@ -1,68 +1,47 @@
-/** A user pool with its pages and a door, for tests, and the browser that visits the pages. */
+/** A user pool with its sign-in page and an endpoint, for tests, and the browser that visits the page. */
 import { createHash } from "node:crypto";
-import { Faults } from "../faults.ts";
-import { startDoor } from "../http/endpoint.ts";
-import { type ClientConfig, createUsers, type PoolConfig } from "../services/cognito/index.ts";
-import { ACCOUNT_ID, REGION } from "./endpoint-support.ts";
+import { createCognito } from "../services/cognito/index.ts";
+import type { ClientConfig } from "../services/cognito/types.ts";
+import { ACCOUNT_ID, callJson, REGION, startTestEndpoint } from "./endpoint-support.ts";
 
 export const CALLBACK = "http://localhost:3000/callback";
-export const GOOD_PASSWORD = "Correct-horse-7";
+export const HOME = "http://localhost:3000/";
 
-interface Settings {
-  pool?: Partial<PoolConfig>;
-  client?: Partial<ClientConfig>;
-}
-
-export async function startUsers({ pool, client }: Settings = {}) {
-  const mails: string[] = [];
-  const log = (line: string) => mails.push(line);
-  const users = createUsers({ region: REGION, accountId: ACCOUNT_ID, host: "127.0.0.1", port: 0, log });
-  const faults = new Faults();
-  const services = { "cognito-idp": users.service };
-  const door = await startDoor({
-    host: "127.0.0.1",
-    port: 0,
-    region: REGION,
-    accountId: ACCOUNT_ID,
-    faults,
-    services,
-  });
-  await users.start();
-  const made = users.createPool({ name: "people", caseSensitive: false, ...pool });
-  const { id: clientId } = users.createClient({
+export async function startUsers(changes: Partial<ClientConfig> = {}) {
+  const where = { host: "127.0.0.1", region: REGION, accountId: ACCOUNT_ID, origins: new Set<string>() };
+  const cognito = createCognito(where, { port: 0 });
+  const { pools } = cognito;
+  const endpoint = await startTestEndpoint({ services: cognito.apis });
+  await cognito.start();
+  const pool = pools.addPool({ name: "people", caseSensitive: false });
+  const client: ClientConfig = {
     name: "web",
-    userPoolId: made.id,
+    userPoolId: pool.id,
     callbackUrls: [CALLBACK, "myapp://signed-in"],
-    logoutUrls: ["http://localhost:3000/"],
+    logoutUrls: [HOME],
     scopes: ["openid", "email", "profile"],
     oauthFlows: ["code"],
-    authFlows: ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
-    ...client,
-  });
-  users.createDomain({ domain: "people", userPoolId: made.id });
-
-  /** An unsigned call, as apps make them. */
-  async function call(operation: string, input: object) {
-    const target = `AWSCognitoIdentityProviderService.${operation}`;
-    const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": target };
-    const response = await fetch(door.endpoint, { method: "POST", headers, body: JSON.stringify(input) });
-    const body = (await response.json()) as Record<string, unknown>;
-    return { status: response.status, body, error: body.__type };
-  }
-
+    ...changes,
+  };
+  const { id: clientId } = pools.addClient(client);
+  pool.domain = "people";
   return {
-    users,
-    endpoint: door.endpoint,
-    poolId: made.id,
-    issuer: `https://${made.endpoint}`,
+    pools,
+    testUser: cognito.testUser,
+    verifyToken: cognito.verifyToken,
+    url: cognito.signInUrl,
+    endpoint: endpoint.url,
+    pool,
+    client,
     clientId,
-    call,
-    mails,
-    codeFor: (email: string) =>
-      /code is (\d{6})/.exec(mails.findLast((mail) => mail.includes(email)) ?? "")?.[1],
+    /** What becomes of a call of Cognito's API. */
+    call: async (operation: string, input: object) => {
+      const target = `AWSCognitoIdentityProviderService.${operation}`;
+      return callJson(endpoint.url, "cognito-idp", target, input);
+    },
     stop: async () => {
-      await door.stop();
-      await users.stop();
+      await endpoint.close();
+      await cognito.stop();
     },
   };
 }
@@ -70,30 +49,27 @@ export async function startUsers({ pool, client }: Settings = {}) {
 export type UsersUnderTest = Awaited<ReturnType<typeof startUsers>>;
 
 export const VERIFIER = "the-verifier-of-these-tests-is-43-characters-long";
-const challenge = createHash("sha256").update(VERIFIER).digest("base64url");
+
+type Parameters = Record<string, string | undefined>;
 
 /** Where an app sends people; `undefined` leaves a parameter out. */
-export function authorizeUrl(
-  { users, clientId }: UsersUnderTest,
-  changes: Record<string, string | undefined> = {},
-): string {
+export function authorizeUrl({ url, clientId }: UsersUnderTest, changes: Parameters = {}): string {
   const parameters = {
     response_type: "code",
     client_id: clientId,
     redirect_uri: CALLBACK,
     scope: "openid email profile",
     state: "state & more",
-    code_challenge: challenge,
+    code_challenge: createHash("sha256").update(VERIFIER).digest("base64url"),
     code_challenge_method: "S256",
     ...changes,
   };
-  const given = Object.entries(parameters).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined,
-  );
-  return `${users.signInUrl}/oauth2/authorize?${new URLSearchParams(given)}`;
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.set(name, value);
+  return `${url}/oauth2/authorize?${query}`;
 }
 
-/** Keeps cookies, and follows redirects as long as they stay on the pages' own host. */
+/** Keeps the cookie, and is sent back to the app. */
 export class Browser {
   cookie = "";
   url = "";
@@ -102,35 +78,22 @@ export class Browser {
   headers = new Headers();
 
   async open(url: string, form?: Record<string, string>): Promise<this> {
-    const headers = { ...(this.cookie && { cookie: this.cookie }) };
     const response = await fetch(url, {
       redirect: "manual",
-      headers,
+      headers: { ...(this.cookie && { cookie: this.cookie }), ...(form && { origin: new URL(url).origin }) },
       ...(form && { method: "POST", body: new URLSearchParams(form) }),
     });
-    for (const set of response.headers.getSetCookie()) this.cookie = set.split(";")[0] ?? "";
-    this.url = url;
+    for (const cookie of response.headers.getSetCookie()) this.cookie = cookie.split(";")[0] ?? "";
+    this.url = response.headers.get("location") ?? url;
     this.status = response.status;
     this.headers = response.headers;
     this.text = await response.text();
-    const location = response.headers.get("location");
-    if (location === null) return this;
-    const next = new URL(location, url);
-    if (next.origin === new URL(url).origin) return this.open(next.href);
-    this.url = next.href;
     return this;
   }
 
-  /** Sends the form of the page. */
-  submit(form: Record<string, string>): Promise<this> {
-    const action = /<form method="post" action="([^"]*)"/.exec(this.text)?.[1]?.replaceAll("&#38;", "&");
-    return this.open(new URL(action ?? this.url, this.url).href, form);
-  }
-
-  follow(label: string): Promise<this> {
-    const link = new RegExp(`<a href="([^"]*)">${label}`).exec(this.text)?.[1];
-    if (link === undefined) throw new Error(`The page has no link "${label}".`);
-    return this.open(new URL(link.replaceAll("&#38;", "&"), this.url).href);
+  /** Gives an e-mail address on the page. */
+  continueAs(email: string): Promise<this> {
+    return this.open(this.url, { email });
   }
 
   get title(): string {
@@ -143,20 +106,34 @@ export class Browser {
   }
 }
 
-/** The token endpoint. */
-export async function exchangeTokens(users: UsersUnderTest, form: Record<string, string>) {
-  const body = new URLSearchParams({ client_id: users.clientId, ...form });
-  const response = await fetch(`${users.users.signInUrl}/oauth2/token`, { method: "POST", body });
-  const answer = (await response.json()) as Record<string, string>;
+export async function signedIn(users: UsersUnderTest, changes: Parameters = {}, email = "ann@example.org") {
+  const browser = await new Browser().open(authorizeUrl(users, changes));
+  return browser.continueAs(email);
+}
+
+/** What an endpoint that apps call says to a form. */
+export async function post({ url, clientId }: UsersUnderTest, path: string, form: Record<string, string>) {
+  const body = new URLSearchParams({ client_id: clientId, ...form });
+  const response = await fetch(`${url}${path}`, { method: "POST", body });
+  const text = await response.text();
+  const answer: Record<string, string> = text === "" ? {} : JSON.parse(text);
   return { status: response.status, headers: response.headers, body: answer };
 }
 
 export function exchangeCode(users: UsersUnderTest, code = "", changes: Record<string, string> = {}) {
-  return exchangeTokens(users, {
+  return post(users, "/oauth2/token", {
     grant_type: "authorization_code",
     code,
     redirect_uri: CALLBACK,
     code_verifier: VERIFIER,
+    ...changes,
+  });
+}
+
+export function refresh(users: UsersUnderTest, refreshToken = "", changes: Record<string, string> = {}) {
+  return post(users, "/oauth2/token", {
+    grant_type: "refresh_token",
+    refresh_token: refreshToken,
     ...changes,
   });
 }

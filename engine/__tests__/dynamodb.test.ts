@@ -8,36 +8,39 @@ import {
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ACCOUNT_ID, CREDENTIALS, callJson, errorName, REGION, startServices } from "./endpoint-support.ts";
+import { ACCOUNT_ID, CREDENTIALS, callJson, errorName, REGION } from "./endpoint-support.ts";
+import { type RunningEngine, runStack } from "./engine-support.ts";
 
-let services: Awaited<ReturnType<typeof startServices>>;
+let engine: RunningEngine;
 let client: DynamoDBClient;
 let documents: DynamoDBDocumentClient;
 
+const TABLE = {
+  hash_key: "imageId",
+  attribute: [
+    { name: "imageId", type: "S" },
+    { name: "owner", type: "S" },
+    { name: "uploadedAt", type: "S" },
+  ],
+  global_secondary_index: [{ name: "newest", hash_key: "owner", range_key: "uploadedAt" }],
+};
+
 beforeAll(async () => {
-  services = await startServices();
-  client = new DynamoDBClient({
-    region: REGION,
-    endpoint: services.endpoint,
-    credentials: CREDENTIALS,
-    maxAttempts: 1,
+  engine = await runStack({
+    resource: {
+      aws_dynamodb_table: {
+        images: { name: "ImageMetadata", ...TABLE },
+        old: { name: "ImageMetadataOld", ...TABLE },
+      },
+    },
   });
+  const { endpoint } = engine;
+  client = new DynamoDBClient({ region: REGION, endpoint, credentials: CREDENTIALS, maxAttempts: 1 });
   documents = DynamoDBDocumentClient.from(client);
-  for (const name of ["ImageMetadata", "ImageMetadataOld"])
-    await services.tables.createTable({
-      name,
-      hashKey: "imageId",
-      attributes: [
-        { name: "imageId", type: "S" },
-        { name: "owner", type: "S" },
-        { name: "uploadedAt", type: "S" },
-      ],
-      globalSecondaryIndexes: [{ name: "newest", hashKey: "owner", rangeKey: "uploadedAt" }],
-    });
 });
 afterAll(async () => {
-  client.destroy();
-  await services.stop();
+  client?.destroy();
+  await engine?.stop();
 });
 
 const TableName = "ImageMetadata";
@@ -113,10 +116,54 @@ describe("the table", () => {
     expect(scan.Items).toHaveLength(1);
   });
 
+  test("answers an error of its own where a service is to fail", async () => {
+    engine.faults.add({ target: { service: "dynamodb" }, kind: "error500", times: 1 });
+    const answer = await callJson(engine.endpoint, "dynamodb", "DynamoDB_20120810.ListTables", {});
+    expect(answer).toMatchObject({ status: 500, body: { __type: "InternalServerError" } });
+  });
+
   test("says which operation the engine does not have", async () => {
     const target = "DynamoDB_20120810.TransactWriteItems";
-    const answer = await callJson(services.endpoint, "dynamodb", target, { TransactItems: [] });
-    expect(answer.status).toBe(400);
+    const answer = await callJson(engine.endpoint, "dynamodb", target, { TransactItems: [] });
+    expect(answer.status).toBe(501);
     expect(answer.body.message).toContain("TransactWriteItems");
+  });
+});
+
+describe("an index of a stack", () => {
+  const HASH = { attribute_name: "owner", key_type: "HASH" };
+  const RANGE = { attribute_name: "uploadedAt", key_type: "RANGE" };
+  const indexes = async (key: object) => {
+    const index = { name: "newest", projection_type: "ALL", ...key };
+    const attribute = ["imageId", "owner", "uploadedAt"].map((name) => ({ name, type: "S" }));
+    const table = { name: "records", hash_key: "imageId", attribute, global_secondary_index: [index] };
+    const { endpoint, stop } = await runStack({ resource: { aws_dynamodb_table: { t: table } } });
+    const asked = new DynamoDBClient({ region: REGION, endpoint, credentials: CREDENTIALS });
+    try {
+      const { Table } = await asked.send(new DescribeTableCommand({ TableName: "records" }));
+      return Table?.GlobalSecondaryIndexes?.map(({ KeySchema }) => KeySchema);
+    } finally {
+      asked.destroy();
+      await stop();
+    }
+  };
+
+  test.each([
+    ["key_schema", { key_schema: [HASH, RANGE] }],
+    ["the arguments that came before it", { hash_key: "owner", range_key: "uploadedAt" }],
+  ])("has the key that is in %s", async (_, key) => {
+    expect(await indexes(key)).toEqual([
+      [
+        { AttributeName: "owner", KeyType: "HASH" },
+        { AttributeName: "uploadedAt", KeyType: "RANGE" },
+      ],
+    ]);
+  });
+
+  test.each([
+    ["no key", {}],
+    ["a key of several attributes", { key_schema: [HASH, { ...RANGE, key_type: "HASH" }] }],
+  ])("that has %s is refused", async (_, key) => {
+    await expect(indexes(key)).rejects.toThrow(/aws_dynamodb_table\.t cannot be applied.*key_schema/s);
   });
 });

@@ -1,50 +1,70 @@
-/** A door with every in-memory service behind it, for tests: loopback only, any free port. */
+/** The endpoint with S3, SQS, SNS, DynamoDB and STS behind it, for tests: loopback only, any free port. */
 import { S3Client } from "@aws-sdk/client-s3";
 import { Faults } from "../faults.ts";
-import type { AccessKeys } from "../http/credentials.ts";
-import { type DoorService, startDoor } from "../http/endpoint.ts";
-import { createTables } from "../services/dynamodb/index.ts";
+import type { Answer, Call } from "../http/call.ts";
+import { AccessKeys } from "../http/credentials.ts";
+import { startEndpoint } from "../http/endpoint.ts";
+import type { ServiceApi } from "../http/service.ts";
+import { createDynamodb } from "../services/dynamodb/index.ts";
 import { createS3 } from "../services/s3/index.ts";
-import { createQueues } from "../services/sqs-sns/index.ts";
+import { createSqsSns } from "../services/sqs-sns/index.ts";
 import { createSts } from "../services/sts/index.ts";
 
 export const REGION = "eu-central-1";
 export const ACCOUNT_ID = "000000000000";
 export const CREDENTIALS = { accessKeyId: "AKIALOCAL", secretAccessKey: "local" };
 
-export async function startServices({ pages, keys }: { pages?: DoorService; keys?: AccessKeys } = {}) {
-  let endpoint = "";
-  const faults = new Faults();
-  const queues = await createQueues({ region: REGION, endpoint: () => endpoint });
-  const s3 = createS3({ region: REGION, sendToQueue: queues.send, mayNotify: () => true });
-  const tables = createTables({ region: REGION });
-  const services = {
-    s3: s3.service,
-    sqs: queues.sqs,
-    sns: queues.sns,
-    dynamodb: tables.service,
-    sts: createSts({ accountId: ACCOUNT_ID }),
-  };
-  const options = {
+export interface EndpointFixture {
+  port?: number;
+  keys?: AccessKeys;
+  faults?: Faults;
+  services?: ServiceApi[];
+  about?: (call: Call) => Promise<Answer>;
+  /** Origins of pages elsewhere that may ask; all of them unless told. */
+  origins?: string[];
+}
+
+/** An endpoint in front of the services given. */
+export function startTestEndpoint({
+  port = 0,
+  keys = new AccessKeys(),
+  faults = new Faults(),
+  services = [],
+  about = async () => ({ status: 404 }),
+  origins,
+}: EndpointFixture) {
+  return startEndpoint({
     host: "127.0.0.1",
-    port: 0,
+    port,
     region: REGION,
-    accountId: ACCOUNT_ID,
+    keys,
     faults,
     services,
-    ...(pages && { pages }),
-    ...(keys && { keys }),
-  };
-  const door = await startDoor(options);
-  endpoint = door.endpoint;
+    unsigned: "s3",
+    callerOf: () => undefined,
+    isAllowedOrigin: (origin) => origins?.includes(origin) ?? true,
+    about,
+  });
+}
+
+export async function startServices(fixture: EndpointFixture = {}) {
+  let endpoint = "";
+  const faults = new Faults();
+  const sqsSns = await createSqsSns({ region: REGION, endpoint: () => endpoint });
+  const s3 = createS3({ region: REGION }, { sendToQueue: sqsSns.queues.send, mayNotify: () => true });
+  const sts = createSts({ accountId: ACCOUNT_ID });
+  const dynamodb = createDynamodb({ region: REGION, accountId: ACCOUNT_ID });
+  const services = [s3, sqsSns, dynamodb, sts].flatMap(({ apis }) => apis);
+  const server = await startTestEndpoint({ faults, services, ...fixture });
+  endpoint = server.url;
   const client = new S3Client({ region: REGION, endpoint, credentials: CREDENTIALS, maxAttempts: 1 });
   const stop = async () => {
     client.destroy();
-    await door.stop();
-    await queues.stop();
-    await tables.stop();
+    await server.close();
+    await sqsSns.stop();
   };
-  return { door, faults, queues, s3, tables, client, endpoint, stop };
+  const queues = { ...sqsSns.queues, ...sqsSns.topics };
+  return { port: server.port, faults, queues, s3: s3.buckets, client, endpoint, stop };
 }
 
 /** The header that says which service a request is for; the signature itself is not looked at. */

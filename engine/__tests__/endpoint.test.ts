@@ -1,27 +1,36 @@
+import { request } from "node:http";
 import { GetObjectCommand, ListBucketsCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { FaultSyntaxError, Faults, parseFault } from "../faults.ts";
-import { PortTakenError, startDoor } from "../http/endpoint.ts";
-import { ACCOUNT_ID, callJson, errorName, REGION, signedFor, startServices } from "./endpoint-support.ts";
+import { jsonErrors } from "../http/errors.ts";
+import { PortTakenError } from "../http/server.ts";
+import {
+  ACCOUNT_ID,
+  callJson,
+  errorName,
+  REGION,
+  signedFor,
+  startServices,
+  startTestEndpoint,
+} from "./endpoint-support.ts";
 
 let services: Awaited<ReturnType<typeof startServices>>;
 
 beforeAll(async () => {
   services = await startServices({
-    pages: async (request, response) => void response.end(`page ${request.url}`),
+    about: async ({ path }) => ({ status: 200, body: `page ${path}` }),
+    origins: ["https://photos.example.org"],
   });
   services.s3.createBucket("photos");
 });
 afterAll(() => services.stop());
 beforeEach(() => services.faults.clear());
 
-describe("the front door", () => {
+describe("the endpoint", () => {
   test("routes by the service a request is signed for", async () => {
     const buckets = await services.client.send(new ListBucketsCommand());
-    const tables = await callJson(services.endpoint, "dynamodb", "DynamoDB_20120810.ListTables", {});
     const queues = await callJson(services.endpoint, "sqs", "AmazonSQS.ListQueues", {});
     expect(buckets.Buckets?.map(({ Name }) => Name)).toEqual(["photos"]);
-    expect(tables.body).toEqual({ TableNames: [] });
     expect(queues.status).toBe(200);
   });
 
@@ -42,10 +51,21 @@ describe("the front door", () => {
   test("names a service that it does not have, in the caller's protocol", async () => {
     const json = await callJson(services.endpoint, "logs", "Logs_20140328.DescribeLogGroups", {});
     expect(json.status).toBe(501);
-    expect(json.body.__type).toBe("UnknownService");
+    expect(json.body.__type).toBe("NotImplemented");
     expect(json.body.message).toContain('"logs"');
-    const xml = await fetch(services.endpoint, { headers: signedFor("iam") });
-    expect(await xml.text()).toContain("<Code>UnknownService</Code>");
+    const xml = await fetch(services.endpoint, {
+      method: "POST",
+      headers: { ...signedFor("iam"), "content-type": "application/x-www-form-urlencoded" },
+      body: "Action=ListRoles&Version=2010-05-08",
+    });
+    expect(xml.status).toBe(501);
+    expect(await xml.text()).toContain("<Code>NotImplemented</Code>");
+  });
+
+  test("names an operation that a service does not have, and those that it has", async () => {
+    const json = await callJson(services.endpoint, "sqs", "AmazonSQS.ListQueueTags", {});
+    expect(json).toMatchObject({ status: 501, body: { __type: "NotImplemented" } });
+    expect(json.body.message).toMatch(/SQS does not have ListQueueTags. It has .*ReceiveMessage/);
   });
 
   test("tells who the caller is", async () => {
@@ -64,35 +84,75 @@ describe("the front door", () => {
   });
 
   test("says what to do when the port is taken", async () => {
-    const options = { host: "127.0.0.1", port: services.door.port, region: REGION, accountId: ACCOUNT_ID };
-    const second = startDoor({ ...options, faults: new Faults(), services: {} });
+    const second = startTestEndpoint({ port: services.port });
     await expect(second).rejects.toThrow(PortTakenError);
-    await expect(second).rejects.toThrow(`Port ${services.door.port} on 127.0.0.1 is in use`);
+    await expect(second).rejects.toThrow(`Port ${services.port} on 127.0.0.1 is in use`);
     await expect(second).rejects.toThrow("--port");
   });
 
   test("reports a service that breaks as an internal failure and stays open", async () => {
-    const options = {
-      host: "127.0.0.1",
-      port: 0,
-      region: REGION,
-      accountId: ACCOUNT_ID,
-      faults: new Faults(),
+    const dynamodb = {
+      name: "dynamodb",
+      title: "DynamoDB",
+      operations: ["GetItem"],
+      read: () => {
+        throw new Error("the table is on fire");
+      },
+      writeError: jsonErrors(),
     };
-    const broken = async () => {
-      throw new Error("the table is on fire");
-    };
-    const door = await startDoor({ ...options, services: { dynamodb: broken } });
+    const server = await startTestEndpoint({ services: [dynamodb] });
     try {
       for (const _ of [1, 2]) {
-        const { status, body } = await callJson(door.endpoint, "dynamodb", "DynamoDB_20120810.GetItem", {});
+        const { status, body } = await callJson(server.url, "dynamodb", "DynamoDB_20120810.GetItem", {});
         expect(status).toBe(500);
         expect(body.message).toBe("the table is on fire");
       }
     } finally {
-      await door.stop();
+      await server.close();
     }
   });
+});
+
+describe("web pages", () => {
+  /** As a browser sends it; fetch would not let a test choose the host. */
+  const statusFor = (headers: Record<string, string>, path = "/_engine/token") =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const { hostname, port } = new URL(services.endpoint);
+      request({ hostname, port, path, headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .once("error", reject)
+        .end();
+    });
+
+  test.each(["evil.example", "localhost.evil.example", "127.0.0.1.evil.example:4566"])(
+    "cannot reach the engine by a name of their own: %s",
+    async (host) => {
+      expect(await statusFor({ host })).toBe(403);
+    },
+  );
+
+  test.each(["localhost:4566", "photos.localhost", "127.0.0.1:4566", "[::1]:4566", "192.168.1.5:4566"])(
+    "reach it by a name or an address of this machine: %s",
+    async (host) => {
+      expect(await statusFor({ host })).toBe(200);
+    },
+  );
+
+  test.each(["https://evil.example", "http://203.0.113.5", "null", "https://localhost.evil.example"])(
+    "of elsewhere cannot ask: %s",
+    async (origin) => {
+      expect(await statusFor({ origin })).toBe(403);
+    },
+  );
+
+  test.each(["http://localhost:5173", "http://127.0.0.1:4569", "https://photos.example.org"])(
+    "of this machine can, and those that the stack names: %s",
+    async (origin) => {
+      expect(await statusFor({ origin })).toBe(200);
+    },
+  );
 });
 
 describe("injected faults", () => {
@@ -118,12 +178,6 @@ describe("injected faults", () => {
     );
     const missing = client.send(new GetObjectCommand({ Bucket: "photos", Key: "c.txt" }));
     expect(await errorName(missing)).toBe("InternalError");
-  });
-
-  test("DynamoDB answers its own error", async () => {
-    services.faults.add({ target: { service: "dynamodb" }, kind: "error500", times: 1 });
-    const answer = await callJson(services.endpoint, "dynamodb", "DynamoDB_20120810.ListTables", {});
-    expect(answer).toMatchObject({ status: 500, body: { __type: "InternalServerError" } });
   });
 
   test("a slow answer is still the right one", async () => {

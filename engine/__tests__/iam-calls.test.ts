@@ -1,11 +1,9 @@
 import {
   BatchGetItemCommand,
   CreateTableCommand,
-  ExecuteStatementCommand,
   GetItemCommand,
   ListTablesCommand,
   QueryCommand,
-  TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb";
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import {
@@ -61,11 +59,6 @@ describe("the others ask for", () => {
       "each table of a batch",
       () => nobody.dynamodb.send(new BatchGetItemCommand({ RequestItems: { t: { Keys: [ITEM.Key] } } })),
       `dynamodb:BatchGetItem on resource: ${arn("dynamodb", "table/t")}`,
-    ],
-    [
-      "what a transaction does",
-      () => nobody.dynamodb.send(new TransactWriteItemsCommand({ TransactItems: [{ Delete: ITEM }] })),
-      `dynamodb:DeleteItem on resource: ${arn("dynamodb", "table/t")}`,
     ],
     ["all tables", () => nobody.dynamodb.send(new ListTablesCommand()), "dynamodb:ListTables because"],
     [
@@ -124,11 +117,6 @@ describe("the others ask for", () => {
       `lambda:InvokeFunction on resource: ${functionArn("reader")}:7`,
       { status: 403 },
     ],
-    [
-      "what nobody has said anything about",
-      () => nobody.dynamodb.send(new ExecuteStatementCommand({ Statement: "SELECT" })),
-      "dynamodb:ExecuteStatement because this engine does not know which permission it needs",
-    ],
   ];
   test.each(cases)("%s", async (_, call, message, shape = jsonRefusal) => {
     const refusal = await refusalOf(call());
@@ -145,18 +133,6 @@ test("who one is may be asked by anyone", async () => {
   expect(status).toBe(200);
   expect(text).toContain(`<Arn>arn:aws:sts::${ACCOUNT}:assumed-role/nobody-role/nobody</Arn>`);
   expect(text).toContain("<UserId>nobody-role:nobody</UserId>");
-});
-
-test("a service that is not here asks as well", async () => {
-  const form = "Action=PutMetricData&Namespace=photos";
-  const { status, text } = await callSigned(
-    engine,
-    await credentialsOf(engine, "nobody"),
-    "monitoring",
-    form,
-  );
-  expect(status).toBe(403);
-  expect(text).toContain("cloudwatch:PutMetricData because no identity-based policy allows");
 });
 
 test("whoever comes with a key of their own is the account's administrator", async () => {

@@ -35,8 +35,7 @@ function callerWith({ own = [], boundary, bucket, tags = {} }: Setting) {
   return permissions.function("show");
 }
 
-const isAllowed = (setting: Setting, access: Access = READ) =>
-  callerWith(setting).forbids(access) === undefined;
+const isAllowed = (setting: Setting, access: Access = READ) => callerWith(setting).authorize(access).allowed;
 
 describe("a call is allowed", () => {
   test.each<[string, object]>([
@@ -122,7 +121,10 @@ describe("several policies", () => {
   ])("refuse what %s", (_, setting, reason) => {
     const user = `User: arn:aws:sts::${ACCOUNT_ID}:assumed-role/reader/show`;
     const call = `is not authorized to perform: s3:GetObject on resource: "${READ.resource}"`;
-    expect(callerWith(setting).forbids(READ)).toBe(`${user} ${call} ${reason}`);
+    expect(callerWith(setting).authorize(READ)).toEqual({
+      allowed: false,
+      reason: `${user} ${call} ${reason}`,
+    });
   });
 
   test.each<[string, Setting]>([

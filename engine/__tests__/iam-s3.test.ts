@@ -54,7 +54,7 @@ beforeAll(async () => {
       aws_s3_bucket_cors_configuration: {
         photos: {
           bucket: "${aws_s3_bucket.photos.id}",
-          cors_rule: [{ allowed_methods: ["PUT"], allowed_origins: ["http://a.example"] }],
+          cors_rule: [{ allowed_methods: ["PUT"], allowed_origins: ["http://a.localhost"] }],
         },
       },
     },
@@ -157,8 +157,8 @@ test("a page may ask whether it may use a presigned address: that is asked for n
   const url = await getSignedUrl(writer.s3, new PutObjectCommand(object));
   const ask = (origin: string) =>
     fetch(url, { method: "OPTIONS", headers: { origin, "access-control-request-method": "PUT" } });
-  expect((await ask("http://a.example")).status).toBe(200);
-  const refused = await ask("http://b.example");
+  expect((await ask("http://a.localhost")).status).toBe(200);
+  const refused = await ask("http://b.localhost");
   expect([refused.status, await refused.text()]).toEqual([403, expect.stringContaining("CORSResponse")]);
 });
 

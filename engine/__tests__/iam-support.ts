@@ -8,6 +8,7 @@ import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { afterAll } from "vitest";
+import { CREDENTIALS } from "./endpoint-support.ts";
 import { REGION, type RunningEngine } from "./engine-support.ts";
 
 /** Tells the keys that it was given. */
@@ -29,7 +30,15 @@ afterAll(() => {
 
 /** Clients that call in the function's name. */
 export async function clientsOf(engine: RunningEngine, name: string) {
-  const credentials = await credentialsOf(engine, name);
+  return clientsWith(engine, await credentialsOf(engine, name));
+}
+
+/** Clients of the account's administrator. */
+export function adminClients(engine: RunningEngine) {
+  return clientsWith(engine, CREDENTIALS);
+}
+
+function clientsWith(engine: RunningEngine, credentials: { accessKeyId: string; secretAccessKey: string }) {
   const config = { region: REGION, endpoint: engine.endpoint, credentials, maxAttempts: 1 };
   const clients = {
     s3: new S3Client(config),

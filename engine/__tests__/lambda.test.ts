@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { LogLine } from "../services/lambda/function.ts";
+import type { LogLine } from "../services/lambda/index.ts";
 import { invoke, type RunningEngine, runStack } from "./engine-support.ts";
 
 /** Does what its event says. */
@@ -85,6 +85,16 @@ describe("an invocation", () => {
     const first = (await engine.invoke("obedient", {})).payload;
     const second = (await engine.invoke("obedient", {})).payload;
     expect(second).toMatchObject({ pid: first.pid, calls: first.calls + 1 });
+  });
+
+  test("is not harmed by the end of the process that waited for it", async () => {
+    for (let round = 0; round < 10; round++) {
+      const { payload } = await invoke(engine, "patient", {});
+      process.kill(payload.pid, "SIGKILL");
+      const after = await invoke(engine, "patient", {});
+      expect(after.functionError).toBeNull();
+      expect(after.payload.pid).not.toBe(payload.pid);
+    }
   });
 
   test("that is asked for without waiting runs all the same", async () => {

@@ -8,7 +8,7 @@ import {
   StartMessageMoveTaskCommand,
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { Queue } from "../services/sqs-sns/index.ts";
+import type { Queue } from "../services/sqs-sns/sqs.ts";
 import { CREDENTIALS, errorName, REGION, startServices } from "./endpoint-support.ts";
 
 let services: Awaited<ReturnType<typeof startServices>>;

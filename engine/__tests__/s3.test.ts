@@ -86,7 +86,7 @@ describe("objects", () => {
   });
 
   test("whose upload breaks off are not there, and the door stays open", async () => {
-    const { port } = services.door;
+    const { port } = services;
     const options = {
       host: "127.0.0.1",
       port,
@@ -326,7 +326,7 @@ describe("buckets", () => {
   test("are found in the host name too", async () => {
     await put("by host.txt", { Body: "here" });
     const found = await new Promise<string>((resolve, reject) => {
-      const { port } = services.door;
+      const { port } = services;
       const options = {
         host: "127.0.0.1",
         port,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { createSchedules } from "../services/scheduler/index.ts";
+import { createClock } from "../services/scheduler/clock.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -9,7 +9,7 @@ afterEach(() => {
 });
 
 it("a schedule invokes at its rate, whatever came of it before, until it is stopped", async () => {
-  const schedules = createSchedules();
+  const schedules = createClock();
   const invoke = vi
     .fn<() => Promise<void>>()
     .mockResolvedValue(undefined)
@@ -25,7 +25,7 @@ it("a schedule invokes at its rate, whatever came of it before, until it is stop
 });
 
 it("can be invoked at once, and then says what went wrong", async () => {
-  const schedules = createSchedules();
+  const schedules = createClock();
   schedules.create("daily", "rate(1 day)", async () => {
     throw new Error("out of order");
   });
@@ -37,7 +37,7 @@ it("can be invoked at once, and then says what went wrong", async () => {
 it.each(["cron(0 12 * * ? *)", "rate(5 fortnights)", "rate(minutes)"])(
   "a schedule %s is refused by name",
   (expression) => {
-    expect(() => createSchedules().create("odd", expression, async () => undefined)).toThrow(
+    expect(() => createClock().create("odd", expression, async () => undefined)).toThrow(
       `The schedule "${expression}" is not one`,
     );
   },

@@ -103,7 +103,7 @@ describe("a presigned address", () => {
   test("is for the host that it was made for", async () => {
     const elsewhere = (await getUrl()).replace("127.0.0.1", "localhost");
     expect(await answerOf(fetch(elsewhere))).toMatchObject(MISMATCH);
-    const { port } = services.door;
+    const { port } = services;
     const local = new S3Client({
       region: REGION,
       endpoint: `http://localhost:${port}`,

@@ -420,8 +420,8 @@ test("state machines are listed and described", async () => {
 
 test("an operation that is not there is refused by name", async () => {
   const { status, body } = await callJson(engine.endpoint, "states", "AWSStepFunctions.CreateActivity", {});
-  expect(status).toBe(400);
-  expect(JSON.stringify(body)).toContain("not CreateActivity");
+  expect(status).toBe(501);
+  expect(body.message).toContain("Step Functions does not have CreateActivity");
 });
 
 describe("a definition is refused", () => {

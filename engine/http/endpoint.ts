@@ -1,207 +1,162 @@
-/** The front door: one HTTP server that AWS tools and SDKs talk to, which hands each request to the service it is signed for. */
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+/** The endpoint: one HTTP server that AWS tools and SDKs talk to, which hands each call to the service it is signed for. */
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Faults } from "../faults.ts";
-import { denialOf } from "../iam/access.ts";
-import { answerDenied } from "../iam/answer.ts";
-import type { Caller } from "../iam/index.ts";
-import { addressOf, operationOf } from "../services/s3/address.ts";
-import { AccessKeys } from "./credentials.ts";
-import { listen } from "./listen.ts";
-import { type Refusal, refusalOf } from "./signatures.ts";
+import { type Caller, firstRefusal, unknownPermission } from "../iam/index.ts";
+import { type Answer, type Call, callOf } from "./call.ts";
+import type { AccessKeys } from "./credentials.ts";
+import { ServiceError, unknownServiceErrors } from "./errors.ts";
+import { type Address, type LocalServer, startServer } from "./server.ts";
+import type { Operation, ServiceApi } from "./service.ts";
+import { claimedIn, refusalOf } from "./signatures.ts";
 
-export { PortTakenError } from "./listen.ts";
-
-/** What the door knows of a request before the service sees it. */
-export interface Call {
-  /** The signing name: `s3`, `sqs`, `sns`, `dynamodb`, `states`, `lambda`, `sts`, `cognito-idp`. */
-  service: string;
-  /** The API operation, such as `PutItem`, as far as the request tells. */
-  operation?: string;
-  accessKeyId?: string;
-  /** Whose call it is; undefined for the account's administrator, who may do everything. */
-  caller?: Caller;
-  /** The request is not to be served: S3 says so in its own way, for every other service the door does. */
-  refusal?: Refusal;
-  /** The whole request body; reads it once, every call gives the same buffer. */
-  body(): Promise<Buffer>;
-}
-
-export type DoorService = (request: IncomingMessage, response: ServerResponse, call: Call) => Promise<void>;
-
-export interface DoorOptions {
-  host: string;
-  /** 0: any free port. */
-  port: number;
+export interface EndpointOptions extends Address {
   /** What signatures have to be for. */
   region: string;
-  accountId: string;
   /** Those whose signatures are verified. */
-  keys?: AccessKeys;
+  keys: AccessKeys;
   /** Undefined for a key of the account's administrator. */
-  callerOf?(accessKeyId: string): Caller | undefined;
+  callerOf(accessKeyId: string): Caller | undefined;
+  isAllowedOrigin(origin: string): boolean;
   faults: Faults;
-  /** By signing name. */
-  services: Record<string, DoorService>;
-  /** Answers the unsigned addresses under `/_engine/`. */
-  pages?: DoorService;
+  services: ServiceApi[];
+  /** The one that gets what nobody signed and no target names. */
+  unsigned: string;
+  /** What the engine tells of itself, unsigned, under `/_engine/`. */
+  about(call: Call): Promise<Answer>;
+  onCall?(call: CallEvent): void;
 }
 
-export interface Door {
-  /** With an address rather than a name where `host` is one: SDKs then choose path-style S3 addresses by themselves. */
-  endpoint: string;
-  port: number;
-  stop(): Promise<void>;
+/** A call that was answered. */
+export interface CallEvent {
+  service: string;
+  operation: string;
+  /** Of S3: bucket and key. */
+  resource: string | undefined;
+  /** The function that signed it; undefined for everyone else. */
+  functionName: string | undefined;
+  /** Of the body that was sent. */
+  requestBytes: number;
+  /** Of the whole answer. */
+  responseBytes: number;
+  status: number;
 }
 
 /** @throws PortTakenError when the port is in use. */
-export async function startDoor(options: DoorOptions): Promise<Door> {
-  const server = createServer((request, response) => {
-    receive(request, response, options).catch((error: unknown) => answerFailure(request, response, error));
-  });
-  // A slow upload is no attack on this machine, and a client's idle connection is worth keeping.
-  server.requestTimeout = 0;
-  server.keepAliveTimeout = 120_000;
-  const { url, port, close } = await listen(server, options);
-  return { endpoint: url, port, stop: close };
+export function startEndpoint(options: EndpointOptions): Promise<LocalServer> {
+  const { host, port, isAllowedOrigin } = options;
+  const handle = (request: IncomingMessage, response: ServerResponse) => receive(request, response, options);
+  return startServer({ handle, isAllowedOrigin }, { host, port });
 }
 
 async function receive(
   request: IncomingMessage,
   response: ServerResponse,
-  options: DoorOptions,
+  options: EndpointOptions,
 ): Promise<void> {
-  const call = await callOf(request);
-  if (call.service === "engine") {
-    if (options.pages) return options.pages(request, response, call);
-    return answerError(request, response, 404, "NotFound", "This engine serves no pages.");
-  }
-  const { keys = new AccessKeys(), region } = options;
-  const refusal = await refusalOf(request, { keys, region, body: call.body });
-  if (refusal && call.service !== "s3") {
-    const code = refusal.code === "SignatureDoesNotMatch" ? "InvalidSignatureException" : refusal.code;
-    return answerError(request, response, 403, code, refusal.message);
-  }
+  const unclaimed = callOf(request);
+  const claim = claimedIn(request, unclaimed.query);
+  if (!claim && /^\/_engine(\/|$)/.test(unclaimed.path))
+    return send(await options.about(unclaimed), request, response);
   // A preflight asks for nobody, although the address that it asks about may be signed.
-  const accessKeyId = refusal || request.method === "OPTIONS" ? undefined : call.accessKeyId;
-  const caller = accessKeyId === undefined ? undefined : options.callerOf?.(accessKeyId);
-  const denied = caller && (await denialOf(request, call, caller, options));
-  if (denied !== undefined && call.service !== "s3") return answerDenied(request, response, call, denied);
-  const service = options.services[call.service];
-  if (!service) {
-    const known = Object.keys(options.services).sort().join(", ");
-    const message = `This engine has no service "${call.service}". It has: ${known}.`;
-    return answerError(request, response, 501, "UnknownService", message);
+  const isPreflight = unclaimed.method === "OPTIONS";
+  const accessKeyId = isPreflight ? undefined : claim?.accessKeyId;
+  const caller = accessKeyId === undefined ? undefined : options.callerOf(accessKeyId);
+  const call: Call = { ...unclaimed, accessKeyId, caller };
+  const name = claim?.service ?? serviceOfTarget(call, options);
+  const service = options.services.find((each) => each.name === name) ?? nothingBehind(name, options);
+  const asked: { operation?: Operation } = {};
+  const sentBefore = request.socket.bytesWritten;
+  if (options.onCall) {
+    const { onCall, keys } = options;
+    response.once("finish", () =>
+      onCall({
+        service: name,
+        operation: asked.operation?.name ?? "",
+        resource: asked.operation?.resource,
+        functionName: accessKeyId === undefined ? undefined : keys.ownerOf(accessKeyId),
+        requestBytes: Number(request.headers["content-length"] ?? 0),
+        responseBytes: request.socket.bytesWritten - sentBefore,
+        status: response.statusCode,
+      }),
+    );
   }
-  const key = call.service === "s3" ? addressOf(request).key : undefined;
-  const fault = options.faults.takeService(call.service, call.operation, key);
+  const answer = await answerOf(request, call, service, asked, options).catch((error: unknown) => {
+    if (request.destroyed && !request.complete) return undefined;
+    return service.writeError(error instanceof ServiceError ? error : internalFailure(error), call);
+  });
+  if (answer) send(answer, request, response);
+}
+
+async function answerOf(
+  request: IncomingMessage,
+  call: Call,
+  service: ServiceApi,
+  asked: { operation?: Operation },
+  { keys, region, faults }: EndpointOptions,
+): Promise<Answer> {
+  const refusal = await refusalOf(request, { keys, region, body: call.body });
+  if (refusal) throw new ServiceError(refusal.code, refusal.message, { status: 403, ...refusal });
+  const operation = await service.read(call);
+  asked.operation = operation;
+  if (!service.operations.includes(operation.name)) throw notImplemented(service, operation.name);
+  if (call.caller) authorize(call.caller, operation, service);
+  const fault = faults.takeService(service.name, operation.name, operation.resource);
   if (fault?.kind === "slow") await sleep(fault.delayMs ?? 1000);
   if (fault?.kind === "error500") {
     await call.body();
-    const code = call.service === "dynamodb" ? "InternalServerError" : "InternalError";
-    return answerError(request, response, 500, code, "We encountered an internal error. Please try again.");
+    const message = "We encountered an internal error. Please try again.";
+    throw new ServiceError("InternalError", message, { status: 500 });
   }
-  const refused = denied === undefined ? refusal : ({ code: "AccessDenied", message: denied } as const);
-  await service(request, response, {
-    ...call,
-    ...(caller && { caller }),
-    ...(refused && { refusal: refused }),
-  });
+  return operation.perform();
 }
 
-const SERVICE_OF_TARGET: Record<string, string> = {
-  AmazonSQS: "sqs",
-  AWSCognitoIdentityProviderService: "cognito-idp",
-  AWSStepFunctions: "states",
-  GraniteServiceVersion20100801: "monitoring",
-  DynamoDB_20120810: "dynamodb",
-};
+/** @throws ServiceError */
+function authorize(caller: Caller, { name, permissions }: Operation, service: ServiceApi): void {
+  const refusal = permissions
+    ? firstRefusal(caller, permissions)
+    : unknownPermission(caller, `${service.name}:${name}`);
+  if (refusal !== undefined) throw new ServiceError("AccessDenied", refusal, { status: 403 });
+}
 
-async function callOf(request: IncomingMessage): Promise<Call> {
-  const url = request.url ?? "/";
-  const body = bodyOf(request);
-  const credential =
-    /Credential=([^/\s]+)\/\d{8}\/(?:[^/\s]+\/)?([^/\s]+)\/aws4_request/.exec(
-      request.headers.authorization ?? "",
-    ) ??
-    /[?&]X-Amz-Credential=([^/&]+?)(?:%2F|\/)\d{8}(?:%2F|\/)(?:[^/&]+?(?:%2F|\/))?([^/&%]+)(?:%2F|\/)aws4_request/i.exec(
-      url,
-    );
-  if (!credential && /^\/_engine(\/|$|\?)/.test(url)) return { service: "engine", body };
-  const target = request.headers["x-amz-target"];
-  const [targetPrefix = "", targetOperation] = typeof target === "string" ? target.split(".") : [];
-  const service = credential?.[2] ?? SERVICE_OF_TARGET[targetPrefix] ?? "s3";
-  const operation =
-    service === "s3" ? operationOf(request) : (targetOperation ?? (await actionOf(request, service, body)));
+function notImplemented({ title, operations }: ServiceApi, name: string): ServiceError {
+  const message = `This engine's ${title} does not have ${name}. It has ${operations.join(", ")}.`;
+  return new ServiceError("NotImplemented", message, { status: 501 });
+}
+
+/** In the place of a service that is not here. */
+function nothingBehind(name: string, { services }: EndpointOptions): ServiceApi {
+  const known = services.map((service) => service.name).sort();
   return {
-    service,
-    ...(operation !== undefined && { operation }),
-    ...(credential?.[1] !== undefined && { accessKeyId: credential[1] }),
-    body,
+    name,
+    title: name,
+    operations: [],
+    read: () => {
+      const message = `This engine does not have the service "${name}". It has ${known.join(", ")}.`;
+      throw new ServiceError("NotImplemented", message, { status: 501 });
+    },
+    writeError: unknownServiceErrors,
   };
 }
 
-/** The operation of services whose address or form body names it. */
-async function actionOf(
-  request: IncomingMessage,
-  service: string,
-  body: Call["body"],
-): Promise<string | undefined> {
-  if (service === "lambda")
-    return /\/functions\/[^/]+\/invocations/.test(request.url ?? "") ? "Invoke" : undefined;
-  if (!request.headers["content-type"]?.includes("x-www-form-urlencoded")) return undefined;
-  return new URLSearchParams((await body()).toString("utf8")).get("Action") ?? undefined;
+function serviceOfTarget({ headers }: Call, { services, unsigned }: EndpointOptions): string {
+  const target = String(headers["x-amz-target"] ?? "").split(".")[0];
+  return services.find((service) => service.target === target)?.name ?? unsigned;
 }
 
-function bodyOf(request: IncomingMessage): () => Promise<Buffer> {
-  let read: Promise<Buffer> | undefined;
-  return () => {
-    read ??= readBody(request);
-    return read;
-  };
-}
-
-/** Reads into one buffer of the announced length, so that a large upload is in memory once. */
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const announced = Number(request.headers["content-length"] ?? Number.NaN);
-  if (!Number.isSafeInteger(announced)) {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    return Buffer.concat(chunks);
-  }
-  const whole = Buffer.allocUnsafeSlow(announced);
-  let length = 0;
-  for await (const chunk of request) length += (chunk as Buffer).copy(whole, length);
-  return whole;
-}
-
-function answerFailure(request: IncomingMessage, response: ServerResponse, error: unknown): void {
-  if (request.destroyed && !request.complete) return;
+function internalFailure(error: unknown): ServiceError {
   const message = error instanceof Error ? error.message : String(error);
-  if (response.headersSent) response.destroy();
-  else answerError(request, response, 500, "InternalFailure", message);
+  return new ServiceError("InternalFailure", message, { status: 500 });
 }
 
-/** Answers an error in the manner of the caller's protocol: JSON where it speaks JSON, XML otherwise. */
-function answerError(
-  request: IncomingMessage,
-  response: ServerResponse,
-  status: number,
-  code: string,
-  message: string,
-): void {
-  response.statusCode = status;
-  const json =
-    request.headers["x-amz-target"] !== undefined || /json/.test(request.headers["content-type"] ?? "");
-  if (json) {
-    response.setHeader("content-type", "application/x-amz-json-1.0");
-    response.setHeader("x-amzn-errortype", code);
-    response.end(JSON.stringify({ __type: code, message, Message: message }));
-  } else {
-    response.setHeader("content-type", "application/xml");
-    const text = message.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-    response.end(
-      `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${text}</Message></Error>`,
-    );
-  }
+function send({ status, headers, body }: Answer, request: IncomingMessage, response: ServerResponse): void {
+  // What the client still sends must be taken in before a connection can be used again.
+  if (!request.complete) request.resume();
+  const isBodiless = request.method === "HEAD" || status === 204 || status === 304;
+  const bytes = typeof body === "string" ? Buffer.from(body) : body;
+  response.writeHead(status, {
+    ...(!isBodiless && { "content-length": String(bytes?.length ?? 0) }),
+    ...headers,
+  });
+  response.end(isBodiless ? undefined : bytes);
 }

@@ -1,5 +1,5 @@
-/** What the engine tells of itself at the door, unsigned, for tools on this machine. */
-import type { DoorService } from "./endpoint.ts";
+/** What the engine tells of itself at its endpoint, unsigned, for tools on this machine. */
+import type { Answer, Call } from "./call.ts";
 
 export interface PageSources {
   /** At `/_engine/outputs`: the stack's names, and where everything is. */
@@ -8,13 +8,16 @@ export interface PageSources {
   token(): Promise<string>;
 }
 
-export function createPages({ outputs, token }: PageSources): DoorService {
-  return async (request, response) => {
-    const json = (status: number, body: object) =>
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-    const asked = `${request.method} ${request.url}`;
-    if (asked === "GET /_engine/outputs") json(200, outputs());
-    else if (asked === "GET /_engine/token") response.end(await token());
-    else json(404, { message: "There are GET /_engine/outputs and GET /_engine/token." });
+export function createPages({ outputs, token }: PageSources): (call: Call) => Promise<Answer> {
+  const json = (status: number, content: object): Answer => ({
+    status,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(content),
+  });
+  return async ({ method, path }) => {
+    const asked = `${method} ${path}`;
+    if (asked === "GET /_engine/outputs") return json(200, outputs());
+    if (asked === "GET /_engine/token") return { status: 200, body: await token() };
+    return json(404, { message: "There are GET /_engine/outputs and GET /_engine/token." });
   };
 }

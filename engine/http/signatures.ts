@@ -114,7 +114,7 @@ function headersNamed(names: string[], { headersDistinct }: IncomingMessage): Re
   );
 }
 
-function claimedIn(request: IncomingMessage, query: URLSearchParams): Claimed | undefined {
+export function claimedIn(request: IncomingMessage, query: URLSearchParams): Claimed | undefined {
   const authorization = request.headers.authorization ?? "";
   const [, credential, names, signature] =
     /^AWS4-HMAC-SHA256\s+Credential=([^,\s]+),?\s*SignedHeaders=([^,\s]+),?\s*Signature=(\w+)/.exec(

@@ -14,8 +14,19 @@ export interface Access {
 export interface Caller {
   /** As the refusal names it: `arn:aws:sts::…:assumed-role/<role>/<session>`, or a service. */
   readonly name: string;
-  /** Why the caller may not do that; undefined when it may. */
-  forbids(access: Access): string | undefined;
+  authorize(access: Access): Decision;
+}
+
+/** `reason`: in AWS's words. */
+export type Decision = { allowed: true } | { allowed: false; reason: string };
+
+/** Why the caller may not do all of that; undefined when it may. */
+export function firstRefusal(caller: Caller, accesses: Access[]): string | undefined {
+  for (const access of accesses) {
+    const decision = caller.authorize(access);
+    if (!decision.allowed) return decision.reason;
+  }
+  return undefined;
 }
 
 export interface Role {
@@ -28,8 +39,8 @@ export interface Role {
   boundary: Policy | undefined;
 }
 
-/** What calls have in common, whoever makes them. */
-export interface Surroundings {
+/** What all calls have in common, whoever makes them. */
+export interface Account {
   region: string;
   accountId: string;
   /** The policies that a resource has itself. */
@@ -40,13 +51,13 @@ export interface Surroundings {
 export function roleCaller(
   role: Role,
   session: { name: string; functionArn?: string },
-  around: Surroundings,
+  account: Account,
 ): Caller {
-  const { accountId } = around;
+  const { accountId } = account;
   const name = `arn:aws:sts::${accountId}:assumed-role/${role.name}/${session.name}`;
   const principal = { kind: "role", roleArn: role.arn, sessionArn: name, accountId } as const;
   const own = {
-    ...commonContext(around),
+    ...commonContext(account),
     "aws:principalarn": [role.arn],
     "aws:principalaccount": [accountId],
     "aws:principalisawsservice": ["false"],
@@ -57,10 +68,10 @@ export function roleCaller(
   };
   return {
     name,
-    forbids(access) {
+    authorize(access) {
       const request = { ...access, principal, context: { ...own, ...contextOf(access) } };
       const identity = verdictOf(role.policies, request);
-      const resource = verdictOf(around.policiesOf(access.resource), request);
+      const resource = verdictOf(account.policiesOf(access.resource), request);
       // Without a boundary there is no bound.
       const boundary = role.boundary ? role.boundary.verdictOn(request) : "allows";
       const denied = "with an explicit deny in";
@@ -71,21 +82,21 @@ export function roleCaller(
       if (identity !== "allows" && resource !== "allows")
         return refusal(name, access, notAllowedBy("identity-based policy", access));
       if (boundary !== "allows") return refusal(name, access, notAllowedBy("permissions boundary", access));
-      return undefined;
+      return ALLOWED;
     },
   };
 }
 
 /** A service that acts for one of its own resources, as far as the policies of others let it. */
-export function serviceCaller(service: string, sourceArn: string, around: Surroundings): Caller {
+export function serviceCaller(service: string, sourceArn: string, account: Account): Caller {
   const principal = { kind: "service", name: service } as const;
-  const own = serviceContext(sourceArn, around);
+  const own = serviceContext(sourceArn, account);
   return {
     name: service,
-    forbids(access) {
+    authorize(access) {
       const request = { ...access, principal, context: { ...own, ...contextOf(access) } };
-      const verdict = verdictOf(around.policiesOf(access.resource), request);
-      if (verdict === "allows") return undefined;
+      const verdict = verdictOf(account.policiesOf(access.resource), request);
+      if (verdict === "allows") return ALLOWED;
       if (verdict === "denies")
         return refusal(service, access, "with an explicit deny in a resource-based policy");
       return refusal(service, access, notAllowedBy("resource-based policy", access));
@@ -94,31 +105,31 @@ export function serviceCaller(service: string, sourceArn: string, around: Surrou
 }
 
 /** Whether the role lets that service take it on, for that resource. */
-export function trusts(role: Role, service: string, sourceArn: string, around: Surroundings): boolean {
+export function trusts(role: Role, service: string, sourceArn: string, account: Account): boolean {
   const verdict = role.trust.verdictOn({
     action: "sts:AssumeRole",
     resource: role.arn,
     principal: { kind: "service", name: service },
-    context: serviceContext(sourceArn, around),
+    context: serviceContext(sourceArn, account),
   });
   return verdict === "allows";
 }
 
 /** For an operation of which nobody has said yet what it needs: nothing is allowed silently. */
-export function unknownOperation(caller: Caller, what: string): string {
+export function unknownPermission(caller: Caller, what: string): string {
   return `User: ${caller.name} is not authorized to perform: ${what} because this engine does not know which permission it needs: say so with its service, in engine/services/`;
 }
 
-function serviceContext(sourceArn: string, around: Surroundings) {
+function serviceContext(sourceArn: string, account: Account) {
   return {
-    ...commonContext(around),
+    ...commonContext(account),
     "aws:principalisawsservice": ["true"],
     "aws:sourcearn": [sourceArn],
-    "aws:sourceaccount": [around.accountId],
+    "aws:sourceaccount": [account.accountId],
   };
 }
 
-function commonContext({ region, accountId }: Surroundings) {
+function commonContext({ region, accountId }: Account) {
   return {
     // By definition: nothing leaves this machine, so plain HTTP here stands for what is TLS on AWS.
     "aws:securetransport": ["true"],
@@ -141,10 +152,15 @@ function notAllowedBy(policy: string, { action }: Access): string {
   return `because no ${policy} allows the ${spelt(action)} action`;
 }
 
-function refusal(name: string, { action, resource }: Access, reason: string): string {
+const ALLOWED: Decision = { allowed: true };
+
+function refusal(name: string, { action, resource }: Access, reason: string): Decision {
   const quoted = action.startsWith("s3:") ? `"${resource}"` : resource;
   const on = resource === "*" ? "" : ` on resource: ${quoted}`;
-  return `User: ${name} is not authorized to perform: ${spelt(action)}${on} ${reason}`;
+  return {
+    allowed: false,
+    reason: `User: ${name} is not authorized to perform: ${spelt(action)}${on} ${reason}`,
+  };
 }
 
 /** SNS writes itself in capitals: https://github.com/aws-ia/terraform-aws-control_tower_account_factory/issues/151 */

@@ -1,3 +1,4 @@
+/** A policy document as it is written, checked and evened out: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html */
 import * as z from "zod";
 import type { ConditionBlock } from "./conditions.ts";
 import { PolicyError } from "./context.ts";

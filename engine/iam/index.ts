@@ -3,10 +3,10 @@
  * did not give out is the account's administrator and may do everything.
  */
 import { StackError } from "../stack/read.ts";
-import { type Caller, type Role, roleCaller, type Surroundings, serviceCaller, trusts } from "./caller.ts";
+import { type Account, type Caller, type Role, roleCaller, serviceCaller, trusts } from "./caller.ts";
 import type { Grant, Policy } from "./policy.ts";
 
-export type { Access, Caller } from "./caller.ts";
+export { type Access, type Caller, type Decision, firstRefusal, unknownPermission } from "./caller.ts";
 
 /** What a statement of a role's policies allows, as it is written there. */
 export interface RoleGrant extends Grant {
@@ -20,14 +20,14 @@ export type Withheld = Omit<RoleGrant, "resource"> & Partial<Pick<RoleGrant, "re
 export type NewRole = Pick<Role, "name" | "arn" | "tags" | "trust" | "boundary">;
 
 export class Permissions {
-  readonly #around: Surroundings;
+  readonly #account: Account;
   readonly #roles = new Map<string, Role>();
   readonly #managed = new Map<string, Policy>();
   readonly #ofResources = new Map<string, Policy[]>();
   readonly #functions = new Map<string, Caller>();
 
   constructor({ region, accountId }: { region: string; accountId: string }) {
-    this.#around = { region, accountId, policiesOf: (arn) => this.#ofResources.get(owner(arn)) ?? [] };
+    this.#account = { region, accountId, policiesOf: (arn) => this.#ofResources.get(owner(arn)) ?? [] };
   }
 
   createRole(role: NewRole): void {
@@ -61,13 +61,13 @@ export class Permissions {
   /** Whether there is such a role, and it lets the service take it on for that resource. */
   canAssume(roleArn: string, service: string, sourceArn: string): boolean {
     const role = this.#roles.get(roleArn);
-    return role !== undefined && trusts(role, service, sourceArn, this.#around);
+    return role !== undefined && trusts(role, service, sourceArn, this.#account);
   }
 
   /** From now on the function's calls are held against its role. @throws StackError when there is no such role. */
   createFunction(fn: { name: string; arn: string; roleArn: string }): void {
     const session = { name: fn.name, functionArn: fn.arn };
-    this.#functions.set(fn.name, roleCaller(this.#role(fn.roleArn), session, this.#around));
+    this.#functions.set(fn.name, roleCaller(this.#role(fn.roleArn), session, this.#account));
   }
 
   /** @throws StackError when nobody has said which role it has. */
@@ -79,12 +79,12 @@ export class Permissions {
 
   /** A session of the role. @throws StackError when there is no such role. */
   session(roleArn: string, name: string): Caller {
-    return roleCaller(this.#role(roleArn), { name }, this.#around);
+    return roleCaller(this.#role(roleArn), { name }, this.#account);
   }
 
   /** A service, such as `s3.amazonaws.com`, that acts for one of its resources. */
   service(name: string, sourceArn: string): Caller {
-    return serviceCaller(name, sourceArn, this.#around);
+    return serviceCaller(name, sourceArn, this.#account);
   }
 
   /** Everything that the stack's roles are allowed, one by one. */

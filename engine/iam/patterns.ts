@@ -70,7 +70,7 @@ function matcherOf(pieces: Piece[], flags: string): Matcher {
 
 function filledIn({ key, otherwise }: Variable, context: Context): string | undefined {
   const value = context[key]?.[0] ?? otherwise;
-  return value === undefined ? undefined : escapeText(value);
+  return value === undefined ? undefined : RegExp.escape(value);
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html */
@@ -82,15 +82,11 @@ function piecesOf(pattern: string, wildcards: Wildcards, { variables }: { variab
       if (part === "*" && wildcards) return wildcards.any;
       if (part === "?" && wildcards) return wildcards.one;
       const inner = /^\$\{([^}]*)\}$/.exec(part)?.[1];
-      if (inner === undefined) return escapeText(part);
-      if (["*", "?", "$"].includes(inner)) return escapeText(inner);
+      if (inner === undefined) return RegExp.escape(part);
+      if (["*", "?", "$"].includes(inner)) return RegExp.escape(inner);
       if (!variables) throw new PolicyError(`this engine takes no variable in this place: ${part}`);
       const [, key, otherwise] = /^([^,]+?)\s*(?:,\s*'([^']*)')?$/.exec(inner) ?? [];
       if (key === undefined) throw new PolicyError(`${part} is not a policy variable`);
       return { key: contextKey(key), otherwise };
     });
-}
-
-function escapeText(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

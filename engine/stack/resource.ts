@@ -1,11 +1,11 @@
+/** What the engine does with one type of resource, and what it has at hand for that. */
 import * as z from "zod";
-import type { Emulators } from "../emulators.ts";
 import type { Permissions } from "../iam/index.ts";
 import type { ToLocal } from "./local-addresses.ts";
 import { type Body, StackError } from "./read.ts";
 
-/** The emulators, and where they stand. */
-export interface Services extends Emulators {
+/** Where a stack is applied, and what it says that is nobody's own. */
+export interface StackContext {
   region: string;
   accountId: string;
   permissions: Permissions;
@@ -13,6 +13,8 @@ export interface Services extends Emulators {
   folder: string;
   /** For texts that browsers get, or compare with addresses of theirs. */
   toLocal: ToLocal;
+  /** Lets pages of these origins use the engine. */
+  allowOrigins(origins: string[]): void;
 }
 
 /** A block with its references replaced. */
@@ -21,20 +23,23 @@ export interface Resource {
   body: Body;
 }
 
-/** Gives a resource to its emulator and returns the attributes that AWS would have made up. */
-export type Apply = (resource: Resource, services: Services) => Promise<Body> | Body;
+/** Gives a resource to its service and returns the attributes that AWS would have made up. */
+export type Apply = (resource: Resource, context: StackContext) => Promise<Body> | Body;
 
 export type Treatment =
   | { kind: "emulated"; apply: Apply }
   /** Not there on this machine, for that reason. Others may still refer to it. */
-  | { kind: "leftOut"; reason: string; attributes: Apply };
+  | { kind: "leftOut"; reason: string; apply: Apply };
+
+/** By the type's name, such as `aws_sqs_queue` or `data.aws_region`. */
+export type ResourceTypes = Record<string, Treatment>;
 
 export function emulated(apply: Apply): Treatment {
   return { kind: "emulated", apply };
 }
 
-export function leftOut(reason: string, attributes: Apply = () => ({})): Treatment {
-  return { kind: "leftOut", reason, attributes };
+export function leftOut(reason: string, apply: Apply = () => ({})): Treatment {
+  return { kind: "leftOut", reason, apply };
 }
 
 /** Takes the arguments that matter here out of a block. @throws StackError that names the block and the argument. */

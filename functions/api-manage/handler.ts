@@ -4,13 +4,14 @@ import { DeleteObjectCommand, DeleteObjectsCommand, ListObjectsV2Command } from 
 import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { api } from "../api/api.ts";
 import { Problem } from "../api/problem.ts";
-import { deleteRecord, findOwned, type OwnedRecord, ownedRecord } from "../api/records.ts";
-import { pathsOf } from "../api/view.ts";
+import { deleteRecord, findOwned, ownedRecord } from "../api/records.ts";
+import { imagePaths } from "../api/view.ts";
+import { type ImageRecord, imageRecordSchema } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { currentVersion, s3 } from "../shared/storage.ts";
 import { changeRecord, markProcessing } from "../shared/table.ts";
-import { executionArnOf, isUnknownExecution, sfn, startExecution } from "../shared/workflow.ts";
+import { executionArn, isUnknownExecution, sfn, startExecution } from "../shared/workflow.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
 const processedBucket = environmentVariable("PROCESSED_BUCKET");
@@ -19,14 +20,14 @@ const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
 export const handler = api({
   "POST /images/{imageId}/reprocess": async ({ userId, path: { imageId } }) => {
     const record = await ownedRecord(userId, imageId);
-    const image = imageOf(record);
+    const image = lastVersion(record);
     if (image === undefined) throw new Problem(409, "The file has not arrived yet. Upload it first.");
     if (record.status === "PROCESSING")
       throw new Problem(409, "The image is being processed already. Wait until that is done.");
     if ((await currentVersion(image))?.isArchived)
       throw new Problem(409, "The original is in an archive. Whoever runs this has to restore it first.");
     const name = `reprocess-${imageId}-${randomUUID().slice(0, 8)}`;
-    const execution = { arn: executionArnOf(stateMachineArn, name), name };
+    const execution = { arn: executionArn(stateMachineArn, name), name };
     const before = await markProcessing(
       tableName,
       image,
@@ -39,7 +40,7 @@ export const handler = api({
       await restore(image, before);
       throw error;
     });
-    return { status: 202, body: { imageId, status: "PROCESSING", links: pathsOf(imageId) } };
+    return { status: 202, body: { imageId, status: "PROCESSING", links: imagePaths(imageId) } };
   },
 
   "DELETE /images/{imageId}": async ({ userId, path: { imageId } }) => {
@@ -59,7 +60,7 @@ const MAX_DELETE_ATTEMPTS = 3;
  * wrote. The record goes last: whatever fails before can be repeated.
  * @returns false when something newer has happened to the image meanwhile.
  */
-async function deleteAll(record: OwnedRecord): Promise<boolean> {
+async function deleteAll(record: ImageRecord): Promise<boolean> {
   if (record.status === "PROCESSING" && record.execution) await stopExecution(record.execution.arn);
   await s3.send(new DeleteObjectCommand({ Bucket: record.original.bucket, Key: record.original.key }));
   await deleteVariants(record.imageId);
@@ -68,7 +69,7 @@ async function deleteAll(record: OwnedRecord): Promise<boolean> {
 
 /** Takes back the mark of an execution that could not be started. */
 async function restore({ imageId, sequencer }: Image, before: Record<string, unknown>): Promise<void> {
-  const { status, original, execution, rejection, error } = before;
+  const { status, original, execution, rejection, error } = imageRecordSchema.partial().parse(before);
   await changeRecord(tableName, imageId, {
     set: { status, original, execution, rejection, error, sequencer },
     condition: "exists, of no newer version",
@@ -76,10 +77,10 @@ async function restore({ imageId, sequencer }: Image, before: Record<string, unk
 }
 
 /** The version that was processed last; undefined when there was none. */
-function imageOf({ imageId, owner, uploadedAt, sequencer, original }: OwnedRecord): Image | undefined {
+function lastVersion({ imageId, owner, uploadedAt, sequencer, original }: ImageRecord): Image | undefined {
   const { bucket, key, versionId, etag, bytes } = original;
   if (sequencer === undefined || etag === undefined) return undefined;
-  return { imageId, owner, uploadedAt, sequencer, bucket, key, versionId, etag, bytes: bytes ?? 0 };
+  return { imageId, owner, uploadedAt, sequencer, bucket, key, versionId, etag, bytes };
 }
 
 async function stopExecution(executionArn: string): Promise<void> {

@@ -5,7 +5,7 @@ import { api } from "../api/api.ts";
 import { LINK_SECONDS, linkExpiry, uploadLink } from "../api/links.ts";
 import { Problem } from "../api/problem.ts";
 import { putPending } from "../api/records.ts";
-import { pathsOf } from "../api/view.ts";
+import { imagePaths } from "../api/view.ts";
 import { imageIdOf, ownedKey } from "../shared/keys.ts";
 import { environmentVariable, limitsSchema, settingFromEnvironment } from "../shared/settings.ts";
 import { s3 } from "../shared/storage.ts";
@@ -24,14 +24,14 @@ export const handler = api({
     const uploadUrl = await uploadLink(bucket, key, body);
     return {
       status: 201,
-      headers: { location: pathsOf(imageId).self },
+      headers: { location: imagePaths(imageId).self },
       body: {
         imageId,
         uploadUrl,
         filePath: key,
         headers: { "content-type": body.contentType },
         expiresAt: linkExpiry(),
-        links: pathsOf(imageId),
+        links: imagePaths(imageId),
       },
     };
   },
@@ -43,8 +43,8 @@ export const handler = api({
     await store(key, upload);
     return {
       status: 202,
-      headers: { location: pathsOf(imageId).self },
-      body: { imageId, status: "PENDING", links: pathsOf(imageId) },
+      headers: { location: imagePaths(imageId).self },
+      body: { imageId, status: "PENDING", links: imagePaths(imageId) },
     };
   },
 });

@@ -4,10 +4,11 @@ import { api } from "../api/api.ts";
 import { downloadLinkTo, linkExpiry } from "../api/links.ts";
 import { openApiDocument } from "../api/openapi.ts";
 import { notFound, Problem } from "../api/problem.ts";
-import { countDownload, listOwned, type OwnedRecord, ownedRecord, readCursor } from "../api/records.ts";
-import { nameOf, originalFileName, originalLink, viewOf } from "../api/view.ts";
+import { countDownload, listOwned, ownedRecord, readCursor } from "../api/records.ts";
+import { imageName, imageView, originalFileName, originalLink } from "../api/view.ts";
+import type { ImageRecord } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
-import { historyOf } from "./history.ts";
+import { readHistory } from "./history.ts";
 
 const metrics = new Metrics();
 const processedBucket = environmentVariable("PROCESSED_BUCKET");
@@ -26,18 +27,21 @@ export const handler = api({
     const { records, nextCursor } = await listOwned(userId, { limit, status, cursor });
     return {
       status: 200,
-      body: { images: await Promise.all(records.map((record) => viewOf(record, variantsUpTo))), nextCursor },
+      body: {
+        images: await Promise.all(records.map((record) => imageView(record, variantsUpTo))),
+        nextCursor,
+      },
     };
   },
 
   "GET /images/{imageId}": async ({ userId, path: { imageId } }) => ({
     status: 200,
-    body: await viewOf(await ownedRecord(userId, imageId)),
+    body: await imageView(await ownedRecord(userId, imageId)),
   }),
 
   "GET /images/{imageId}/history": async ({ userId, path: { imageId } }) => {
     const { execution } = await ownedRecord(userId, imageId);
-    const history = execution && (await historyOf(execution.arn));
+    const history = execution && (await readHistory(execution.arn));
     if (history === undefined)
       throw new Problem(
         404,
@@ -48,7 +52,7 @@ export const handler = api({
 
   "GET /images/{imageId}/download/{variant}": async ({ userId, path: { imageId, variant }, event }) => {
     const record = await ownedRecord(userId, imageId);
-    const { url, fileName, countedAs } = await fileOf(record, variant);
+    const { url, fileName, countedAs } = await findFile(record, variant);
     await countDownload(record, countedAs);
     metrics.addMetric("Downloads", MetricUnit.Count, 1);
     metrics.publishStoredMetrics();
@@ -60,7 +64,7 @@ export const handler = api({
 });
 
 /** `large` is the variant's first format, `large.jpeg` the one that is named, `original` what was uploaded. */
-async function fileOf(record: OwnedRecord, wanted: string) {
+async function findFile(record: ImageRecord, wanted: string) {
   if (wanted === "original" && record.status !== "PENDING") {
     return { url: await originalLink(record), fileName: originalFileName(record), countedAs: "original" };
   }
@@ -75,7 +79,7 @@ async function fileOf(record: OwnedRecord, wanted: string) {
       `There is no variant "${wanted.slice(0, 50)}". There are: ${known.join(", ")}, original.`,
     );
   }
-  const baseName = nameOf(record).replace(/\.[A-Za-z0-9]{2,5}$/, "");
+  const baseName = imageName(record).replace(/\.[A-Za-z0-9]{2,5}$/, "");
   const fileName = `${baseName}-${variant.name}.${variant.format}`;
   const url = await downloadLinkTo(processedBucket, variant.key, fileName);
   return { url, fileName, countedAs: variant.name };

@@ -11,7 +11,7 @@ export interface History {
 }
 
 /** @returns undefined when Step Functions does not know the execution: it keeps them for 90 days. */
-export async function historyOf(executionArn: string): Promise<History | undefined> {
+export async function readHistory(executionArn: string): Promise<History | undefined> {
   // EXPRESS executions have their history in the logs only.
   if (executionArn.includes(":express:")) return undefined;
   try {

@@ -1,5 +1,6 @@
 /** Routes to a Lambda handler: the request checked against the contract, the caller known, errors made problems. */
 import { Logger } from "@aws-lambda-powertools/logger";
+import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import type * as z from "zod";
@@ -40,16 +41,20 @@ export type Handlers = { [Key in RouteKey]?: (call: Call<Key>) => Promise<Answer
 
 /** Makes the Lambda handler of some of the routes. */
 export function api(handlers: Handlers) {
-  return middy<AuthorizedEvent, APIGatewayProxyStructuredResultV2, Error, Context>()
-    .use(logged())
-    .use(problems())
-    .handler(async (event: AuthorizedEvent) => {
-      const key = event.routeKey;
-      const handle = isRoute(key) ? handlers[key] : undefined;
-      if (!isRoute(key) || handle === undefined) throw new Problem(404, "There is no such route.");
-      // The checked call is of this very route, which the types cannot follow through the look-up.
-      return toResponse(await (handle as (call: unknown) => Promise<Answer>)(checkedCall(key, event)));
-    });
+  return (
+    middy<AuthorizedEvent, APIGatewayProxyStructuredResultV2, Error, Context>()
+      // Never the event, whatever POWERTOOLS_LOGGER_LOG_EVENT says: the user's token is in it.
+      .use(injectLambdaContext(logger, { resetKeys: true, logEvent: false }))
+      .use(logged())
+      .use(problems())
+      .handler(async (event: AuthorizedEvent) => {
+        const key = event.routeKey;
+        const handle = isRoute(key) ? handlers[key] : undefined;
+        if (!isRoute(key) || handle === undefined) throw new Problem(404, "There is no such route.");
+        // The checked call is of this very route, which the types cannot follow through the look-up.
+        return toResponse(await (handle as (call: unknown) => Promise<Answer>)(checkedCall(key, event)));
+      })
+  );
 }
 
 function isRoute(key: string): key is RouteKey {
@@ -126,9 +131,7 @@ function toResponse({ status, body, headers }: Answer): APIGatewayProxyStructure
 
 function logged(): middy.MiddlewareObj<AuthorizedEvent, APIGatewayProxyStructuredResultV2, Error, Context> {
   return {
-    before: ({ event, context }) => {
-      logger.resetKeys();
-      logger.addContext(context);
+    before: ({ event }) => {
       logger.appendKeys({
         route: event.routeKey,
         requestId: event.requestContext.requestId,

@@ -3,7 +3,8 @@
  * OpenAPI document is made from it.
  */
 import * as z from "zod";
-import { OUTPUT_FORMATS } from "../shared/settings.ts";
+import { imageRecordSchema } from "../shared/image-record.ts";
+import { publishedVariantSchema } from "../shared/state.ts";
 
 /** Files up to this size can be sent in one request: base64 makes them a third larger, and Lambda takes 6 MB. */
 export const MAX_DIRECT_BYTES = 4_000_000;
@@ -15,62 +16,46 @@ const name = z
   .max(200)
   .describe("What the image is called. Any text; shown as text, never as markup.");
 const caption = z.string().trim().max(2000).describe("What the image shows. Any text.");
-const imageId = z.string().regex(/^[0-9a-f]{32}$/, "is not an image's id");
-const status = z.enum(["PENDING", "PROCESSING", "PROCESSED", "REJECTED", "FAILED"]);
+const { imageId, status } = imageRecordSchema.shape;
 const instant = z.iso.datetime();
-const pixels = z.int().min(0);
 const link = z.url().describe("Can be opened without signing in, for 15 minutes.");
 
-const variantSchema = z.object({
-  name: z.string(),
-  format: z.enum(OUTPUT_FORMATS),
-  contentType: z.string(),
-  width: pixels,
-  height: pixels,
-  bytes: z.int(),
-  url: link,
-});
+const paths = z.object({ self: z.string(), history: z.string() });
 
-/** An image, as the API shows it. */
-export const imageSchema = z
-  .object({
-    imageId,
-    status,
+/** An image, as the API shows it: the record without what only the pipeline needs, and with links. */
+export const imageSchema = imageRecordSchema
+  .pick({
+    imageId: true,
+    status: true,
+    name: true,
+    caption: true,
+    uploadedAt: true,
+    updatedAt: true,
+    original: true,
+    variants: true,
+    thumbhash: true,
+    dominantColour: true,
+    camera: true,
+    timingsMs: true,
+    rejection: true,
+  })
+  .extend({
     name,
     caption: caption.optional(),
-    uploadedAt: instant,
-    updatedAt: instant,
-    original: z
-      .object({
-        bytes: z.int().optional(),
-        format: z.string().optional(),
-        width: pixels.optional(),
-        height: pixels.optional(),
-        frames: z.int().optional(),
-        url: link.optional().describe("Saves the file as it was uploaded, whatever is in it."),
-      })
+    original: imageRecordSchema.shape.original
+      .pick({ bytes: true, format: true, width: true, height: true, frames: true })
+      .partial()
+      .extend({ url: link.optional().describe("Saves the file as it was uploaded, whatever is in it.") })
       .describe("The file as it was uploaded."),
-    variants: z.array(variantSchema),
-    thumbhash: z.string().optional().describe("ThumbHash in base64: what to show while the image loads."),
-    dominantColour: z.string().optional(),
-    camera: z
-      .object({ make: z.string().optional(), model: z.string().optional(), takenAt: z.string().optional() })
-      .optional(),
-    timingsMs: z.record(z.string(), z.number()).optional(),
-    rejection: z
-      .object({ code: z.string(), reason: z.string() })
-      .optional()
-      .describe("Why the file cannot be processed, and what to do."),
+    variants: z.array(publishedVariantSchema.omit({ key: true }).extend({ url: link })),
     failure: z.string().optional().describe("What happened, when it was not the file's fault."),
-    downloads: z.object({ total: z.int(), byVariant: z.record(z.string(), z.int()) }),
-    links: z.object({ self: z.string(), history: z.string() }).describe("Paths of this API."),
+    downloads: z.object({ total: z.int(), byVariant: imageRecordSchema.shape.downloads }),
+    links: paths.describe("Paths of this API."),
   })
   .meta({ id: "Image" });
 export type ImageView = z.infer<typeof imageSchema>;
 
-const acceptedSchema = z
-  .object({ imageId, status, links: z.object({ self: z.string(), history: z.string() }) })
-  .meta({ id: "Accepted" });
+const acceptedSchema = z.object({ imageId, status, links: paths }).meta({ id: "Accepted" });
 
 export const stepSchema = z
   .object({
@@ -108,7 +93,7 @@ const uploadTicket = z.object({
   filePath: z.string().describe("The file's key in the original bucket."),
   headers: z.record(z.string(), z.string()),
   expiresAt: instant,
-  links: z.object({ self: z.string(), history: z.string() }),
+  links: paths,
 });
 
 const downloadSchema = z

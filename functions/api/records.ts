@@ -1,66 +1,28 @@
 /** Records as the API reads and changes them: always of one owner, and nobody else's can be told from none. */
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import { DeleteCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import * as z from "zod";
-import type { OriginalPlace, Status } from "../shared/image-record.ts";
+import { DeleteCommand, PutCommand, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import type * as z from "zod";
+import { type ImageRecord, imageRecordSchema, type Status } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
-import { originalSchema, publishedVariantSchema } from "../shared/state.ts";
-import { changeRecord, table } from "../shared/table.ts";
+import { readRecord, table } from "../shared/table.ts";
 import { notFound } from "./problem.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
 
-const recordSchema = z.object({
-  imageId: z.string(),
-  owner: z.string(),
-  status: z.enum(["PENDING", "PROCESSING", "PROCESSED", "REJECTED", "FAILED"] satisfies Status[]),
-  name: z.string().optional(),
-  caption: z.string().optional(),
-  uploadedAt: z.string(),
-  updatedAt: z.string(),
-  sequencer: z.string().optional(),
-  original: z.object({
-    bucket: z.string(),
-    key: z.string(),
-    versionId: z.string().optional(),
-    etag: z.string().optional(),
-    bytes: z.int().optional(),
-    format: z.string().optional(),
-    width: z.int().optional(),
-    height: z.int().optional(),
-    frames: z.int().optional(),
-  }),
-  variants: z.array(publishedVariantSchema).default([]),
-  camera: originalSchema.shape.camera,
-  thumbhash: z.string().optional(),
-  dominantColour: z.string().optional(),
-  timingsMs: z.record(z.string(), z.number()).optional(),
-  execution: z.object({ arn: z.string(), name: z.string() }).optional(),
-  rejection: z.object({ code: z.string(), reason: z.string() }).optional(),
-  downloads: z.record(z.string(), z.int()).default({}),
-  /** Seconds since 1970, of a record that goes unless the file arrives. */
-  expiresAt: z.int().optional(),
-});
-export type OwnedRecord = z.infer<typeof recordSchema>;
-
 /** @throws Problem (404) when there is none, it is somebody else's, or its file never came. */
-export async function ownedRecord(owner: string, imageId: string): Promise<OwnedRecord> {
+export async function ownedRecord(owner: string, imageId: string): Promise<ImageRecord> {
   const record = await findOwned(owner, imageId);
   if (record === undefined) throw notFound();
   return record;
 }
 
-export async function findOwned(owner: string, imageId: string): Promise<OwnedRecord | undefined> {
-  const { Item } = await table.send(
-    new GetCommand({ TableName: tableName, Key: { imageId }, ConsistentRead: true }),
-  );
-  if (Item?.owner !== owner) return undefined;
-  const record = recordSchema.parse(Item);
-  return hasExpired(record) ? undefined : record;
+export async function findOwned(owner: string, imageId: string): Promise<ImageRecord | undefined> {
+  const record = await readRecord(tableName, imageId);
+  return record?.owner !== owner || hasExpired(record) ? undefined : record;
 }
 
 /** DynamoDB takes up to some days to delete what has expired: until then it is not shown. */
-function hasExpired({ expiresAt }: Pick<OwnedRecord, "expiresAt">): boolean {
+function hasExpired({ expiresAt }: Pick<ImageRecord, "expiresAt">): boolean {
   return expiresAt !== undefined && expiresAt * 1000 < Date.now();
 }
 
@@ -68,10 +30,7 @@ function hasExpired({ expiresAt }: Pick<OwnedRecord, "expiresAt">): boolean {
 const FILTERED_AT_A_TIME = 1000;
 
 /** Where a page ended. */
-const cursorSchema = z.strictObject({
-  imageId: z.string().regex(/^[0-9a-f]{32}$/),
-  uploadedAt: z.iso.datetime(),
-});
+const cursorSchema = imageRecordSchema.pick({ imageId: true, uploadedAt: true }).strict();
 
 /**
  * One page of an owner's records, newest first.
@@ -80,8 +39,8 @@ const cursorSchema = z.strictObject({
 export async function listOwned(
   owner: string,
   { limit, status, cursor }: { limit: number; status?: Status | undefined; cursor?: Cursor | undefined },
-): Promise<{ records: OwnedRecord[]; nextCursor?: string }> {
-  const records: OwnedRecord[] = [];
+): Promise<{ records: ImageRecord[]; nextCursor?: string }> {
+  const records: ImageRecord[] = [];
   let startKey = cursor && { owner, ...cursor };
   do {
     const page = await table.send(
@@ -98,7 +57,7 @@ export async function listOwned(
         ...(startKey && { ExclusiveStartKey: startKey }),
       }),
     );
-    const items = (page.Items ?? []).map((item) => recordSchema.parse(item));
+    const items = (page.Items ?? []).map((item) => imageRecordSchema.parse(item));
     records.push(...items.filter((item) => !hasExpired(item)));
     startKey = page.LastEvaluatedKey as typeof startKey;
   } while (startKey !== undefined && records.length <= limit);
@@ -124,14 +83,9 @@ export function readCursor(text: string): Cursor | undefined {
 }
 
 /** Announces an image whose file is still to come. */
-export async function putPending(pending: {
-  imageId: string;
-  owner: string;
-  name: string;
-  caption?: string | undefined;
-  original: OriginalPlace & { bytes: number };
-  expiresAt: number;
-}): Promise<void> {
+export async function putPending(
+  pending: Pick<ImageRecord, "imageId" | "owner" | "name" | "caption" | "original" | "expiresAt">,
+): Promise<void> {
   const now = new Date().toISOString();
   await table.send(
     new PutCommand({
@@ -142,10 +96,7 @@ export async function putPending(pending: {
 }
 
 /** Counts a download, of a variant and so of the image. An image that was deleted meanwhile has nothing to count. */
-export async function countDownload({ imageId, downloads }: OwnedRecord, variant: string): Promise<void> {
-  // A record of before downloads were counted has no place for the count.
-  if (Object.keys(downloads).length === 0)
-    await changeRecord(tableName, imageId, { set: {}, setIfAbsent: { downloads: {} }, condition: "exists" });
+export async function countDownload({ imageId }: ImageRecord, variant: string): Promise<void> {
   try {
     await table.send(
       new UpdateCommand({
@@ -163,7 +114,7 @@ export async function countDownload({ imageId, downloads }: OwnedRecord, variant
 }
 
 /** @returns false when the record is not the one that was read any more: something newer has happened to the image. */
-export async function deleteRecord({ imageId, updatedAt }: OwnedRecord): Promise<boolean> {
+export async function deleteRecord({ imageId, updatedAt }: ImageRecord): Promise<boolean> {
   try {
     await table.send(
       new DeleteCommand({

@@ -1,16 +1,16 @@
 /** A record as its owner sees it. */
+import type { ImageRecord } from "../shared/image-record.ts";
 import { fileNameOf } from "../shared/keys.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { ImageView } from "./contract.ts";
 import { downloadLinkTo, linkTo } from "./links.ts";
-import type { OwnedRecord } from "./records.ts";
 
 const FAILURE =
   "Something went wrong on our side, and trying again did not help. Process the image again later; nothing is lost.";
 
 /** @param variantsUpTo shows only the variants of at most this width, and always the smallest: signing is most of the work. */
-export async function viewOf(
-  record: OwnedRecord,
+export async function imageView(
+  record: ImageRecord,
   variantsUpTo = Number.POSITIVE_INFINITY,
 ): Promise<ImageView> {
   const { imageId, status, caption, uploadedAt, updatedAt, original, downloads } = record;
@@ -20,7 +20,7 @@ export async function viewOf(
   return {
     imageId,
     status,
-    name: nameOf(record),
+    name: imageName(record),
     caption: caption?.slice(0, 2000).toWellFormed(),
     uploadedAt,
     updatedAt,
@@ -48,33 +48,33 @@ export async function viewOf(
       total: Object.values(downloads).reduce((sum, count) => sum + count, 0),
       byVariant: downloads,
     },
-    links: pathsOf(imageId),
+    links: imagePaths(imageId),
   };
 }
 
-function variantsWithin(variants: OwnedRecord["variants"], maxWidth: number): OwnedRecord["variants"] {
+function variantsWithin(variants: ImageRecord["variants"], maxWidth: number): ImageRecord["variants"] {
   const smallest = Math.min(...variants.map(({ width }) => width));
   return variants.filter(({ width }) => width <= Math.max(maxWidth, smallest));
 }
 
 /** What was uploaded may be anything, whatever type was sent with it: it is saved, never shown. */
-export function originalLink(record: OwnedRecord): Promise<string> {
+export function originalLink(record: ImageRecord): Promise<string> {
   const { bucket, key } = record.original;
   return downloadLinkTo(bucket, key, originalFileName(record), "application/octet-stream");
 }
 
 /** What the image is called, with the extension that the file came with. */
-export function originalFileName(record: Pick<OwnedRecord, "name" | "original">): string {
-  const name = nameOf(record);
+export function originalFileName(record: Pick<ImageRecord, "name" | "original">): string {
+  const name = imageName(record);
   const [extension = ""] = /\.[A-Za-z0-9]{1,8}$/.exec(fileNameOf(record.original.key)) ?? [];
   return name.toLowerCase().endsWith(extension.toLowerCase()) ? name : name + extension;
 }
 
 /** The name that was given, or else the file's. */
-export function nameOf({ name, original }: Pick<OwnedRecord, "name" | "original">): string {
+export function imageName({ name, original }: Pick<ImageRecord, "name" | "original">): string {
   return (name ?? fileNameOf(original.key)).slice(0, 200).toWellFormed();
 }
 
-export function pathsOf(imageId: string): { self: string; history: string } {
+export function imagePaths(imageId: string): { self: string; history: string } {
   return { self: `/images/${imageId}`, history: `/images/${imageId}/history` };
 }

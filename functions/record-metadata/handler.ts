@@ -1,10 +1,10 @@
 /** Writes down what became of an image: the last step of a success, the first of the failure branch. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import type { ImageRecord, Outcome } from "../shared/image-record.ts";
+import type { Outcome, OutcomeRecord } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { stateSchema } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
-import { bytesSaved, imageRecord, summaryOf } from "./record.ts";
+import { bytesSaved, imageRecord, summarize } from "./record.ts";
 import { writeRecord } from "./table.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
@@ -18,7 +18,7 @@ export const handler = step(stepInputSchema.extend({ state: stateSchema }), asyn
     status: record.status,
     superseded: written === "superseded",
     notification: {
-      summary: summaryOf(record),
+      summary: summarize(record),
       status: record.status,
       imageId: record.imageId,
       name: record.name,
@@ -38,7 +38,7 @@ const OUTCOME_METRICS: Record<Outcome, string> = {
 };
 
 /** Once per outcome: a repeated write of the same one counts nothing. */
-function publishMetrics(record: ImageRecord): void {
+function publishMetrics(record: OutcomeRecord): void {
   metrics.addMetric(OUTCOME_METRICS[record.status], MetricUnit.Count, 1);
   metrics.addMetric("Duration", MetricUnit.Milliseconds, record.timingsMs.total);
   if (record.status === "PROCESSED") metrics.addMetric("BytesSaved", MetricUnit.Bytes, bytesSaved(record));

@@ -1,14 +1,14 @@
 /** The record of one image: what became of it, for the table, the notification and the metrics alike. */
-import { parseRejection } from "../shared/errors.ts";
-import type { ImageRecord } from "../shared/image-record.ts";
+import { messageIn, parseRejection } from "../shared/errors.ts";
+import type { OutcomeRecord } from "../shared/image-record.ts";
 import { fileNameOf } from "../shared/keys.ts";
 import type { Execution, State } from "../shared/state.ts";
 
 /** @param recordedAt the time of the record. */
-export function imageRecord(state: State, execution: Execution, recordedAt: Date): ImageRecord {
+export function imageRecord(state: State, execution: Execution, recordedAt: Date): OutcomeRecord {
   const { image, validate, resize, watermark } = state;
   const facts = validate?.result;
-  const conclusion = conclusionOf(state.error);
+  const conclusion = conclude(state.error);
   return {
     imageId: image.imageId,
     owner: image.owner,
@@ -43,33 +43,22 @@ export function imageRecord(state: State, execution: Execution, recordedAt: Date
   };
 }
 
-type Conclusion = Pick<ImageRecord, "status" | "rejection" | "error">;
+type Conclusion = Pick<OutcomeRecord, "status" | "rejection" | "error">;
 
-/** The cause of a Lambda's error is a JSON text; of a timeout and the like it is none. */
-function conclusionOf(error: State["error"]): Conclusion {
+function conclude(error: State["error"]): Conclusion {
   if (error === undefined) return { status: "PROCESSED", rejection: undefined, error: undefined };
-  const message = messageIn(error.Cause ?? "");
+  const message = messageIn(error.Cause);
   if (error.Error === "ImageRejected")
     return { status: "REJECTED", rejection: parseRejection(message), error: undefined };
   const known = message === "" ? "The step did not say what went wrong." : message;
   return { status: "FAILED", rejection: undefined, error: { name: error.Error, message: known } };
 }
 
-function messageIn(cause: string): string {
-  try {
-    const parsed: unknown = JSON.parse(cause);
-    const hasMessage = typeof parsed === "object" && parsed !== null && "errorMessage" in parsed;
-    return hasMessage ? String(parsed.errorMessage) : cause;
-  } catch {
-    return cause;
-  }
-}
-
 /**
  * How many bytes a reader is spared: the original against the largest variant in its smallest format. 0 where
  * the variant came out larger.
  */
-export function bytesSaved({ original, variants, status }: ImageRecord): number {
+export function bytesSaved({ original, variants, status }: OutcomeRecord): number {
   if (status !== "PROCESSED" || variants.length === 0) return 0;
   const mostPixels = Math.max(...variants.map(({ width, height }) => width * height));
   const largest = variants.filter(({ width, height }) => width * height === mostPixels);
@@ -77,7 +66,7 @@ export function bytesSaved({ original, variants, status }: ImageRecord): number 
 }
 
 /** One sentence about the outcome, for a notification. */
-export function summaryOf(record: ImageRecord): string {
+export function summarize(record: OutcomeRecord): string {
   switch (record.status) {
     case "PROCESSED":
       return `${record.name} was processed into ${record.variants.length} files.`;

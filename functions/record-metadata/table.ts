@@ -1,5 +1,5 @@
 /** How an outcome is written into the table. */
-import type { ImageRecord } from "../shared/image-record.ts";
+import { imageRecordSchema, type OutcomeRecord } from "../shared/image-record.ts";
 import { fileNameOf } from "../shared/keys.ts";
 import { changeRecord } from "../shared/table.ts";
 
@@ -10,7 +10,7 @@ export type Written = "recorded" | "unchanged" | "superseded";
  * Writes the whole outcome at once, unless a newer version of the same image is recorded already, or the record
  * was deleted in the meantime. A name and a caption that were given before stay; the rest of an earlier outcome goes.
  */
-export async function writeRecord(tableName: string, record: ImageRecord): Promise<Written> {
+export async function writeRecord(tableName: string, record: OutcomeRecord): Promise<Written> {
   const { imageId, name, caption, ...outcome } = record;
   // A file's own name says nothing that a name given earlier did not say better.
   const isNameGiven = name !== fileNameOf(record.original.key);
@@ -20,7 +20,7 @@ export async function writeRecord(tableName: string, record: ImageRecord): Promi
     condition: "exists, of no newer version",
   });
   if (previous === undefined) return "superseded";
-  const { status, execution } = previous as Partial<ImageRecord>;
+  const { status, execution } = imageRecordSchema.partial().safeParse(previous).data ?? {};
   const isRepeat = status === outcome.status && execution?.arn === outcome.execution.arn;
   return isRepeat ? "unchanged" : "recorded";
 }

@@ -8,7 +8,7 @@ import type { Limits, Variant } from "../shared/settings.ts";
 import type { Animation, Original } from "../shared/state.ts";
 import { blockUntrustedLoaders } from "../shared/untrusted.ts";
 import { masterSize, type Size, variantBox } from "./geometry.ts";
-import { placeholderOf } from "./placeholder.ts";
+import { makePlaceholder } from "./placeholder.ts";
 
 blockUntrustedLoaders();
 
@@ -38,7 +38,7 @@ export async function derive(
   const { master, animation } = await decode(bytes, original, masterSize(original, variants), limits);
   const derived: DerivedVariant[] = [];
   for (const box of boxes) derived.push({ name: box.name, pixels: await shrink(master, box) });
-  const { thumbhash, dominantColour } = await placeholderOf(master);
+  const { thumbhash, dominantColour } = await makePlaceholder(master);
   return { variants: derived, ...(animation && { animation }), thumbhash, dominantColour };
 }
 

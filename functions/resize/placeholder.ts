@@ -1,4 +1,5 @@
 /** What a page shows while the image loads. */
+import sharp from "sharp";
 import { rgbaToThumbHash } from "thumbhash";
 import { firstFrame, type Pixels } from "../shared/pixels.ts";
 
@@ -6,7 +7,7 @@ import { firstFrame, type Pixels } from "../shared/pixels.ts";
 const MAX_SIDE = 100;
 
 /** @returns the ThumbHash in base64 and the dominant colour as `#rrggbb`, both of the first frame. */
-export async function placeholderOf(image: Pixels): Promise<{ thumbhash: string; dominantColour: string }> {
+export async function makePlaceholder(image: Pixels): Promise<{ thumbhash: string; dominantColour: string }> {
   const { data, info } = await firstFrame(image)
     .resize(MAX_SIDE, MAX_SIDE, { fit: "inside", withoutEnlargement: true, kernel: "linear" })
     .ensureAlpha()
@@ -14,31 +15,18 @@ export async function placeholderOf(image: Pixels): Promise<{ thumbhash: string;
     .toBuffer({ resolveWithObject: true });
   return {
     thumbhash: Buffer.from(rgbaToThumbHash(info.width, info.height, data)).toString("base64"),
-    dominantColour: `#${dominantColourOf(data).map(toHexByte).join("")}`,
+    dominantColour: await dominantColour(data),
   };
 }
 
-/** The mean of the most frequent of 4,096 groups of similar colours; what is mostly transparent does not count. */
-function dominantColourOf(rgba: Buffer): number[] {
-  const groups = new Map<number, { count: number; sum: [number, number, number] }>();
-  for (let at = 0; at < rgba.length; at += 4) {
-    const [red = 0, green = 0, blue = 0, alpha = 0] = rgba.subarray(at, at + 4);
-    if (alpha < 128) continue;
-    const key = ((red >> 4) << 8) | ((green >> 4) << 4) | (blue >> 4);
-    const group = groups.get(key) ?? { count: 0, sum: [0, 0, 0] };
-    group.count += 1;
-    group.sum[0] += red;
-    group.sum[1] += green;
-    group.sum[2] += blue;
-    groups.set(key, group);
-  }
-  const [most] = [...groups.values()].sort((a, b) => b.count - a.count);
-  return most === undefined ? WHITE : most.sum.map((sum) => Math.round(sum / most.count));
-}
-
-/** Of a picture that is transparent all over: what it is usually shown on. */
-const WHITE = [255, 255, 255];
-
-function toHexByte(value: number): string {
-  return value.toString(16).padStart(2, "0");
+/** The most frequent of 4,096 groups of similar colours, by its middle; what is mostly transparent does not count. */
+async function dominantColour(rgba: Buffer): Promise<string> {
+  const seen: number[] = [];
+  for (let at = 0; at < rgba.length; at += 4)
+    if ((rgba[at + 3] ?? 0) >= 128) seen.push(...rgba.subarray(at, at + 3));
+  // A picture that is transparent all over has the colour of what it is usually shown on.
+  if (seen.length === 0) return "#ffffff";
+  const raw = { width: seen.length / 3, height: 1, channels: 3 } as const;
+  const { dominant } = await sharp(Buffer.from(seen), { raw }).stats();
+  return `#${[dominant.r, dominant.g, dominant.b].map((part) => part.toString(16).padStart(2, "0")).join("")}`;
 }

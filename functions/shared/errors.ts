@@ -35,3 +35,14 @@ export function parseRejection(message: string): { code: string; reason: string 
   const match = /^([A-Z_]+): (.*)$/s.exec(message);
   return match ? { code: match[1] ?? "", reason: match[2] ?? "" } : { code: "REJECTED", reason: message };
 }
+
+/** The sentence in an error's cause, as Step Functions keeps it: Lambda puts it into a JSON text; a timeout and the like do not. */
+export function messageIn(cause = ""): string {
+  try {
+    const parsed: unknown = JSON.parse(cause);
+    const hasMessage = typeof parsed === "object" && parsed !== null && "errorMessage" in parsed;
+    return hasMessage ? String(parsed.errorMessage) : cause;
+  } catch {
+    return cause;
+  }
+}

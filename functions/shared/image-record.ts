@@ -1,46 +1,59 @@
-/** One item of the table `ImageMetadata`, whoever writes or reads it. */
-import type { Camera, PublishedVariant } from "./state.ts";
+/** One item of the table `ImageMetadata`. Whoever writes or reads a part of it picks that part from here. */
+import * as z from "zod";
+import { cameraSchema, imageSchema, publishedVariantSchema } from "./state.ts";
 
-/** PENDING: announced, and the file not there yet. PROCESSING: an execution is under way. */
-export type Status = "PENDING" | "PROCESSING" | Outcome;
-export type Outcome = "PROCESSED" | "REJECTED" | "FAILED";
+const pixels = z.int().min(0);
 
-/** Where the original is, and in which version. */
-export interface OriginalPlace {
-  bucket: string;
-  key: string;
-  versionId?: string | undefined;
-  etag?: string | undefined;
-}
-
-/** What becomes of one version of an image. What is undefined is not in the item. */
-export interface ImageRecord {
-  imageId: string;
-  status: Outcome;
-  owner: string | undefined;
+export const imageRecordSchema = z.object({
+  imageId: z.string().regex(/^[0-9a-f]{32}$/, "is not an image's id"),
+  /** PENDING: announced, and the file not there yet. PROCESSING: an execution is under way. */
+  status: z.enum(["PENDING", "PROCESSING", "PROCESSED", "REJECTED", "FAILED"]),
+  owner: z.string().optional(),
   /** Given by the uploader, or else the file's. */
-  name: string;
-  caption: string | undefined;
-  uploadedAt: string;
-  updatedAt: string;
-  /** Orders the versions of the original; an item is never overwritten by a lower one. */
-  sequencer: string;
-  original: OriginalPlace & {
-    bytes: number;
-    format: string | undefined;
-    width: number | undefined;
-    height: number | undefined;
-    frames: number | undefined;
-  };
-  variants: PublishedVariant[];
-  camera: Camera | undefined;
-  thumbhash: string | undefined;
-  dominantColour: string | undefined;
-  /** Milliseconds, of the steps that were done, and from the start of the execution to this record. */
-  timingsMs: Partial<Record<"validate" | "resize" | "watermark", number>> & { total: number };
-  execution: { arn: string; name: string };
-  /** Why the file cannot be processed, for the person who uploaded it. */
-  rejection: { code: string; reason: string } | undefined;
+  name: z.string().optional(),
+  caption: z.string().optional(),
+  uploadedAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  /** Orders the versions of the original; an item is never overwritten by a lower one. Absent until a first one is there. */
+  sequencer: z.string().optional(),
+  /** Where the original is, in which version, and what it is. */
+  original: imageSchema.pick({ bucket: true, key: true, versionId: true }).extend({
+    etag: z.string().optional(),
+    bytes: z.int(),
+    format: z.string().optional(),
+    width: pixels.optional(),
+    height: pixels.optional(),
+    frames: z.int().optional(),
+  }),
+  variants: z.array(publishedVariantSchema).default([]),
+  camera: cameraSchema.optional(),
+  thumbhash: z.string().optional().describe("ThumbHash in base64: what to show while the image loads."),
+  dominantColour: z.string().optional(),
+  /** Milliseconds, of the steps that were done, and in all from the start of the execution to this record. */
+  timingsMs: z.record(z.string(), z.number()).optional(),
+  execution: z.object({ arn: z.string(), name: z.string() }).optional(),
+  rejection: z
+    .object({ code: z.string(), reason: z.string() })
+    .optional()
+    .describe("Why the file cannot be processed, and what to do."),
   /** What went wrong on our side, for the person who runs this. */
-  error: { name: string; message: string } | undefined;
-}
+  error: z.object({ name: z.string(), message: z.string() }).optional(),
+  /** How often each variant was downloaded, and the original. */
+  downloads: z.record(z.string(), z.int()),
+  /** Seconds since 1970, of a record that goes unless the file arrives. */
+  expiresAt: z.int().optional(),
+});
+export type ImageRecord = z.infer<typeof imageRecordSchema>;
+
+export type Status = ImageRecord["status"];
+export type Outcome = Exclude<Status, "PENDING" | "PROCESSING">;
+
+/** What became of one version of an image. Nothing is left open: what is undefined is not in the item. */
+export type OutcomeRecord = Required<Omit<ImageRecord, "downloads" | "expiresAt">> & {
+  status: Outcome;
+  name: string;
+  sequencer: string;
+  original: Required<ImageRecord["original"]>;
+  timingsMs: { total: number };
+  execution: object;
+};

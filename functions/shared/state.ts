@@ -30,7 +30,7 @@ export type Image = z.infer<typeof imageSchema>;
 export const executionSchema = z.object({ arn: z.string(), name: z.string(), startedAt: z.string() });
 export type Execution = z.infer<typeof executionSchema>;
 
-const cameraSchema = z.object({
+export const cameraSchema = z.object({
   make: z.string().optional(),
   model: z.string().optional(),
   /** Local time as the camera wrote it, with its offset from UTC when it wrote one. */
@@ -89,8 +89,8 @@ export const publishedVariantSchema = z.object({
   format: z.enum(OUTPUT_FORMATS),
   key: z.string(),
   contentType: z.string(),
-  width: z.int(),
-  height: z.int(),
+  width: z.int().min(0),
+  height: z.int().min(0),
   bytes: z.int(),
 });
 export type PublishedVariant = z.infer<typeof publishedVariantSchema>;

@@ -3,6 +3,7 @@
  * line, errors logged, duration in the result.
  */
 import { Logger } from "@aws-lambda-powertools/logger";
+import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import * as z from "zod";
@@ -24,6 +25,7 @@ export function step<Input extends z.infer<typeof stepInputSchema>, Output exten
   core: (input: Input) => Promise<Output>,
 ) {
   return middy<Input, Output & { durationMs: number }, Error, Context>()
+    .use(injectLambdaContext(logger, { resetKeys: true }))
     .use(checkedInput(inputSchema))
     .use(logged())
     .handler(async (input: Input) => {
@@ -50,9 +52,7 @@ function checkedInput<Input>(schema: z.ZodType<Input>): middy.MiddlewareObj<Inpu
 
 function logged(): middy.MiddlewareObj<z.infer<typeof stepInputSchema>> {
   return {
-    before: ({ event, context }) => {
-      logger.resetKeys();
-      logger.addContext(context);
+    before: ({ event }) => {
       logger.appendKeys({
         imageId: event.image.imageId,
         bucket: event.image.bucket,

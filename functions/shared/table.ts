@@ -1,6 +1,7 @@
-/** The table `ImageMetadata`, as those write it who know what happens to an image. */
+/** The table `ImageMetadata`: how a record is read, and how it is changed. */
 import { ConditionalCheckFailedException, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { DynamoDBDocumentClient, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { type ImageRecord, imageRecordSchema } from "./image-record.ts";
 import type { Image } from "./state.ts";
 
 export const table = DynamoDBDocumentClient.from(new DynamoDBClient(), {
@@ -14,17 +15,24 @@ const CONDITIONS = {
   "is of this version, and in another status": "#sequencer = :sequencer AND NOT #status = :status",
   "is of no version yet": "attribute_not_exists(#sequencer)",
   "is as it was seen": "#updatedAt = :seenAt",
-  exists: "attribute_exists(#imageId)",
 };
 
 export interface Change {
   /** Attributes to write; those that are undefined are taken out. */
-  set: Record<string, unknown>;
+  set: { [Name in keyof ImageRecord]?: ImageRecord[Name] | undefined };
   /** Attributes to write unless there is a value already. */
-  setIfAbsent?: Record<string, unknown>;
+  setIfAbsent?: Partial<ImageRecord>;
   condition: keyof typeof CONDITIONS;
   /** For the condition "is as it was seen": `updatedAt` of the record then. */
   seenAt?: string | undefined;
+}
+
+/** @returns the record as the last write left it; undefined when there is none. */
+export async function readRecord(tableName: string, imageId: string): Promise<ImageRecord | undefined> {
+  const { Item } = await table.send(
+    new GetCommand({ TableName: tableName, Key: { imageId }, ConsistentRead: true }),
+  );
+  return Item && imageRecordSchema.parse(Item);
 }
 
 /**
@@ -36,13 +44,13 @@ export async function changeRecord(
   imageId: string,
   { set, setIfAbsent = {}, condition, seenAt }: Change,
 ): Promise<Record<string, unknown> | undefined> {
-  const written = Object.keys(set).filter((name) => set[name] !== undefined);
-  const removed = Object.keys(set).filter((name) => set[name] === undefined);
+  const attributes = Object.entries(set);
+  const removed = attributes.filter(([, value]) => value === undefined);
   const assignments = [
-    ...written.map((name) => `#${name} = :${name}`),
+    ...attributes.filter(([, value]) => value !== undefined).map(([name]) => `#${name} = :${name}`),
     ...Object.keys(setIfAbsent).map((name) => `#${name} = if_not_exists(#${name}, :${name})`),
   ];
-  const removals = removed.length === 0 ? "" : ` REMOVE ${removed.map((name) => `#${name}`).join(", ")}`;
+  const removals = removed.length === 0 ? "" : ` REMOVE ${removed.map(([name]) => `#${name}`).join(", ")}`;
   const update = `SET ${assignments.join(", ")}${removals}`;
   const holds = CONDITIONS[condition];
   try {
@@ -71,18 +79,6 @@ export async function changeRecord(
     if (error instanceof ConditionalCheckFailedException) return undefined;
     throw error;
   }
-}
-
-/**
- * Looks at a record by a change that changes nothing, for who may change records and not read them. (A record of before
- * downloads were counted gets a place for the count.)
- * @returns undefined when there is none.
- */
-export async function lookAtRecord(
-  tableName: string,
-  imageId: string,
-): Promise<Record<string, unknown> | undefined> {
-  return changeRecord(tableName, imageId, { set: {}, setIfAbsent: { downloads: {} }, condition: "exists" });
 }
 
 /**

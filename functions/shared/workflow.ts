@@ -10,7 +10,7 @@ import type { Image } from "./state.ts";
 export const sfn = new SFNClient();
 
 /** The ARN that an execution of that name has, or will have. An EXPRESS one gets a longer one when it starts. */
-export function executionArnOf(stateMachineArn: string, name: string): string {
+export function executionArn(stateMachineArn: string, name: string): string {
   return `${stateMachineArn.replace(":stateMachine:", ":execution:")}:${name}`;
 }
 

@@ -5,54 +5,48 @@
  */
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
-import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import sqsPartialBatchFailure from "@middy/sqs-partial-batch-failure";
+import type { SQSEvent, SQSRecord } from "aws-lambda";
 import { imageIdOf } from "../shared/keys.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
 import { currentVersion, isDeleted } from "../shared/storage.ts";
-import { changeRecord, lookAtRecord, markProcessing } from "../shared/table.ts";
-import { executionArnOf, startExecution } from "../shared/workflow.ts";
-import { imageAgain, type Reprocess, reprocessIn, seenRecord } from "./reprocess.ts";
-import { executionNameOf, imagesIn } from "./s3-event.ts";
+import { changeRecord, markProcessing, readRecord } from "../shared/table.ts";
+import { executionArn, startExecution } from "../shared/workflow.ts";
+import { imageToReprocess, parseReprocess, type ReprocessRequest } from "./reprocess.ts";
+import { executionName, uploadedImages } from "./s3-event.ts";
 
 const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
 const tableName = environmentVariable("METADATA_TABLE");
 
-export const handler = middy<SQSEvent, SQSBatchResponse>()
+export const handler = middy<SQSEvent>()
   .use(injectLambdaContext(logger))
-  .handler(async ({ Records: messages }) => {
-    const results = await Promise.allSettled(messages.map(startExecutionsFor));
-    const failed = messages.filter((message, index) => {
-      const result = results[index];
-      if (result?.status !== "rejected") return false;
-      logger.error("Message could not be handled; it will be delivered again", {
-        messageId: message.messageId,
-        deliveries: message.attributes.ApproximateReceiveCount,
-        error: result.reason,
-      });
-      return true;
-    });
-    return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
-  });
+  .use(sqsPartialBatchFailure({ logger: logFailure }))
+  .handler(({ Records: messages }) => Promise.allSettled(messages.map(startExecutionsFor)));
+
+function logFailure(error: unknown, { messageId, attributes }: SQSRecord): void {
+  const deliveries = attributes.ApproximateReceiveCount;
+  logger.error("Message could not be handled; it will be delivered again", { messageId, deliveries, error });
+}
 
 async function startExecutionsFor(message: SQSRecord): Promise<void> {
-  const again = reprocessIn(message.body);
-  if (again !== undefined) return startAgain(again);
-  const images = imagesIn(message.body);
+  const request = parseReprocess(message.body);
+  if (request !== undefined) return reprocess(request);
+  const images = uploadedImages(message.body);
   if (images.length === 0) logger.info("Nothing to process in this event", { messageId: message.messageId });
   await Promise.all(images.map(start));
 }
 
 async function start(image: Image): Promise<void> {
-  const name = executionNameOf(image);
+  const name = executionName(image);
   const about = { imageId: image.imageId, bucket: image.bucket, key: image.key, execution: name };
   // Events come late, and more than once: one of an object that is gone must not bring a deleted image back.
   if (await isDeleted(image)) {
     logger.info("The object is not there any more: nothing to process", about);
     return;
   }
-  const execution = { arn: executionArnOf(stateMachineArn, name), name };
+  const execution = { arn: executionArn(stateMachineArn, name), name };
   await markProcessing(tableName, image, execution, "is new, or of an older version");
   const started = await startExecution(stateMachineArn, name, image);
   if (started) logger.info("Execution started", about);
@@ -62,16 +56,16 @@ async function start(image: Image): Promise<void> {
 /** Other versions may arrive while one is started again. */
 const MAX_ATTEMPTS = 3;
 
-async function startAgain(request: Reprocess): Promise<void> {
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) if (await tryAgain(request)) return;
+async function reprocess(request: ReprocessRequest): Promise<void> {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) if (await tryReprocess(request)) return;
   throw new Error("The image's record keeps changing. The message will be delivered again.");
 }
 
 /** @returns false when somebody else has made the image's record meanwhile, and all has to be looked at again. */
-async function tryAgain(request: Reprocess): Promise<boolean> {
+async function tryReprocess(request: ReprocessRequest): Promise<boolean> {
   const imageId = imageIdOf(request.bucket, request.key);
   // First the record, then the object: then the object is of the record's version or a newer one, never of an older one.
-  const seen = seenRecord(await lookAtRecord(tableName, imageId));
+  const seen = await readRecord(tableName, imageId);
   const current = await currentVersion(request);
   if (current === undefined || request.key.endsWith("/")) {
     logger.info("There is no such object: nothing to process again", { imageId, ...request });
@@ -81,9 +75,9 @@ async function tryAgain(request: Reprocess): Promise<boolean> {
     logger.warn("The original is in an archive: restore it first", { imageId, ...request });
     return true;
   }
-  const image = imageAgain(request, current.version, seen);
-  const name = executionNameOf(image, request.run);
-  const execution = { arn: executionArnOf(stateMachineArn, name), name };
+  const image = imageToReprocess(request, current.version, seen);
+  const name = executionName(image, request.run);
+  const execution = { arn: executionArn(stateMachineArn, name), name };
   const isNew = seen?.sequencer === undefined;
   if (isNew) {
     const entered = await markProcessing(tableName, image, execution, "is of no version yet");

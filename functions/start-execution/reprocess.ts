@@ -1,5 +1,6 @@
 /** From what an operator asks for to the image that an execution is about: one that is there already. */
 import * as z from "zod";
+import type { ImageRecord } from "../shared/image-record.ts";
 import { imageIdOf, ownerOf } from "../shared/keys.ts";
 import type { Image } from "../shared/state.ts";
 import type { CurrentVersion } from "../shared/storage.ts";
@@ -12,41 +13,28 @@ const reprocessSchema = z.strictObject({
   /** Which time the operator asked: the same run processes a version once, however often its message is delivered. */
   run: z.string().min(1).max(100),
 });
-export type Reprocess = z.infer<typeof reprocessSchema>;
+export type ReprocessRequest = z.infer<typeof reprocessSchema>;
 
 /**
  * What a queue message asks to be processed again; undefined when it asks for nothing, and so is an event of S3.
  * @throws when it asks in a way that cannot be understood.
  */
-export function reprocessIn(messageBody: string): Reprocess | undefined {
+export function parseReprocess(messageBody: string): ReprocessRequest | undefined {
   const body: unknown = JSON.parse(messageBody);
   const asks = typeof body === "object" && body !== null && "reprocess" in body;
   return asks ? z.strictObject({ reprocess: reprocessSchema }).parse(body).reprocess : undefined;
-}
-
-/** What counts of an image's record before it is processed again. Before a first version came, there is no sequencer. */
-const recordSchema = z.object({
-  sequencer: z.string().optional(),
-  uploadedAt: z.string(),
-  updatedAt: z.string(),
-  original: z.object({ versionId: z.string().optional(), etag: z.string().optional() }),
-});
-export type SeenRecord = z.infer<typeof recordSchema>;
-
-/** @param record undefined when there is none. */
-export function seenRecord(record: Record<string, unknown> | undefined): SeenRecord | undefined {
-  return record && recordSchema.parse(record);
 }
 
 /**
  * The version that is under the key now, with a place in the order of versions that nobody but S3's events knows:
  * that of the record when this is the version it is about; right above it when it is another one, so that this one wins
  * against it and loses against whatever S3 tells of later; the lowest when nothing is recorded.
+ * @param record undefined when there is none.
  */
-export function imageAgain(
-  { bucket, key }: Reprocess,
+export function imageToReprocess(
+  { bucket, key }: ReprocessRequest,
   current: CurrentVersion,
-  record: SeenRecord | undefined,
+  record: Pick<ImageRecord, "sequencer" | "uploadedAt" | "original"> | undefined,
 ): Image {
   const { versionId, etag } = record?.original ?? {};
   const isRecorded = versionId === current.versionId && etag === current.etag;
@@ -58,13 +46,13 @@ export function imageAgain(
     ...current,
     // To the millisecond, where S3 tells the second only.
     uploadedAt: record && isRecorded ? record.uploadedAt : current.uploadedAt,
-    sequencer: sequencerAgain(record?.sequencer, isRecorded),
+    sequencer: reprocessSequencer(record?.sequencer, isRecorded),
     ...(owner === undefined ? {} : { owner }),
   };
 }
 
 /** They compare as text: one that is a digit longer is above the one that it starts with, and below all others above that. */
-function sequencerAgain(recorded: string | undefined, isRecorded: boolean): string {
+function reprocessSequencer(recorded: string | undefined, isRecorded: boolean): string {
   if (recorded === undefined) return "0".repeat(SEQUENCER_DIGITS);
   return isRecorded ? recorded : `${recorded}0`;
 }

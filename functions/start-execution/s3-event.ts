@@ -30,15 +30,15 @@ const s3MessageSchema = z.union([
  * that end in `/`) give none.
  * @throws when the message is not an S3 event.
  */
-export function imagesIn(messageBody: string): Image[] {
+export function uploadedImages(messageBody: string): Image[] {
   const { Records: records } = s3MessageSchema.parse(JSON.parse(messageBody));
   return records
     .filter(({ eventName }) => eventName.startsWith("ObjectCreated:"))
-    .map(imageOf)
+    .map(imageFrom)
     .filter(({ key }) => !key.endsWith("/"));
 }
 
-function imageOf({ eventTime, s3: { bucket, object } }: z.infer<typeof s3RecordSchema>): Image {
+function imageFrom({ eventTime, s3: { bucket, object } }: z.infer<typeof s3RecordSchema>): Image {
   const key = decodeKey(object.key);
   const owner = ownerOf(key);
   return {
@@ -73,7 +73,7 @@ function decodeKey(key: string): string {
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
  * @param run gives the same version another name: it is to be processed again.
  */
-export function executionNameOf(image: Image, run?: string): string {
+export function executionName(image: Image, run?: string): string {
   const version = image.versionId ?? `${image.etag}/${image.sequencer}`;
   // A suspended bucket gives every object the version "null": tell those apart by content and order.
   const identity = version === "null" ? `null/${image.etag}/${image.sequencer}` : version;

@@ -32,15 +32,23 @@ export class MetadataTable extends Construct {
         { name: "owner", type: "S" },
         { name: "uploadedAt", type: "S" },
       ],
-      globalSecondaryIndex: [
-        { name: OWNER_INDEX, hashKey: "owner", rangeKey: "uploadedAt", projectionType: "ALL" },
-      ],
       // A record whose file never comes has a time after which it goes.
       ttl: { attributeName: "expiresAt", enabled: true },
       pointInTimeRecovery: { enabled: true },
       serverSideEncryption: { enabled: true, ...(options.key && { kmsKeyArn: options.key.arn }) },
       deletionProtectionEnabled: options.deletionProtection,
     });
+    // The bindings know only the arguments for an index's key that the provider has deprecated.
+    table.addOverride("global_secondary_index", [
+      {
+        name: OWNER_INDEX,
+        key_schema: [
+          { attribute_name: "owner", key_type: "HASH" },
+          { attribute_name: "uploadedAt", key_type: "RANGE" },
+        ],
+        projection_type: "ALL",
+      },
+    ]);
     this.name = table.name;
     this.arn = table.arn;
   }

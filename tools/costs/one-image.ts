@@ -2,10 +2,9 @@
 import { readFileSync } from "node:fs";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
-import { type Engine, startEngine } from "stack-engine";
+import { type CallEvent, type Engine, startEngine } from "stack-engine";
 import { type Clients, connect } from "../../cli/client.ts";
 import { type CpuSnapshot, cpuMsBetween, cpuSnapshot, functionProcesses } from "./cpu.ts";
-import type { DoorCall } from "./door.ts";
 import { historyFacts } from "./history.ts";
 import { itemBytes } from "./item-size.ts";
 import { type Invocation, type Photograph, perStep, type Step } from "./measured.ts";
@@ -87,11 +86,11 @@ export class ImageRuns {
     return itemBytes(Item);
   }
 
-  #writtenBytes(calls: DoorCall[]): Photograph["bytes"] {
+  #writtenBytes(calls: CallEvent[]): Photograph["bytes"] {
     const { original_bucket_name, staging_bucket_name, processed_bucket_name } = this.engine.outputs;
     const puts = calls.filter(({ operation }) => operation === "PutObject");
     const into = (name: string | undefined) =>
-      puts.filter(({ bucket }) => bucket === name).map(({ bytesIn }) => bytesIn);
+      puts.filter(({ resource }) => resource?.split("/")[0] === name).map(({ requestBytes }) => requestBytes);
     return {
       original: sum(into(original_bucket_name)),
       staging: sum(into(staging_bucket_name)),
@@ -104,13 +103,15 @@ export class ImageRuns {
 /** A user's, as most images come by the web app: their records are in the owners' index too. */
 const FOLDER = "users/5f0c6f0e-7d7c-4f7e-9d55-1f8f4d7d9b10/2a0d8c4e-53a1-4b12-8f51";
 
-function s3Bytes(calls: DoorCall[]): number {
+function s3Bytes(calls: CallEvent[]): number {
   return sum(
-    calls.filter(({ service }) => service === "s3").map(({ bytesIn, bytesOut }) => bytesIn + bytesOut),
+    calls
+      .filter(({ service }) => service === "s3")
+      .map(({ requestBytes, responseBytes }) => requestBytes + responseBytes),
   );
 }
 
-function counted(calls: DoorCall[]): Record<string, number> {
+function counted(calls: CallEvent[]): Record<string, number> {
   const names = calls.map(({ service, operation }) => `${service}:${operation}`).sort();
   return Object.fromEntries(names.map((name) => [name, names.filter((other) => other === name).length]));
 }

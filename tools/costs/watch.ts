@@ -1,13 +1,12 @@
 /** What can be seen of one image while it goes through the engine. */
-import type { Engine, EngineEvents } from "stack-engine";
-import { type DoorCall, listenAtDoor } from "./door.ts";
+import type { CallEvent, Engine, EngineEvents } from "stack-engine";
 import { perStep, STEPS, type Step } from "./measured.ts";
 
 type StartedExecution = EngineEvents["execution"][0]["execution"];
 
 export class Watch {
   /** Of the steps' functions, and uploads; what others call meanwhile is none of this image's. */
-  readonly calls: DoorCall[] = [];
+  readonly calls: CallEvent[] = [];
   readonly wallMs = perStep(() => 0);
   readonly logBytes = perStep(() => 0);
   /** Entered or tried again. */
@@ -15,7 +14,6 @@ export class Watch {
   execution: StartedExecution | undefined;
   readonly #engine: Engine;
   readonly #stepOf: Map<string, Step>;
-  readonly #stopListening: () => void;
   readonly #ended = Promise.withResolvers<void>();
   readonly #pending = new Set<string>(["execution", ...STEPS]);
 
@@ -23,10 +21,11 @@ export class Watch {
   constructor(engine: Engine, onStarted: (execution: StartedExecution) => void) {
     this.#engine = engine;
     this.#stepOf = new Map(STEPS.map((step) => [functionName(engine, step), step]));
-    this.#stopListening = listenAtDoor(engine.endpoint, [...this.#stepOf.keys()], (call) => {
-      if (call.functionName !== undefined || call.operation === "PutObject") this.calls.push(call);
-    });
-    engine.events.on("report", this.#onReport).on("log", this.#onLog).on("execution", this.#onExecution);
+    engine.events
+      .on("call", this.#onCall)
+      .on("report", this.#onReport)
+      .on("log", this.#onLog)
+      .on("execution", this.#onExecution);
     this.#onStarted = onStarted;
   }
 
@@ -37,16 +36,21 @@ export class Watch {
     await this.#ended.promise;
     // Lines and answers that are still on their way.
     await new Promise((resolve) => setTimeout(resolve, 150));
-    this.#stopListening();
     this.#engine.events
+      .off("call", this.#onCall)
       .off("report", this.#onReport)
       .off("log", this.#onLog)
       .off("execution", this.#onExecution);
   }
 
-  stepOf(call: DoorCall): Step | undefined {
+  stepOf(call: CallEvent): Step | undefined {
     return this.#stepOf.get(call.functionName ?? "");
   }
+
+  readonly #onCall = (call: CallEvent) => {
+    const isStep = this.#stepOf.has(call.functionName ?? "");
+    if (isStep || call.operation === "PutObject") this.calls.push(call);
+  };
 
   readonly #onReport = ({ functionName: name, durationMs }: EngineEvents["report"][0]) => {
     const step = this.#stepOf.get(name);

@@ -97,7 +97,7 @@ function textsOfInstalled({ name, version }: ShippedPackage): string[] {
   return installed.version === version ? installed.texts : [];
 }
 
-/** Of the package with the watermark's font, the font alone ships: stacks/mark.ts. */
+/** Of the package with the watermark's font, the font alone ships: stacks/watermark.ts. */
 function font(): ShippedPackage {
   const found = installedPackage("node_modules/@expo-google-fonts/inter", (name) => name === "LICENSE_FONT");
   return { ...found, licence: "OFL-1.1" };

@@ -1,6 +1,7 @@
 /** What a function answers, made into an HTTP response as payload format 2.0 has it. */
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import * as z from "zod";
+import { HOP_BY_HOP_HEADERS } from "../../http/hop-by-hop.ts";
 
 export interface Answer {
   status: number;
@@ -67,7 +68,7 @@ function bare(result: unknown): Answer {
 }
 
 /** They say how the gateway sends the answer, which is not the function's to decide. */
-const OWN_OF_GATEWAY = ["connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"];
+const OWN_OF_GATEWAY = [...HOP_BY_HOP_HEADERS, "content-length"];
 
 function canBeSent(name: string, value: string): boolean {
   try {

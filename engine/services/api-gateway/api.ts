@@ -1,7 +1,7 @@
 /** An HTTP API as it is configured: what the gateway knows of it when a request comes. */
 import type { CorsSettings } from "./cors.ts";
 import type { RouteKey } from "./routes.ts";
-import { TokenBucket } from "./throttle.ts";
+import { type Throttle, TokenBucket } from "./throttle.ts";
 
 export interface Authorizer {
   /** The header that the token is in, lower case. */
@@ -22,11 +22,6 @@ export interface Route {
   authorizerId?: string;
   /** A token needs one of these, where there are any. */
   scopes: string[];
-}
-
-export interface Throttle {
-  ratePerSecond: number;
-  burst: number;
 }
 
 export interface Stage {

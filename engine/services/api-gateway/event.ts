@@ -3,6 +3,7 @@
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 import type { IncomingMessage } from "node:http";
+import { HOP_BY_HOP_HEADERS } from "../../http/hop-by-hop.ts";
 
 /** What the gateway knows of a request before it looks for a route. */
 export interface GatewayRequest {
@@ -86,17 +87,8 @@ export function commonLogTime(at: Date): string {
   return `${day}/${month}/${year}:${time} +0000`;
 }
 
-/** Between the client and the gateway only, or handed on in another way. */
-const NOT_HANDED_ON = [
-  "connection",
-  "cookie",
-  "expect",
-  "keep-alive",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-];
+/** Cookies are handed on in another way. */
+const NOT_HANDED_ON = [...HOP_BY_HOP_HEADERS, "cookie"];
 
 function headersOf({ message, sourceIp, host }: GatewayRequest, bodyLength: number): Record<string, string> {
   const sent = Object.entries(message.headersDistinct).flatMap(([name, values = []]) =>

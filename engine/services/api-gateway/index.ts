@@ -1,63 +1,64 @@
 /** API Gateway on this machine: one HTTP API on a port of its own, in front of the engine's functions. */
 import { createHash } from "node:crypto";
-import { createServer } from "node:http";
-import { type Listening, listen } from "../../http/listen.ts";
-import { Api, type Authorizer, type Integration, type Route, type Stage } from "./api.ts";
-import type { CorsSettings } from "./cors.ts";
+import type { EngineContext } from "../../context.ts";
+import { type LocalServer, startServer } from "../../http/server.ts";
+import type { Service } from "../../http/service.ts";
+import type { Invoke } from "../lambda/index.ts";
+import { Api } from "./api.ts";
+import type { VerifyToken } from "./authorize.ts";
+import { apiResources, type HttpApis } from "./resources.ts";
 import { parseRouteKey } from "./routes.ts";
-import { type Surroundings, serve } from "./serve.ts";
+import { type GatewayDependencies, serve } from "./serve.ts";
 
-export type { VerifyToken } from "./authorize.ts";
-
-export interface GatewayOptions extends Surroundings {
-  host: string;
-  /** 0: any free port. */
-  port: number;
-}
-
-export interface Gateway {
+export interface ApiGateway extends Service {
   /** Base URL of the API; undefined as long as there is none. */
   readonly url: string | undefined;
   /** The same for the API with that id. */
   urlOf(apiId: string): string | undefined;
-  /** Opens the port. There can be one API. @throws PortTakenError, or an Error for a second API. */
-  createApi(settings: {
-    name: string;
-    cors?: CorsSettings | undefined;
-  }): Promise<{ id: string; url: string }>;
-  createAuthorizer(apiId: string, authorizer: Authorizer): string;
-  createIntegration(apiId: string, integration: Integration): string;
-  /** @throws RouteKeyError */
-  createRoute(apiId: string, routeKey: string, route: Omit<Route, "key">): string;
-  /** Puts the API into service. */
-  createStage(apiId: string, stage: Stage): void;
   stop(): Promise<void>;
 }
 
-export function createGateway({ host, port, ...around }: GatewayOptions): Gateway {
+export interface ApiGatewayOptions {
+  /** 0: any free port. */
+  port: number;
+  invoke: Invoke;
+  verifyToken: VerifyToken;
+}
+
+/** API Gateway's own limit for all headers together. */
+const MAX_HEADER_BYTES = 10_240;
+
+export function createApiGateway(context: EngineContext, options: ApiGatewayOptions): ApiGateway {
+  const { region, accountId, host, permissions, events, origins } = context;
   let api: Api | undefined;
-  let listening: Listening | undefined;
-  // API Gateway's own limit for all headers together; Node answers 431 to more.
-  const server = createServer({ maxHeaderSize: 10_240 }, (request, response) => {
-    serve(request, response, api, around).catch(() => response.destroy());
-  });
-  // A slow upload is no attack on this machine, and a client's idle connection is worth keeping.
-  server.requestTimeout = 0;
-  server.keepAliveTimeout = 120_000;
+  let server: LocalServer | undefined;
+  const dependencies: GatewayDependencies = {
+    accountId,
+    verifyToken: options.verifyToken,
+    invoke: (functionArn, event, route) => {
+      const source = `arn:aws:execute-api:${region}:${accountId}:${route}`;
+      return options.invoke(functionArn, event, permissions.service("apigateway.amazonaws.com", source));
+    },
+    onAccess: ({ apiName, ...line }) =>
+      events.emit("log", { ...line, functionName: apiName, stream: "stdout", at: new Date() }),
+  };
   const find = (apiId: string) => {
     if (api?.id !== apiId) throw new Error(`There is no API ${apiId}.`);
     return api;
   };
-  return {
-    get url() {
-      return listening?.url;
-    },
-    urlOf: (apiId) => (api?.id === apiId ? listening?.url : undefined),
+  const apis: HttpApis = {
     async createApi({ name, cors }) {
       if (api) throw new Error(`This engine has one API, ${api.name}; ${name} would be a second one.`);
       api = new Api({ id: idFor(name), name, cors });
-      listening = await listen(server, { host, port });
-      return { id: api.id, url: listening.url };
+      server = await startServer(
+        {
+          handle: (request, response) => serve(request, response, api, dependencies),
+          isAllowedOrigin: (origin) => origins.has(origin),
+          maxHeaderBytes: MAX_HEADER_BYTES,
+        },
+        { host, port: options.port },
+      );
+      return { id: api.id, url: server.url };
     },
     createAuthorizer(apiId, authorizer) {
       const { authorizers } = find(apiId);
@@ -77,9 +78,18 @@ export function createGateway({ host, port, ...around }: GatewayOptions): Gatewa
     },
     createStage(apiId, stage) {
       find(apiId).stage = stage;
+      return server?.url ?? "";
     },
+  };
+  return {
+    apis: [],
+    resources: apiResources(apis),
+    get url() {
+      return server?.url;
+    },
+    urlOf: (apiId) => (api?.id === apiId ? server?.url : undefined),
     async stop() {
-      await listening?.close();
+      await server?.close();
     },
   };
 }

@@ -1,9 +1,36 @@
+/** The HTTP API: its routes, who may call them, and the functions behind them. */
 import * as z from "zod";
 import type { ToLocal } from "../../stack/local-addresses.ts";
 import { StackError } from "../../stack/read.ts";
-import { type Apply, blocks, read } from "../../stack/resource.ts";
+import { type Apply, blocks, emulated, type ResourceTypes, read } from "../../stack/resource.ts";
+import type { Authorizer, Integration, Route, Stage } from "./api.ts";
 import type { CorsSettings } from "./cors.ts";
 import { RouteKeyError } from "./routes.ts";
+
+/** What the resources make. */
+export interface HttpApis {
+  /** Opens the port. There can be one API. @throws PortTakenError, or an Error for a second API. */
+  createApi(settings: {
+    name: string;
+    cors?: CorsSettings | undefined;
+  }): Promise<{ id: string; url: string }>;
+  createAuthorizer(apiId: string, authorizer: Authorizer): string;
+  createIntegration(apiId: string, integration: Integration): string;
+  /** @throws RouteKeyError */
+  createRoute(apiId: string, routeKey: string, route: Omit<Route, "key">): string;
+  /** Puts the API into service. @returns its URL. */
+  createStage(apiId: string, stage: Stage): string;
+}
+
+export function apiResources(apis: HttpApis): ResourceTypes {
+  return {
+    aws_apigatewayv2_api: emulated(api(apis)),
+    aws_apigatewayv2_authorizer: emulated(authorizer(apis)),
+    aws_apigatewayv2_integration: emulated(integration(apis)),
+    aws_apigatewayv2_route: emulated(route(apis)),
+    aws_apigatewayv2_stage: emulated(stage(apis)),
+  };
+}
 
 const corsSchema = z.object({
   allow_origins: z.array(z.string()).default([]),
@@ -20,17 +47,21 @@ const apiSchema = z.object({
   cors_configuration: blocks(corsSchema),
 });
 
-export const api: Apply = async (resource, { gateway, region, accountId, toLocal }) => {
-  const { name, cors_configuration: cors } = read(apiSchema, resource);
-  const { id, url } = await gateway.createApi({ name, cors: cors[0] && corsOf(cors[0], toLocal) });
-  return {
-    id,
-    name,
-    arn: `arn:aws:apigateway:${region}::/apis/${id}`,
-    execution_arn: `arn:aws:execute-api:${region}:${accountId}:${id}`,
-    api_endpoint: url,
+const api =
+  (apis: HttpApis): Apply =>
+  async (resource, { region, accountId, toLocal, allowOrigins }) => {
+    const { name, cors_configuration } = read(apiSchema, resource);
+    const cors = cors_configuration[0] && corsOf(cors_configuration[0], toLocal);
+    if (cors) allowOrigins(cors.allowOrigins);
+    const { id, url } = await apis.createApi({ name, cors });
+    return {
+      id,
+      name,
+      arn: `arn:aws:apigateway:${region}::/apis/${id}`,
+      execution_arn: `arn:aws:execute-api:${region}:${accountId}:${id}`,
+      api_endpoint: url,
+    };
   };
-};
 
 function corsOf(cors: z.infer<typeof corsSchema>, toLocal: ToLocal): CorsSettings {
   return {
@@ -53,13 +84,15 @@ const authorizerSchema = z.object({
   jwt_configuration: blocks(z.object({ audience: z.array(z.string()).min(1), issuer: z.string() })),
 });
 
-export const authorizer: Apply = (resource, { gateway }) => {
-  const { api_id: apiId, name, identity_sources, jwt_configuration } = read(authorizerSchema, resource);
-  const [jwt] = jwt_configuration;
-  if (!jwt) throw new StackError(`${resource.address} has no jwt_configuration.`);
-  const header = identity_sources[0].replace("$request.header.", "").toLowerCase();
-  return { id: gateway.createAuthorizer(apiId, { header, ...jwt }), name };
-};
+const authorizer =
+  (apis: HttpApis): Apply =>
+  (resource) => {
+    const { api_id: apiId, name, identity_sources, jwt_configuration } = read(authorizerSchema, resource);
+    const [jwt] = jwt_configuration;
+    if (!jwt) throw new StackError(`${resource.address} has no jwt_configuration.`);
+    const header = identity_sources[0].replace("$request.header.", "").toLowerCase();
+    return { id: apis.createAuthorizer(apiId, { header, ...jwt }), name };
+  };
 
 const integrationSchema = z.object({
   api_id: z.string(),
@@ -70,12 +103,14 @@ const integrationSchema = z.object({
   timeout_milliseconds: z.number().min(50).max(30_000).default(30_000),
 });
 
-export const integration: Apply = (resource, { gateway }) => {
-  const settings = read(integrationSchema, resource);
-  const functionArn = /arn:aws:lambda:[^/]+/.exec(settings.integration_uri)?.[0] ?? "";
-  const timeoutMs = settings.timeout_milliseconds;
-  return { id: gateway.createIntegration(settings.api_id, { functionArn, timeoutMs }) };
-};
+const integration =
+  (apis: HttpApis): Apply =>
+  (resource) => {
+    const settings = read(integrationSchema, resource);
+    const functionArn = /arn:aws:lambda:[^/]+/.exec(settings.integration_uri)?.[0] ?? "";
+    const timeoutMs = settings.timeout_milliseconds;
+    return { id: apis.createIntegration(settings.api_id, { functionArn, timeoutMs }) };
+  };
 
 const routeSchema = z.object({
   api_id: z.string(),
@@ -86,24 +121,26 @@ const routeSchema = z.object({
   authorization_scopes: z.array(z.string()).default([]),
 });
 
-export const route: Apply = (resource, { gateway }) => {
-  const settings = read(routeSchema, resource);
-  const { authorizer_id: authorizerId, authorization_type: type } = settings;
-  if ((type === "JWT") !== (authorizerId !== undefined)) {
-    throw new StackError(`${resource.address}: authorization_type JWT and an authorizer_id go together.`);
-  }
-  try {
-    const id = gateway.createRoute(settings.api_id, settings.route_key, {
-      integrationId: settings.target.replace("integrations/", ""),
-      scopes: settings.authorization_scopes,
-      ...(authorizerId !== undefined && { authorizerId }),
-    });
-    return { id, route_key: settings.route_key };
-  } catch (cause) {
-    if (!(cause instanceof RouteKeyError)) throw cause;
-    throw new StackError(`${resource.address}: ${cause.message}`, { cause });
-  }
-};
+const route =
+  (apis: HttpApis): Apply =>
+  (resource) => {
+    const settings = read(routeSchema, resource);
+    const { authorizer_id: authorizerId, authorization_type: type } = settings;
+    if ((type === "JWT") !== (authorizerId !== undefined)) {
+      throw new StackError(`${resource.address}: authorization_type JWT and an authorizer_id go together.`);
+    }
+    try {
+      const id = apis.createRoute(settings.api_id, settings.route_key, {
+        integrationId: settings.target.replace("integrations/", ""),
+        scopes: settings.authorization_scopes,
+        ...(authorizerId !== undefined && { authorizerId }),
+      });
+      return { id, route_key: settings.route_key };
+    } catch (cause) {
+      if (!(cause instanceof RouteKeyError)) throw cause;
+      throw new StackError(`${resource.address}: ${cause.message}`, { cause });
+    }
+  };
 
 const throttleSchema = z.object({
   throttling_rate_limit: z.number().optional(),
@@ -119,28 +156,30 @@ const stageSchema = z.object({
   route_settings: blocks(throttleSchema.extend({ route_key: z.string() })),
 });
 
-export const stage: Apply = (resource, { gateway, region, accountId }) => {
-  const settings = read(stageSchema, resource);
-  const { api_id: apiId, name, route_settings: routes } = settings;
-  const [log] = settings.access_log_settings;
-  const throttle = throttleOf(settings.default_route_settings[0]);
-  const routeThrottles = routes.flatMap(({ route_key, ...own }) => {
-    const routeThrottle = throttleOf(own);
-    return routeThrottle ? [[route_key, routeThrottle]] : [];
-  });
-  gateway.createStage(apiId, {
-    ...(log && { accessLog: { format: log.format, logGroup: logGroupIn(log.destination_arn) } }),
-    ...(throttle && { throttle }),
-    routeThrottles: Object.fromEntries(routeThrottles),
-  });
-  return {
-    id: name,
-    name,
-    arn: `arn:aws:apigateway:${region}::/apis/${apiId}/stages/${name}`,
-    execution_arn: `arn:aws:execute-api:${region}:${accountId}:${apiId}/${name}`,
-    invoke_url: gateway.url,
+const stage =
+  (apis: HttpApis): Apply =>
+  (resource, { region, accountId }) => {
+    const settings = read(stageSchema, resource);
+    const { api_id: apiId, name, route_settings: routes } = settings;
+    const [log] = settings.access_log_settings;
+    const throttle = throttleOf(settings.default_route_settings[0]);
+    const routeThrottles = routes.flatMap(({ route_key, ...own }) => {
+      const routeThrottle = throttleOf(own);
+      return routeThrottle ? [[route_key, routeThrottle]] : [];
+    });
+    const url = apis.createStage(apiId, {
+      ...(log && { accessLog: { format: log.format, logGroup: logGroupIn(log.destination_arn) } }),
+      ...(throttle && { throttle }),
+      routeThrottles: Object.fromEntries(routeThrottles),
+    });
+    return {
+      id: name,
+      name,
+      arn: `arn:aws:apigateway:${region}::/apis/${apiId}/stages/${name}`,
+      execution_arn: `arn:aws:execute-api:${region}:${accountId}:${apiId}/${name}`,
+      invoke_url: url,
+    };
   };
-};
 
 /** The rate of the account, where only the burst is set: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
 function throttleOf(settings: z.infer<typeof throttleSchema> | undefined) {

@@ -11,7 +11,7 @@ import { eventOf, type GatewayRequest } from "./event.ts";
 import { integrate } from "./integrate.ts";
 import { findRoute, type Match } from "./routes.ts";
 
-export interface Surroundings {
+export interface GatewayDependencies {
   accountId: string;
   /** `route`: the API's, which asks: `<api id>/<stage>/<method>/<path>`. */
   invoke(functionArn: string, event: string, route: string): Promise<Outcome>;
@@ -31,12 +31,12 @@ export async function serve(
   incoming: IncomingMessage,
   response: ServerResponse,
   api: Api | undefined,
-  around: Surroundings,
+  dependencies: GatewayDependencies,
 ): Promise<void> {
   const started = performance.now();
   const request = requestOf(incoming);
   const course: Course = {};
-  const answer = await answerTo(request, api, around, course).catch((error: unknown) => {
+  const answer = await answerTo(request, api, dependencies, course).catch((error: unknown) => {
     if (incoming.destroyed && !incoming.complete) return undefined;
     course.errorMessage = error instanceof Error ? error.message : String(error);
     return message(500, "Internal Server Error");
@@ -54,14 +54,14 @@ export async function serve(
     responseBytes: answer.body.length,
     latencyMs: performance.now() - started,
   };
-  const line = accessLogLine(accessLog.format, served, { accountId: around.accountId, apiId: api.id });
-  around.onAccess({ apiName: api.name, logGroup: accessLog.logGroup, requestId: request.id, line });
+  const line = accessLogLine(accessLog.format, served, { accountId: dependencies.accountId, apiId: api.id });
+  dependencies.onAccess({ apiName: api.name, logGroup: accessLog.logGroup, requestId: request.id, line });
 }
 
 async function answerTo(
   request: GatewayRequest,
   api: Api | undefined,
-  around: Surroundings,
+  dependencies: GatewayDependencies,
   course: Course,
 ): Promise<Answer> {
   if (!api?.stage) return refuse(course, 404, "Not Found");
@@ -75,7 +75,7 @@ async function answerTo(
   if (!match) return refuse(course, 404, "Not Found");
   course.routeKey = match.route.key.text;
   if (!api.admits(match.route.key.text)) return refuse(course, 429, "Too Many Requests");
-  const answer = await answerOfRoute(request, match, api, around, course);
+  const answer = await answerOfRoute(request, match, api, dependencies, course);
   return api.cors ? withoutCorsHeaders(answer) : answer;
 }
 
@@ -83,11 +83,11 @@ async function answerOfRoute(
   request: GatewayRequest,
   { route, pathParameters }: Match<Route>,
   api: Api,
-  around: Surroundings,
+  dependencies: GatewayDependencies,
   course: Course,
 ): Promise<Answer> {
   const routeKey = route.key.text;
-  const authorization = await authorizationFor(request, route, api, around);
+  const authorization = await authorizationFor(request, route, api, dependencies);
   if (authorization && "refusal" in authorization) {
     course.authorizerError = authorization.error;
     course.errorMessage = authorization.text;
@@ -96,23 +96,37 @@ async function answerOfRoute(
   const identity = authorization?.identity;
   if (identity) course.claims = identity.claims;
   const body = await readBody(request.message);
-  const about = { request, pathParameters, routeKey, identity, accountId: around.accountId, apiId: api.id };
+  const about = {
+    request,
+    pathParameters,
+    routeKey,
+    identity,
+    accountId: dependencies.accountId,
+    apiId: api.id,
+  };
   const event = body && eventOf({ ...about, body });
   if (event === undefined || Buffer.byteLength(event) > MAX_EVENT_BYTES)
     return refuse(course, 413, "Request Entity Too Large");
   const integration = api.integrations.get(route.integrationId);
   if (!integration) throw new Error(`${routeKey} leads to ${route.integrationId}, which is not there.`);
   const asked = `${api.id}/$default/${routeKey.replace(" ", "")}`;
-  const result = await integrate(integration, (functionArn) => around.invoke(functionArn, event, asked));
+  const result = await integrate(integration, (functionArn) =>
+    dependencies.invoke(functionArn, event, asked),
+  );
   course.integration = result.integration;
   return result.answer;
 }
 
-async function authorizationFor(request: GatewayRequest, route: Route, api: Api, around: Surroundings) {
+async function authorizationFor(
+  request: GatewayRequest,
+  route: Route,
+  api: Api,
+  dependencies: GatewayDependencies,
+) {
   if (route.authorizerId === undefined) return undefined;
   const authorizer = api.authorizers.get(route.authorizerId);
   if (!authorizer) throw new Error(`${route.key.text} has an authorizer that is not there.`);
-  return authorize(request.message, authorizer, route.scopes, around.verifyToken);
+  return authorize(request.message, authorizer, route.scopes, dependencies.verifyToken);
 }
 
 function refuse(course: Course, status: number, text: string): Answer {

@@ -1,5 +1,10 @@
 /** API Gateway's throttling: a bucket that holds a burst of tokens and is filled up at the rate. */
-import type { Throttle } from "./api.ts";
+
+/** A stage's limit, for one route. */
+export interface Throttle {
+  ratePerSecond: number;
+  burst: number;
+}
 
 export class TokenBucket {
   readonly #throttle: Throttle;

@@ -1,8 +1,9 @@
 /** Answers of an HTTP API: it gets all that the viewer sent but the host, and what it says goes back unchanged. */
 import { type Agent, request as httpRequest, type IncomingMessage } from "node:http";
-import { type Answer, BETWEEN_NEIGHBOURS, errorPage, UNSATISFIED, type ViewerRequest } from "./exchange.ts";
+import { HOP_BY_HOP_HEADERS } from "../../http/hop-by-hop.ts";
+import { type Answer, errorPage, UNSATISFIED, type ViewerRequest } from "./exchange.ts";
 
-export interface ApiSurroundings {
+export interface ApiRequestOptions {
   agent: Agent;
   /** Says that the viewer is: nothing more is asked then. */
   gone: AbortSignal;
@@ -12,24 +13,22 @@ export interface ApiSurroundings {
 export async function answerFromApi(
   request: ViewerRequest,
   origin: { url: string; path: string },
-  around: ApiSurroundings,
+  options: ApiRequestOptions,
 ): Promise<Answer> {
-  const response = await send(request, origin, around).catch(() => undefined);
+  const response = await send(request, origin, options).catch(() => undefined);
   if (!response) return errorPage(502, UNSATISFIED, "CloudFront could not reach the origin.");
   const headers = Object.entries(response.headersDistinct).flatMap(([name, values = []]) =>
-    OWN_OF_CONNECTION.includes(name)
+    HOP_BY_HOP_HEADERS.includes(name)
       ? []
       : [[name, values.length === 1 ? String(values[0]) : values] as const],
   );
   return { status: response.statusCode ?? 502, headers: Object.fromEntries(headers), body: response };
 }
 
-const OWN_OF_CONNECTION = [...BETWEEN_NEIGHBOURS, "transfer-encoding"];
-
 function send(
   { method, uri, query, headers, ip, message }: ViewerRequest,
   { url, path }: { url: string; path: string },
-  { agent, gone }: ApiSurroundings,
+  { agent, gone }: ApiRequestOptions,
 ): Promise<IncomingMessage> {
   const { host: _, ...kept } = headers;
   const forwardedFor = [...(headers["x-forwarded-for"] ?? []), ip].join(", ");

@@ -3,7 +3,7 @@ import type { S3Response } from "../s3/exchange.ts";
 import { acceptedEncoding, type Compressor, type Encoding, isCompressible, weakened } from "./compression.ts";
 import type { Answer, ViewerRequest } from "./exchange.ts";
 
-export interface BucketSurroundings {
+export interface BucketDependencies {
   /** Reads an object by its percent-encoded key, as far as its bucket lets the distribution. Errors are answers too. */
   readObject(
     read: { bucket: string; path: string; headers: Record<string, string> },
@@ -17,7 +17,7 @@ export async function answerFromBucket(
   { headers, method, uri }: ViewerRequest,
   { bucket, path }: { bucket: string; path: string },
   { compresses, distributionArn }: { compresses: boolean; distributionArn: string },
-  { readObject, compressor }: BucketSurroundings,
+  { readObject, compressor }: BucketDependencies,
 ): Promise<Answer> {
   const read = async (readHeaders: Record<string, string> = {}) => {
     const asked = { bucket, path: `${path}${uri}`.slice(1), headers: readHeaders };

@@ -1,8 +1,9 @@
+/** The distribution: where its answers come from, and what happens to requests on their way. */
 import * as z from "zod";
 import { StackError } from "../../stack/read.ts";
-import { type Apply, absent, blocks, type Resource, read, type Services } from "../../stack/resource.ts";
-import type { Behaviour, Origin } from "./distribution.ts";
-import { hashOf, idFor } from "./edge-resources.ts";
+import { type Apply, absent, blocks, type Resource, read } from "../../stack/resource.ts";
+import type { Behaviour, Distribution, Origin } from "./distribution.ts";
+import { type EdgeParts, hashOf, idFor } from "./edge-resources.ts";
 
 /** AWS's own policies: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html */
 const CACHE_POLICIES = {
@@ -67,52 +68,67 @@ const distributionSchema = z.object({
   ),
 });
 
-export const distribution: Apply = (resource, services) => {
-  const settings = read(distributionSchema, resource);
-  const origins = new Map(
-    settings.origin.map((origin) => [origin.origin_id, originOf(origin, resource, services)]),
-  );
-  const ordered = [
-    ...settings.ordered_cache_behavior,
-    ...settings.default_cache_behavior.map((behaviour) => ({ ...behaviour, path_pattern: "*" })),
-  ];
-  const id = idFor(resource.address);
-  const arn = `arn:aws:cloudfront::${services.accountId}:distribution/${id}`;
-  const domainName = `d${hashOf(resource.address, 13)}.cloudfront.net`;
-  services.cdn.createDistribution({
-    id,
-    arn,
-    domainName,
-    aliases: settings.aliases,
-    defaultRootObject: settings.default_root_object,
-    behaviours: ordered.map((behaviour) => behaviourOf(behaviour, origins, resource, services)),
-  });
-  return {
-    id,
-    arn,
-    domain_name: domainName,
-    // CloudFront's own zone, the same for everybody.
-    hosted_zone_id: "Z2FDTNDATAQYW2",
-    etag: idFor(`${resource.address} etag`),
-    status: "Deployed",
+/** What a distribution is made of, and where it goes. */
+export interface DistributionOptions {
+  parts: EdgeParts;
+  /** Base URL of the API with that id. */
+  apiUrlOf(apiId: string): string | undefined;
+  /** @throws Error for a second one. */
+  createDistribution(distribution: Distribution): void;
+}
+
+export const distribution =
+  (options: DistributionOptions): Apply =>
+  (resource, { region, accountId }) => {
+    const settings = read(distributionSchema, resource);
+    const origins = new Map(
+      settings.origin.map((origin) => [origin.origin_id, originOf(origin, resource, { ...options, region })]),
+    );
+    const ordered = [
+      ...settings.ordered_cache_behavior,
+      ...settings.default_cache_behavior.map((behaviour) => ({ ...behaviour, path_pattern: "*" })),
+    ];
+    const id = idFor(resource.address);
+    const arn = `arn:aws:cloudfront::${accountId}:distribution/${id}`;
+    const domainName = `d${hashOf(resource.address, 13)}.cloudfront.net`;
+    options.createDistribution({
+      id,
+      arn,
+      domainName,
+      aliases: settings.aliases,
+      defaultRootObject: settings.default_root_object,
+      behaviours: ordered.map((behaviour) => behaviourOf(behaviour, origins, resource, options.parts)),
+    });
+    return {
+      id,
+      arn,
+      domain_name: domainName,
+      // CloudFront's own zone, the same for everybody.
+      hosted_zone_id: "Z2FDTNDATAQYW2",
+      etag: idFor(`${resource.address} etag`),
+      status: "Deployed",
+    };
   };
-};
 
 type OriginSettings = z.infer<typeof originSchema>;
 
-function originOf(origin: OriginSettings, { address }: Resource, { cdn, gateway, region }: Services): Origin {
+function originOf(
+  origin: OriginSettings,
+  { address }: Resource,
+  { parts, apiUrlOf, region }: DistributionOptions & { region: string },
+): Origin {
   const { domain_name: domainName, origin_path: path, origin_access_control_id: accessId } = origin;
   const [, name = "", service] =
     /^(.+)\.(s3|execute-api)\.([a-z0-9-]+)\.amazonaws\.com$/.exec(domainName) ?? [];
   const isHere = domainName.endsWith(`.${region}.amazonaws.com`);
   if (isHere && service === "s3") {
-    if (accessId === undefined || !cdn.originAccessControls.has(accessId)) {
+    if (accessId === undefined || !parts.originAccessControls.has(accessId)) {
       const message = `${address}: the origin ${origin.origin_id} is a private bucket and needs an origin_access_control_id of the stack.`;
       throw new StackError(message);
     }
     return { kind: "bucket", bucket: name, path };
   }
-  const url = isHere && service === "execute-api" ? gateway.urlOf(name) : undefined;
+  const url = isHere && service === "execute-api" ? apiUrlOf(name) : undefined;
   if (url !== undefined && origin.custom_origin_config.length === 1) return { kind: "api", url, path };
   const message = `${address}: the origin ${domainName} is neither <bucket>.s3.${region}.amazonaws.com nor, with a custom_origin_config, <id of the stack's API>.execute-api.${region}.amazonaws.com.`;
   throw new StackError(message);
@@ -124,7 +140,7 @@ function behaviourOf(
   settings: BehaviourSettings,
   origins: Map<string, Origin>,
   { address }: Resource,
-  { cdn }: Services,
+  parts: EdgeParts,
 ): Behaviour {
   const { path_pattern: pathPattern, target_origin_id: originId, allowed_methods: allowedMethods } = settings;
   const problem = (text: string) => new StackError(`${address}: the behaviour for ${pathPattern} ${text}.`);
@@ -140,11 +156,11 @@ function behaviourOf(
   if (origin.kind === "api" && (cached || !forwards))
     throw problem("leads to an API, which here needs CachingDisabled and AllViewerExceptHostHeader");
   const [association] = settings.function_association;
-  const viewerRequest = association && cdn.functions.get(association.function_arn);
+  const viewerRequest = association && parts.functions.get(association.function_arn);
   if (association && !viewerRequest)
     throw problem(`runs the function ${association.function_arn}, which is not there`);
   const policyId = settings.response_headers_policy_id;
-  const responseHeaders = policyId === undefined ? undefined : cdn.responseHeadersPolicies.get(policyId);
+  const responseHeaders = policyId === undefined ? undefined : parts.responseHeadersPolicies.get(policyId);
   if (policyId !== undefined && !responseHeaders)
     throw problem(`has the response headers policy ${policyId}, which is none of the stack`);
   return {

@@ -4,9 +4,32 @@ import { validateHeaderName, validateHeaderValue } from "node:http";
 import * as z from "zod";
 import { localContentSecurityPolicy } from "../../stack/local-addresses.ts";
 import { StackError } from "../../stack/read.ts";
-import { type Apply, absent, blocks, type Resource, read } from "../../stack/resource.ts";
+import {
+  type Apply,
+  absent,
+  blocks,
+  emulated,
+  type Resource,
+  type ResourceTypes,
+  read,
+} from "../../stack/resource.ts";
 import { EdgeFunction } from "./functions.ts";
-import type { PolicyHeader } from "./response-headers.ts";
+import type { PolicyHeader, ResponseHeadersPolicy } from "./response-headers.ts";
+
+/** Functions are known by ARN, the others by id. */
+export interface EdgeParts {
+  functions: Map<string, EdgeFunction>;
+  responseHeadersPolicies: Map<string, ResponseHeadersPolicy>;
+  originAccessControls: Set<string>;
+}
+
+export function edgeResources(parts: EdgeParts): ResourceTypes {
+  return {
+    aws_cloudfront_function: emulated(edgeFunction(parts)),
+    aws_cloudfront_origin_access_control: emulated(originAccessControl(parts)),
+    aws_cloudfront_response_headers_policy: emulated(responseHeadersPolicy(parts)),
+  };
+}
 
 const functionSchema = z.object({
   name: z.string(),
@@ -16,31 +39,35 @@ const functionSchema = z.object({
   key_value_store_associations: absent("key-value stores are not here"),
 });
 
-export const edgeFunction: Apply = (resource, { cdn, accountId }) => {
-  const { name, code } = read(functionSchema, resource);
-  const arn = `arn:aws:cloudfront::${accountId}:function/${name}`;
-  try {
-    cdn.functions.set(arn, new EdgeFunction(name, code));
-  } catch (cause) {
-    throw new StackError(`${resource.address} is not a script: ${cause}.`, { cause });
-  }
-  const etag = idFor(code);
-  return { id: name, name, arn, etag, live_stage_etag: etag, status: "UNASSOCIATED" };
-};
+const edgeFunction =
+  ({ functions }: EdgeParts): Apply =>
+  (resource, { accountId }) => {
+    const { name, code } = read(functionSchema, resource);
+    const arn = `arn:aws:cloudfront::${accountId}:function/${name}`;
+    try {
+      functions.set(arn, new EdgeFunction(name, code));
+    } catch (cause) {
+      throw new StackError(`${resource.address} is not a script: ${cause}.`, { cause });
+    }
+    const etag = idFor(code);
+    return { id: name, name, arn, etag, live_stage_etag: etag, status: "UNASSOCIATED" };
+  };
 
-export const originAccessControl: Apply = (resource, { cdn, accountId }) => {
-  const schema = z.object({
-    name: z.string(),
-    origin_access_control_origin_type: z.literal("s3", "here it is for buckets: s3"),
-    signing_behavior: z.literal("always", "a private bucket needs a signature: always"),
-    signing_protocol: z.literal("sigv4"),
-  });
-  const { name } = read(schema, resource);
-  const id = idFor(name);
-  cdn.originAccessControls.add(id);
-  const arn = `arn:aws:cloudfront::${accountId}:origin-access-control/${id}`;
-  return { id, name, arn, etag: idFor(`${name} etag`) };
-};
+const originAccessControl =
+  ({ originAccessControls }: EdgeParts): Apply =>
+  (resource, { accountId }) => {
+    const schema = z.object({
+      name: z.string(),
+      origin_access_control_origin_type: z.literal("s3", "here it is for buckets: s3"),
+      signing_behavior: z.literal("always", "a private bucket needs a signature: always"),
+      signing_protocol: z.literal("sigv4"),
+    });
+    const { name } = read(schema, resource);
+    const id = idFor(name);
+    originAccessControls.add(id);
+    const arn = `arn:aws:cloudfront::${accountId}:origin-access-control/${id}`;
+    return { id, name, arn, etag: idFor(`${name} etag`) };
+  };
 
 const override = z.object({ override: z.boolean() });
 
@@ -85,27 +112,29 @@ const policySchema = z.object({
   remove_headers_config: itemsOf(z.object({ header: z.string() })),
 });
 
-export const responseHeadersPolicy: Apply = (resource, { cdn, accountId, toLocal }) => {
-  const settings = read(policySchema, resource);
-  const security = settings.security_headers_config.flatMap(securityHeaders);
-  const custom = settings.custom_headers_config.flatMap(({ items }) =>
-    items.map(({ header, ...rest }) => ({ name: header.toLowerCase(), ...rest })),
-  );
-  const local = ({ name, value, override }: PolicyHeader) => {
-    checkHeader(name, value, resource);
-    const isPolicy = name === "content-security-policy";
-    const localValue = isPolicy ? localContentSecurityPolicy(value, toLocal) : toLocal(value);
-    return { name, value: localValue, override };
+const responseHeadersPolicy =
+  ({ responseHeadersPolicies }: EdgeParts): Apply =>
+  (resource, { accountId, toLocal }) => {
+    const settings = read(policySchema, resource);
+    const security = settings.security_headers_config.flatMap(securityHeaders);
+    const custom = settings.custom_headers_config.flatMap(({ items }) =>
+      items.map(({ header, ...rest }) => ({ name: header.toLowerCase(), ...rest })),
+    );
+    const local = ({ name, value, override }: PolicyHeader) => {
+      checkHeader(name, value, resource);
+      const isPolicy = name === "content-security-policy";
+      const localValue = isPolicy ? localContentSecurityPolicy(value, toLocal) : toLocal(value);
+      return { name, value: localValue, override };
+    };
+    const removed = settings.remove_headers_config.flatMap(({ items }) => items);
+    const id = uuidFor(settings.name);
+    responseHeadersPolicies.set(id, {
+      removed: removed.map(({ header }) => header.toLowerCase()),
+      added: [...security, ...custom].map(local),
+    });
+    const arn = `arn:aws:cloudfront::${accountId}:response-headers-policy/${id}`;
+    return { id, name: settings.name, arn, etag: idFor(`${settings.name} etag`) };
   };
-  const removed = settings.remove_headers_config.flatMap(({ items }) => items);
-  const id = uuidFor(settings.name);
-  cdn.responseHeadersPolicies.set(id, {
-    removed: removed.map(({ header }) => header.toLowerCase()),
-    added: [...security, ...custom].map(local),
-  });
-  const arn = `arn:aws:cloudfront::${accountId}:response-headers-policy/${id}`;
-  return { id, name: settings.name, arn, etag: idFor(`${settings.name} etag`) };
-};
 
 function checkHeader(name: string, value: string, { address }: Resource): void {
   try {

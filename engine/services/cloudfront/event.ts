@@ -1,8 +1,9 @@
 /** A request as a function at the edge gets and returns it: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html */
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import * as z from "zod";
+import { HOP_BY_HOP_HEADERS } from "../../http/hop-by-hop.ts";
 import type { Distribution } from "./distribution.ts";
-import { type Answer, BETWEEN_NEIGHBOURS, type ViewerRequest } from "./exchange.ts";
+import type { Answer, ViewerRequest } from "./exchange.ts";
 
 /** What the function returned is neither a request nor a response. */
 export class InvalidResult extends Error {
@@ -77,7 +78,7 @@ export function afterFunction(
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-function-restrictions-all.html */
-const FIXED_HEADERS = [...BETWEEN_NEIGHBOURS, "content-length", "host", "transfer-encoding", "via"];
+const FIXED_HEADERS = [...HOP_BY_HOP_HEADERS, "content-length", "host", "via"];
 
 function answerOf({ statusCode, headers, cookies, body }: z.infer<typeof responseSchema>): Answer {
   const bytes = Buffer.from(body?.data ?? "", body?.encoding === "base64" ? "base64" : "utf8");

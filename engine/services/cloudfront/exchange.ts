@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
+import { HOP_BY_HOP_HEADERS } from "../../http/hop-by-hop.ts";
 
 export interface ViewerRequest {
   id: string;
@@ -24,24 +25,11 @@ export interface Answer {
   body?: Buffer | Readable;
 }
 
-/** Headers that are about one connection, not about the request; functions do not see them either. */
-export const BETWEEN_NEIGHBOURS = [
-  "connection",
-  "expect",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "upgrade",
-];
-
 export function requestOf(message: IncomingMessage): ViewerRequest {
   const url = message.url ?? "/";
   const mark = url.indexOf("?");
   const sent = Object.entries(message.headersDistinct).flatMap(([name, values = []]) =>
-    BETWEEN_NEIGHBOURS.includes(name) ? [] : [[name, values] as const],
+    HOP_BY_HOP_HEADERS.includes(name) ? [] : [[name, values] as const],
   );
   return {
     id: randomBytes(42).toString("base64"),

@@ -1,72 +1,95 @@
 /** CloudFront on this machine: one distribution on a port of its own, in front of the engine's buckets and its API. */
-import { Agent, createServer } from "node:http";
-import { type Listening, listen } from "../../http/listen.ts";
+import { Agent } from "node:http";
+import type { EngineContext } from "../../context.ts";
+import { type LocalServer, startServer } from "../../http/server.ts";
+import type { Service } from "../../http/service.ts";
+import { emulated } from "../../stack/resource.ts";
+import type { S3 } from "../s3/index.ts";
 import { Compressor } from "./compression.ts";
 import type { Distribution } from "./distribution.ts";
-import type { EdgeFunction } from "./functions.ts";
-import type { ResponseHeadersPolicy } from "./response-headers.ts";
-import { type Surroundings, serve } from "./serve.ts";
+import { distribution as distributionResource } from "./distribution-resource.ts";
+import { type EdgeParts, edgeResources } from "./edge-resources.ts";
+import { type EdgeDependencies, serve } from "./serve.ts";
 
-export interface CdnOptions {
-  host: string;
+export interface CloudfrontOptions {
   /** 0: any free port. */
   port: number;
-  readObject: Surroundings["readObject"];
-  onLog: Surroundings["onLog"];
+  readObject: S3["readObject"];
+  /** Base URL of the API with that id. */
+  apiUrlOf(apiId: string): string | undefined;
 }
 
-export interface Cdn {
+export interface Cloudfront extends Service {
   /** Base URL of the distribution; empty until it is started. */
   readonly url: string;
   /** The hosts that the distribution has on AWS; none as long as there is no distribution. */
   readonly hosts: string[];
-  /** What behaviours refer to: functions by ARN, the others by id. */
-  readonly functions: Map<string, EdgeFunction>;
-  readonly responseHeadersPolicies: Map<string, ResponseHeadersPolicy>;
-  readonly originAccessControls: Set<string>;
-  /** Puts the distribution into service. There can be one. @throws Error for a second one. */
-  createDistribution(distribution: Distribution): void;
   /** Opens the port. @throws PortTakenError when it is in use. */
   start(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export function createCdn({ host, port, ...around }: CdnOptions): Cdn {
+/** CloudFront's limit for a request without its body. */
+const MAX_HEADER_BYTES = 32_768;
+
+export function createCloudfront(context: EngineContext, options: CloudfrontOptions): Cloudfront {
+  const { host, permissions, events, origins } = context;
   const agent = new Agent({ keepAlive: true });
-  const surroundings = { ...around, agent, compressor: new Compressor() };
+  const dependencies: EdgeDependencies = {
+    agent,
+    compressor: new Compressor(),
+    readObject: (read, distributionArn) =>
+      options.readObject({
+        ...read,
+        caller: permissions.service("cloudfront.amazonaws.com", distributionArn),
+      }),
+    onLog: ({ functionName, ...line }) => {
+      const logGroup = `/aws/cloudfront/function/${functionName}`;
+      events.emit("log", { ...line, functionName, logGroup, at: new Date() });
+    },
+  };
+  const parts: EdgeParts = {
+    functions: new Map(),
+    responseHeadersPolicies: new Map(),
+    originAccessControls: new Set(),
+  };
   let distribution: Distribution | undefined;
-  let listening: Listening | undefined;
-  // CloudFront's limit for a request without its body.
-  const server = createServer({ maxHeaderSize: 32_768 }, (request, response) => {
-    serve(request, response, distribution, surroundings).catch(() => response.destroy());
-  });
-  // A slow upload is no attack on this machine, and a client's idle connection is worth keeping.
-  server.requestTimeout = 0;
-  server.keepAliveTimeout = 120_000;
+  let server: LocalServer | undefined;
+  const createDistribution = (created: Distribution) => {
+    if (distribution) {
+      const message = `This engine has one distribution, ${distribution.domainName}; ${created.domainName} would be a second one.`;
+      throw new Error(message);
+    }
+    distribution = created;
+  };
   return {
+    apis: [],
+    resources: {
+      aws_cloudfront_distribution: emulated(
+        distributionResource({ parts, apiUrlOf: options.apiUrlOf, createDistribution }),
+      ),
+      ...edgeResources(parts),
+    },
     get url() {
-      return listening?.url ?? "";
+      return server?.url ?? "";
     },
     get hosts() {
       return distribution ? [distribution.domainName, ...distribution.aliases] : [];
     },
-    functions: new Map(),
-    responseHeadersPolicies: new Map(),
-    originAccessControls: new Set(),
-    createDistribution(created) {
-      if (distribution) {
-        const message = `This engine has one distribution, ${distribution.domainName}; ${created.domainName} would be a second one.`;
-        throw new Error(message);
-      }
-      distribution = created;
-    },
     async start() {
-      listening = await listen(server, { host, port });
+      server = await startServer(
+        {
+          handle: (request, response) => serve(request, response, distribution, dependencies),
+          isAllowedOrigin: (origin) => origins.has(origin),
+          maxHeaderBytes: MAX_HEADER_BYTES,
+        },
+        { host, port: options.port },
+      );
     },
     async stop() {
-      await listening?.close();
+      await server?.close();
       agent.destroy();
-      listening = undefined;
+      server = undefined;
     },
   };
 }

@@ -2,14 +2,14 @@
 import type { Agent, IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { answerFromApi } from "./api-origin.ts";
-import { answerFromBucket, type BucketSurroundings } from "./bucket-origin.ts";
+import { answerFromBucket, type BucketDependencies } from "./bucket-origin.ts";
 import { type Behaviour, behaviourFor, type Distribution } from "./distribution.ts";
 import { afterFunction, eventOf, InvalidResult } from "./event.ts";
 import { type Answer, errorPage, requestOf, UNSATISFIED, type ViewerRequest } from "./exchange.ts";
 import type { EdgeFunction } from "./functions.ts";
 import { withPolicy } from "./response-headers.ts";
 
-export interface Surroundings extends BucketSurroundings {
+export interface EdgeDependencies extends BucketDependencies {
   /** Keeps the connections to the API. */
   agent: Agent;
   /** Gets what functions write, and why they failed. */
@@ -23,11 +23,11 @@ export async function serve(
   incoming: IncomingMessage,
   response: ServerResponse,
   distribution: Distribution | undefined,
-  around: Surroundings,
+  dependencies: EdgeDependencies,
 ): Promise<void> {
   const leaving = new AbortController();
   response.once("close", () => response.writableFinished || leaving.abort());
-  const answer = await answerTo(requestOf(incoming), distribution, around, leaving.signal);
+  const answer = await answerTo(requestOf(incoming), distribution, dependencies, leaving.signal);
   // What the viewer still sends must be taken in before the connection can be used again.
   if (!incoming.complete && !(answer.body && "pipe" in answer.body)) incoming.resume();
   response.writeHead(answer.status, answer.headers);
@@ -38,12 +38,12 @@ export async function serve(
 async function answerTo(
   request: ViewerRequest,
   distribution: Distribution | undefined,
-  around: Surroundings,
+  dependencies: EdgeDependencies,
   gone: AbortSignal,
 ): Promise<Answer> {
   const behaviour = distribution && behaviourFor(distribution, request.uri);
   if (!behaviour) return errorPage(503, UNSATISFIED, "There is no distribution here, or not yet.");
-  const answer = await answerOf(request, behaviour, distribution, around, gone);
+  const answer = await answerOf(request, behaviour, distribution, dependencies, gone);
   return withPolicy(answer, behaviour.responseHeaders);
 }
 
@@ -51,7 +51,7 @@ async function answerOf(
   request: ViewerRequest,
   behaviour: Behaviour,
   distribution: Distribution,
-  around: Surroundings,
+  dependencies: EdgeDependencies,
   gone: AbortSignal,
 ): Promise<Answer> {
   const { method, uri, query } = request;
@@ -59,14 +59,14 @@ async function answerOf(
   if (uri.length + query.length > LONGEST_URL) return errorPage(414, UNSATISFIED, "The URL is too long.");
   if (!behaviour.allowedMethods.includes(method)) return errorPage(403, UNSATISFIED, METHOD_NOT_ALLOWED);
   const passed = behaviour.viewerRequest
-    ? runFunction(behaviour.viewerRequest, request, distribution, around)
+    ? runFunction(behaviour.viewerRequest, request, distribution, dependencies)
     : { request };
   if ("answer" in passed) return passed.answer;
   const { origin, compresses } = behaviour;
   const asked = passed.request.uri === "/" ? `/${distribution.defaultRootObject}` : passed.request.uri;
   const onward = { ...passed.request, uri: asked };
-  if (origin.kind === "api") return answerFromApi(onward, origin, { agent: around.agent, gone });
-  return answerFromBucket(onward, origin, { compresses, distributionArn: distribution.arn }, around);
+  if (origin.kind === "api") return answerFromApi(onward, origin, { agent: dependencies.agent, gone });
+  return answerFromBucket(onward, origin, { compresses, distributionArn: distribution.arn }, dependencies);
 }
 
 const METHOD_NOT_ALLOWED =
@@ -77,7 +77,7 @@ function runFunction(
   edgeFunction: EdgeFunction,
   request: ViewerRequest,
   distribution: Distribution,
-  { onLog }: Surroundings,
+  { onLog }: EdgeDependencies,
 ): { request: ViewerRequest } | { answer: Answer } {
   const about = { functionName: edgeFunction.name, requestId: request.id };
   const fail = (status: number, line: string) => {

@@ -1,3 +1,7 @@
+/**
+ * Metrics in lines of a log, in CloudWatch's embedded metric format:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
 import * as z from "zod";
 import type { Datum } from "./store.ts";
 

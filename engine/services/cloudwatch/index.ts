@@ -1,31 +1,54 @@
 /** CloudWatch metrics in memory: what functions write into their logs, and what is put; to be asked for again. */
-import type { DoorService } from "../../http/endpoint.ts";
-import { jsonAnswer, jsonError } from "./answer.ts";
+import * as z from "zod";
+import { jsonAnswer, readAwsJson } from "../../http/aws-json.ts";
+import { jsonErrors } from "../../http/errors.ts";
+import type { Service, ServiceDescription } from "../../http/service.ts";
 import { embeddedIn } from "./embedded.ts";
 import { getMetricData, type MetricDataRequest } from "./query.ts";
 import { type Datum, Store } from "./store.ts";
 
-export interface Metrics {
-  service: DoorService;
+export const CLOUDWATCH: ServiceDescription = {
+  name: "monitoring",
+  title: "CloudWatch",
+  operations: ["GetMetricData", "PutMetricData"],
+};
+
+export interface Cloudwatch extends Service {
   /** Takes the metrics out of a line of a function's log, where there are any. */
   collect(line: string): void;
 }
 
-export function createMetrics(): Metrics {
+export function createCloudwatch(): Cloudwatch {
   const store = new Store();
+  const operations: Record<string, (input: unknown) => object> = {
+    GetMetricData: (input) => getMetricData(store, input as MetricDataRequest),
+    PutMetricData: (input) => {
+      for (const datum of dataOf(input as PutMetricData)) store.put(datum);
+      return {};
+    },
+  };
   return {
+    apis: [
+      {
+        ...CLOUDWATCH,
+        target: "GraniteServiceVersion20100801",
+        async read(call) {
+          const { operation, input } = await readAwsJson(call);
+          // There are no resources that could be named, only a namespace.
+          const { data } = z.object({ Namespace: z.string() }).safeParse(input);
+          const context = data ? { "cloudwatch:namespace": data.Namespace } : {};
+          return {
+            name: operation,
+            permissions: [{ action: `cloudwatch:${operation}`, resource: "*", context }],
+            perform: () => jsonAnswer(operations[operation]?.(input) ?? {}),
+          };
+        },
+        writeError: jsonErrors(),
+      },
+    ],
+    resources: {},
     collect: (line) => {
       for (const datum of embeddedIn(line)) store.put(datum);
-    },
-    service: async (_request, response, call) => {
-      const input = JSON.parse((await call.body()).toString("utf8") || "{}");
-      if (call.operation === "GetMetricData")
-        return jsonAnswer(response, getMetricData(store, input as MetricDataRequest));
-      if (call.operation === "PutMetricData") {
-        for (const datum of dataOf(input as PutMetricData)) store.put(datum);
-        return jsonAnswer(response, {});
-      }
-      jsonError(response, "InvalidAction", `This engine's CloudWatch does not have ${call.operation}.`);
     },
   };
 }

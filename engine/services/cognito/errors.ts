@@ -1,11 +1,10 @@
-/** An error under the name and with the words that Cognito has for it. */
-export class CognitoError extends Error {
-  constructor(name: string, message: string) {
-    super(message);
-    this.name = name;
+/** An error under the code that OAuth has for it, such as `invalid_grant`. */
+export class OAuthError extends Error {
+  override name = "OAuthError";
+  readonly code: string;
+
+  constructor(code: string, description: string) {
+    super(description);
+    this.code = code;
   }
 }
-
-export const notAuthorized = (message: string) => new CognitoError("NotAuthorizedException", message);
-export const invalidParameter = (message: string) => new CognitoError("InvalidParameterException", message);
-export const notFound = (message: string) => new CognitoError("ResourceNotFoundException", message);

@@ -1,41 +1,34 @@
-/** User pools in memory: Cognito's API for SDKs, its hosted sign-in pages on a port of their own, and tokens that verify. */
+/** User pools in memory: one page to sign in on, tokens that verify, and what it takes to look after accounts. */
+import { getRequestListener } from "@hono/node-server";
 import { errors } from "jose";
-import type { DoorService } from "../../http/endpoint.ts";
-import { createAccounts } from "./accounts.ts";
-import { cognitoApi } from "./api/index.ts";
-import { Directory } from "./directory.ts";
-import { createHosted } from "./hosted/index.ts";
-import { randomPassword, USUAL_POLICY } from "./passwords.ts";
-import type { ClientConfig, Pool, PoolConfig } from "./pool.ts";
+import type { EngineContext } from "../../context.ts";
+import { type LocalServer, startServer } from "../../http/server.ts";
+import type { Service } from "../../http/service.ts";
+import { cognitoApi } from "./api.ts";
+import { userPoolResources } from "./resources.ts";
+import { createPages } from "./sign-in/pages.ts";
 import { Tokens } from "./tokens.ts";
+import { UserPools } from "./user-pools.ts";
 
-export type { PasswordPolicy } from "./passwords.ts";
-export type { ClientConfig, PoolConfig } from "./pool.ts";
+export { COGNITO } from "./api.ts";
 
 export interface TestUser {
   email: string;
-  password: string;
   idToken: string;
   accessToken: string;
 }
 
-export interface UsersOptions {
-  region: string;
-  accountId: string;
-  /** Where the sign-in pages listen. */
-  host: string;
-  /** 0: any free port. */
-  port: number;
-  /** Gets what would have been an e-mail: codes and temporary passwords. */
-  log?: (message: string) => void;
+export interface TestUserOptions {
+  /** `test@example.org` unless told; the same address is the same user. */
+  email?: string;
+  /** Of the first pool's first client unless told. */
+  clientId?: string;
+  /** As long as the client says unless told. Tokens that are valid for less than no time have expired. */
+  validForSeconds?: number;
 }
 
-export interface Users {
-  /** For the door, under the signing name `cognito-idp`. */
-  service: DoorService;
-  createPool(config: PoolConfig): { id: string; arn: string; endpoint: string };
-  createClient(config: ClientConfig): { id: string };
-  createDomain(domain: { domain: string; userPoolId: string }): void;
+export interface Cognito extends Service {
+  pools: UserPools;
   /**
    * Returns the claims, as API Gateway's JWT authorizer would: `aud`, or else `client_id`, has to be in `audience`.
    * Revoked tokens pass until they expire, as they do there.
@@ -44,41 +37,32 @@ export interface Users {
     token: string,
     expected: { issuer: string; audience: string[] },
   ): Promise<Record<string, unknown>>;
-  /**
-   * A confirmed user of the first pool, `test@example.org` unless told, with fresh tokens of its first client. The same
-   * e-mail is the same user. Tokens that are valid for less than no time have expired.
-   */
-  testUser(options?: { email?: string; validForSeconds?: number }): Promise<TestUser>;
-  /** Base URL of the hosted pages; empty until they are started. */
+  /** A user with fresh tokens, as if they had signed in. */
+  testUser(options?: TestUserOptions): Promise<TestUser>;
+  /** Base URL of the sign-in page; empty until it is started. */
   readonly signInUrl: string;
-  /** Opens the hosted pages. @throws PortTakenError when the port is in use. */
+  /** Opens the sign-in page. @throws PortTakenError when the port is in use. */
   start(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export function createUsers({ region, accountId, host, port, log = () => undefined }: UsersOptions): Users {
-  const directory = new Directory(region, accountId);
-  const accounts = createAccounts(log);
-  const tokens = new Tokens(directory);
-  const hosted = createHosted({ host, port, directory, accounts, tokens });
-  const testPasswords = new Map<string, Promise<string>>();
+const TEST_EMAIL = "test@example.org";
 
-  async function makeTestUser(pool: Pool, email: string): Promise<string> {
-    const password = randomPassword(pool.config.passwordPolicy ?? USUAL_POLICY);
-    const attributes = { email_verified: "true" };
-    const user = await accounts.create(pool, { email, password, attributes, silent: true });
-    user.status = "CONFIRMED";
-    return password;
-  }
+/** @param options `port`: of the sign-in page, 0 for any free one. */
+export function createCognito(
+  { region, accountId, host, origins }: Pick<EngineContext, "region" | "accountId" | "host" | "origins">,
+  { port }: { port: number },
+): Cognito {
+  const pools = new UserPools(region, accountId);
+  const tokens = new Tokens(pools);
+  const pages = createPages(pools, tokens, TEST_EMAIL);
+  const listener = getRequestListener(pages.fetch, { overrideGlobalObjects: false });
+  let server: LocalServer | undefined;
 
   return {
-    service: cognitoApi({ directory, accounts, tokens }),
-    createPool: (config) => {
-      const { id, arn, endpoint } = directory.addPool(config);
-      return { id, arn, endpoint };
-    },
-    createClient: (config) => ({ id: directory.addClient(config).id }),
-    createDomain: (domain) => directory.addDomain(domain),
+    pools,
+    apis: [cognitoApi(pools)],
+    resources: userPoolResources(pools),
     async verifyToken(token, { issuer, audience }) {
       const claims = await tokens.verify(token);
       if (claims.iss !== issuer)
@@ -88,22 +72,26 @@ export function createUsers({ region, accountId, host, port, log = () => undefin
         throw new errors.JWTClaimValidationFailed(`The token is meant for ${meant}.`, claims, "aud");
       return claims;
     },
-    async testUser({ email = "test@example.org", validForSeconds } = {}) {
-      const [pool] = directory.pools.values();
-      const [client] = pool?.clients.values() ?? [];
-      if (!pool || !client) throw new Error("The stack has no user pool with a client.");
-      const making = testPasswords.get(email) ?? makeTestUser(pool, email);
-      testPasswords.set(email, making);
-      const password = await making;
-      const user = await accounts.authenticate(client, email, password);
+    async testUser({ email = TEST_EMAIL, clientId, validForSeconds } = {}) {
+      const client = pools.client(clientId);
+      if (!client) throw new Error("The stack has no such user pool client.");
+      const user = client.pool.userWithEmail(email);
       const { scopes } = client;
       const { idToken, accessToken } = await tokens.issue({ client, user, scopes, validForSeconds });
-      return { email, password, idToken, accessToken };
+      return { email, idToken, accessToken };
     },
     get signInUrl() {
-      return hosted.url;
+      return server?.url ?? "";
     },
-    start: hosted.start,
-    stop: hosted.stop,
+    start: async () => {
+      server = await startServer(
+        { handle: listener, isAllowedOrigin: (origin) => origins.has(origin) },
+        { host, port },
+      );
+    },
+    stop: async () => {
+      await server?.close();
+      server = undefined;
+    },
   };
 }

@@ -1,5 +1,21 @@
+/**
+ * User pools of a stack, with their clients and domains.
+ *
+ * Left out, since nobody has a password here and no mail is sent: how passwords have to be, who may sign up (the sign-in
+ * page takes anybody), a second factor that people may choose, recovery, messages, attributes beside the e-mail address,
+ * a client's other flows, whether unknown users are told apart, and deletion protection.
+ */
 import * as z from "zod";
-import { type Apply, blocks, read } from "../../stack/resource.ts";
+import { type Apply, absent, blocks, emulated, type ResourceTypes, read } from "../../stack/resource.ts";
+import type { UserPools } from "./user-pools.ts";
+
+export function userPoolResources(pools: UserPools): ResourceTypes {
+  return {
+    aws_cognito_user_pool: emulated(userPool(pools)),
+    aws_cognito_user_pool_client: emulated(userPoolClient(pools)),
+    aws_cognito_user_pool_domain: emulated(userPoolDomain(pools)),
+  };
+}
 
 const poolSchema = z.object({
   name: z.string(),
@@ -10,43 +26,18 @@ const poolSchema = z.object({
     .array(z.string())
     .refine((names) => names.includes("email"), "e-mail addresses are always verified here"),
   username_configuration: blocks(z.object({ case_sensitive: z.boolean() })),
-  admin_create_user_config: blocks(z.object({ allow_admin_create_user_only: z.boolean().optional() })),
-  password_policy: blocks(
-    z.object({
-      minimum_length: z.number().default(8),
-      require_lowercase: z.boolean().default(false),
-      require_numbers: z.boolean().default(false),
-      require_symbols: z.boolean().default(false),
-      require_uppercase: z.boolean().default(false),
-    }),
-  ),
-  schema: blocks(z.object({ name: z.string() })),
-  // A second factor is not asked for here: one that has to be there must not go unnoticed.
   mfa_configuration: z.enum(["OFF", "OPTIONAL"], "a second factor cannot be required here").optional(),
-  lambda_config: blocks(z.unknown()).refine((list) => list.length === 0, "functions are not called here"),
+  lambda_config: absent("functions are not called here"),
 });
 
-export const userPool: Apply = (resource, { users }) => {
-  const settings = read(poolSchema, resource);
-  const [policy] = settings.password_policy;
-  const [{ case_sensitive: caseSensitive } = { case_sensitive: true }] = settings.username_configuration;
-  const made = users.createPool({
-    name: settings.name,
-    caseSensitive,
-    selfSignUp: !settings.admin_create_user_config[0]?.allow_admin_create_user_only,
-    customAttributes: settings.schema.map(({ name }) => name),
-    ...(policy && {
-      passwordPolicy: {
-        minimumLength: policy.minimum_length,
-        lowercase: policy.require_lowercase,
-        uppercase: policy.require_uppercase,
-        numbers: policy.require_numbers,
-        symbols: policy.require_symbols,
-      },
-    }),
-  });
-  return { ...made, name: settings.name };
-};
+const userPool =
+  (pools: UserPools): Apply =>
+  (resource) => {
+    const { name, username_configuration: configuration } = read(poolSchema, resource);
+    const caseSensitive = configuration[0]?.case_sensitive ?? true;
+    const { id, arn, endpoint } = pools.addPool({ name, caseSensitive });
+    return { id, arn, endpoint, name };
+  };
 
 const SECONDS_IN = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 };
 const unit = z.enum(["seconds", "minutes", "hours", "days"]);
@@ -60,8 +51,6 @@ const clientSchema = z.object({
   allowed_oauth_scopes: z.array(z.string()).default([]),
   callback_urls: z.array(z.string()).default([]),
   logout_urls: z.array(z.string()).default([]),
-  explicit_auth_flows: z.array(z.string()).default([]),
-  prevent_user_existence_errors: z.enum(["ENABLED", "LEGACY"]).default("LEGACY"),
   access_token_validity: z.number().optional(),
   id_token_validity: z.number().optional(),
   refresh_token_validity: z.number().optional(),
@@ -74,32 +63,37 @@ const clientSchema = z.object({
   ),
 });
 
-export const userPoolClient: Apply = (resource, { users, toLocal }) => {
-  const settings = read(clientSchema, resource);
-  const [units = { access_token: "hours", id_token: "hours", refresh_token: "days" } as const] =
-    settings.token_validity_units;
-  const { access_token_validity: access, id_token_validity: identity } = settings;
-  const { refresh_token_validity: refresh, explicit_auth_flows: authFlows } = settings;
-  const { id } = users.createClient({
-    name: settings.name,
-    userPoolId: settings.user_pool_id,
-    callbackUrls: settings.callback_urls.map(toLocal),
-    logoutUrls: settings.logout_urls.map(toLocal),
-    scopes: settings.allowed_oauth_scopes,
-    oauthFlows: settings.allowed_oauth_flows_user_pool_client ? settings.allowed_oauth_flows : [],
-    hidesUserExistence: settings.prevent_user_existence_errors === "ENABLED",
-    ...(authFlows.length > 0 && { authFlows }),
-    // 0 is as good as nothing to AWS.
-    ...(access && { accessTokenSeconds: access * SECONDS_IN[units.access_token] }),
-    ...(identity && { idTokenSeconds: identity * SECONDS_IN[units.id_token] }),
-    ...(refresh && { refreshTokenSeconds: refresh * SECONDS_IN[units.refresh_token] }),
-  });
-  return { id, name: settings.name };
-};
+const userPoolClient =
+  (pools: UserPools): Apply =>
+  (resource, { toLocal }) => {
+    const settings = read(clientSchema, resource);
+    const [units = { access_token: "hours", id_token: "hours", refresh_token: "days" } as const] =
+      settings.token_validity_units;
+    const {
+      access_token_validity: access,
+      id_token_validity: identity,
+      refresh_token_validity: refresh,
+    } = settings;
+    const { id } = pools.addClient({
+      name: settings.name,
+      userPoolId: settings.user_pool_id,
+      callbackUrls: settings.callback_urls.map(toLocal),
+      logoutUrls: settings.logout_urls.map(toLocal),
+      scopes: settings.allowed_oauth_scopes,
+      oauthFlows: settings.allowed_oauth_flows_user_pool_client ? settings.allowed_oauth_flows : [],
+      // 0 is as good as nothing to AWS.
+      ...(access && { accessTokenSeconds: access * SECONDS_IN[units.access_token] }),
+      ...(identity && { idTokenSeconds: identity * SECONDS_IN[units.id_token] }),
+      ...(refresh && { refreshTokenSeconds: refresh * SECONDS_IN[units.refresh_token] }),
+    });
+    return { id, name: settings.name };
+  };
 
-export const userPoolDomain: Apply = (resource, { users }) => {
-  const schema = z.object({ domain: z.string(), user_pool_id: z.string() });
-  const { domain, user_pool_id: userPoolId } = read(schema, resource);
-  users.createDomain({ domain, userPoolId });
-  return { id: domain, domain };
-};
+const userPoolDomain =
+  (pools: UserPools): Apply =>
+  (resource) => {
+    const schema = z.object({ domain: z.string(), user_pool_id: z.string() });
+    const { domain, user_pool_id: userPoolId } = read(schema, resource);
+    pools.pool(userPoolId).domain = domain;
+    return { id: domain, domain };
+  };

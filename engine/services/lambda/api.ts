@@ -1,85 +1,115 @@
-/** Lambda's API at the door, for the CLI and any SDK: Invoke, and what there is of event source mappings. */
-import type { ServerResponse } from "node:http";
-import type { DoorService } from "../../http/endpoint.ts";
+/** Lambda's API, for the CLI and any SDK: Invoke, and what there is of event source mappings. */
+import * as z from "zod";
+import { type Answer, type Call, header, parsedJson } from "../../http/call.ts";
+import { type ErrorForm, jsonErrors, ServiceError } from "../../http/errors.ts";
+import type { Operation, ServiceApi, ServiceDescription } from "../../http/service.ts";
 import type { LambdaFunction } from "./function.ts";
 import { notFound, type Outcome } from "./invocation.ts";
 import type { Mappings } from "./mappings.ts";
 
-const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
+export const LAMBDA: ServiceDescription = {
+  name: "lambda",
+  title: "Lambda",
+  operations: ["GetEventSourceMapping", "Invoke", "ListEventSourceMappings", "UpdateEventSourceMapping"],
+};
+
+export interface LambdaApiContext {
+  /** Takes a name or an ARN, with or without a qualifier. */
+  find(nameOrArn: string): LambdaFunction | undefined;
+  arnOf(nameOrArn: string): string;
+  mappings: Mappings;
+}
+
 const MAX_PAYLOAD_BYTES = 6_291_456;
 
-/** `find` takes a name or an ARN, with or without a qualifier. */
-export function lambdaApi(
-  find: (nameOrArn: string) => LambdaFunction | undefined,
-  mappings: Pick<Mappings, "answer">,
-): DoorService {
-  return async (request, response, call) => {
-    const answered = await mappings.answer(request, call.body);
-    if (answered && "type" in answered)
-      return fail(response, answered.status, answered.type, answered.message);
-    if (answered) {
-      response.writeHead(answered.status, { "content-type": "application/json" });
-      return void response.end(JSON.stringify(answered.content));
-    }
-    const path = new URL(request.url ?? "/", "http://door").pathname;
-    const name = INVOKE_PATH.exec(path)?.[1];
-    if (name === undefined || request.method !== "POST") {
-      const message = `Of Lambda's API only Invoke and event source mappings are here, not ${request.method} ${path}.`;
-      return fail(response, 404, "UnknownOperationException", message);
-    }
-    const target = find(decodeURIComponent(name));
-    if (!target) {
-      const error = notFound(decodeURIComponent(name));
-      return fail(response, error.statusCode, error.name, error.message);
-    }
-    const body = await call.body();
-    if (body.length > MAX_PAYLOAD_BYTES) {
-      const message = `Request must be smaller than ${MAX_PAYLOAD_BYTES} bytes for the InvokeFunction operation`;
-      return fail(response, 413, "RequestTooLargeException", message);
-    }
-    const event = body.length === 0 ? "{}" : body.toString("utf8");
-    if (!isJson(event)) {
-      const message = "Could not parse request body into json";
-      return fail(response, 400, "InvalidRequestContentException", message);
-    }
-    const type = request.headers["x-amz-invocation-type"] ?? "RequestResponse";
-    if (type === "DryRun") return void response.writeHead(204).end();
-    if (type === "Event") {
-      void target.invoke(event);
-      return void response.writeHead(202).end();
-    }
-    answer(response, await target.invoke(event));
+export function lambdaApi(context: LambdaApiContext): ServiceApi {
+  return { ...LAMBDA, read: (call) => operationOf(call, context), writeError };
+}
+
+/** Lambda's own: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors */
+const writeError: ErrorForm = (error, call) => {
+  const answer = jsonErrors({
+    contentType: "application/json",
+    own: { AccessDenied: { code: "AccessDeniedException", status: 403 } },
+  })(error, call);
+  const body = JSON.stringify({ Type: "User", Message: error.message, message: error.message });
+  return { ...answer, body };
+};
+
+function operationOf(call: Call, context: LambdaApiContext): Operation {
+  const { method, path, query } = call;
+  const { mappings } = context;
+  const [, collection, id] =
+    /^\/2015-03-31\/(functions\/[^/]+\/invocations|event-source-mappings)(?:\/([^/]*))?$/.exec(path) ?? [];
+  const onMapping = (name: string, perform: () => Answer | Promise<Answer>): Operation => {
+    const action = `lambda:${name}`;
+    return { name, permissions: [{ action, resource: "*" }], perform };
+  };
+  if (collection === "event-source-mappings" && !id && method === "GET")
+    return onMapping("ListEventSourceMappings", () => json(200, mappings.list(query)));
+  if (collection === "event-source-mappings" && id && method === "GET")
+    return onMapping("GetEventSourceMapping", () => json(200, mappings.show(id)));
+  if (collection === "event-source-mappings" && id && method === "PUT")
+    return onMapping("UpdateEventSourceMapping", async () => {
+      const { data } = updateSchema.safeParse(parsedJson((await call.body()).toString("utf8")));
+      if (!data)
+        throw new ServiceError("InvalidParameterValueException", "Here, only Enabled can be changed.");
+      return json(202, mappings.update(id, data.Enabled));
+    });
+  if (collection !== undefined && id === undefined && method === "POST")
+    return invocation(decodeURIComponent(collection.split("/")[1] ?? ""), call, context);
+  return { name: `${method} ${path}`, permissions: undefined, perform: () => json(404, {}) };
+}
+
+const updateSchema = z.strictObject({ FunctionName: z.string().optional(), Enabled: z.boolean() });
+
+function invocation(nameOrArn: string, call: Call, { find, arnOf }: LambdaApiContext): Operation {
+  const qualifier = call.query.get("Qualifier");
+  const arn = arnOf(nameOrArn);
+  return {
+    name: "Invoke",
+    permissions: [
+      { action: "lambda:InvokeFunction", resource: qualifier === null ? arn : `${arn}:${qualifier}` },
+    ],
+    async perform() {
+      const target = find(nameOrArn);
+      if (!target) throw errorOf(notFound(nameOrArn));
+      const body = await call.body();
+      if (body.length > MAX_PAYLOAD_BYTES) {
+        const message = `Request must be smaller than ${MAX_PAYLOAD_BYTES} bytes for the InvokeFunction operation`;
+        throw new ServiceError("RequestTooLargeException", message, { status: 413 });
+      }
+      const event = body.length === 0 ? "{}" : body.toString("utf8");
+      if (parsedJson(event) === undefined)
+        throw new ServiceError("InvalidRequestContentException", "Could not parse request body into json");
+      const type = header(call.headers, "x-amz-invocation-type") ?? "RequestResponse";
+      if (type === "DryRun") return { status: 204 };
+      const invoked = target.invoke(event);
+      if (type === "Event") return { status: 202 };
+      return answerOf(await invoked);
+    },
   };
 }
 
-function answer(response: ServerResponse, outcome: Outcome): void {
-  if (outcome.kind === "serviceError") {
-    fail(response, outcome.error.statusCode, outcome.error.name, outcome.error.message);
-    return;
-  }
-  const payload = outcome.kind === "success" ? outcome.payload : JSON.stringify(outcome.error);
-  const failed = outcome.kind === "functionError" ? { "x-amz-function-error": "Unhandled" } : {};
-  response
-    .writeHead(200, {
+function answerOf(outcome: Outcome): Answer {
+  if (outcome.kind === "serviceError") throw errorOf(outcome.error);
+  const failed = outcome.kind === "functionError" && { "x-amz-function-error": "Unhandled" };
+  return {
+    status: 200,
+    headers: {
       "content-type": "application/json",
       "x-amz-executed-version": "$LATEST",
       "x-amzn-requestid": outcome.report.requestId,
       ...failed,
-    })
-    .end(payload);
+    },
+    body: outcome.kind === "success" ? outcome.payload : JSON.stringify(outcome.error),
+  };
 }
 
-function fail(response: ServerResponse, status: number, type: string, message: string): void {
-  response
-    .writeHead(status, { "content-type": "application/json", "x-amzn-errortype": type })
-    .end(JSON.stringify({ Type: "User", Message: message, message }));
+function errorOf({ name, message, statusCode }: { name: string; message: string; statusCode: number }) {
+  return new ServiceError(name, message, { status: statusCode });
 }
 
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+function json(status: number, content: object): Answer {
+  return { status, headers: { "content-type": "application/json" }, body: JSON.stringify(content) };
 }

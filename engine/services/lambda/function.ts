@@ -1,7 +1,7 @@
 /** One function: its settings as they were synthesized, its processes, and what invoking it comes to. */
 import { randomUUID } from "node:crypto";
-import type { Faults, LambdaFault } from "../../faults.ts";
-import type { AccessKeys } from "../../http/credentials.ts";
+import type { EngineContext } from "../../context.ts";
+import type { LambdaFault } from "../../faults.ts";
 import {
   type FunctionError,
   type Outcome,
@@ -31,43 +31,27 @@ export interface FunctionSettings {
   layers: string[];
 }
 
-/** What a function writes to its standard output and error. */
-export interface LogLine {
-  functionName: string;
-  logGroup: string;
-  requestId?: string;
-  stream: "stdout" | "stderr";
-  line: string;
-  at: Date;
-}
-
-export interface Surroundings {
-  endpoint: string;
-  region: string;
-  faults: Faults;
-  /** Where the function gets the key from that it signs with. */
-  keys: AccessKeys;
+export interface FunctionOptions {
+  context: EngineContext;
   /** Processes a function may have at most. */
   maxProcesses: number;
-  onLog(line: LogLine): void;
-  onReport(report: Report): void;
 }
 
 export class LambdaFunction {
   readonly settings: FunctionSettings;
-  readonly #around: Surroundings;
+  readonly #context: EngineContext;
   readonly #pool: Pool;
 
-  constructor(settings: FunctionSettings, around: Surroundings) {
+  constructor(settings: FunctionSettings, { context, maxProcesses }: FunctionOptions) {
     this.settings = settings;
-    this.#around = around;
-    const size = Math.max(1, Math.min(settings.reservedConcurrency ?? Infinity, around.maxProcesses));
+    this.#context = context;
+    const size = Math.max(1, Math.min(settings.reservedConcurrency ?? Infinity, maxProcesses));
     this.#pool = new Pool(size, () => this.#startSandbox());
   }
 
   /** Invokes the function with a JSON text and waits for what comes of it. Never throws. */
   async invoke(event: string): Promise<Outcome> {
-    const fault = this.#around.faults.takeLambda(this.settings.name);
+    const fault = this.#context.faults.takeLambda(this.settings.name);
     if (fault?.kind === "throttle" || this.settings.reservedConcurrency === 0) {
       return { kind: "serviceError", error: THROTTLED };
     }
@@ -90,8 +74,23 @@ export class LambdaFunction {
 
   async #run(requestId: string, event: string, fault: LambdaFault | undefined): Promise<Outcome> {
     const asked = performance.now();
+    // One that dies between invocations is replaced, and whoever comes next does not notice.
+    for (let triesLeft = MAX_PROCESSES_TRIED; ; triesLeft--) {
+      const { outcome, neverStarted } = await this.#runOnce(requestId, event, fault, asked);
+      if (!neverStarted || triesLeft === 1) return outcome;
+    }
+  }
+
+  async #runOnce(
+    requestId: string,
+    event: string,
+    fault: LambdaFault | undefined,
+    asked: number,
+  ): Promise<{ outcome: Outcome; neverStarted?: boolean | undefined }> {
     const sandbox = await this.#pool.acquire();
-    if (!(sandbox instanceof Sandbox)) return this.#failed(requestId, sandbox, { durationMs: 0 });
+    if (!(sandbox instanceof Sandbox)) {
+      return { outcome: this.#failed(requestId, sandbox, { durationMs: 0 }) };
+    }
     const { initDurationMs } = sandbox;
     sandbox.initDurationMs = undefined;
     const queuedMs = performance.now() - asked;
@@ -108,8 +107,12 @@ export class LambdaFunction {
       queuedMs,
       ...(initDurationMs !== undefined && { initDurationMs }),
     };
-    if ("error" in answer) return this.#failed(requestId, answer.error, measured);
-    return { kind: "success", payload: answer.payload, report: this.#report(requestId, measured) };
+    if ("error" in answer) {
+      const neverStarted = answer.neverStarted && killAfterMs === undefined;
+      return { outcome: this.#failed(requestId, answer.error, measured), neverStarted };
+    }
+    const report = this.#report(requestId, measured);
+    return { outcome: { kind: "success", payload: answer.payload, report } };
   }
 
   #failed(requestId: string, error: FunctionError, measured: Partial<Report>): Outcome {
@@ -119,7 +122,7 @@ export class LambdaFunction {
   #report(requestId: string, measured: Partial<Report>): Report {
     const unmeasured = { durationMs: 0, queuedMs: 0, maxMemoryUsedMB: 0 };
     const report = { functionName: this.settings.name, requestId, ...unmeasured, ...measured };
-    this.#around.onReport(report);
+    this.#context.events.emit("report", report);
     return report;
   }
 
@@ -128,11 +131,11 @@ export class LambdaFunction {
     return new Sandbox({
       functionArn: settings.arn,
       taskRoot: settings.taskRoot,
-      environment: environmentOf(settings, this.#around),
+      environment: environmentOf(settings, this.#context),
       timeoutSeconds: settings.timeoutSeconds,
       memoryMB: settings.memoryMB,
       onLine: (line, stream, requestId) =>
-        this.#around.onLog({
+        this.#context.events.emit("log", {
           functionName: settings.name,
           logGroup: settings.logGroup,
           stream,
@@ -144,20 +147,23 @@ export class LambdaFunction {
   }
 }
 
+/** A function whose processes all end before they begin is at fault itself. */
+const MAX_PROCESSES_TRIED = 3;
+
 /** Soon enough to be mid-way in any function that does some work. */
 const DEFAULT_KILL_DELAY_MS = 20;
 
 /** What Lambda sets itself, and the function's own variables; nothing of this machine's environment. */
-function environmentOf(settings: FunctionSettings, around: Surroundings): Record<string, string> {
-  const key = around.keys.issue(settings.name);
+function environmentOf(settings: FunctionSettings, context: EngineContext): Record<string, string> {
+  const key = context.keys.issue(settings.name);
   return {
     PATH: "/usr/local/bin:/usr/bin:/bin:/opt/bin",
     LANG: "en_US.UTF-8",
     TZ: "UTC",
     _HANDLER: settings.handler,
     LAMBDA_TASK_ROOT: settings.taskRoot,
-    AWS_REGION: around.region,
-    AWS_DEFAULT_REGION: around.region,
+    AWS_REGION: context.region,
+    AWS_DEFAULT_REGION: context.region,
     AWS_EXECUTION_ENV: `AWS_Lambda_${settings.runtime}`,
     AWS_LAMBDA_FUNCTION_NAME: settings.name,
     AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
@@ -170,7 +176,7 @@ function environmentOf(settings: FunctionSettings, around: Surroundings): Record
     AWS_SESSION_TOKEN: key.sessionToken,
     ...(settings.layers.length > 0 && { NODE_PATH: settings.layers.join(":") }),
     ...settings.environment,
-    AWS_ENDPOINT_URL: around.endpoint,
+    AWS_ENDPOINT_URL: context.endpoint(),
   };
 }
 

@@ -1,50 +1,26 @@
 /** Lambda on this machine: the functions of the stack, their processes, their queues, and the Invoke API. */
 import { availableParallelism } from "node:os";
-import type { Faults } from "../../faults.ts";
-import type { AccessKeys } from "../../http/credentials.ts";
-import type { DoorService } from "../../http/endpoint.ts";
+import type { EngineContext } from "../../context.ts";
+import type { Service } from "../../http/service.ts";
 import type { Caller } from "../../iam/index.ts";
-import { functionArn } from "../../iam/services.ts";
+import type { Queues } from "../sqs-sns/index.ts";
 import { lambdaApi } from "./api.ts";
 import { CodeStore } from "./code.ts";
-import { type FunctionSettings, LambdaFunction, type LogLine } from "./function.ts";
-import { accessDenied, notFound, type Outcome, type Report } from "./invocation.ts";
-import { createMappings } from "./mappings.ts";
-import type { BatchDone, MappedQueues, QueueMappingSettings } from "./queue-mapping.ts";
+import type { BatchDone } from "./events.ts";
+import { LambdaFunction } from "./function.ts";
+import { accessDenied, notFound, type Outcome } from "./invocation.ts";
+import { Mappings } from "./mappings.ts";
+import { type Functions, lambdaResources } from "./resources.ts";
 
-export interface FunctionsOptions {
-  region: string;
-  accountId: string;
-  /** The door's endpoint, asked for whenever a function is created. */
-  endpoint(): string;
-  faults: Faults;
-  keys: AccessKeys;
-  queues: MappedQueues;
-  /** What the waits before retries are multiplied by. */
-  retryScale: number;
-  /** A folder of this engine's own for unpacked archives. */
-  folder: string;
-  /** The `node_modules` whose packages stand in for those of layers. */
-  modules: string;
-  onLog(line: LogLine): void;
-  onReport(report: Report): void;
-  onBatch(batch: BatchDone): void;
-}
+export { LAMBDA } from "./api.ts";
+export type { BatchDone, LogLine } from "./events.ts";
+export type { Outcome, Report } from "./invocation.ts";
 
-/** A function as it is created: its archives are still packed. */
-export type NewFunction = Omit<FunctionSettings, "taskRoot" | "layers"> & {
-  archive: string;
-  layerArns: string[];
-};
+/** For somebody who may do so or not. Never throws: a refusal and an unknown function are service errors, as on AWS. */
+export type Invoke = (nameOrArn: string, event: string, caller: Caller) => Promise<Outcome>;
 
-export interface Functions {
-  service: DoorService;
-  createLayer(arn: string, archive: string): Promise<void>;
-  createFunction(settings: NewFunction): Promise<void>;
-  /** Its messages are taken from the queue from now on, or from when somebody enables it. @returns the mapping's id. */
-  mapQueue(functionName: string, settings: QueueMappingSettings, enabled: boolean): string;
-  /** For somebody who may do so or not. Never throws: a refusal and an unknown function are service errors, as on AWS. */
-  invoke(nameOrArn: string, event: string, caller: Caller): Promise<Outcome>;
+export interface Lambda extends Service {
+  invoke: Invoke;
   /** Starts one process of each function ahead of the first invocation. */
   warm(): Promise<void>;
   stop(): Promise<void>;
@@ -53,35 +29,48 @@ export interface Functions {
 /** One function more than processors: the one that waits for the network leaves its processor to another. */
 const maxProcesses = availableParallelism() + 1;
 
-export function createFunctions(options: FunctionsOptions): Functions {
-  const { region, faults, keys, onLog, onReport, onBatch, queues, retryScale } = options;
-  const code = new CodeStore(options);
+export function createLambda(context: EngineContext, queues: Queues): Lambda {
+  const { region, accountId, retryScale, events } = context;
+  const code = new CodeStore(context);
   const layers = new Map<string, string>();
   const functions = new Map<string, LambdaFunction>();
-  const mappings = createMappings();
+  const mappings = new Mappings();
   const find = (nameOrArn: string) => functions.get(nameIn(nameOrArn));
-  return {
-    service: lambdaApi(find, mappings),
+  const arnOf = (nameOrArn: string) =>
+    nameOrArn.startsWith("arn:")
+      ? nameOrArn
+      : `arn:aws:lambda:${region}:${accountId}:function:${nameOrArn.replace(/^.*function:/, "")}`;
+
+  const created: Functions = {
     async createLayer(arn, archive) {
       layers.set(arn, await code.linkLayer(archive));
     },
     async createFunction({ archive, layerArns, ...settings }) {
       const taskRoot = await code.unpackFunction(archive);
-      const around = { endpoint: options.endpoint(), region, faults, keys, maxProcesses, onLog, onReport };
       const linked = layerArns.flatMap((arn) => layers.get(arn) ?? []);
-      functions.set(settings.name, new LambdaFunction({ ...settings, taskRoot, layers: linked }, around));
+      const options = { ...settings, taskRoot, layers: linked };
+      functions.set(settings.name, new LambdaFunction(options, { context, maxProcesses }));
     },
     mapQueue(functionName, settings, enabled) {
       const target = find(functionName);
       if (!target) throw new Error(notFound(functionName).message);
       const maximumConcurrency = Math.min(settings.maximumConcurrency, maxProcesses);
-      const around = { queues, target, retryScale, onBatch };
-      return mappings.add({ ...settings, maximumConcurrency }, around, enabled);
+      const options = {
+        queues,
+        target,
+        retryScale,
+        onBatch: (batch: BatchDone) => events.emit("batch", batch),
+      };
+      return mappings.add({ ...settings, maximumConcurrency }, options, enabled);
     },
+  };
+
+  return {
+    apis: [lambdaApi({ find, arnOf, mappings })],
+    resources: lambdaResources(created, arnOf),
     async invoke(nameOrArn, event, caller) {
-      const resource = functionArn(nameOrArn, `arn:aws:lambda:${region}:${options.accountId}:`);
-      const denied = caller.forbids({ action: "lambda:InvokeFunction", resource });
-      if (denied !== undefined) return { kind: "serviceError", error: accessDenied(denied) };
+      const decision = caller.authorize({ action: "lambda:InvokeFunction", resource: arnOf(nameOrArn) });
+      if (!decision.allowed) return { kind: "serviceError", error: accessDenied(decision.reason) };
       const target = find(nameOrArn);
       return target ? target.invoke(event) : { kind: "serviceError", error: notFound(nameOrArn) };
     },

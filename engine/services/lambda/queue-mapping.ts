@@ -1,6 +1,7 @@
 /** An event source mapping: takes messages from a queue to a function, and deletes those that it has dealt with. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Message, MessageAttribute, Queues } from "../sqs-sns/index.ts";
+import type { BatchDone } from "./events.ts";
 import type { LambdaFunction } from "./function.ts";
 import type { Outcome } from "./invocation.ts";
 
@@ -16,24 +17,11 @@ export interface QueueMappingSettings {
   reportsItemFailures: boolean;
 }
 
-/** What became of the messages of one invocation. */
-export interface BatchDone {
-  queueArn: string;
-  functionName: string;
-  handled: Message[];
-  /** They come back after the queue's visibility timeout, or go to its dead-letter queue. */
-  failed: Message[];
-  /** What is left of that timeout. */
-  visibleAgainInSeconds: number;
-}
-
 /** The largest batch that one ReceiveMessage gives. */
 const MAX_RECEIVED = 10;
 
-export type MappedQueues = Pick<Queues, "receive" | "delete" | "visibilityTimeout">;
-
-export interface MappingSurroundings {
-  queues: MappedQueues;
+export interface QueueMappingOptions {
+  queues: Pick<Queues, "receive" | "delete" | "visibilityTimeout">;
   target: LambdaFunction;
   /** What the waits before retries are multiplied by. */
   retryScale: number;
@@ -42,13 +30,13 @@ export interface MappingSurroundings {
 
 export class QueueMapping {
   readonly #settings: QueueMappingSettings;
-  readonly #around: MappingSurroundings;
+  readonly #options: QueueMappingOptions;
   readonly #stopping = new AbortController();
   readonly #pollers: Promise<void>[] = [];
 
-  constructor(settings: QueueMappingSettings, around: MappingSurroundings) {
+  constructor(settings: QueueMappingSettings, options: QueueMappingOptions) {
     this.#settings = settings;
-    this.#around = around;
+    this.#options = options;
   }
 
   start(): void {
@@ -63,7 +51,7 @@ export class QueueMapping {
 
   async #poll(): Promise<void> {
     const { signal } = this.#stopping;
-    const visibleMs = (await this.#around.queues.visibilityTimeout(this.#settings.queueArn)) * 1000;
+    const visibleMs = (await this.#options.queues.visibilityTimeout(this.#settings.queueArn)) * 1000;
     while (!signal.aborted) {
       const messages = await this.#receiveBatch(signal);
       // Those that came first may have waited for the batch to fill up.
@@ -75,7 +63,10 @@ export class QueueMapping {
   async #receiveBatch(signal: AbortSignal): Promise<Message[]> {
     const { queueArn, batchSize, batchingWindowSeconds } = this.#settings;
     const receive = (have: number, until: AbortSignal) =>
-      this.#around.queues.receive(queueArn, { max: Math.min(batchSize - have, MAX_RECEIVED), signal: until });
+      this.#options.queues.receive(queueArn, {
+        max: Math.min(batchSize - have, MAX_RECEIVED),
+        signal: until,
+      });
     const messages = await receive(0, signal);
     if (batchingWindowSeconds === 0) return messages;
     const window = AbortSignal.any([signal, AbortSignal.timeout(batchingWindowSeconds * 1000)]);
@@ -87,7 +78,7 @@ export class QueueMapping {
 
   async #handle(messages: Message[], untilMs: number): Promise<void> {
     const { queueArn, region, reportsItemFailures } = this.#settings;
-    const { queues, target, onBatch } = this.#around;
+    const { queues, target, onBatch } = this.#options;
     const Records = messages.map((message) => recordOf(message, queueArn, region));
     const outcome = await this.#invoke(JSON.stringify({ Records }), untilMs);
     const failed = failures(messages, outcome, reportsItemFailures);
@@ -99,7 +90,7 @@ export class QueueMapping {
 
   /** Invokes again while the service refuses, until other pollers would see the messages again. */
   async #invoke(event: string, untilMs: number): Promise<Outcome> {
-    const { target, retryScale } = this.#around;
+    const { target, retryScale } = this.#options;
     const { signal } = this.#stopping;
     for (let attempt = 0; ; attempt++) {
       const outcome = await target.invoke(event);

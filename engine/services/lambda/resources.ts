@@ -1,21 +1,57 @@
 /** Functions, their layers, and the queues they take messages from. */
 import { resolve } from "node:path";
 import * as z from "zod";
-import { functionArn } from "../../iam/services.ts";
 import { StackError } from "../../stack/read.ts";
-import { type Apply, absent, blocks, read, type Services } from "../../stack/resource.ts";
-import { assertAssumable, policyText } from "../iam/resources.ts";
+import {
+  type Apply,
+  absent,
+  blocks,
+  emulated,
+  type ResourceTypes,
+  read,
+  type StackContext,
+} from "../../stack/resource.ts";
+import type { FunctionSettings } from "./function.ts";
+import type { QueueMappingSettings } from "./queue-mapping.ts";
 
-export const layer: Apply = async (resource, { functions, folder, region, accountId }) => {
-  const { layer_name: name, filename } = read(
-    z.object({ layer_name: z.string(), filename: z.string() }),
-    resource,
-  );
-  const layerArn = `arn:aws:lambda:${region}:${accountId}:layer:${name}`;
-  const arn = `${layerArn}:1`;
-  await functions.createLayer(arn, resolve(folder, filename));
-  return { id: arn, arn, layer_arn: layerArn, version: "1", layer_name: name };
+/** A function as it is created: its archives are still packed. */
+export type NewFunction = Omit<FunctionSettings, "taskRoot" | "layers"> & {
+  archive: string;
+  layerArns: string[];
 };
+
+/** What resources of the stack become. */
+export interface Functions {
+  createLayer(arn: string, archive: string): Promise<void>;
+  createFunction(settings: NewFunction): Promise<void>;
+  /** Its messages are taken from the queue from now on, or from when somebody enables it. @returns the mapping's id. */
+  mapQueue(functionName: string, settings: QueueMappingSettings, enabled: boolean): string;
+}
+
+import { assertAssumable, policyText } from "../../stack/policies.ts";
+
+/** @param arnOf takes a function's name or ARN. */
+export function lambdaResources(functions: Functions, arnOf: (nameOrArn: string) => string): ResourceTypes {
+  return {
+    aws_lambda_layer_version: emulated(layer(functions)),
+    aws_lambda_function: emulated(lambdaFunction(functions)),
+    aws_lambda_event_source_mapping: emulated(eventSourceMapping(functions)),
+    aws_lambda_permission: emulated(permission(arnOf)),
+  };
+}
+
+const layer =
+  (functions: Functions): Apply =>
+  async (resource, { folder, region, accountId }) => {
+    const { layer_name: name, filename } = read(
+      z.object({ layer_name: z.string(), filename: z.string() }),
+      resource,
+    );
+    const layerArn = `arn:aws:lambda:${region}:${accountId}:layer:${name}`;
+    const arn = `${layerArn}:1`;
+    await functions.createLayer(arn, resolve(folder, filename));
+    return { id: arn, arn, layer_arn: layerArn, version: "1", layer_name: name };
+  };
 
 const functionSchema = z.object({
   function_name: z.string(),
@@ -32,37 +68,39 @@ const functionSchema = z.object({
   logging_config: blocks(z.object({ log_group: z.string().optional() })),
 });
 
-export const lambdaFunction: Apply = async (resource, services) => {
-  const { functions, permissions, folder, region, accountId } = services;
-  const settings = read(functionSchema, resource);
-  const { function_name: name, reserved_concurrent_executions: reserved } = settings;
-  const arn = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
-  const { role: roleArn } = settings;
-  const words = "The role defined for the function cannot be assumed by Lambda.";
-  assertAssumable(resource, services, roleArn, { service: "lambda.amazonaws.com", arn, words });
-  permissions.createFunction({ name, arn, roleArn });
-  await functions.createFunction({
-    name,
-    arn,
-    handler: settings.handler,
-    runtime: settings.runtime,
-    timeoutSeconds: settings.timeout,
-    memoryMB: settings.memory_size,
-    environment: settings.environment[0]?.variables ?? {},
-    ...(reserved >= 0 && { reservedConcurrency: reserved }),
-    logGroup: settings.logging_config[0]?.log_group ?? `/aws/lambda/${name}`,
-    archive: resolve(folder, settings.filename),
-    layerArns: settings.layers,
-  });
-  return {
-    id: name,
-    function_name: name,
-    arn,
-    qualified_arn: `${arn}:$LATEST`,
-    version: "$LATEST",
-    invoke_arn: `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/${arn}/invocations`,
+const lambdaFunction =
+  (functions: Functions): Apply =>
+  async (resource, context) => {
+    const { permissions, folder, region, accountId } = context;
+    const settings = read(functionSchema, resource);
+    const { function_name: name, reserved_concurrent_executions: reserved } = settings;
+    const arn = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+    const { role: roleArn } = settings;
+    const words = "The role defined for the function cannot be assumed by Lambda.";
+    assertAssumable(resource, context, roleArn, { service: "lambda.amazonaws.com", arn, words });
+    permissions.createFunction({ name, arn, roleArn });
+    await functions.createFunction({
+      name,
+      arn,
+      handler: settings.handler,
+      runtime: settings.runtime,
+      timeoutSeconds: settings.timeout,
+      memoryMB: settings.memory_size,
+      environment: settings.environment[0]?.variables ?? {},
+      ...(reserved >= 0 && { reservedConcurrency: reserved }),
+      logGroup: settings.logging_config[0]?.log_group ?? `/aws/lambda/${name}`,
+      archive: resolve(folder, settings.filename),
+      layerArns: settings.layers,
+    });
+    return {
+      id: name,
+      function_name: name,
+      arn,
+      qualified_arn: `${arn}:$LATEST`,
+      version: "$LATEST",
+      invoke_arn: `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/${arn}/invocations`,
+    };
   };
-};
 
 const mappingSchema = z.object({
   event_source_arn: z.string(),
@@ -77,34 +115,41 @@ const mappingSchema = z.object({
 /** How many batches Lambda starts with when nothing limits it. */
 const USUAL_CONCURRENCY = 5;
 
-export const eventSourceMapping: Apply = (resource, services) => {
-  const { functions, region } = services;
-  const settings = read(mappingSchema, resource);
-  const { event_source_arn: queueArn, function_name: functionName } = settings;
-  if (!queueArn.startsWith("arn:aws:sqs:")) {
-    throw new StackError(`${resource.address} takes events from ${queueArn}; here it can only be a queue.`);
-  }
-  assertReadable(resource.address, functionName, queueArn, services);
-  const mapping = {
-    queueArn,
-    region,
-    batchSize: settings.batch_size,
-    batchingWindowSeconds: settings.maximum_batching_window_in_seconds,
-    maximumConcurrency: settings.scaling_config[0]?.maximum_concurrency ?? USUAL_CONCURRENCY,
-    reportsItemFailures: settings.function_response_types.includes("ReportBatchItemFailures"),
+const eventSourceMapping =
+  (functions: Functions): Apply =>
+  (resource, context) => {
+    const { region } = context;
+    const settings = read(mappingSchema, resource);
+    const { event_source_arn: queueArn, function_name: functionName } = settings;
+    if (!queueArn.startsWith("arn:aws:sqs:")) {
+      throw new StackError(`${resource.address} takes events from ${queueArn}; here it can only be a queue.`);
+    }
+    assertReadable(resource.address, functionName, queueArn, context);
+    const mapping = {
+      queueArn,
+      region,
+      batchSize: settings.batch_size,
+      batchingWindowSeconds: settings.maximum_batching_window_in_seconds,
+      maximumConcurrency: settings.scaling_config[0]?.maximum_concurrency ?? USUAL_CONCURRENCY,
+      reportsItemFailures: settings.function_response_types.includes("ReportBatchItemFailures"),
+    };
+    const uuid = functions.mapQueue(functionName, mapping, settings.enabled);
+    return { id: uuid, uuid, state: settings.enabled ? "Enabled" : "Disabled" };
   };
-  const uuid = functions.mapQueue(functionName, mapping, settings.enabled);
-  return { id: uuid, uuid, state: settings.enabled ? "Enabled" : "Disabled" };
-};
 
 /** Lambda refuses a queue that the function's role may not read: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
-function assertReadable(address: string, functionName: string, resource: string, { permissions }: Services) {
+function assertReadable(
+  address: string,
+  functionName: string,
+  resource: string,
+  { permissions }: StackContext,
+) {
   const caller = permissions.function(functionName.replace(/^.*:function:/, "").replace(/:.*$/, ""));
   for (const call of ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"]) {
-    const denied = caller.forbids({ action: `sqs:${call}`, resource });
-    if (denied === undefined) continue;
+    const decision = caller.authorize({ action: `sqs:${call}`, resource });
+    if (decision.allowed) continue;
     const message = `The function execution role does not have permissions to call ${call} on SQS`;
-    throw new StackError(`${address}: ${message}. ${denied}.`);
+    throw new StackError(`${address}: ${message}. ${decision.reason}.`);
   }
 }
 
@@ -123,25 +168,27 @@ const permissionSchema = z.object({
 });
 
 /** A statement of the function's own policy. */
-export const permission: Apply = (resource, { permissions, region, accountId }) => {
-  const settings = read(permissionSchema, resource);
-  const { action, principal, source_arn: sourceArn, source_account: sourceAccount } = settings;
-  const arn = functionArn(settings.function_name, `arn:aws:lambda:${region}:${accountId}:`);
-  const statement = {
-    Effect: "Allow",
-    Principal: principal.endsWith(".amazonaws.com") ? { Service: principal } : { AWS: principal },
-    Action: action,
-    Resource: arn,
-    Condition: {
-      ...(sourceArn !== undefined && { ArnLike: { "AWS:SourceArn": sourceArn } }),
-      ...(sourceAccount !== undefined && { StringEquals: { "AWS:SourceAccount": sourceAccount } }),
-    },
+const permission =
+  (arnOf: (nameOrArn: string) => string): Apply =>
+  (resource, { permissions }) => {
+    const settings = read(permissionSchema, resource);
+    const { action, principal, source_arn: sourceArn, source_account: sourceAccount } = settings;
+    const arn = arnOf(settings.function_name);
+    const statement = {
+      Effect: "Allow",
+      Principal: principal.endsWith(".amazonaws.com") ? { Service: principal } : { AWS: principal },
+      Action: action,
+      Resource: arn,
+      Condition: {
+        ...(sourceArn !== undefined && { ArnLike: { "AWS:SourceArn": sourceArn } }),
+        ...(sourceAccount !== undefined && { StringEquals: { "AWS:SourceAccount": sourceAccount } }),
+      },
+    };
+    const text = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+    const { policy } = read(z.object({ policy: policyText("resource") }), {
+      ...resource,
+      body: { policy: text },
+    });
+    permissions.addToResource(arn, policy);
+    return { id: resource.address };
   };
-  const text = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
-  const { policy } = read(z.object({ policy: policyText("resource") }), {
-    ...resource,
-    body: { policy: text },
-  });
-  permissions.addToResource(arn, policy);
-  return { id: resource.address };
-};

@@ -8,7 +8,7 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const maxPayloadBytes = 6_291_556;
+const MAX_PAYLOAD_BYTES = 6_291_556;
 
 /** @type {{ requestId: string } | undefined} */
 let current;
@@ -34,6 +34,7 @@ if (handler) {
 /** @param {any} call */
 async function invoke(call) {
   current = call;
+  send({ type: "started", requestId: call.requestId });
   process.env._X_AMZN_TRACE_ID = call.traceId;
   try {
     const payload = serialize(await handler(JSON.parse(call.event), contextOf(call)));
@@ -101,10 +102,10 @@ function serialize(result) {
     throw named("Runtime.MarshalError", `Unable to stringify response body: ${error}`);
   }
   const bytes = Buffer.byteLength(payload);
-  if (bytes > maxPayloadBytes) {
+  if (bytes > MAX_PAYLOAD_BYTES) {
     throw named(
       "Function.ResponseSizeTooLarge",
-      `Response payload size (${bytes} bytes) exceeded maximum allowed payload size (${maxPayloadBytes} bytes).`,
+      `Response payload size (${bytes} bytes) exceeded maximum allowed payload size (${MAX_PAYLOAD_BYTES} bytes).`,
     );
   }
   return payload;

@@ -34,10 +34,12 @@ export interface SandboxCall {
 
 export type SandboxAnswer = { durationMs: number; peakMemoryMB: number } & (
   | { payload: string }
-  | { error: FunctionError }
+  /** `neverStarted`: the process was gone before it began with the call, which another may be given. */
+  | { error: FunctionError; neverStarted?: boolean }
 );
 
 type RuntimeMessage =
+  | { type: "started"; requestId: string }
   | { type: "ready"; initDurationMs: number }
   | { type: "initError"; error: FunctionError }
   | { type: "result"; requestId: string; payload: string; peakMemoryKB: number }
@@ -54,8 +56,11 @@ export class Sandbox {
   readonly #child: ChildProcess;
   readonly #closed: Promise<void>;
   #requestId: string | undefined;
+  /** What a function wrote can be read here after its answer. */
+  #lastRequestId: string | undefined;
   #settle: ((answer: SandboxAnswer) => void) | undefined;
   #startedAt = 0;
+  #hasStarted = false;
   #initialised: (error?: FunctionError) => void = () => {};
 
   constructor(settings: SandboxSettings) {
@@ -94,7 +99,9 @@ export class Sandbox {
       this.#settle = resolve;
     });
     this.#requestId = call.requestId;
+    this.#lastRequestId = call.requestId;
     this.#startedAt = performance.now();
+    this.#hasStarted = false;
     const timer = setTimeout(
       () => this.#end(timedOut(call.requestId, timeoutSeconds)),
       timeoutSeconds * 1000,
@@ -150,7 +157,11 @@ export class Sandbox {
     } else if (message.type === "initError") {
       this.#initialised(message.error);
       this.kill();
-    } else if (message.requestId === this.#requestId) {
+    } else if (message.requestId !== this.#requestId) {
+      return;
+    } else if (message.type === "started") {
+      this.#hasStarted = true;
+    } else {
       if (message.type === "error" && message.fatal) this.alive = false;
       this.#answer(
         message.type === "result" ? { payload: message.payload } : { error: message.error },
@@ -163,10 +174,14 @@ export class Sandbox {
     this.alive = false;
     running.delete(this.#child);
     this.#initialised(exited("init", code, signal));
-    if (this.#requestId) this.#answer({ error: exited(this.#requestId, code, signal) });
+    if (!this.#requestId) return;
+    this.#answer({ error: exited(this.#requestId, code, signal), neverStarted: !this.#hasStarted });
   }
 
-  #answer(what: { payload: string } | { error: FunctionError }, measured?: { peakMemoryKB: number }): void {
+  #answer(
+    what: { payload: string } | { error: FunctionError; neverStarted?: boolean },
+    measured?: { peakMemoryKB: number },
+  ): void {
     this.#settle?.({
       ...what,
       durationMs: performance.now() - this.#startedAt,
@@ -183,7 +198,7 @@ export class Sandbox {
   #readLines(stream: "stdout" | "stderr"): void {
     const input = this.#child[stream];
     if (!input) return;
-    createInterface({ input }).on("line", (line) => this.#settings.onLine(line, stream, this.#requestId));
+    createInterface({ input }).on("line", (line) => this.#settings.onLine(line, stream, this.#lastRequestId));
   }
 }
 

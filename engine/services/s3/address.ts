@@ -1,5 +1,5 @@
 /** Which bucket, key and operation a request means: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations.html */
-import type { IncomingMessage } from "node:http";
+import type { Call } from "../../http/call.ts";
 
 export interface S3Address {
   /** Empty for requests to the service itself. */
@@ -10,14 +10,11 @@ export interface S3Address {
   malformed: boolean;
 }
 
-type Request = Pick<IncomingMessage, "method" | "url" | "headers">;
+type Request = Pick<Call, "method" | "path" | "query" | "headers">;
 
 /** Understands path style (`/bucket/key`) and virtual-hosted style (`bucket.localhost/key`). */
 export function addressOf(request: Request): S3Address {
-  const url = request.url ?? "/";
-  const mark = url.indexOf("?");
-  const path = mark === -1 ? url : url.slice(0, mark);
-  const query = new URLSearchParams(mark === -1 ? "" : url.slice(mark + 1));
+  const { path, query } = request;
   const hostBucket = /^(.+?)(?:\.s3(?:[.-][a-z0-9-]+)?)?\.localhost(?::\d+)?$/i.exec(
     request.headers.host ?? "",
   )?.[1];
@@ -76,7 +73,7 @@ const FOREIGN_SETTINGS = [
 /** The name of the API operation; `NotImplemented` where S3 has one that this engine does not. */
 export function operationOf(request: Request): string {
   const { bucket, key, query } = addressOf(request);
-  const method = request.method ?? "GET";
+  const { method } = request;
   if (method === "OPTIONS") return "Preflight";
   if (bucket === "") return method === "GET" ? "ListBuckets" : "NotImplemented";
   if (FOREIGN_SETTINGS.some((name) => query.has(name))) return "NotImplemented";

@@ -21,15 +21,15 @@ export const deleteObjects: Operation = async (request, context) => {
     const key = textOf(object, "Key") ?? "";
     const versionId = textOf(object, "VersionId");
     const action = ofVersion("s3:DeleteObject", versionId);
-    const denied = request.caller?.forbids({ action, resource: objectArn(bucket.name, key) });
-    if (denied !== undefined) {
+    const decision = request.caller?.authorize({ action, resource: objectArn(bucket.name, key) });
+    if (decision && !decision.allowed) {
       entries.push(
         element(
           "Error",
           element("Key", key),
           optional("VersionId", versionId),
           element("Code", "AccessDenied"),
-          element("Message", denied),
+          element("Message", decision.reason),
         ),
       );
       continue;

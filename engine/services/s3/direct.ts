@@ -28,12 +28,17 @@ export async function readObject(
   { bucket, path, headers, caller }: DirectRead,
   context: S3Context,
 ): Promise<S3Response> {
-  const { key, malformed } = addressOf({ method: "GET", url: `/${bucket}/${path}`, headers: {} });
+  const { key, malformed } = addressOf({
+    method: "GET",
+    path: `/${bucket}/${path}`,
+    query: new URLSearchParams(),
+    headers: {},
+  });
   const request = { ...requestFor(bucket, key, headers), caller };
   try {
     if (malformed) throw new S3Error("InvalidURI", "Couldn't parse the specified URI.");
-    const denied = caller.forbids({ action: "s3:GetObject", resource: objectArn(bucket, key) });
-    if (denied !== undefined) throw new S3Error("AccessDenied", denied);
+    const decision = caller.authorize({ action: "s3:GetObject", resource: objectArn(bucket, key) });
+    if (!decision.allowed) throw new S3Error("AccessDenied", decision.reason);
     return await getObject(request, context);
   } catch (error) {
     if (!(error instanceof S3Error)) throw error;

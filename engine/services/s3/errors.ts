@@ -1,6 +1,6 @@
 /** The errors S3 answers, with S3's codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 
-const STATUS_OF_CODE = {
+export const STATUS_OF_CODE = {
   AccessDenied: 403,
   AccessForbidden: 403,
   AuthorizationHeaderMalformed: 400,
@@ -9,6 +9,7 @@ const STATUS_OF_CODE = {
   BucketAlreadyOwnedByYou: 409,
   BucketNotEmpty: 409,
   EntityTooSmall: 400,
+  InternalError: 500,
   InvalidArgument: 400,
   InvalidBucketName: 400,
   InvalidObjectState: 403,

@@ -1,6 +1,7 @@
 /** A request and an answer as S3's operations see them, free of HTTP's machinery. */
 import { randomBytes } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
+
 import type { Caller } from "../../iam/index.ts";
 import type { MultipartUploads } from "./multipart.ts";
 import type { BucketEvent } from "./notifications.ts";
@@ -34,13 +35,9 @@ export interface S3Context {
   mayNotify(bucketArn: string, queueArn: string): boolean;
 }
 
-export type Operation = (request: S3Request, context: S3Context) => S3Response | Promise<S3Response>;
+export { header } from "../../http/call.ts";
 
-/** A header's value, where HTTP allows several as one. */
-export function header(headers: IncomingHttpHeaders, name: string): string | undefined {
-  const value = headers[name];
-  return Array.isArray(value) ? value.join(", ") : value;
-}
+export type Operation = (request: S3Request, context: S3Context) => S3Response | Promise<S3Response>;
 
 export function newRequestId(): string {
   return randomBytes(8).toString("hex").toUpperCase();

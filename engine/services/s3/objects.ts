@@ -207,8 +207,8 @@ function readable(
 ): ObjectVersion {
   const version = versionId === undefined ? latest(bucket, key) : findVersion(bucket, key, versionId);
   if (version?.deleteMarker === false) return version;
-  const denied = caller?.forbids({ action: "s3:ListBucket", resource: bucketArn(bucket.name) });
-  if (denied !== undefined) throw new S3Error("AccessDenied", denied);
+  const decision = caller?.authorize({ action: "s3:ListBucket", resource: bucketArn(bucket.name) });
+  if (decision && !decision.allowed) throw new S3Error("AccessDenied", decision.reason);
   const markerHeaders = version && { "x-amz-delete-marker": "true", "x-amz-version-id": version.versionId };
   if (versionId === undefined)
     throw new S3Error("NoSuchKey", "The specified key does not exist.", markerHeaders);

@@ -1,6 +1,6 @@
 /** What permission each operation of S3 needs: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
-import type { IncomingMessage } from "node:http";
-import type { Access } from "../../iam/caller.ts";
+import type { Call } from "../../http/call.ts";
+import type { Access } from "../../iam/index.ts";
 import { addressOf } from "./address.ts";
 import { header } from "./exchange.ts";
 
@@ -45,7 +45,7 @@ const ON_BUCKETS: Record<string, string> = {
 };
 
 /** Undefined for an operation that is not known. */
-export function s3Accesses(request: IncomingMessage, operation: string): Access[] | undefined {
+export function s3Accesses(request: Call, operation: string): Access[] | undefined {
   const { bucket, key, query } = addressOf(request);
   if (operation === "ListBuckets") return [{ action: "s3:ListAllMyBuckets", resource: "*" }];
   // S3 looks at each of the keys by itself, and answers for each.
@@ -68,7 +68,7 @@ export function ofVersion(action: string, versionId: string | null | undefined):
   return versionId && hasOwn ? `${action}Version` : action;
 }
 
-function aclContext({ headers }: IncomingMessage): Record<string, string> {
+function aclContext({ headers }: Call): Record<string, string> {
   const acl = header(headers, "x-amz-acl");
   return acl === undefined ? {} : { "s3:x-amz-acl": acl };
 }
@@ -81,7 +81,7 @@ function listContext(query: URLSearchParams): Record<string, string> {
   return Object.fromEntries(asked);
 }
 
-function copySource({ headers }: IncomingMessage): Access[] {
+function copySource({ headers }: Call): Access[] {
   const raw = header(headers, "x-amz-copy-source");
   if (raw === undefined) return [];
   const [path = "", versionId] = raw.split("?versionId=");
@@ -90,7 +90,7 @@ function copySource({ headers }: IncomingMessage): Access[] {
 }
 
 /** What some headers of a write need besides. */
-function extras({ headers }: IncomingMessage, action: string): string[] {
+function extras({ headers }: Call, action: string): string[] {
   if (action !== "s3:PutObject") return [];
   const names = Object.keys(headers);
   return [

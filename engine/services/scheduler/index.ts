@@ -1,41 +1,59 @@
-/** EventBridge Scheduler: what is invoked by the clock, while the engine runs. */
+/** EventBridge Scheduler: schedules that invoke functions. */
+import * as z from "zod";
+import type { Service } from "../../http/service.ts";
+import { assertAssumable } from "../../stack/policies.ts";
 import { StackError } from "../../stack/read.ts";
+import { type Apply, blocks, emulated, leftOut, read } from "../../stack/resource.ts";
+import type { Invoke } from "../lambda/index.ts";
+import { type Clock, createClock } from "./clock.ts";
 
-export interface Schedules {
-  /** @throws StackError when the expression is none that this engine knows. */
-  create(name: string, expression: string, invoke: () => Promise<void>): void;
-  /** Invokes at once what the clock would invoke some time. @throws Error when there is no such schedule, or what the invocation throws. */
-  run(name: string): Promise<void>;
-  stop(): Promise<void>;
+export interface Scheduler extends Service {
+  run: Clock["run"];
 }
 
-export function createSchedules(): Schedules {
-  const schedules = new Map<string, { invoke: () => Promise<void>; timer: NodeJS.Timeout }>();
-  return {
-    create: (name, expression, invoke) => {
-      // What goes wrong in the function is in its log.
-      const timer = setInterval(() => void invoke().catch(() => undefined), intervalMs(expression));
-      schedules.set(name, { invoke, timer: timer.unref() });
-    },
-    run: async (name) => {
-      const schedule = schedules.get(name);
-      if (!schedule) throw new Error(`There is no schedule ${name}.`);
-      await schedule.invoke();
-    },
-    stop: async () => {
-      for (const { timer } of schedules.values()) clearInterval(timer);
-    },
+const scheduleSchema = z.object({
+  name: z.string(),
+  schedule_expression: z.string(),
+  flexible_time_window: blocks(z.object({ mode: z.literal("OFF", "schedules are on time here") })),
+  target: blocks(
+    z.object({
+      arn: z.string().regex(/^arn:aws:lambda:/, "schedules invoke functions here"),
+      role_arn: z.string(),
+      input: z.string().optional(),
+    }),
+  ),
+});
+
+export function createScheduler({ invoke }: { invoke: Invoke }): Scheduler {
+  const clock = createClock();
+
+  const schedule: Apply = (resource, context) => {
+    const { name, schedule_expression: expression, target: targets } = read(scheduleSchema, resource);
+    const [target] = targets;
+    if (!target) throw new StackError(`${resource.address} has no target.`);
+    const arn = `arn:aws:scheduler:${context.region}:${context.accountId}:schedule/default/${name}`;
+    assertAssumable(resource, context, target.role_arn, {
+      service: "scheduler.amazonaws.com",
+      arn,
+      words: "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.",
+    });
+    const caller = context.permissions.session(target.role_arn, name);
+    const event = target.input ?? JSON.stringify({ source: "aws.scheduler", resources: [arn], detail: {} });
+    clock.create(name, expression, async () => {
+      const outcome = await invoke(target.arn, event, caller);
+      if (outcome.kind === "serviceError") throw new Error(outcome.error.message);
+      if (outcome.kind === "functionError") throw new Error(outcome.error.errorMessage);
+    });
+    return { id: `default/${name}`, name, arn };
   };
-}
 
-const UNIT_MS: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
-
-function intervalMs(expression: string): number {
-  const [, count, unit = ""] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
-  const oneMs = UNIT_MS[unit];
-  if (oneMs === undefined)
-    throw new StackError(
-      `The schedule "${expression}" is not one that this engine knows, such as rate(5 minutes).`,
-    );
-  return Number(count) * oneMs;
+  return {
+    apis: [],
+    resources: {
+      aws_scheduler_schedule: emulated(schedule),
+      aws_lambda_function_event_invoke_config: leftOut("What the clock invokes is not invoked again here."),
+    },
+    run: clock.run,
+    stop: clock.stop,
+  };
 }

@@ -1,28 +1,30 @@
-/** SQS and SNS in memory, for callers in this process and, through the door, for any SDK. */
-import type { DoorService } from "../../http/endpoint.ts";
-import { startEmulator } from "./emulator.ts";
-import { createTopicService, type TopicService } from "./sns.ts";
-import { createQueueService, type QueueService } from "./sqs.ts";
+/** SQS and SNS in memory, for callers in this process and, behind the endpoint, for any SDK. */
+import type { Service } from "../../http/service.ts";
+import { startFauxqs } from "./fauxqs.ts";
+import { queueResources } from "./resources.ts";
+import { createTopics, snsApi, type Topics } from "./sns.ts";
+import { createQueues, type Queues } from "./sqs.ts";
 
-export type { TopicMessage } from "./sns.ts";
-export type { Message, MessageAttribute, Queue, QueueSettings } from "./sqs.ts";
+export { SNS, type TopicMessage, type Topics } from "./sns.ts";
+export { type Message, type MessageAttribute, type Queues, SQS } from "./sqs.ts";
 
-export interface QueuesOptions {
-  region: string;
-  /** The door's endpoint, asked for whenever a queue URL is made. */
-  endpoint(): string;
-}
-
-export interface Queues extends Omit<QueueService, "service">, Omit<TopicService, "service"> {
-  sqs: DoorService;
-  sns: DoorService;
+export interface SqsSns extends Service {
+  queues: Queues;
+  topics: Topics;
   /** Ends every `receive` that still waits. */
   stop(): Promise<void>;
 }
 
-export async function createQueues({ region, endpoint }: QueuesOptions): Promise<Queues> {
-  const emulator = await startEmulator(region);
-  const { service: sqs, ...queues } = createQueueService({ emulator, region, endpoint });
-  const { service: sns, ...topics } = createTopicService({ emulator });
-  return { ...queues, ...topics, sqs, sns, stop: () => emulator.stop() };
+/** @param options `endpoint`: the engine's, asked for whenever a queue URL is made. */
+export async function createSqsSns(options: { region: string; endpoint(): string }): Promise<SqsSns> {
+  const fauxqs = await startFauxqs(options.region);
+  const { queues, api } = createQueues({ fauxqs, ...options });
+  const topics = createTopics(fauxqs);
+  return {
+    queues,
+    topics,
+    apis: [api, snsApi(fauxqs)],
+    resources: queueResources(queues, topics),
+    stop: () => fauxqs.stop(),
+  };
 }

@@ -5,7 +5,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import type { EmulatorAnswer } from "./emulator.ts";
+import { jsonAnswer, readInput } from "../../http/aws-json.ts";
+import type { Answer } from "../../http/call.ts";
+import { ServiceError } from "../../http/errors.ts";
 
 export interface RedriveOptions {
   /** One operation of SQS. */
@@ -13,10 +15,8 @@ export interface RedriveOptions {
   urlOf(queueArn: string): string;
 }
 
-export interface Redrive {
-  /** Undefined for an operation that is none of these. */
-  answer(operation: string, body: string): Promise<EmulatorAnswer | undefined>;
-}
+/** The operations, by name. @throws ServiceError */
+export type Redrive = Record<string, (input: unknown) => Promise<Answer>>;
 
 interface Task {
   handle: string;
@@ -38,16 +38,6 @@ const startSchema = z.object({
 const listSchema = z.object({ SourceArn: z.string(), MaxResults: z.int().min(1).max(10).default(1) });
 const cancelSchema = z.object({ TaskHandle: z.string() });
 
-/** What SQS refuses a request with. */
-class Refused extends Error {
-  readonly code: string;
-
-  constructor(code: "InvalidParameterValue" | "ResourceNotFoundException", message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
 export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
   const tasks: Task[] = [];
 
@@ -56,7 +46,7 @@ export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
       QueueUrl: urlOf(queueArn),
       AttributeNames: ["All"],
     }).catch(() => {
-      throw new Refused("ResourceNotFoundException", `There is no queue ${queueArn}.`);
+      throw new ServiceError("ResourceNotFoundException", `There is no queue ${queueArn}.`);
     });
     return z.record(z.string(), z.string()).parse(Attributes);
   };
@@ -74,21 +64,27 @@ export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
     );
   };
 
-  const operations: Record<string, (input: unknown) => Promise<object>> = {
-    StartMessageMoveTask: async (input) => {
-      const { SourceArn, DestinationArn, MaxNumberOfMessagesPerSecond } = startSchema.parse(input);
+  const operations = {
+    StartMessageMoveTask: async (input: unknown) => {
+      const { SourceArn, DestinationArn, MaxNumberOfMessagesPerSecond } = read(startSchema, input);
       const { ApproximateNumberOfMessages } = await attributesOf(SourceArn);
       const [source, ...others] = await sourcesOf(SourceArn);
       if (source === undefined)
-        throw new Refused("InvalidParameterValue", "Source queue must be configured as a Dead Letter Queue.");
+        throw new ServiceError(
+          "InvalidParameterValue",
+          "Source queue must be configured as a Dead Letter Queue.",
+        );
       if (DestinationArn === undefined && others.length > 0)
-        throw new Refused(
+        throw new ServiceError(
           "InvalidParameterValue",
           "Several queues have this one: here, name the destination.",
         );
       if (DestinationArn !== undefined) await attributesOf(DestinationArn);
       if (tasks.some(({ sourceArn, status }) => sourceArn === SourceArn && status === "RUNNING"))
-        throw new Refused("InvalidParameterValue", "There is already a task running for this source queue.");
+        throw new ServiceError(
+          "InvalidParameterValue",
+          "There is already a task running for this source queue.",
+        );
       const task: Task = {
         handle: Buffer.from(JSON.stringify({ taskId: randomUUID(), sourceArn: SourceArn })).toString(
           "base64",
@@ -107,16 +103,16 @@ export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
       });
       return { TaskHandle: task.handle };
     },
-    ListMessageMoveTasks: async (input) => {
-      const { SourceArn, MaxResults } = listSchema.parse(input);
+    ListMessageMoveTasks: async (input: unknown) => {
+      const { SourceArn, MaxResults } = read(listSchema, input);
       await attributesOf(SourceArn);
       const results = tasks.filter(({ sourceArn }) => sourceArn === SourceArn).slice(0, MaxResults);
       return { Results: results.map(shown) };
     },
-    CancelMessageMoveTask: async (input) => {
-      const { TaskHandle } = cancelSchema.parse(input);
+    CancelMessageMoveTask: async (input: unknown) => {
+      const { TaskHandle } = read(cancelSchema, input);
       const task = tasks.find(({ handle, status }) => handle === TaskHandle && status === "RUNNING");
-      if (!task) throw new Refused("ResourceNotFoundException", "Task does not exist.");
+      if (!task) throw new ServiceError("ResourceNotFoundException", "Task does not exist.");
       task.status = "CANCELLED";
       return { ApproximateNumberOfMessagesMoved: task.moved };
     },
@@ -145,29 +141,16 @@ export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
     }
   };
 
-  return {
-    answer: async (operation, body) => {
-      const perform = operations[operation];
-      if (!perform) return undefined;
-      try {
-        return answerOf(200, await perform(JSON.parse(body || "{}")));
-      } catch (error) {
-        const isInvalid = error instanceof z.ZodError;
-        const code =
-          error instanceof Refused ? error.code : isInvalid ? "InvalidParameterValue" : "InternalFailure";
-        const message = isInvalid
-          ? z.prettifyError(error)
-          : error instanceof Error
-            ? error.message
-            : String(error);
-        return answerOf(code === "InternalFailure" ? 500 : 400, {
-          __type: `com.amazonaws.sqs#${code}`,
-          message,
-        });
-      }
-    },
-  };
+  return Object.fromEntries(
+    Object.entries(operations).map(([name, perform]) => [
+      name,
+      async (input: unknown) => jsonAnswer(await perform(input)),
+    ]),
+  );
 }
+
+const read = <S extends z.ZodType>(schema: S, input: unknown) =>
+  readInput(schema, input, "InvalidParameterValue");
 
 const messageSchema = z.object({
   Body: z.string(),
@@ -192,8 +175,4 @@ function shown({ handle, sourceArn, destinationArn, perSecond, ...task }: Task):
 /** The ARN of a queue in the same place. */
 function arnBeside(queueArn: string, url: string): string {
   return `${queueArn.slice(0, queueArn.lastIndexOf(":"))}:${url.split("/").at(-1)}`;
-}
-
-function answerOf(status: number, content: object): EmulatorAnswer {
-  return { status, headers: { "content-type": "application/x-amz-json-1.0" }, body: JSON.stringify(content) };
 }

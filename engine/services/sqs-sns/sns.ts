@@ -1,7 +1,12 @@
-/** Topics: what the engine itself does with them, and SNS for everyone else. */
-import type { DoorService } from "../../http/endpoint.ts";
-import { type Emulator, reply } from "./emulator.ts";
+/** Topics: what the engine itself does with them, and SNS's API. */
+import { textOf } from "../../http/call.ts";
+import { queryErrors } from "../../http/errors.ts";
+import type { ServiceApi, ServiceDescription } from "../../http/service.ts";
+import type { Fauxqs } from "./fauxqs.ts";
+import { TOPIC_OPERATIONS, topicPermissions } from "./permissions.ts";
 import type { MessageAttribute } from "./sqs.ts";
+
+export const SNS: ServiceDescription = { name: "sns", title: "SNS", operations: TOPIC_OPERATIONS };
 
 export interface TopicMessage {
   message: string;
@@ -9,8 +14,7 @@ export interface TopicMessage {
   messageAttributes?: Record<string, MessageAttribute>;
 }
 
-export interface TopicService {
-  service: DoorService;
+export interface Topics {
   /** Returns the topic's ARN. */
   createTopic(name: string): Promise<string>;
   /** Returns the message id. */
@@ -19,21 +23,32 @@ export interface TopicService {
   subscribeQueue(topicArn: string, queueArn: string, options?: { raw?: boolean }): Promise<string>;
 }
 
-export function createTopicService({ emulator }: { emulator: Emulator }): TopicService {
+export function snsApi(fauxqs: Fauxqs): ServiceApi {
+  return {
+    ...SNS,
+    async read(call) {
+      const text = await textOf(call);
+      const form = new URLSearchParams(text);
+      const name = form.get("Action") ?? "";
+      return { name, permissions: topicPermissions(name, form), perform: () => fauxqs.sns(text) };
+    },
+    // https://docs.aws.amazon.com/sns/latest/api/CommonErrors.html
+    writeError: queryErrors({ AccessDenied: { code: "AuthorizationError" } }),
+  };
+}
+
+export function createTopics(fauxqs: Fauxqs): Topics {
   /** Sends the form and takes one element's text out of the answer. */
   const invoke = async (action: string, fields: Record<string, string | undefined>, result: string) => {
     const given = Object.entries(fields).filter((field): field is [string, string] => field[1] !== undefined);
     const form = new URLSearchParams([["Action", action], ["Version", "2010-03-31"], ...given]);
-    const { status, body } = await emulator.sns(form.toString());
+    const { status, body } = await fauxqs.sns(form.toString());
     const text = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(body)?.[1];
     const value = text(result);
     if (status >= 300 || value === undefined) throw new Error(`SNS ${action}: ${text("Message") ?? body}`);
     return value;
   };
   return {
-    service: async (_request, response, call) => {
-      reply(response, await emulator.sns((await call.body()).toString("utf8")));
-    },
     createTopic: (name) => invoke("CreateTopic", { Name: name }, "TopicArn"),
     publish: (topicArn, { message, subject, messageAttributes = {} }) => {
       const attributes = Object.entries(messageAttributes).flatMap(([name, attribute], index) => {

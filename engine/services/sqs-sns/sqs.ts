@@ -1,7 +1,12 @@
-/** Queues: what the engine itself does with them, and SQS for everyone else. */
-import type { DoorService } from "../../http/endpoint.ts";
-import { type Emulator, reply } from "./emulator.ts";
+/** Queues: what the engine itself does with them, and SQS's API. */
+import { readAwsJson } from "../../http/aws-json.ts";
+import { jsonErrors } from "../../http/errors.ts";
+import type { ServiceApi, ServiceDescription } from "../../http/service.ts";
+import type { Fauxqs } from "./fauxqs.ts";
+import { QUEUE_OPERATIONS, queuePermissions } from "./permissions.ts";
 import { createRedrive } from "./redrive.ts";
+
+export const SQS: ServiceDescription = { name: "sqs", title: "SQS", operations: QUEUE_OPERATIONS };
 
 export interface QueueSettings {
   name: string;
@@ -33,8 +38,7 @@ export interface Message {
   messageAttributes: Record<string, MessageAttribute>;
 }
 
-export interface QueueService {
-  service: DoorService;
+export interface Queues {
   createQueue(settings: QueueSettings): Promise<Queue>;
   /** Returns the message id. */
   send(queueArn: string, body: string): Promise<string>;
@@ -45,9 +49,10 @@ export interface QueueService {
   visibilityTimeout(queueArn: string): Promise<number>;
 }
 
-export interface QueueServiceOptions {
-  emulator: Emulator;
+export interface QueuesOptions {
+  fauxqs: Fauxqs;
   region: string;
+  /** The engine's, asked for whenever a queue URL is made. */
   endpoint(): string;
 }
 
@@ -57,17 +62,41 @@ const MAX_RECEIVED = 10;
 /** fauxqs knows this account only. */
 const ACCOUNT_ID = "000000000000";
 
-export function createQueueService({ emulator, region, endpoint }: QueueServiceOptions): QueueService {
+export function createQueues({ fauxqs, region, endpoint }: QueuesOptions): {
+  queues: Queues;
+  api: ServiceApi;
+} {
+  const prefix = `arn:aws:sqs:${region}:${ACCOUNT_ID}:`;
   const urlOf = (queueArn: string) => `${endpoint()}/${ACCOUNT_ID}/${queueArn.split(":").at(-1)}`;
 
   const invoke = async (operation: string, parameters: object): Promise<Record<string, unknown>> => {
-    const { status, body } = await emulator.sqs(operation, JSON.stringify(parameters));
+    const { status, body } = await fauxqs.sqs(operation, JSON.stringify(parameters));
     const result = JSON.parse(body || "{}");
     if (status >= 300) throw new Error(`SQS ${operation}: ${result.message ?? body}`);
     return result;
   };
 
   const redrive = createRedrive({ invoke, urlOf });
+
+  const api: ServiceApi = {
+    ...SQS,
+    target: "AmazonSQS",
+    async read(call) {
+      const { operation, text, input } = await readAwsJson(call);
+      const move = redrive[operation];
+      return {
+        name: operation,
+        permissions: queuePermissions(operation, input, prefix),
+        async perform() {
+          if (move) return move(input);
+          const answer = await fauxqs.sqs(operation, text);
+          if (!URL_OPERATIONS.includes(operation)) return answer;
+          return { ...answer, body: answer.body.replace(/http:\/\/[^/"]+(?=\/\d{12}\/)/g, endpoint()) };
+        },
+      };
+    },
+    writeError: jsonErrors(),
+  };
 
   /** A poll that nobody waits for any more must not keep the messages it still gets. */
   const giveBack = async (queueArn: string, messages: Message[]) => {
@@ -90,17 +119,7 @@ export function createQueueService({ emulator, region, endpoint }: QueueServiceO
     return Array.isArray(Messages) ? Messages.map(messageOf) : [];
   };
 
-  return {
-    service: async (_request, response, call) => {
-      const asked = (await call.body()).toString("utf8");
-      const moved = await redrive.answer(call.operation ?? "", asked);
-      const answer = moved ?? (await emulator.sqs(call.operation ?? "", asked));
-      const body = URL_OPERATIONS.includes(call.operation ?? "")
-        ? answer.body.replace(/http:\/\/[^/"]+(?=\/\d{12}\/)/g, endpoint())
-        : answer.body;
-      reply(response, { ...answer, body });
-    },
-
+  const queues: Queues = {
     createQueue: async ({ name, redrivePolicy, ...settings }) => {
       const attributes = {
         VisibilityTimeout: settings.visibilityTimeoutSeconds?.toString(),
@@ -109,7 +128,7 @@ export function createQueueService({ emulator, region, endpoint }: QueueServiceO
         RedrivePolicy: redrivePolicy && JSON.stringify(redrivePolicy),
       };
       await invoke("CreateQueue", { QueueName: name, Attributes: attributes });
-      const arn = `arn:aws:sqs:${region}:${ACCOUNT_ID}:${name}`;
+      const arn = prefix + name;
       return { arn, url: urlOf(arn) };
     },
 
@@ -152,6 +171,7 @@ export function createQueueService({ emulator, region, endpoint }: QueueServiceO
       return Number((Attributes as Record<string, string> | undefined)?.[name]);
     },
   };
+  return { queues, api };
 }
 
 /** Operations that answer with queue URLs, which fauxqs makes with a host name of its own. */

@@ -1,7 +1,11 @@
-/** The Step Functions API at the door, as far as one looks at executions with it: start, stop, list, describe, history. */
+/** The Step Functions API, as far as one looks at executions with it: start, stop, list, describe, history. */
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
-import type { DoorService } from "../../http/endpoint.ts";
+import { jsonAnswer, readAwsJson, readInput } from "../../http/aws-json.ts";
+import { parsedJson } from "../../http/call.ts";
+import { jsonErrors, ServiceError } from "../../http/errors.ts";
+import type { ServiceApi, ServiceDescription } from "../../http/service.ts";
+import type { Access } from "../../iam/index.ts";
 import type { ExecutionEvent } from "./events.ts";
 import type { Execution, Machine } from "./execution.ts";
 import type { ExecutionStore } from "./store.ts";
@@ -13,17 +17,9 @@ export interface StatesContext {
   onEvent(event: ExecutionEvent): void;
 }
 
-/** An error in the shape of the service's own. */
-class StatesError extends Error {
-  constructor(name: string, message: string) {
-    super(message);
-    this.name = name;
-  }
-}
-
 type Operation = (input: unknown, context: StatesContext) => Record<string, unknown>;
 
-const operations: Record<string, Operation> = {
+const OPERATIONS: Record<string, Operation> = {
   StartExecution: startExecution,
   StopExecution: stopExecution,
   DescribeExecution: (input, { executions }) => described(executionIn(input, executions)),
@@ -35,25 +31,37 @@ const operations: Record<string, Operation> = {
     describedMachine(executionIn(input, executions).machine),
 };
 
-export function statesApi(context: StatesContext): DoorService {
-  return async (_request, response, call) => {
-    const answer = (status: number, body: Record<string, unknown>) =>
-      response
-        .writeHead(status, { "content-type": "application/x-amz-json-1.0", "x-amzn-requestid": randomUUID() })
-        .end(JSON.stringify(body));
-    const operation = operations[call.operation ?? ""];
-    if (!operation) {
-      const message = `Of the Step Functions API there is ${Object.keys(operations).join(", ")}; not ${call.operation}.`;
-      answer(400, { __type: "UnknownOperationException", message });
-      return;
-    }
-    try {
-      answer(200, operation(JSON.parse((await call.body()).toString("utf8") || "{}"), context));
-    } catch (error) {
-      if (!(error instanceof StatesError)) throw error;
-      answer(400, { __type: error.name, message: error.message });
-    }
+export const STEP_FUNCTIONS: ServiceDescription = {
+  name: "states",
+  title: "Step Functions",
+  operations: Object.keys(OPERATIONS).sort(),
+};
+
+export function stepFunctionsApi(context: StatesContext): ServiceApi {
+  return {
+    ...STEP_FUNCTIONS,
+    target: "AWSStepFunctions",
+    async read(call) {
+      const { operation, input } = await readAwsJson(call);
+      return {
+        name: operation,
+        permissions: permissionsFor(operation, input),
+        perform: () => jsonAnswer(OPERATIONS[operation]?.(input, context) ?? {}),
+      };
+    },
+    writeError: jsonErrors(),
   };
+}
+
+const arnInput = z.object({ stateMachineArn: z.string().optional(), executionArn: z.string().optional() });
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html */
+function permissionsFor(operation: string, input: unknown): Access[] | undefined {
+  const action = `states:${operation}`;
+  if (operation === "ListStateMachines") return [{ action, resource: "*" }];
+  const { data } = arnInput.safeParse(input);
+  const resource = data?.stateMachineArn ?? data?.executionArn;
+  return resource === undefined ? undefined : [{ action, resource }];
 }
 
 const startInput = z.object({
@@ -67,14 +75,14 @@ const startInput = z.object({
 const FORBIDDEN_IN_NAME = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]/;
 
 function startExecution(input: unknown, context: StatesContext): Record<string, unknown> {
-  const wanted = read(startInput, input);
+  const wanted = readInput(startInput, input);
   const machine = machineIn(input, context);
   const name = wanted.name ?? randomUUID();
   if (name.length < 1 || name.length > 80 || FORBIDDEN_IN_NAME.test(name)) {
-    throw new StatesError("InvalidName", `Invalid Name: '${name}'`);
+    throw new ServiceError("InvalidName", `Invalid Name: '${name}'`);
   }
-  if (!isJson(wanted.input)) {
-    throw new StatesError("InvalidExecutionInput", "Invalid State Machine Execution Input: it is not JSON");
+  if (parsedJson(wanted.input) === undefined) {
+    throw new ServiceError("InvalidExecutionInput", "Invalid State Machine Execution Input: it is not JSON");
   }
   if (machine.type === "STANDARD") {
     const arn = `${machine.arn.replace(":stateMachine:", ":execution:")}:${name}`;
@@ -82,7 +90,7 @@ function startExecution(input: unknown, context: StatesContext): Record<string, 
     if (earlier) context.onEvent({ type: "startRepeated", execution: earlier });
     if (earlier && !earlier.end && earlier.input === wanted.input) return started(earlier);
     if (context.executions.wasUsed(arn)) {
-      throw new StatesError("ExecutionAlreadyExists", `Execution Already Exists: '${arn}'`);
+      throw new ServiceError("ExecutionAlreadyExists", `Execution Already Exists: '${arn}'`);
     }
   }
   return started(context.start(machine, name, wanted.input));
@@ -95,7 +103,7 @@ const stopInput = z.object({
 });
 
 function stopExecution(input: unknown, { executions }: StatesContext): Record<string, unknown> {
-  const { error, cause } = read(stopInput, input);
+  const { error, cause } = readInput(stopInput, input);
   executionIn(input, executions).abort(error, cause);
   return { stopDate: seconds(new Date()) };
 }
@@ -108,7 +116,7 @@ const pageInput = z.object({
 const listInput = pageInput.extend({ stateMachineArn: z.string(), statusFilter: z.string().optional() });
 
 function listExecutions(input: unknown, context: StatesContext): Record<string, unknown> {
-  const { statusFilter, ...page } = read(listInput, input);
+  const { statusFilter, ...page } = readInput(listInput, input);
   const machine = machineIn(input, context);
   const matching = context.executions
     .newestFirst()
@@ -120,7 +128,7 @@ function listExecutions(input: unknown, context: StatesContext): Record<string, 
 const historyInput = pageInput.extend({ executionArn: z.string(), reverseOrder: z.boolean().default(false) });
 
 function getExecutionHistory(input: unknown, { executions }: StatesContext): Record<string, unknown> {
-  const { reverseOrder, ...page } = read(historyInput, input);
+  const { reverseOrder, ...page } = readInput(historyInput, input);
   const { events } = executionIn(input, executions).history;
   const { items, nextToken } = pageOf(reverseOrder ? events.toReversed() : events, page, 100);
   return { events: items, ...nextToken };
@@ -128,23 +136,23 @@ function getExecutionHistory(input: unknown, { executions }: StatesContext): Rec
 
 function pageOf<T>(all: T[], page: z.infer<typeof pageInput>, usual: number) {
   const from = page.nextToken === undefined ? 0 : Number(page.nextToken);
-  if (!Number.isInteger(from) || from < 0) throw new StatesError("InvalidToken", "Invalid Token");
+  if (!Number.isInteger(from) || from < 0) throw new ServiceError("InvalidToken", "Invalid Token");
   const to = from + (page.maxResults || usual);
   return { items: all.slice(from, to), nextToken: to < all.length ? { nextToken: String(to) } : {} };
 }
 
 function machineIn(input: unknown, { machines }: StatesContext): Machine {
-  const { stateMachineArn } = read(z.object({ stateMachineArn: z.string() }), input);
+  const { stateMachineArn } = readInput(z.object({ stateMachineArn: z.string() }), input);
   const machine = machines.get(stateMachineArn);
   if (machine) return machine;
-  throw new StatesError("StateMachineDoesNotExist", `State Machine Does Not Exist: '${stateMachineArn}'`);
+  throw new ServiceError("StateMachineDoesNotExist", `State Machine Does Not Exist: '${stateMachineArn}'`);
 }
 
 function executionIn(input: unknown, executions: ExecutionStore): Execution {
-  const { executionArn } = read(z.object({ executionArn: z.string() }), input);
+  const { executionArn } = readInput(z.object({ executionArn: z.string() }), input);
   const execution = executions.get(executionArn);
   if (execution) return execution;
-  throw new StatesError("ExecutionDoesNotExist", `Execution Does Not Exist: '${executionArn}'`);
+  throw new ServiceError("ExecutionDoesNotExist", `Execution Does Not Exist: '${executionArn}'`);
 }
 
 function started({ arn, startedAt }: Execution): Record<string, unknown> {
@@ -184,21 +192,6 @@ function describedMachine(machine: Machine): Record<string, unknown> {
   return { ...summaryOfMachine(machine), status: "ACTIVE", definition: text, roleArn };
 }
 
-function read<S extends z.ZodType>(schema: S, input: unknown): z.infer<S> {
-  const { data, error } = schema.safeParse(input);
-  if (error) throw new StatesError("ValidationException", z.prettifyError(error));
-  return data;
-}
-
 function seconds(date: Date): number {
   return date.getTime() / 1000;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

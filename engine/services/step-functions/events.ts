@@ -1,8 +1,20 @@
 /** What an execution tells as it runs; the terminal, the tests and the bench listen to it. */
 import type { Report } from "../lambda/invocation.ts";
-import type { Execution } from "./execution.ts";
+import type { ExecutionEnd } from "./history.ts";
 
-export type ExecutionEvent = { execution: Execution } & (
+/** An execution, as others see it. */
+export interface ExecutionView {
+  readonly arn: string;
+  readonly name: string;
+  /** JSON. */
+  readonly input: string;
+  readonly status: "RUNNING" | ExecutionEnd["status"];
+  /** Undefined while it runs. */
+  readonly end: ExecutionEnd | undefined;
+  readonly startedAt: Date;
+}
+
+export type ExecutionEvent = { execution: ExecutionView } & (
   | { type: "started" }
   /** A start under a name that was used before; nothing runs because of it. */
   | { type: "startRepeated" }

@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { StateMachine, type StateMachineDefinition } from "aws-local-stepfunctions";
 import type { Report } from "../lambda/invocation.ts";
 import { LONGEST_TIMEOUT_SECONDS, watched } from "./definition.ts";
-import type { ExecutionEvent, StateError } from "./events.ts";
+import type { ExecutionEvent, ExecutionView, StateError } from "./events.ts";
 import { type ExecutionEnd, History } from "./history.ts";
 import { type Task, TaskError } from "./tasks.ts";
 
@@ -42,7 +42,7 @@ interface Visit {
   lastError: StateError;
 }
 
-export class Execution {
+export class Execution implements ExecutionView {
   readonly machine: Machine;
   readonly name: string;
   readonly arn: string;

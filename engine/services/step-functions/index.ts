@@ -1,46 +1,30 @@
 /** Step Functions on this machine: state machines, their executions, and the API that shows them. */
 import { randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
-import type { DoorService } from "../../http/endpoint.ts";
-import type { Caller, Permissions } from "../../iam/index.ts";
-import type { Outcome } from "../lambda/invocation.ts";
-import type { TopicMessage } from "../sqs-sns/index.ts";
-import { statesApi } from "./api.ts";
+import * as z from "zod";
+import type { Service } from "../../http/service.ts";
+import type { Caller } from "../../iam/index.ts";
+import { assertAssumable } from "../../stack/policies.ts";
+import { type Apply, emulated, read } from "../../stack/resource.ts";
+import type { Invoke } from "../lambda/index.ts";
+import type { Topics } from "../sqs-sns/index.ts";
+import { stepFunctionsApi } from "./api.ts";
 import { allStates, DefinitionError, readDefinition } from "./definition.ts";
 import type { ExecutionEvent } from "./events.ts";
 import { Execution, type Machine } from "./execution.ts";
 import { ExecutionStore } from "./store.ts";
 import { type Integrations, publicationDenied, taskFor } from "./tasks.ts";
 
-export interface WorkflowsOptions {
+export { STEP_FUNCTIONS } from "./api.ts";
+
+export interface StepFunctionsOptions {
   region: string;
   accountId: string;
-  permissions: Pick<Permissions, "session">;
-  invoke(functionNameOrArn: string, event: string, caller: Caller): Promise<Outcome>;
-  publish(topicArn: string, message: TopicMessage): Promise<string>;
+  invoke: Invoke;
+  publish: Topics["publish"];
   /** What the waits before retries are multiplied by: 1 waits as AWS does, 0 not at all. */
   retryScale: number;
   onEvent(event: ExecutionEvent): void;
-}
-
-export interface NewMachine {
-  name: string;
-  roleArn: string;
-  type: "STANDARD" | "EXPRESS";
-  /** Amazon States Language. */
-  definition: string;
-}
-
-export interface Workflows {
-  service: DoorService;
-  /**
-   * Returns its ARN.
-   *
-   * @throws DefinitionError when the definition cannot be run here.
-   */
-  createStateMachine(machine: NewMachine): string;
-  /** Aborts what runs. */
-  stop(): Promise<void>;
 }
 
 /**
@@ -49,7 +33,14 @@ export interface Workflows {
  */
 const maxRunning = 2 * (availableParallelism() + 1);
 
-export function createWorkflows(options: WorkflowsOptions): Workflows {
+const machineSchema = z.object({
+  name: z.string(),
+  definition: z.string(),
+  role_arn: z.string(),
+  type: z.enum(["STANDARD", "EXPRESS"]).default("STANDARD"),
+});
+
+export function createStepFunctions(options: StepFunctionsOptions): Service {
   const { region, accountId, onEvent } = options;
   const machines = new Map<string, Machine>();
   const executions = new ExecutionStore(maxRunning);
@@ -66,38 +57,45 @@ export function createWorkflows(options: WorkflowsOptions): Workflows {
     return execution;
   }
 
+  const stateMachine: Apply = (resource, context) => {
+    const { name, definition: text, role_arn: roleArn, type } = read(machineSchema, resource);
+    const arn = `${prefix}:stateMachine:${name}`;
+    assertAssumable(resource, context, roleArn, {
+      service: "states.amazonaws.com",
+      arn,
+      words:
+        "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role.",
+    });
+    try {
+      const definition = readDefinition(text, options.retryScale);
+      const integrations = integrationsFor(context.permissions.session(roleArn, name), options);
+      const tasks = new Map(
+        allStates(definition).flatMap(([state, { Type, ...rest }]) =>
+          Type === "Task" && "Resource" in rest ? [[state, taskFor(state, rest.Resource, integrations)]] : [],
+        ),
+      );
+      machines.set(arn, { name, arn, roleArn, type, text, definition, tasks, createdAt: new Date() });
+    } catch (error) {
+      if (!(error instanceof DefinitionError)) throw error;
+      throw new DefinitionError(`The state machine ${name} cannot be run: ${error.message}`);
+    }
+    return { id: arn, arn, name };
+  };
+
   return {
-    service: statesApi({ machines, executions, start, onEvent }),
-    createStateMachine({ name, roleArn, type, definition: text }) {
-      const arn = `${prefix}:stateMachine:${name}`;
-      try {
-        const definition = readDefinition(text, options.retryScale);
-        const integrations = integrationsFor(options.permissions.session(roleArn, name), options);
-        const tasks = new Map(
-          allStates(definition).flatMap(([state, { Type, ...rest }]) =>
-            Type === "Task" && "Resource" in rest
-              ? [[state, taskFor(state, rest.Resource, integrations)]]
-              : [],
-          ),
-        );
-        machines.set(arn, { name, arn, roleArn, type, text, definition, tasks, createdAt: new Date() });
-      } catch (error) {
-        if (!(error instanceof DefinitionError)) throw error;
-        throw new DefinitionError(`The state machine ${name} cannot be run: ${error.message}`);
-      }
-      return arn;
-    },
+    apis: [stepFunctionsApi({ machines, executions, start, onEvent })],
+    resources: { aws_sfn_state_machine: emulated(stateMachine) },
     stop: () => executions.stop(),
   };
 }
 
 /** What a state machine does, it does as its role. */
-function integrationsFor(role: Caller, { invoke, publish }: WorkflowsOptions): Integrations {
+function integrationsFor(role: Caller, { invoke, publish }: StepFunctionsOptions): Integrations {
   return {
     invoke: (functionNameOrArn, event) => invoke(functionNameOrArn, event, role),
     async publish(topicArn, message) {
-      const denied = role.forbids({ action: "sns:Publish", resource: topicArn });
-      if (denied !== undefined) throw publicationDenied(denied);
+      const decision = role.authorize({ action: "sns:Publish", resource: topicArn });
+      if (!decision.allowed) throw publicationDenied(decision.reason);
       return publish(topicArn, message);
     },
   };

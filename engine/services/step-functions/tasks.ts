@@ -1,3 +1,4 @@
+/** What a Task state can ask for, by its Resource: a function, directly or through `lambda:invoke`, or `sns:publish`. */
 import * as z from "zod";
 import type { Outcome, Report } from "../lambda/invocation.ts";
 import type { TopicMessage } from "../sqs-sns/index.ts";

@@ -1,0 +1,44 @@
+/** What every service of an engine is given: where it is, and what all of them share. */
+import type { EventEmitter } from "node:events";
+import type { Faults } from "./faults.ts";
+import type { AccessKeys } from "./http/credentials.ts";
+import type { CallEvent } from "./http/endpoint.ts";
+import type { Permissions } from "./iam/index.ts";
+import type { BatchDone, LogLine } from "./services/lambda/events.ts";
+import type { Report } from "./services/lambda/invocation.ts";
+import type { ExecutionEvent } from "./services/step-functions/events.ts";
+
+/** What the engine tells while it runs. */
+export interface EngineEvents {
+  /** A call at the endpoint was answered. */
+  call: [CallEvent];
+  /** An execution started, entered a state, retried, ended. */
+  execution: [ExecutionEvent];
+  /** A function wrote a line, at the edge too, or the API one to its access log. */
+  log: [LogLine];
+  /** A function was invoked: what it took. */
+  report: [Report];
+  /** A function dealt with messages of a queue, or failed to. */
+  batch: [BatchDone];
+}
+
+export interface EngineContext {
+  region: string;
+  accountId: string;
+  /** Where all servers listen. */
+  host: string;
+  /** Of AWS tools and SDKs; asked for when it is needed, because it opens after the services are made. */
+  endpoint(): string;
+  /** A folder of this engine's own. */
+  folder: string;
+  /** The `node_modules` whose packages stand in for those of Lambda layers. */
+  modules: string;
+  /** What the waits before retries are multiplied by: 1 waits as AWS does, 0 not at all. */
+  retryScale: number;
+  faults: Faults;
+  keys: AccessKeys;
+  permissions: Permissions;
+  events: EventEmitter<EngineEvents>;
+  /** Of pages elsewhere that may use the engine, because the stack names them for CORS. */
+  origins: Set<string>;
+}

@@ -1,0 +1,74 @@
+/** A request at the endpoint as services see it, read and parsed once, and what goes back. */
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { Caller } from "../iam/index.ts";
+
+export interface Call {
+  method: string;
+  /** As it was sent: percent-encoded, without the query. */
+  path: string;
+  query: URLSearchParams;
+  headers: IncomingHttpHeaders;
+  /** Undefined for requests that nobody signed. */
+  accessKeyId: string | undefined;
+  /** Whose call it is; undefined for the account's administrator, who may do everything. */
+  caller: Caller | undefined;
+  /** The whole request body; read once, every call gives the same buffer. */
+  body(): Promise<Buffer>;
+}
+
+export interface Answer {
+  status: number;
+  headers?: Record<string, string | string[]>;
+  body?: string | Buffer;
+}
+
+export function callOf(request: IncomingMessage): Call {
+  const url = request.url ?? "/";
+  const mark = url.indexOf("?");
+  let body: Promise<Buffer> | undefined;
+  return {
+    method: request.method ?? "GET",
+    path: mark === -1 ? url : url.slice(0, mark),
+    query: new URLSearchParams(mark === -1 ? "" : url.slice(mark + 1)),
+    headers: request.headers,
+    accessKeyId: undefined,
+    caller: undefined,
+    body: () => {
+      body ??= readBody(request);
+      return body;
+    },
+  };
+}
+
+/** A header's value, where HTTP allows several as one. */
+export function header(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value.join(", ") : value;
+}
+
+export async function textOf(call: Call): Promise<string> {
+  return (await call.body()).toString("utf8");
+}
+
+/** Undefined for a text that is not JSON; an empty one is an empty object. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text || "{}");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads into one buffer of the announced length, so that a large upload is in memory once. */
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const announced = Number(request.headers["content-length"] ?? Number.NaN);
+  if (!Number.isSafeInteger(announced)) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  }
+  const whole = Buffer.allocUnsafeSlow(announced);
+  let length = 0;
+  for await (const chunk of request) length += (chunk as Buffer).copy(whole, length);
+  return whole;
+}

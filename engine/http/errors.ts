@@ -1,0 +1,82 @@
+/** Errors of services, and the forms in which AWS's protocols write them. */
+import { type Answer, type Call, header } from "./call.ts";
+import { escapeXml } from "./xml.ts";
+
+/** What a service answers instead of a result. */
+export class ServiceError extends Error {
+  override name = "ServiceError";
+  /** As the API names it. */
+  readonly code: string;
+  /** Of the HTTP response. */
+  readonly status: number;
+  /** Elements of the answer that only some errors have. */
+  readonly details: Record<string, string>;
+
+  constructor(code: string, message: string, { status = 400, details = {} } = {}) {
+    super(message);
+    this.code = code;
+    this.status = status;
+    this.details = details;
+  }
+}
+
+export type ErrorForm = (error: ServiceError, call: Call) => Answer;
+
+/** What the endpoint says under one name, and services under names of their own. */
+export type OwnCodes = Partial<
+  Record<
+    "AccessDenied" | "InternalError" | "SignatureDoesNotMatch",
+    { code: string; status?: number } | undefined
+  >
+>;
+
+export const JSON_1_0 = "application/x-amz-json-1.0";
+export const JSON_1_1 = "application/x-amz-json-1.1";
+
+/** AWS JSON: https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html#operation-error-serialization */
+export function jsonErrors({
+  contentType = JSON_1_0,
+  own = {},
+}: {
+  contentType?: string;
+  own?: OwnCodes;
+} = {}): ErrorForm {
+  const codes: OwnCodes = {
+    AccessDenied: { code: "AccessDeniedException", status: 400 },
+    SignatureDoesNotMatch: { code: "InvalidSignatureException" },
+    ...own,
+  };
+  return (error) => {
+    const { code, status, message } = renamed(error, codes);
+    return {
+      status,
+      headers: { "content-type": contentType, "x-amzn-errortype": code },
+      body: JSON.stringify({ __type: code, message, Message: message }),
+    };
+  };
+}
+
+/** AWS query: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#operation-error-serialization */
+export function queryErrors(own: OwnCodes = {}): ErrorForm {
+  return (error) => {
+    const { code, status, message } = renamed(error, own);
+    const type = status < 500 ? "Sender" : "Receiver";
+    return {
+      status,
+      headers: { "content-type": "text/xml" },
+      body: `<ErrorResponse><Error><Type>${type}</Type><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error></ErrorResponse>`,
+    };
+  };
+}
+
+/** For a service that is not here, as its client would understand it. */
+export const unknownServiceErrors: ErrorForm = (error, call) => {
+  const contentType = header(call.headers, "content-type") ?? "";
+  const isXml = /x-www-form-urlencoded|xml/.test(contentType);
+  return (isXml ? queryErrors() : jsonErrors())(error, call);
+};
+
+function renamed({ code, status, message }: ServiceError, codes: OwnCodes) {
+  const own = Object.entries(codes).find(([name]) => name === code)?.[1];
+  return { code: own?.code ?? code, status: own?.status ?? status, message };
+}

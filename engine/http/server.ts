@@ -1,0 +1,91 @@
+/** The HTTP servers of the engine: on this machine, for this machine. */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { type AddressInfo, isIP } from "node:net";
+
+export interface ServerOptions {
+  /** Answers a request; what it throws ends the connection. */
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Whether pages of that origin may ask, besides those of this machine. */
+  isAllowedOrigin(origin: string): boolean;
+  /** For all headers together; Node answers 431 to more. */
+  maxHeaderBytes?: number;
+}
+
+export interface Address {
+  host: string;
+  /** 0: any free port. */
+  port: number;
+}
+
+export interface LocalServer {
+  /** With an address rather than a name where `host` is one: SDKs then choose path-style S3 addresses by themselves. */
+  url: string;
+  port: number;
+  /** Also ends the connections that clients keep open. */
+  close(): Promise<void>;
+}
+
+/** Something else listens on the port already. */
+export class PortTakenError extends Error {
+  override name = "PortTakenError";
+}
+
+/** @throws PortTakenError when the port is in use. */
+export async function startServer(options: ServerOptions, { host, port }: Address): Promise<LocalServer> {
+  const { maxHeaderBytes, handle } = options;
+  const settings = maxHeaderBytes === undefined ? {} : { maxHeaderSize: maxHeaderBytes };
+  const server = createServer(settings, (request, response) => {
+    const refusal = refusalOf(request, options);
+    if (refusal !== undefined) return refuse(request, response, refusal);
+    handle(request, response).catch(() => response.destroy());
+  });
+  // A slow upload is no attack on this machine, and a client's idle connection is worth keeping.
+  server.requestTimeout = 0;
+  server.keepAliveTimeout = 120_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EADDRINUSE") return reject(error);
+      const message = `Port ${port} on ${host} is in use, perhaps by another engine. Stop that one, or choose another port with --port.`;
+      reject(new PortTakenError(message, { cause: error }));
+    });
+    server.listen({ host, port }, resolve);
+  });
+  const { port: opened } = server.address() as AddressInfo;
+  const name = host === "0.0.0.0" ? "127.0.0.1" : host.replace(/^.*:.*$/, "[$&]");
+  return {
+    url: `http://${name}:${opened}`,
+    port: opened,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/**
+ * Web pages of elsewhere cannot use the engine: neither by a name of their own that leads to this machine (DNS
+ * rebinding), which `Host` tells, nor by asking from their own origin.
+ */
+function refusalOf({ headers }: IncomingMessage, { isAllowedOrigin }: ServerOptions): string | undefined {
+  const { host = "", origin } = headers;
+  const asked = hostnameOf(`http://${host}`);
+  // Nobody can make an address lead to somewhere else, as they can a name.
+  if (!LOOPBACK.test(asked) && !isIP(asked.replace(/^\[|\]$/g, "")))
+    return `This engine answers under names and addresses of this machine, not under "${host}".`;
+  if (origin === undefined || isAllowedOrigin(origin)) return undefined;
+  const from = hostnameOf(origin);
+  if (LOOPBACK.test(from) || (from === asked && from !== "")) return undefined;
+  return `This engine answers pages of this machine, and of origins that its stack names for CORS, not of "${origin}".`;
+}
+
+const LOOPBACK = /^(?:.+\.)?localhost$|^127\.\d+\.\d+\.\d+$|^\[::1\]$/;
+
+function hostnameOf(url: string): string {
+  return URL.parse(url)?.hostname ?? "";
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, message: string): void {
+  request.resume();
+  response.writeHead(403, { "content-type": "text/plain; charset=utf-8" }).end(`${message}\n`);
+}

@@ -1,0 +1,46 @@
+/** All that the engine knows of a service: to add one is to write one of these, and to name it in `services/index.ts`. */
+import type { Access } from "../iam/index.ts";
+import type { ResourceTypes } from "../stack/resource.ts";
+import type { Answer, Call } from "./call.ts";
+import type { ErrorForm } from "./errors.ts";
+
+/** What there is of a service, known before any of it runs. */
+export interface ServiceDescription {
+  /** As requests are signed for it: `s3`, `states`, `cognito-idp`. */
+  name: string;
+  /** As people know it: `Step Functions`. */
+  title: string;
+  /** The operations that are here, as the API names them. */
+  operations: readonly string[];
+}
+
+/** The API of a service, behind the endpoint. */
+export interface ServiceApi extends ServiceDescription {
+  /** What `x-amz-target` begins with, by which a request is known that nobody signed. */
+  target?: string;
+  /** Reads what a call asks for, and does nothing yet. */
+  read(call: Call): Operation | Promise<Operation>;
+  /** Writes an error as the service's clients expect it. */
+  writeError: ErrorForm;
+}
+
+/** What a call asks of a service. */
+export interface Operation {
+  /** One of the service's `operations`, or else what was asked for. */
+  name: string;
+  /** What it is about, where one may want to know: bucket and key. */
+  resource?: string;
+  /** What the caller needs to be allowed; undefined where nobody has said so yet: then it is allowed to nobody but the administrator. */
+  permissions: Access[] | undefined;
+  /** @throws ServiceError */
+  perform(): Answer | Promise<Answer>;
+}
+
+/** A part of the engine that stands in for a service of AWS. */
+export interface Service {
+  /** None for what has nothing but addresses of its own, and for what is only in the stack. */
+  apis: ServiceApi[];
+  /** The types of Terraform resources that are its, by name. */
+  resources: ResourceTypes;
+  stop?(): Promise<void>;
+}

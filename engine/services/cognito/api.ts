@@ -1,0 +1,87 @@
+/** Cognito's API, in AWS JSON 1.1: what it takes to find somebody's account, and to delete it. */
+import * as z from "zod";
+import { jsonAnswer, readAwsJson, readInput } from "../../http/aws-json.ts";
+import { JSON_1_1, jsonErrors, ServiceError } from "../../http/errors.ts";
+import type { ServiceApi, ServiceDescription } from "../../http/service.ts";
+import type { User } from "./types.ts";
+import type { UserPools } from "./user-pools.ts";
+
+/** @throws ServiceError */
+const OPERATIONS: Record<string, (input: unknown, pools: UserPools) => object> = {
+  AdminDeleteUser: (input, pools) => deleteUser(read(deleteUserInput, input), pools),
+  ListUsers: (input, pools) => listUsers(read(listUsersInput, input), pools),
+};
+
+export const COGNITO: ServiceDescription = {
+  name: "cognito-idp",
+  title: "Cognito",
+  operations: Object.keys(OPERATIONS),
+};
+
+export function cognitoApi(pools: UserPools): ServiceApi {
+  return {
+    ...COGNITO,
+    target: "AWSCognitoIdentityProviderService",
+    async read(call) {
+      const { operation: name, input } = await readAwsJson(call);
+      const resource = z.object({ UserPoolId: z.string() }).safeParse(input).data?.UserPoolId;
+      const pool = pools.all.find(({ id }) => id === resource);
+      return {
+        name,
+        permissions: pool && [{ action: `cognito-idp:${name}`, resource: pool.arn }],
+        perform: () => jsonAnswer(OPERATIONS[name]?.(input, pools) ?? {}, { contentType: JSON_1_1 }),
+      };
+    },
+    writeError: jsonErrors({ contentType: JSON_1_1 }),
+  };
+}
+
+const read = <S extends z.ZodType>(schema: S, input: unknown) =>
+  readInput(schema, input, "InvalidParameterException");
+
+const deleteUserInput = z.object({ UserPoolId: z.string(), Username: z.string() });
+
+function deleteUser({ UserPoolId, Username }: z.infer<typeof deleteUserInput>, pools: UserPools): object {
+  const pool = pools.pool(UserPoolId);
+  const user = pool.user(Username);
+  if (!user) throw new ServiceError("UserNotFoundException", "User does not exist.");
+  pool.removeUser(user);
+  return {};
+}
+
+/** An argument that would not be heeded is refused. */
+const listUsersInput = z.strictObject({ UserPoolId: z.string(), Filter: z.string().default("") });
+
+function listUsers({ UserPoolId, Filter }: z.infer<typeof listUsersInput>, pools: UserPools): object {
+  const found = pools.pool(UserPoolId).users().filter(filterOf(Filter));
+  return {
+    Users: found.map(({ sub, email, createdAt }) => ({
+      Username: sub,
+      UserStatus: "CONFIRMED",
+      Enabled: true,
+      UserCreateDate: createdAt.getTime() / 1000,
+      UserLastModifiedDate: createdAt.getTime() / 1000,
+      Attributes: [
+        { Name: "sub", Value: sub },
+        { Name: "email_verified", Value: "true" },
+        { Name: "email", Value: email },
+      ],
+    })),
+  };
+}
+
+/** `email = "a@example.org"`, or `^=` for how it starts: https://docs.aws.amazon.com/cognito/latest/developerguide/how-to-manage-user-accounts.html */
+function filterOf(filter: string): (user: User) => boolean {
+  if (filter.trim() === "") return () => true;
+  const parts = /^\s*"?(email|sub|username)"?\s*(\^?=)\s*"((?:[^"\\]|\\.)*)"\s*$/.exec(filter);
+  if (!parts) {
+    const message = `Error while parsing filter. Here is email, sub or username, then = or ^=, then a value in quotes.`;
+    throw new ServiceError("InvalidParameterException", message);
+  }
+  const [, name, operator, quoted = ""] = parts;
+  const value = quoted.replace(/\\(.)/g, "$1");
+  return ({ sub, email }) => {
+    const actual = name === "email" ? email : sub;
+    return operator === "=" ? actual === value : actual.startsWith(value);
+  };
+}

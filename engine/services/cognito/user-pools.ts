@@ -1,0 +1,133 @@
+/** All user pools of an engine: their users, their clients, and the keys that they sign with. */
+import { createHash, randomUUID } from "node:crypto";
+import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jose";
+import { ServiceError } from "../../http/errors.ts";
+import type { ClientConfig, PoolConfig, User } from "./types.ts";
+
+const HOUR = 3600;
+
+export class UserPools {
+  readonly all: UserPool[] = [];
+  readonly #region: string;
+  readonly #accountId: string;
+
+  constructor(region: string, accountId: string) {
+    this.#region = region;
+    this.#accountId = accountId;
+  }
+
+  addPool(config: PoolConfig): UserPool {
+    // The same ids at every start, so that an app's configuration stays right.
+    const id = `${this.#region}_local${this.all.length === 0 ? "" : this.all.length + 1}`;
+    const arn = `arn:aws:cognito-idp:${this.#region}:${this.#accountId}:userpool/${id}`;
+    const pool = new UserPool(id, arn, `cognito-idp.${this.#region}.amazonaws.com/${id}`, config);
+    this.all.push(pool);
+    return pool;
+  }
+
+  /** @throws ResourceNotFoundException */
+  addClient(config: ClientConfig): Client {
+    const pool = this.pool(config.userPoolId);
+    const client: Client = {
+      idTokenSeconds: HOUR,
+      accessTokenSeconds: HOUR,
+      refreshTokenSeconds: 30 * 24 * HOUR,
+      ...config,
+      id: clientId(`${pool.id} ${config.name} ${pool.clients.length}`),
+      pool,
+    };
+    pool.clients.push(client);
+    return client;
+  }
+
+  /** @throws ResourceNotFoundException */
+  pool(id: string): UserPool {
+    const pool = this.all.find((one) => one.id === id);
+    if (pool) return pool;
+    throw new ServiceError("ResourceNotFoundException", `User pool ${id} does not exist.`);
+  }
+
+  /** The first client of all where no id is given. */
+  client(id?: string): Client | undefined {
+    return this.all.flatMap(({ clients }) => clients).find((client) => client.id === (id ?? client.id));
+  }
+}
+
+export interface Client extends Required<ClientConfig> {
+  id: string;
+  pool: UserPool;
+}
+
+export interface SigningKeys {
+  privateKey: CryptoKey;
+  publicKey: CryptoKey;
+  /** As `/.well-known/jwks.json` shows it. */
+  jwk: JWK & { kid: string };
+}
+
+export class UserPool {
+  readonly id: string;
+  readonly arn: string;
+  readonly endpoint: string;
+  readonly clients: Client[] = [];
+  /** The sign-in page serves pools with a domain only. */
+  domain: string | undefined;
+  readonly #caseSensitive: boolean;
+  /** By the address as it is compared. */
+  readonly #users = new Map<string, User>();
+  #keys: Promise<SigningKeys> | undefined;
+
+  constructor(id: string, arn: string, endpoint: string, { caseSensitive = true }: PoolConfig) {
+    this.id = id;
+    this.arn = arn;
+    this.endpoint = endpoint;
+    this.#caseSensitive = caseSensitive;
+  }
+
+  get issuer(): string {
+    return `https://${this.endpoint}`;
+  }
+
+  keys(): Promise<SigningKeys> {
+    this.#keys ??= makeKeys();
+    return this.#keys;
+  }
+
+  users(): User[] {
+    return [...this.#users.values()];
+  }
+
+  /** By e-mail address or `sub`. */
+  user(name: string): User | undefined {
+    return this.#users.get(this.#comparable(name)) ?? this.users().find(({ sub }) => sub === name);
+  }
+
+  /** The user with that e-mail address, who comes into being where there is none. */
+  userWithEmail(email: string): User {
+    const known = this.#users.get(this.#comparable(email));
+    const user = known ?? { sub: randomUUID(), email, createdAt: new Date() };
+    this.#users.set(this.#comparable(email), user);
+    return user;
+  }
+
+  removeUser({ email }: User): void {
+    this.#users.delete(this.#comparable(email));
+  }
+
+  #comparable(email: string): string {
+    return this.#caseSensitive ? email : email.toLowerCase();
+  }
+}
+
+/** 26 lowercase letters and digits, like Cognito's. */
+function clientId(seed: string): string {
+  const digest = createHash("sha256").update(seed).digest("hex");
+  return BigInt(`0x${digest}`).toString(36).slice(-26);
+}
+
+async function makeKeys(): Promise<SigningKeys> {
+  const { privateKey, publicKey } = await generateKeyPair("RS256");
+  const jwk = await exportJWK(publicKey);
+  const kid = await calculateJwkThumbprint(jwk);
+  return { privateKey, publicKey, jwk: { ...jwk, alg: "RS256", use: "sig", kid } };
+}

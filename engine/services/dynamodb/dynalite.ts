@@ -1,0 +1,51 @@
+/** dynalite in this process, called without a connection of its own. */
+import { Readable } from "node:stream";
+import dynalite from "dynalite";
+import type { Answer } from "../../http/call.ts";
+import { JSON_1_0 } from "../../http/errors.ts";
+
+/** Performs one operation of DynamoDB; `body` is AWS JSON. */
+export type Perform = (operation: string, body: string) => Promise<Answer>;
+
+/** The input of CreateTable, as far as this engine makes tables. @throws Error when DynamoDB would refuse it. */
+export type CreateTable = (input: { TableName: string } & Record<string, unknown>) => Promise<void>;
+
+export function startDynalite(region: string): Perform {
+  const server = inRegion(region, () => dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }));
+  return (operation, body) =>
+    new Promise((resolve) => {
+      // A request of our own: it is complete before dynalite sees it, and dynalite throws when a client hangs up.
+      const request = Object.assign(Readable.from([Buffer.from(body)]), {
+        method: "POST",
+        url: "/",
+        headers: {
+          "content-type": JSON_1_0,
+          "x-amz-target": `DynamoDB_20120810.${operation}`,
+          "x-amz-date": "20000101T000000Z",
+          authorization: "AWS4-HMAC-SHA256 Credential=local, SignedHeaders=host, Signature=local",
+        },
+      });
+      const headers: Record<string, string> = {};
+      const response = {
+        statusCode: 200,
+        contentType: "",
+        setHeader: (name: string, value: string | number) => {
+          headers[name.toLowerCase()] = String(value);
+        },
+        end: (answer = "") => resolve({ status: response.statusCode, headers, body: answer }),
+      };
+      server.emit("request", request, response);
+    });
+}
+
+/** dynalite takes the region of its ARNs from the environment, once, when it is made. */
+function inRegion<T>(region: string, make: () => T): T {
+  const before = process.env.AWS_REGION;
+  process.env.AWS_REGION = region;
+  try {
+    return make();
+  } finally {
+    if (before === undefined) delete process.env.AWS_REGION;
+    else process.env.AWS_REGION = before;
+  }
+}

@@ -1,0 +1,80 @@
+/** Resources that no service here stands for: what the account itself tells, and what is left out on one machine, with its reason. */
+import * as z from "zod";
+import { type Apply, emulated, leftOut, type ResourceTypes, read, type StackContext } from "./resource.ts";
+
+const NO_TEMPORARY_KEYS = "Users get no AWS credentials on this machine.";
+const ONLY_CALLER = "Nobody else can reach this machine's engine.";
+const NO_DISK = "Nothing is encrypted on this machine.";
+const SHOWN = "The engine shows what happens.";
+
+/** Attributes of what has nothing behind it here but a name. */
+function named(argument: string, arnOf: (name: string, context: StackContext) => string): Apply {
+  return (resource, context) => {
+    const name = z.string().parse(read(z.looseObject({ [argument]: z.string() }), resource)[argument]);
+    return { id: name, name, arn: arnOf(name, context) };
+  };
+}
+
+const kmsKey: Apply = ({ address }, { region, accountId }) => ({
+  id: address,
+  key_id: address,
+  arn: `arn:aws:kms:${region}:${accountId}:key/${address}`,
+});
+
+const identityPool: Apply = (_, { region, accountId }) => {
+  const id = `${region}:00000000-0000-0000-0000-000000000000`;
+  return { id, arn: `arn:aws:cognito-identity:${region}:${accountId}:identitypool/${id}` };
+};
+
+const callerIdentity: Apply = (_, { accountId }) => ({
+  id: accountId,
+  account_id: accountId,
+  arn: `arn:aws:iam::${accountId}:root`,
+  user_id: accountId,
+});
+
+export const OTHER_RESOURCES: ResourceTypes = {
+  "data.aws_caller_identity": emulated(callerIdentity),
+  "data.aws_region": emulated((_, { region }) => ({ id: region, name: region, region })),
+  "data.aws_partition": emulated(() => ({ id: "aws", partition: "aws", dns_suffix: "amazonaws.com" })),
+
+  aws_route53_record: leftOut("Addresses of AWS are addresses of this machine here."),
+  aws_wafv2_web_acl: leftOut(
+    ONLY_CALLER,
+    // One of CloudFront's: they are in that region.
+    named(
+      "name",
+      (name, { accountId }) => `arn:aws:wafv2:us-east-1:${accountId}:global/webacl/${name}/${name}`,
+    ),
+  ),
+  aws_cloudtrail: leftOut(ONLY_CALLER),
+
+  aws_cognito_identity_pool: leftOut(NO_TEMPORARY_KEYS, identityPool),
+  aws_cognito_identity_pool_roles_attachment: leftOut(NO_TEMPORARY_KEYS),
+  aws_cognito_identity_pool_provider_principal_tag: leftOut(NO_TEMPORARY_KEYS),
+
+  aws_kms_key: leftOut(NO_DISK, kmsKey),
+  aws_kms_alias: leftOut(NO_DISK, kmsKey),
+
+  aws_cloudwatch_log_group: leftOut(
+    SHOWN,
+    named("name", (name, { region, accountId }) => `arn:aws:logs:${region}:${accountId}:log-group:${name}`),
+  ),
+  aws_cloudwatch_log_delivery_source: leftOut(SHOWN),
+  aws_cloudwatch_log_delivery_destination: leftOut(
+    SHOWN,
+    named(
+      "name",
+      (name, { region, accountId }) => `arn:aws:logs:${region}:${accountId}:delivery-destination:${name}`,
+    ),
+  ),
+  aws_cloudwatch_log_delivery: leftOut(SHOWN),
+  aws_cloudwatch_metric_alarm: leftOut(
+    "Whoever runs the engine sees what goes wrong.",
+    named(
+      "alarm_name",
+      (name, { region, accountId }) => `arn:aws:cloudwatch:${region}:${accountId}:alarm:${name}`,
+    ),
+  ),
+  aws_cloudwatch_dashboard: leftOut(SHOWN),
+};

@@ -1,0 +1,171 @@
+/** Monitoring: storage metrics, alarms, and a dashboard. */
+import { CloudwatchDashboard } from "@cdktf/provider-aws/lib/cloudwatch-dashboard/index.js";
+import type { Construct } from "constructs";
+import { Alarms, type Metric } from "./constructs/alarms.ts";
+import { type MetadataTable, OWNER_INDEX } from "./constructs/metadata-table.ts";
+import { type FunctionDefaults, NodeFunction } from "./constructs/node-function.ts";
+import type { PrivateBucket } from "./constructs/private-bucket.ts";
+import type { RestApi } from "./constructs/rest-api.ts";
+import { Schedule } from "./constructs/schedule.ts";
+import type { UploadQueue } from "./constructs/upload-queue.ts";
+import type { Workflow } from "./constructs/workflow.ts";
+import { dashboardBody } from "./dashboard.ts";
+import type { Settings } from "./settings.ts";
+
+export interface MonitoringParts {
+  defaults: FunctionDefaults;
+  settings: Settings;
+  buckets: { original: PrivateBucket; staging: PrivateBucket; processed: PrivateBucket };
+  table: MetadataTable;
+  uploads: UploadQueue;
+  workflow: Workflow;
+  api: RestApi;
+  /** All but the one that is made here. */
+  functions: NodeFunction[];
+  recordMetadata: NodeFunction;
+}
+
+const STORAGE_METRICS = "collect-storage-metrics";
+const STORAGE_METRICS_MINUTES = 5;
+
+export function addMonitoring(
+  scope: Construct,
+  parts: MonitoringParts,
+): { alarmTopicArn: string; dashboardName: string } {
+  const { defaults, settings, table, uploads, workflow, api } = parts;
+  const { namePrefix, accountId, key } = defaults;
+  const { region } = settings;
+  const collector = storageMetrics(scope, parts);
+  const functions = [...parts.functions, collector];
+
+  const alarms = new Alarms(scope, "alarms", {
+    namePrefix,
+    region,
+    accountId,
+    key,
+    email: settings.alarms.email,
+    runbookUrl: settings.alarms.runbookUrl,
+  });
+  addAlarms(alarms, parts, functions);
+
+  const dashboard = new CloudwatchDashboard(scope, "dashboard", {
+    dashboardName: namePrefix,
+    dashboardBody: dashboardBody({
+      region,
+      namePrefix,
+      settings,
+      functions: functions.map(({ shortName, name, memoryMb }) => ({ shortName, name, memoryMb })),
+      queueName: uploads.name,
+      deadLetterName: uploads.deadLetterName,
+      stateMachineArn: workflow.arn,
+      apiId: api.id,
+      tableName: table.name,
+      buckets: Object.fromEntries(Object.entries(parts.buckets).map(([name, bucket]) => [name, bucket.name])),
+      alarmArns: alarms.arns,
+    }),
+  });
+  return { alarmTopicArn: alarms.topicArn, dashboardName: dashboard.dashboardName };
+}
+
+function storageMetrics(scope: Construct, { defaults, settings, buckets }: MonitoringParts): NodeFunction {
+  const collector = new NodeFunction(scope, STORAGE_METRICS, {
+    ...defaults,
+    name: STORAGE_METRICS,
+    memoryMb: settings.memoryMb.storageMetrics,
+    timeoutSeconds: 60,
+    environment: {
+      BUCKETS: JSON.stringify(Object.values(buckets).map(({ name }) => name)),
+      MAX_PAGES: JSON.stringify(settings.storageMetrics.maxPages),
+    },
+  });
+  for (const bucket of Object.values(buckets)) bucket.grantList(collector);
+  // Metrics have no resources that could be named.
+  collector.allow(["cloudwatch:GetMetricData"], ["*"]);
+  new Schedule(scope, "storage-metrics-schedule", {
+    ...defaults,
+    name: `${defaults.namePrefix}-storage-metrics`,
+    everyMinutes: STORAGE_METRICS_MINUTES,
+    target: collector,
+  });
+  return collector;
+}
+
+/** Each has a heading of its name in docs/runbook.md. */
+function addAlarms(alarms: Alarms, parts: MonitoringParts, functions: NodeFunction[]): void {
+  const { defaults, settings, table, uploads, workflow, api } = parts;
+  const own = (name: string, dimensions: Record<string, string>): Metric => ({
+    namespace: defaults.namePrefix,
+    name,
+    dimensions,
+  });
+  const aws = (service: string, name: string, dimensions: Record<string, string>): Metric => ({
+    namespace: `AWS/${service}`,
+    name,
+    dimensions,
+  });
+  alarms.add("dead-letters", {
+    meaning: "Uploads could not be handed to the state machine, and wait in the dead-letter queue.",
+    metrics: [aws("SQS", "ApproximateNumberOfMessagesVisible", { QueueName: uploads.deadLetterName })],
+    statistic: "Maximum",
+    threshold: 1,
+  });
+  alarms.add("failed-images", {
+    meaning: "Images could not be processed through no fault of their own.",
+    metrics: [own("ImagesFailed", { service: "record-metadata" })],
+    statistic: "Sum",
+    threshold: 1,
+  });
+  alarms.add("outcomes-not-recorded", {
+    meaning: "Outcomes cannot be written into the table.",
+    metrics: [aws("Lambda", "Errors", { FunctionName: parts.recordMetadata.name })],
+    statistic: "Sum",
+    // One outcome that was lost is that many errors; fewer were mended by trying again.
+    threshold: 4,
+  });
+  if (settings.workflowType === "EXPRESS")
+    alarms.add("executions-timed-out", {
+      meaning: "Executions took longer than the five minutes that EXPRESS ones may take.",
+      metrics: [aws("States", "ExecutionsTimedOut", { StateMachineArn: workflow.arn })],
+      statistic: "Sum",
+      threshold: 1,
+    });
+  alarms.add("uploads-wait-too-long", {
+    meaning: `The oldest upload has waited for ${settings.alarms.oldestMessageMinutes} minutes to be processed.`,
+    metrics: [aws("SQS", "ApproximateAgeOfOldestMessage", { QueueName: uploads.name })],
+    statistic: "Maximum",
+    threshold: settings.alarms.oldestMessageMinutes * 60,
+  });
+  alarms.add("lambda-throttles", {
+    meaning: "Functions are refused: the account's concurrency is used up.",
+    metrics: functions.map(({ name }) => aws("Lambda", "Throttles", { FunctionName: name })),
+    statistic: "Sum",
+    threshold: 1,
+    periods: 2,
+  });
+  alarms.add("api-errors", {
+    meaning: "The REST API answers that the fault is ours.",
+    metrics: [aws("ApiGateway", "5xx", { ApiId: api.id })],
+    statistic: "Sum",
+    threshold: 5,
+  });
+  alarms.add("table-throttles", {
+    meaning: "DynamoDB refuses reads or writes of records.",
+    metrics: ["ReadThrottleEvents", "WriteThrottleEvents"].flatMap((name) => [
+      aws("DynamoDB", name, { TableName: table.name }),
+      aws("DynamoDB", name, { TableName: table.name, GlobalSecondaryIndexName: OWNER_INDEX }),
+    ]),
+    statistic: "Sum",
+    threshold: 1,
+    periods: 2,
+  });
+  alarms.add("storage-metrics-missing", {
+    meaning: "Nobody knows how much is in the buckets: the storage metrics do not come.",
+    metrics: [own("StorageMeasurements", { service: STORAGE_METRICS })],
+    statistic: "SampleCount",
+    comparison: "LessThanThreshold",
+    threshold: 1,
+    periodMinutes: STORAGE_METRICS_MINUTES,
+    periods: 4,
+    missingIsBad: true,
+  });
+}
