@@ -2,14 +2,15 @@
 
 import { type Engine, type Fault, startEngine } from "stack-engine";
 import { connect } from "./client.ts";
-import { collectFault, command, interrupted, runCommand, UsageError } from "./command.ts";
+import { collectFault, command, interrupted, runCommand } from "./command.ts";
 import { checkFaults, warnOfUnused } from "./fault-check.ts";
-import { findFiles, type ImageFile, noteOn } from "./files.ts";
+import { findImages, type ImageFile } from "./files.ts";
 import { type BatchOptions, processAll } from "./process/batch.ts";
-import { checkWritable } from "./process/folder.ts";
+import { checkWritable } from "./process/copy.ts";
 import { shownFolder, summary } from "./process/summary.ts";
-import { counted, takesColours } from "./show.ts";
+import { takesColours } from "./show.ts";
 import { synthesize } from "./synth.ts";
+import { counted } from "./text.ts";
 
 interface ProcessOptions {
   out: string;
@@ -19,10 +20,7 @@ interface ProcessOptions {
 
 await runCommand(async () => {
   const { paths, options } = readArguments();
-  const { files, skipped } = await findFiles(paths, options.out);
-  const note = noteOn(skipped);
-  if (note !== undefined) console.error(note);
-  if (files.length === 0) throw new UsageError("There is no image among the files given.");
+  const files = await findImages(paths, options.out);
   await checkWritable(options.out);
 
   const stackFile = await synthesize();
@@ -73,8 +71,8 @@ function readArguments(): { paths: string[]; options: ProcessOptions } {
   const description = "Sends images through the pipeline and copies what comes of them.";
   const program = command("process", description, { files: true })
     .option("--out <folder>", "where each image gets a folder with its variants and its record", "out")
-    .option("--verbose", "show every state, and what the functions write to their logs", false)
-    .option("--fault <fault>", "make something go wrong, such as lambda:resize:throttle:2", collectFault, [])
+    .option("--verbose", "show every state, and what the functions write to their logs")
+    .option("--fault <fault>", "make something go wrong, such as lambda:resize:throttle:2", collectFault)
     .parse();
-  return { paths: program.args, options: program.opts<ProcessOptions>() };
+  return { paths: program.args, options: { verbose: false, fault: [], ...program.opts<{ out: string }>() } };
 }

@@ -27,6 +27,8 @@ export async function synthesize(): Promise<string> {
     env,
     stdio: ["ignore", "pipe", "pipe"],
   });
+  const end = () => child.kill();
+  process.once("exit", end);
   const [output, errors, code] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -35,6 +37,7 @@ export async function synthesize(): Promise<string> {
       child.once("close", resolve);
     }),
   ]);
+  process.off("exit", end);
   if (code !== 0) {
     const written = (errors || output).trim();
     if (isSentence(written)) throw new UsageError(written);

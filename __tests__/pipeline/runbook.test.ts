@@ -118,13 +118,15 @@ describe.skipIf(!hasCli)("the commands of the page do what it says:", () => {
     await pipeline.process(A, image);
     expect(await runbook.follow("failed-images")).toMatch(/holidays\/a\.jpg\tRuntime\.ExitError\t.+/);
     faults.clear();
+    // It is never answered, however often it is asked again: the execution lasts until it is stopped.
     const read = { service: "s3", operation: "GetObject", key: "stuck.jpg" };
-    faults.add({ target: read, kind: "slow", times: 1, delayMs: 2000 });
+    faults.add({ target: read, kind: "slow", times: 1000, delayMs: 600_000 });
     const started = pipeline.nextStart();
     await pipeline.upload("stuck.jpg", image);
     await started;
     await runbook.follow("Stop everything", [1]);
     await pipeline.idle();
+    faults.clear();
     expect(await statusOf("stuck.jpg")).toBe("PROCESSING");
     expect(await runbook.follow("outcomes-not-recorded")).toMatch(/stuck-jpg-\w+\tStopped by an operator/);
     const said = await runbook.follow("Process images again");

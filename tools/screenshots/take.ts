@@ -1,10 +1,6 @@
-/**
- * `npm run screenshots`: takes the two pictures of the README anew.
- * `npm run screenshots -- --all <folder>`: every state of the web app, desktop and phone, light and dark, to be looked at.
- */
+/** `npm run screenshots`: pictures of the web app. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import type { PageScreenshotOptions } from "playwright-core";
 import sharp from "sharp";
 import { file, type Person } from "../../__tests__/fixtures/person.ts";
@@ -12,6 +8,7 @@ import { settled } from "../../__tests__/fixtures/settled.ts";
 import { visitAll } from "../../__tests__/fixtures/states/index.ts";
 import useTemporaryFolder from "../../__tests__/fixtures/temporary-folder.ts";
 import { DEVICES, WebApp } from "../../__tests__/fixtures/web-app.ts";
+import { script } from "../script.ts";
 
 /** Oldest first. */
 const PHOTOGRAPHS: [file: string, texts: { name: string; caption: string }][] = [
@@ -24,12 +21,18 @@ const PHOTOGRAPHS: [file: string, texts: { name: string; caption: string }][] = 
   ["hubble_deep_field.jpg", { name: "Hubble deep field", caption: "Nearly every speck is a galaxy" }],
 ];
 
-const { values } = parseArgs({ options: { all: { type: "string" } } });
+const { all } = script("screenshots", "Takes the two pictures of the README anew.")
+  .option(
+    "--all <folder>",
+    "instead, every state of the web app, desktop and phone, light and dark, to be looked at",
+  )
+  .parse()
+  .opts<{ all?: string }>();
 const removeTemporaryFolder = useTemporaryFolder();
 const app = await WebApp.start();
 try {
-  if (values.all === undefined) await takeForReadme();
-  else await takeAll(values.all);
+  if (all === undefined) await takeForReadme();
+  else await takeAll(all);
 } finally {
   await app.stop();
   removeTemporaryFolder();
