@@ -107,7 +107,7 @@ describe("the list", () => {
   });
 });
 
-describe("at the door", () => {
+describe("without signing in", () => {
   it.each([
     ["no token", () => undefined],
     ["a token that is none", () => "abc.def.ghi"],

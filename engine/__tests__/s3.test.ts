@@ -77,7 +77,7 @@ describe("objects", () => {
     expect(read.subarray(-piece.length).equals(piece)).toBe(true);
   });
 
-  test("whose upload breaks off are not there, and the door stays open", async () => {
+  test("whose upload breaks off are not there, and the endpoint stays open", async () => {
     const { port } = services;
     const options = {
       host: "127.0.0.1",
