@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-/** What every project has: long limits, because a busy machine is no failure. */
-const shared = { testTimeout: 60_000, hookTimeout: 120_000 };
+/** What every project has: long limits, because a busy machine is no failure; modules are loaded once a process, not once a file. */
+const shared = { testTimeout: 60_000, hookTimeout: 120_000, isolate: false };
 const globalSetup = ["__tests__/fixtures/temporary-folder.ts"];
 
 export default defineConfig({

@@ -4,7 +4,6 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { DEFAULT_PORT } from "stack-engine";
 import type * as z from "zod";
 import { UsageError } from "./command.ts";
 
@@ -41,6 +40,9 @@ export function clientsWith(config: Config, forS3: { forcePathStyle: boolean }):
   };
   return { s3, sqs, table, states, close };
 }
+
+/** Of the AWS endpoint, as of other emulators. */
+export const DEFAULT_PORT = 4566;
 
 /** Where the engine is unless a command is told. */
 export const usualEndpoint = process.env.AWS_ENDPOINT_URL || `http://127.0.0.1:${DEFAULT_PORT}`;

@@ -2,7 +2,6 @@
 import { tmpdir } from "node:os";
 import { basename } from "node:path";
 import { Command, CommanderError } from "commander";
-import { type Fault, FaultSyntaxError, parseFault } from "stack-engine";
 import { messageIn, printableLines } from "./text.ts";
 
 /** Something the person who typed the command can put right. */
@@ -33,9 +32,9 @@ function explained(error: string, example: string): string {
   return isNothingGiven ? `${sentence.trimEnd()}. For example: ${example}\n` : sentence;
 }
 
-/** For commander: collects a repeatable `--fault`. */
-export function collectFault(text: string, faults: Fault[] = []): Fault[] {
-  return [...faults, parseFault(text)];
+/** For commander: collects a repeatable option. */
+export function collect(text: string, texts: string[] = []): string[] {
+  return [...texts, text];
 }
 
 /** For commander: a TCP port. */
@@ -62,7 +61,7 @@ export async function runCommand(main: () => Promise<number>): Promise<void> {
   process.exitCode = await main().catch((error: unknown) => {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     console.error(printableLines(messageIn(error) + whereItIsFull(error)));
-    return error instanceof UsageError || error instanceof FaultSyntaxError ? 2 : 1;
+    return error instanceof UsageError ? 2 : 1;
   });
 }
 

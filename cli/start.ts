@@ -2,9 +2,9 @@
 import type { WriteStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { stripVTControlCharacters } from "node:util";
-import { DEFAULT_PORT, type Engine, type Fault, startEngine, type TestUser } from "stack-engine";
-import { collectFault, command, interrupted, readPort, runCommand, UsageError } from "./command.ts";
-import { checkFaults, warnOfUnused } from "./fault-check.ts";
+import type { Engine, TestUser } from "stack-engine";
+import { DEFAULT_PORT } from "./client.ts";
+import { collect, command, interrupted, readPort, runCommand, UsageError } from "./command.ts";
 import { takesColours, View } from "./show.ts";
 import { synthesize } from "./synth.ts";
 import { messageIn } from "./text.ts";
@@ -12,14 +12,18 @@ import { messageIn } from "./text.ts";
 interface StartOptions {
   port: number;
   verbose?: true;
-  fault?: Fault[];
+  fault?: string[];
   logFile?: string;
 }
 
 await runCommand(async () => {
-  const { port, verbose = false, fault: faults = [], logFile } = readOptions();
+  const { port, verbose = false, fault = [], logFile } = readOptions();
   const asked = performance.now();
   const log = await openLog(logFile);
+  // The engine takes a while to load, and nobody who asks for help needs it.
+  const { startEngine } = await import("stack-engine");
+  const { checkFaults, parseFaults, warnOfUnused } = await import("./faults.ts");
+  const faults = parseFaults(fault);
   const stackFile = await synthesize();
   await checkFaults(faults, stackFile);
   const stopping = interrupted();
@@ -60,7 +64,7 @@ function readOptions(): StartOptions {
     .option(
       "--fault <fault>",
       "make something go wrong, such as lambda:resize:throttle:2 or s3:GetObject:error500",
-      collectFault,
+      collect,
     )
     .option("--log-file <file>", "write everything shown to this file as well")
     .parse()

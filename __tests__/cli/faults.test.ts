@@ -1,6 +1,6 @@
 import { Faults, faultText, parseFault } from "stack-engine";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { checkFaults } from "../../cli/fault-check.ts";
+import { checkFaults } from "../../cli/faults.ts";
 import { writeStack } from "../../engine/__tests__/engine-support.ts";
 
 let stack: Awaited<ReturnType<typeof writeStack>>;

@@ -1,7 +1,23 @@
-/** Whether faults that are asked for can hit anything: a name that is spelt wrong would otherwise do nothing, silently. */
-
-import { type Fault, type Faults, faultText, readStack, SERVICES } from "stack-engine";
+/** Faults on the command line. Each must be able to hit something: a name that is spelt wrong would do nothing, silently. */
+import {
+  type Fault,
+  FaultSyntaxError,
+  type Faults,
+  faultText,
+  parseFault,
+  readStack,
+  SERVICES,
+} from "stack-engine";
 import { UsageError } from "./command.ts";
+
+/** @throws UsageError with what is wrong and what is possible. */
+export function parseFaults(texts: string[]): Fault[] {
+  try {
+    return texts.map(parseFault);
+  } catch (error) {
+    throw error instanceof FaultSyntaxError ? new UsageError(error.message, { cause: error }) : error;
+  }
+}
 
 /** @throws UsageError when the stack has no such function, or the service no such operation. */
 export async function checkFaults(faults: Fault[], stackFile: string): Promise<void> {
