@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** What every project has: long limits, because a busy machine is no failure; modules are loaded once a process, not once a file. */
@@ -7,6 +8,8 @@ const leftOut = "__tests__/fixtures/left-out.ts";
 
 export default defineConfig({
   test: {
+    // All of them: most tests wait for processes of their own.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         test: {
