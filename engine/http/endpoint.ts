@@ -135,7 +135,7 @@ function nothingBehind(name: string, { services }: EndpointOptions): ServiceApi 
       const message = `This engine does not have the service "${name}". It has ${known.join(", ")}.`;
       throw new ServiceError("NotImplemented", message, { status: 501 });
     },
-    writeError: unknownServiceErrors,
+    writeError: unknownServiceErrors(name),
   };
 }
 

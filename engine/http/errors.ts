@@ -69,12 +69,17 @@ export function queryErrors(own: OwnCodes = {}): ErrorForm {
   };
 }
 
+/** Of those that are not here, the ones whose requests do not tell that they speak XML. */
+const REST_XML_SERVICES = ["cloudfront", "route53"];
+
 /** For a service that is not here, as its client would understand it. */
-export const unknownServiceErrors: ErrorForm = (error, call) => {
-  const contentType = header(call.headers, "content-type") ?? "";
-  const isXml = /x-www-form-urlencoded|xml/.test(contentType);
-  return (isXml ? queryErrors() : jsonErrors())(error, call);
-};
+export function unknownServiceErrors(name: string): ErrorForm {
+  return (error, call) => {
+    const contentType = header(call.headers, "content-type") ?? "";
+    const isXml = REST_XML_SERVICES.includes(name) || /x-www-form-urlencoded|xml/.test(contentType);
+    return (isXml ? queryErrors() : jsonErrors())(error, call);
+  };
+}
 
 function renamed({ code, status, message }: ServiceError, codes: OwnCodes) {
   const own = Object.entries(codes).find(([name]) => name === code)?.[1];
