@@ -17,10 +17,8 @@ export type ImageInput = z.infer<typeof inputSchema>["image"];
 const recordSchema = imageRecordSchema.pick({
   imageId: true,
   status: true,
-  execution: true,
-  variants: true,
-  rejection: true,
-  error: true,
+  lastAttempt: true,
+  published: true,
 });
 export type ImageRecord = z.infer<typeof recordSchema> & {
   /** All of it, as it is in the table. */
@@ -64,12 +62,14 @@ export async function resultOf(
 ): Promise<Result> {
   const imageId = imageOf(execution.input)?.imageId;
   const record = imageId === undefined ? undefined : await readRecord(table, tableName, imageId);
-  const isOurs = record?.execution === undefined || record.execution.arn === execution.arn;
+  const isOurs = record?.lastAttempt === undefined || record.lastAttempt.execution.arn === execution.arn;
   if (execution.status === "SUCCEEDED") {
     if (!record) return { outcome: "failed", reason: "It was processed, but nothing is recorded about it." };
     if (!isOurs) return { outcome: "superseded" };
-    const bytes = record.variants.reduce((sum, variant) => sum + variant.bytes, 0);
-    return { outcome: "processed", record, files: record.variants.length, bytes };
+    // Variants that came out the same share a file.
+    const files = new Map(record.published?.variants.map(({ key, bytes }) => [key, bytes]));
+    const bytes = [...files.values()].reduce((sum, each) => sum + each, 0);
+    return { outcome: "processed", record, files: files.size, bytes };
   }
   const recorded = record && isOurs ? { record } : {};
   const outcome = execution.error === "ImageRejected" ? "rejected" : "failed";
@@ -88,8 +88,9 @@ async function readRecord(
 }
 
 function reasonOf({ status, error, cause }: EndedExecution, record: ImageRecord | undefined): string {
-  if (record?.rejection) return record.rejection.reason;
-  if (record?.error) return `${record.error.name}: ${record.error.message}`;
+  const attempt = record?.lastAttempt;
+  if (attempt?.rejection) return attempt.rejection.reason;
+  if (attempt?.error) return `${attempt.error.name}: ${attempt.error.message}`;
   if (status === "ABORTED") return "It was stopped.";
   return [error, messageIn(cause)].filter(Boolean).join(": ") || status;
 }

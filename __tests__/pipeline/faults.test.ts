@@ -30,7 +30,7 @@ describe("a fault that passes is retried, and the image processed in the end:", 
       expect(execution.status).toBe("SUCCEEDED");
       expect(pipeline.retriesOf(execution, state)).toBe(2);
       expect(await pipeline.record(key)).toMatchObject({ status: "PROCESSED" });
-      expect((await pipeline.record(key))?.variants).toHaveLength(8);
+      expect((await pipeline.record(key))?.published?.variants).toHaveLength(8);
     },
   );
 
@@ -80,12 +80,12 @@ describe("a fault that stays is given up on, recorded as FAILED and told:", () =
     const execution = await pipeline.process(key, image);
     expect(execution).toMatchObject({ status: "FAILED", error: "ImageFailed" });
     expect(pipeline.retriesOf(execution, "Resize")).toBe(kind === "throttle" ? 6 : 3);
-    expect(await pipeline.record(key)).toMatchObject({
+    const record = await pipeline.record(key);
+    expect(record).toMatchObject({
       status: "FAILED",
-      error: { name, message: expect.stringMatching(/./) },
-      original: { format: "png" },
-      variants: [],
+      lastAttempt: { status: "FAILED", error: { name, message: expect.stringMatching(/./) } },
     });
+    expect(record).not.toHaveProperty("published");
     expect(await told(1)).toMatchObject([{ status: "FAILED", error: { name } }]);
   });
 

@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
+import type { PublishedVariant } from "../../functions/shared/state.ts";
 import type { Clients } from "../client.ts";
 import type { ImageRecord } from "../results.ts";
 import { makeFolder } from "./folder.ts";
@@ -22,12 +23,14 @@ export async function copyResults(
 ): Promise<string> {
   const folder = join(out, basename(record.imageId));
   await makeFolder(folder);
-  const names = record.variants.map(({ key }) => basename(key));
-  await removeStale(folder, names);
-  for (const { key } of record.variants) {
+  const { variants = [] } = record.published ?? {};
+  const nameOf = ({ name, format }: PublishedVariant) => `${name}.${format}`;
+  await removeStale(folder, variants.map(nameOf));
+  for (const variant of variants) {
+    const { key } = variant;
     const { Body } = await clients.s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
     if (!(Body instanceof Readable)) throw new Error(`${key} has no content.`);
-    await pipeline(Body, createWriteStream(join(folder, basename(key))));
+    await pipeline(Body, createWriteStream(join(folder, nameOf(variant))));
   }
   await writeFile(join(folder, "metadata.json"), `${JSON.stringify(record.stored, null, 2)}\n`);
   return folder;

@@ -1,5 +1,5 @@
 /** The keys of the images that are meant, in the order in which S3 lists them. */
-import { ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { type _Object, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { paginateScan } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { UsageError } from "../command.ts";
@@ -52,8 +52,8 @@ async function* listed({ prefix, startAfter }: Choice, { s3, bucket }: Target): 
     );
     token = page.NextContinuationToken;
     isLast = token === undefined;
-    const keys = (page.Contents ?? []).map(({ Key = "" }) => decoded(Key));
-    yield { keys: keys.filter((key) => !isFolder(key)), isLast };
+    const images = (page.Contents ?? []).filter((object) => !isFolder(object));
+    yield { keys: images.map(({ Key = "" }) => decoded(Key)), isLast };
   }
 }
 
@@ -69,7 +69,7 @@ async function named(
     const { Contents = [] } = await s3.send(
       new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1, EncodingType: "url" }),
     );
-    const isThere = Contents.some(({ Key = "" }) => decoded(Key) === key) && !isFolder(key);
+    const isThere = Contents.some((object) => decoded(object.Key ?? "") === key && !isFolder(object));
     if (isThere) found.push(key);
     else onMissing(key);
   }
@@ -79,10 +79,7 @@ async function named(
 const recordSchema = z.object({ original: z.object({ key: z.string() }) });
 
 /** The whole table is read, whatever the status: it has no index by that. */
-async function ofStatus(
-  { status, prefix, keys }: Choice,
-  { table, tableName, bucket }: Target,
-): Promise<string[]> {
+async function ofStatus({ status, prefix, keys }: Choice, { table, tableName }: Target): Promise<string[]> {
   if (tableName === undefined)
     throw new UsageError("--status needs --table as well: the stack's output metadata_table_name.");
   const found: string[] = [];
@@ -91,15 +88,13 @@ async function ofStatus(
     {
       TableName: tableName,
       ProjectionExpression: "#original.#key",
-      FilterExpression:
-        "#status = :status AND #original.#bucket = :bucket AND begins_with(#original.#key, :prefix)",
+      FilterExpression: "#status = :status AND begins_with(#original.#key, :prefix)",
       ExpressionAttributeNames: {
         "#status": "status",
         "#original": "original",
-        "#bucket": "bucket",
         "#key": "key",
       },
-      ExpressionAttributeValues: { ":status": status, ":bucket": bucket, ":prefix": prefix },
+      ExpressionAttributeValues: { ":status": status, ":prefix": prefix },
     },
   );
   for await (const { Items = [] } of pages)
@@ -121,8 +116,8 @@ function decoded(key: string): string {
 }
 
 /** The console makes an empty object for a folder. It is no image. */
-function isFolder(key: string): boolean {
-  return key.endsWith("/");
+function isFolder({ Key = "", Size = 0 }: _Object): boolean {
+  return decoded(Key).endsWith("/") && Size === 0;
 }
 
 /** As S3 sorts: by the bytes of UTF-8. */

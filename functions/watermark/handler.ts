@@ -3,10 +3,12 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { ImageRejected } from "../shared/errors.ts";
+import { publishedPrefix, versionOf } from "../shared/keys.ts";
 import type { Pixels } from "../shared/pixels.ts";
 import {
   environmentVariable,
   markSchema,
+  type OutputFormat,
   settingFromEnvironment,
   type Variant,
   variantsSchema,
@@ -19,7 +21,7 @@ import {
   stagedSchema,
 } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
-import { assertNotDeleted, deletePublished, readStaged, writeUnlessNewer } from "../shared/storage.ts";
+import { assertNotDeleted, deleteObjects, readStaged, writeVariant } from "../shared/storage.ts";
 import { CONTENT_TYPES, encode } from "./encode.ts";
 import { createMark, type MarkAt } from "./mark.ts";
 import { stamp } from "./stamp.ts";
@@ -35,40 +37,64 @@ sharp.concurrency(1);
 
 export const handler = step(
   stepInputSchema.extend({ staged: stagedSchema }),
-  async ({ image, staged: { variants: staged, animation } }) => {
+  async ({ image, execution, staged: { variants: staged, animation } }) => {
+    const folder = publishedPrefix(image.imageId, versionOf(execution));
     const published: PublishedVariant[] = [];
-    let superseded = false;
+    const made = new Map<string, PublishedVariant>();
     // One variant after the other: memory holds the largest, not the sum.
     for (const stagedVariant of staged) {
-      const files = await publish(image, stagedVariant, animation);
-      published.push(...files.variants);
-      superseded ||= files.superseded;
+      const files = filesOf(stagedVariant);
+      const missing = files.filter(({ kind }) => !made.has(kind));
+      const written = await publish(folder, stagedVariant, missing, animation);
+      for (const { kind, variant } of written) made.set(kind, variant);
+      for (const { kind } of files) {
+        const variant = made.get(kind);
+        if (variant) published.push({ ...variant, name: stagedVariant.name });
+      }
     }
-    await takeBackIfDeleted(image, published);
-    return { variants: published, superseded };
+    await takeBackIfDeleted(image, [...made.values()]);
+    return { variants: published };
   },
 );
 
-async function publish(image: Image, staged: StagedVariant, animation: Animation | undefined) {
-  const setting = variantNamed(staged.name);
+interface File {
+  format: OutputFormat;
+  quality: number | undefined;
+  isMarked: boolean;
+  /** The same for files that come out the same. */
+  kind: string;
+}
+
+function filesOf({ name, key }: StagedVariant): File[] {
+  const { formats, quality } = variantNamed(name);
+  const isMarked = markSetting?.variants.includes(name) ?? false;
+  return formats.map((format) => {
+    const kind = [key, format, quality, isMarked].join(" ");
+    return { format, quality, isMarked, kind };
+  });
+}
+
+/** Makes files of one variant. All of them are marked, or none. */
+async function publish(
+  folder: string,
+  { key: stagedKey, ...staged }: StagedVariant,
+  files: File[],
+  animation: Animation | undefined,
+): Promise<{ kind: string; variant: PublishedVariant }[]> {
+  if (files.length === 0) return [];
   const { name, width, height } = staged;
   const frames = animation?.delaysMs.length ?? 1;
-  const canvas: Pixels = { ...staged, frames, data: await readStaged(stagingBucket, staged.key) };
-  if (markSetting?.variants.includes(name) && markAt) await stamp(canvas, markAt, markSetting);
-  const files = await Promise.all(
-    setting.formats.map(async (format) => {
-      const bytes = await encode(canvas, format, setting.quality, animation);
-      const key = `${image.imageId}/${name}.${format}`;
+  const canvas: Pixels = { ...staged, frames, data: await readStaged(stagingBucket, stagedKey) };
+  if (files[0]?.isMarked && markSetting && markAt) await stamp(canvas, markAt, markSetting);
+  return Promise.all(
+    files.map(async ({ format, quality, kind }) => {
+      const bytes = await encode(canvas, format, quality, animation);
+      const key = `${folder}${name}.${format}`;
       const contentType = CONTENT_TYPES[format];
-      const { sequencer } = image;
-      const written = await writeUnlessNewer({ bucket: processedBucket, key, bytes, contentType, sequencer });
-      return { written, variant: { name, format, key, contentType, width, height, bytes: bytes.length } };
+      await writeVariant({ bucket: processedBucket, key, bytes, contentType });
+      return { kind, variant: { name, format, key, contentType, width, height, bytes: bytes.length } };
     }),
   );
-  return {
-    variants: files.map(({ variant }) => variant),
-    superseded: files.some(({ written }) => !written),
-  };
 }
 
 /**
@@ -81,7 +107,7 @@ async function takeBackIfDeleted(image: Image, published: PublishedVariant[]): P
     await assertNotDeleted(image);
   } catch (error) {
     if (error instanceof ImageRejected)
-      await deletePublished(
+      await deleteObjects(
         processedBucket,
         published.map(({ key }) => key),
       );

@@ -65,7 +65,6 @@ const FOREIGN_SETTINGS = [
   "restore",
   "retention",
   "select",
-  "tagging",
   "torrent",
   "website",
 ];
@@ -84,6 +83,7 @@ export function operationOf(request: Request): string {
 }
 
 function bucketOperation(method: string, query: URLSearchParams): string | undefined {
+  if (query.has("tagging")) return undefined;
   const setting = Object.keys(BUCKET_SETTINGS).find((name) => query.has(name));
   const verb = { GET: "Get", PUT: "Put", DELETE: "Delete" }[method];
   if (setting) return verb && `${verb}${BUCKET_SETTINGS[setting]}`;
@@ -96,6 +96,8 @@ function bucketOperation(method: string, query: URLSearchParams): string | undef
 
 function objectOperation(method: string, query: URLSearchParams, request: Request): string | undefined {
   const copies = request.headers["x-amz-copy-source"] !== undefined;
+  if (query.has("tagging"))
+    return { GET: "GetObjectTagging", PUT: "PutObjectTagging", DELETE: "DeleteObjectTagging" }[method];
   if (query.has("uploadId")) {
     if (method === "PUT") return copies ? "UploadPartCopy" : "UploadPart";
     return { GET: "ListParts", POST: "CompleteMultipartUpload", DELETE: "AbortMultipartUpload" }[method];

@@ -14,6 +14,7 @@ import * as listing from "./listing.ts";
 import * as multipart from "./multipart.ts";
 import { type NotifierOptions, notify } from "./notifications.ts";
 import * as objects from "./objects.ts";
+import * as tagging from "./tagging.ts";
 import { s3Accesses } from "./permissions.ts";
 import { type Buckets, bucketResources } from "./resources.ts";
 import { BucketStore } from "./store.ts";
@@ -103,12 +104,14 @@ const operations: Record<string, Operation> = {
   DeleteBucket: buckets.deleteBucket,
   DeleteBucketCors: buckets.deleteBucketCors,
   DeleteObject: objects.deleteObject,
+  DeleteObjectTagging: tagging.deleteObjectTagging,
   DeleteObjects: bulk.deleteObjects,
   GetBucketCors: buckets.getBucketCors,
   GetBucketLocation: buckets.getBucketLocation,
   GetBucketNotificationConfiguration: buckets.getBucketNotification,
   GetBucketVersioning: buckets.getBucketVersioning,
   GetObject: objects.getObject,
+  GetObjectTagging: tagging.getObjectTagging,
   HeadBucket: buckets.headBucket,
   HeadObject: objects.headObject,
   ListBuckets: listing.listBuckets,
@@ -122,6 +125,7 @@ const operations: Record<string, Operation> = {
   PutBucketNotificationConfiguration: buckets.putBucketNotification,
   PutBucketVersioning: buckets.putBucketVersioning,
   PutObject: objects.putObject,
+  PutObjectTagging: tagging.putObjectTagging,
   UploadPart: multipart.uploadPart,
   UploadPartCopy: multipart.uploadPartCopy,
 };

@@ -18,10 +18,13 @@ const ON_OBJECTS: Record<string, string> = {
   CopyObject: "s3:PutObject",
   CreateMultipartUpload: "s3:PutObject",
   DeleteObject: "s3:DeleteObject",
+  DeleteObjectTagging: "s3:DeleteObjectTagging",
   GetObject: "s3:GetObject",
+  GetObjectTagging: "s3:GetObjectTagging",
   HeadObject: "s3:GetObject",
   ListParts: "s3:ListMultipartUploadParts",
   PutObject: "s3:PutObject",
+  PutObjectTagging: "s3:PutObjectTagging",
   UploadPart: "s3:PutObject",
   UploadPartCopy: "s3:PutObject",
 };
@@ -64,8 +67,9 @@ export function s3Accesses(request: Call, operation: string): Access[] | undefin
 
 /** A version of an object is a permission of its own. */
 export function ofVersion(action: string, versionId: string | null | undefined): string {
-  const hasOwn = action === "s3:GetObject" || action === "s3:DeleteObject";
-  return versionId && hasOwn ? `${action}Version` : action;
+  const match = /^s3:(Get|Put|Delete)Object(Tagging)?$/.exec(action);
+  const hasOwn = match !== null && action !== "s3:PutObject";
+  return versionId && hasOwn ? `s3:${match[1]}ObjectVersion${match[2] ?? ""}` : action;
 }
 
 function aclContext({ headers }: Call): Record<string, string> {
