@@ -75,11 +75,11 @@ describe("a fault that stays is given up on, recorded as FAILED and told:", () =
     ["timeout", "Sandbox.Timedout"],
   ] as const)("resize, %s", async (kind, name) => {
     const told = await pipeline.subscribeToOutcomes();
-    pipeline.engine.faults.add({ target: { service: "lambda", function: "resize" }, kind, times: 100 });
+    pipeline.engine.faults.add({ target: { service: "lambda", function: "resize" }, kind, times: 1000 });
     const key = `always-${kind}.png`;
     const execution = await pipeline.process(key, image);
     expect(execution).toMatchObject({ status: "FAILED", error: "ImageFailed" });
-    expect(pipeline.retriesOf(execution, "Resize")).toBe(kind === "throttle" ? 6 : 3);
+    expect(pipeline.retriesOf(execution, "Resize")).toBe(kind === "throttle" ? 70 : 3);
     const record = await pipeline.record(key);
     expect(record).toMatchObject({
       status: "FAILED",
@@ -94,7 +94,7 @@ describe("a fault that stays is given up on, recorded as FAILED and told:", () =
     pipeline.engine.faults.add({
       target: { service: "lambda", function: "record-metadata" },
       kind: "throttle",
-      times: 100,
+      times: 1000,
     });
     const execution = await pipeline.process("unrecorded.png", image);
     expect(execution).toMatchObject({ status: "FAILED", error: "ImageFailed" });

@@ -89,7 +89,7 @@ describe("with an SDK as with the command line:", () => {
       status: "PROCESSED",
       published: { original: { width: 60 } },
     });
-    expect(await pipeline.keysIn("processed", pipeline.imageIdOf(A))).toHaveLength(8);
+    expect(await pipeline.keysIn("processed", pipeline.imageIdOf(A))).toHaveLength(4);
   });
 });
 

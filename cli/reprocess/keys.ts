@@ -16,6 +16,9 @@ export interface Choice {
   startAfter: string | undefined;
 }
 
+/** Where the keys are looked for. */
+export type Source = Pick<Target, "s3" | "bucket" | "table" | "tableName">;
+
 export interface Page {
   keys: string[];
   isLast: boolean;
@@ -27,7 +30,7 @@ const PAGE_SIZE = 1000;
 /** @param onMissing is told of keys that were named and are not there. */
 export async function* pagesOf(
   choice: Choice,
-  target: Target,
+  target: Source,
   onMissing: (key: string) => void,
 ): AsyncGenerator<Page> {
   if (choice.status === undefined && choice.keys === undefined) yield* listed(choice, target);
@@ -37,7 +40,7 @@ export async function* pagesOf(
   }
 }
 
-async function* listed({ prefix, startAfter }: Choice, { s3, bucket }: Target): AsyncGenerator<Page> {
+async function* listed({ prefix, startAfter }: Choice, { s3, bucket }: Source): AsyncGenerator<Page> {
   for (let token: string | undefined, isLast = false; !isLast; ) {
     const page = await s3.send(
       new ListObjectsV2Command({
@@ -60,7 +63,7 @@ async function* listed({ prefix, startAfter }: Choice, { s3, bucket }: Target): 
 /** Of the keys that were named, those that are there. */
 async function named(
   { keys = [] }: Choice,
-  { s3, bucket }: Target,
+  { s3, bucket }: Source,
   onMissing: (key: string) => void,
 ): Promise<string[]> {
   const found: string[] = [];
@@ -79,7 +82,7 @@ async function named(
 const recordSchema = z.object({ original: z.object({ key: z.string() }) });
 
 /** The whole table is read, whatever the status: it has no index by that. */
-async function ofStatus({ status, prefix, keys }: Choice, { table, tableName }: Target): Promise<string[]> {
+async function ofStatus({ status, prefix, keys }: Choice, { table, tableName }: Source): Promise<string[]> {
   if (tableName === undefined)
     throw new UsageError("--status needs --table as well: the stack's output metadata_table_name.");
   const found: string[] = [];

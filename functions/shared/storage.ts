@@ -141,14 +141,15 @@ export async function markReplaced(bucket: string, keys: string[]): Promise<void
 /** Deletes at most 1,000 objects. Those that are gone already are left at that. */
 export async function deleteObjects(bucket: string, keys: string[]): Promise<void> {
   if (keys.length === 0) return;
-  const { Errors: errors = [] } = await s3.send(
+  const { Errors: [failure] = [] } = await s3.send(
     new DeleteObjectsCommand({
       Bucket: bucket,
       Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true },
     }),
   );
-  if (errors.length > 0)
-    throw new Error(`${errors.length} objects could not be deleted: ${errors[0]?.Code} (${errors[0]?.Key})`);
+  if (failure === undefined) return;
+  const error = new Error(`${failure.Key} could not be deleted: ${failure.Message}`);
+  throw Object.assign(error, { name: failure.Code });
 }
 
 /** Deletes all objects whose key starts with the prefix. */
