@@ -23,7 +23,6 @@ const variant = (name: string, width: number, format: "webp" | "jpeg", bytes: nu
   name,
   format,
   key: `id/${name}.${format}`,
-  contentType: `image/${format}`,
   width,
   height: width,
   bytes,

@@ -46,7 +46,9 @@ export const imageSchema = imageRecordSchema
       .describe(
         "The file that the variants were made from; where there are none, the one that was uploaded last.",
       ),
-    variants: z.array(publishedVariantSchema.omit({ key: true }).extend({ url: link })),
+    variants: z.array(
+      publishedVariantSchema.omit({ key: true }).extend({ contentType: z.string(), url: link }),
+    ),
     lastAttempt: attemptSchema
       .pick({ status: true, at: true, rejection: true })
       .extend({ failure })

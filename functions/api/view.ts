@@ -1,7 +1,7 @@
 /** A record as its owner sees it. */
 import type { ImageRecord } from "../shared/image-record.ts";
 import { fileNameOf } from "../shared/keys.ts";
-import { environmentVariable } from "../shared/settings.ts";
+import { CONTENT_TYPES, environmentVariable } from "../shared/settings.ts";
 import type { PublishedVariant } from "../shared/state.ts";
 import type { ImageView } from "./contract.ts";
 import { downloadLinkTo, linkTo } from "./links.ts";
@@ -38,6 +38,7 @@ export async function imageView(
     variants: await Promise.all(
       variantsWithin(published?.variants ?? [], variantsUpTo).map(async ({ key, ...variant }) => ({
         ...variant,
+        contentType: CONTENT_TYPES[variant.format],
         url: await linkTo(environmentVariable("PROCESSED_BUCKET"), key),
       })),
     ),

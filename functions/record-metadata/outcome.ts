@@ -54,7 +54,7 @@ function publicationOf(
     version: versionOf(execution),
     at: endedAt.toISOString(),
     sequencer: image.sequencer,
-    original: { versionId: image.versionId, etag: image.etag, bytes, format, width, height, frames },
+    original: { versionId: image.versionId, bytes, format, width, height, frames },
     variants: watermark.result.variants,
     camera,
     thumbhash: resize.result.thumbhash,

@@ -28,7 +28,7 @@ export const publicationSchema = z.object({
   version: z.string(),
   at: z.iso.datetime(),
   sequencer,
-  original: z.object({ versionId, etag, bytes, format: z.string(), width, height, frames }),
+  original: z.object({ versionId, bytes, format: z.string(), width, height, frames }),
   variants: z.array(publishedVariantSchema),
   camera: cameraSchema.optional(),
   thumbhash: z.string().describe("ThumbHash in base64: what to show while the image loads."),

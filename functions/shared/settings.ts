@@ -7,6 +7,13 @@ import * as z from "zod";
 export const OUTPUT_FORMATS = ["webp", "jpeg", "avif", "png"] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
+export const CONTENT_TYPES: Record<OutputFormat, string> = {
+  webp: "image/webp",
+  jpeg: "image/jpeg",
+  avif: "image/avif",
+  png: "image/png",
+};
+
 export const POSITIONS = [
   "northwest",
   "north",

@@ -92,7 +92,6 @@ export const publishedVariantSchema = z.object({
   name: z.string(),
   format: z.enum(OUTPUT_FORMATS),
   key: z.string(),
-  contentType: z.string(),
   width: z.int().min(0),
   height: z.int().min(0),
   bytes: z.int(),

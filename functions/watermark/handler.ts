@@ -6,6 +6,7 @@ import { ImageRejected } from "../shared/errors.ts";
 import { publishedPrefix, versionOf } from "../shared/keys.ts";
 import type { Pixels } from "../shared/pixels.ts";
 import {
+  CONTENT_TYPES,
   environmentVariable,
   markSchema,
   type OutputFormat,
@@ -22,7 +23,7 @@ import {
 } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
 import { assertNotDeleted, deleteObjects, readStaged, writeVariant } from "../shared/storage.ts";
-import { CONTENT_TYPES, encode } from "./encode.ts";
+import { encode } from "./encode.ts";
 import { createMark, type MarkAt } from "./mark.ts";
 import { stamp } from "./stamp.ts";
 
@@ -41,23 +42,33 @@ export const handler = step(
     const folder = publishedPrefix(image.imageId, versionOf(execution));
     const published: PublishedVariant[] = [];
     const made = new Map<string, PublishedVariant>();
-    // One variant after the other: memory holds the largest, not the sum.
-    for (const stagedVariant of staged) {
-      const files = filesOf(stagedVariant);
-      const missing = files.filter(({ kind }) => !made.has(kind));
-      const written = await publish(folder, stagedVariant, missing, animation);
-      for (const { kind, variant } of written) made.set(kind, variant);
-      for (const { kind } of files) {
-        const variant = made.get(kind);
-        if (variant) published.push({ ...variant, name: stagedVariant.name });
+    const begun: string[] = [];
+    try {
+      // One variant after the other: memory holds the largest, not the sum.
+      for (const stagedVariant of staged) {
+        const files = filesOf(folder, stagedVariant);
+        const missing = files.filter(({ kind }) => !made.has(kind));
+        begun.push(...missing.map(({ key }) => key));
+        const variants = await publish(stagedVariant, missing, animation);
+        for (const [index, { kind }] of missing.entries()) {
+          const variant = variants[index];
+          if (variant) made.set(kind, variant);
+        }
+        for (const { kind } of files) {
+          const variant = made.get(kind);
+          if (variant) published.push({ ...variant, name: stagedVariant.name });
+        }
       }
+    } finally {
+      // Also where this ends with an error: that of pixels, for instance, which went with the image.
+      await takeBackIfDeleted(image, begun);
     }
-    await takeBackIfDeleted(image, [...made.values()]);
     return { variants: published };
   },
 );
 
 interface File {
+  key: string;
   format: OutputFormat;
   quality: number | undefined;
   isMarked: boolean;
@@ -65,34 +76,31 @@ interface File {
   kind: string;
 }
 
-function filesOf({ name, key }: StagedVariant): File[] {
+function filesOf(folder: string, { name, key: stagedKey }: StagedVariant): File[] {
   const { formats, quality } = variantNamed(name);
   const isMarked = markSetting?.variants.includes(name) ?? false;
   return formats.map((format) => {
-    const kind = [key, format, quality, isMarked].join(" ");
-    return { format, quality, isMarked, kind };
+    const kind = [stagedKey, format, quality, isMarked].join(" ");
+    return { key: `${folder}${name}.${format}`, format, quality, isMarked, kind };
   });
 }
 
 /** Makes files of one variant. All of them are marked, or none. */
 async function publish(
-  folder: string,
   { key: stagedKey, ...staged }: StagedVariant,
   files: File[],
   animation: Animation | undefined,
-): Promise<{ kind: string; variant: PublishedVariant }[]> {
+): Promise<PublishedVariant[]> {
   if (files.length === 0) return [];
   const { name, width, height } = staged;
   const frames = animation?.delaysMs.length ?? 1;
   const canvas: Pixels = { ...staged, frames, data: await readStaged(stagingBucket, stagedKey) };
   if (files[0]?.isMarked && markSetting && markAt) await stamp(canvas, markAt, markSetting);
   return Promise.all(
-    files.map(async ({ format, quality, kind }) => {
+    files.map(async ({ key, format, quality }) => {
       const bytes = await encode(canvas, format, quality, animation);
-      const key = `${folder}${name}.${format}`;
-      const contentType = CONTENT_TYPES[format];
-      await writeVariant({ bucket: processedBucket, key, bytes, contentType });
-      return { kind, variant: { name, format, key, contentType, width, height, bytes: bytes.length } };
+      await writeVariant({ bucket: processedBucket, key, bytes, contentType: CONTENT_TYPES[format] });
+      return { name, format, key, width, height, bytes: bytes.length };
     }),
   );
 }
@@ -102,15 +110,11 @@ async function publish(
  * that and deleted with the others, or written after it and found here.
  * @throws ImageRejected (ORIGINAL_GONE)
  */
-async function takeBackIfDeleted(image: Image, published: PublishedVariant[]): Promise<void> {
+async function takeBackIfDeleted(image: Image, written: string[]): Promise<void> {
   try {
     await assertNotDeleted(image);
   } catch (error) {
-    if (error instanceof ImageRejected)
-      await deleteObjects(
-        processedBucket,
-        published.map(({ key }) => key),
-      );
+    if (error instanceof ImageRejected) await deleteObjects(processedBucket, written);
     throw error;
   }
 }

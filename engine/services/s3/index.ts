@@ -14,10 +14,10 @@ import * as listing from "./listing.ts";
 import * as multipart from "./multipart.ts";
 import { type NotifierOptions, notify } from "./notifications.ts";
 import * as objects from "./objects.ts";
-import * as tagging from "./tagging.ts";
 import { s3Accesses } from "./permissions.ts";
 import { type Buckets, bucketResources } from "./resources.ts";
 import { BucketStore } from "./store.ts";
+import * as tagging from "./tagging.ts";
 
 export type { CorsRule } from "./cors.ts";
 export type { QueueNotification } from "./notifications.ts";
