@@ -133,7 +133,8 @@ export async function markReplaced(bucket: string, keys: string[]): Promise<void
   const Tagging = { TagSet: [{ Key: REPLACED_TAG.key, Value: REPLACED_TAG.value }] };
   const mark = (key: string) =>
     s3.send(new PutObjectTaggingCommand({ Bucket: bucket, Key: key, Tagging })).catch((error: unknown) => {
-      if (!isServiceError(error, 404)) throw error;
+      // 405 where there is a delete marker.
+      if (!isServiceError(error, 404, 405)) throw error;
     });
   await Promise.all(keys.map(mark));
 }
