@@ -1,5 +1,7 @@
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { CREDENTIALS } from "../../cli/client.ts";
 import type { ImageRecord } from "../../functions/shared/image-record.ts";
 import { apiClientOf } from "../fixtures/api-client.ts";
 import { plain } from "../fixtures/images.ts";
@@ -32,12 +34,8 @@ function filesOf(publication: ImageRecord["published"]): string[] {
 /** The colours of the files that are shown of an image. */
 async function coloursOf(key: string): Promise<Set<string>> {
   const colours = filesOf((await pipeline.record(key))?.published).map(async (file) => {
-    const [pixel] = await Promise.all([
-      sharp(await pipeline.published(file))
-        .raw()
-        .toBuffer(),
-    ]);
-    return (pixel[0] ?? 0) > (pixel[2] ?? 0) ? "red" : "blue";
+    const { dominant } = await sharp(await pipeline.published(file)).stats();
+    return dominant.r > dominant.b ? "red" : "blue";
   });
   return new Set(await Promise.all(colours));
 }
@@ -141,6 +139,30 @@ it("an outcome that is written twice replaces once", async () => {
   expect(after?.published?.original.versionId).toBe(version);
   for (const file of filesOf(after?.previous)) expect(await pipeline.isMarkedReplaced(file)).toBe(true);
 }, 90_000);
+
+it("an outcome that is written once more, after another has replaced it, does not come back", async () => {
+  const first = await pipeline.process("late.png", red);
+  await askedAgain("late.png");
+  const before = await pipeline.record("late.png");
+  const events = await pipeline.historyOf(first);
+  const entered = events.map(({ stateEnteredEventDetails }) => stateEnteredEventDetails);
+  const state = JSON.parse(entered.find((details) => details?.name === "RecordMetadata")?.input ?? "");
+  const execution = { arn: first.arn, name: first.name, startedAt: new Date().toISOString() };
+  const { endpoint, region } = pipeline.engine;
+  const lambda = new LambdaClient({ endpoint, region, credentials: CREDENTIALS });
+  const { FunctionError } = await lambda.send(
+    new InvokeCommand({
+      FunctionName: "image-pipeline-dev-record-metadata",
+      Payload: JSON.stringify({ execution, image: state.image, state }),
+    }),
+  );
+  lambda.destroy();
+  expect(FunctionError).toBeUndefined();
+  const after = await pipeline.record("late.png");
+  expect(after?.published).toEqual(before?.published);
+  expect(after?.previous).toEqual(before?.previous);
+  for (const file of filesOf(after?.published)) expect(await pipeline.isMarkedReplaced(file)).toBe(false);
+});
 
 describe("nothing is left", () => {
   it("of the pixels that were staged, when the execution ends well", async () => {

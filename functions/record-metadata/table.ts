@@ -31,7 +31,7 @@ export async function writeOutcome(tableName: string, outcome: Outcome): Promise
     // Most images are published once: then this is all.
     if (await write({ set, condition: "exists, of no newer version, with nothing published" }))
       return { what: "recorded", pointsTo: [version] };
-    const condition = "exists, of no newer version, with something else published";
+    const condition = "exists, of no newer version, with others published";
     const before = await write({ set, keepPublished: true, condition, version });
     if (before) return { what: "recorded", replaced: before.published, pointsTo: [version] };
   }

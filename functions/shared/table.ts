@@ -21,7 +21,8 @@ const CONDITIONS = {
     "attribute_not_exists(#lastAttempt) OR #lastAttempt.#sequencer < :sequencer",
   "exists, of no newer version": OF_NO_NEWER_VERSION,
   "exists, of no newer version, with nothing published": `${OF_NO_NEWER_VERSION} AND attribute_not_exists(#published)`,
-  "exists, of no newer version, with something else published": `${OF_NO_NEWER_VERSION} AND attribute_exists(#published) AND NOT #published.#version = :version`,
+  // What was replaced does not come back when the answer to its own write was lost: its files are going.
+  "exists, of no newer version, with others published": `${OF_NO_NEWER_VERSION} AND attribute_exists(#published) AND NOT #published.#version = :version AND NOT #previous.#version = :version`,
   "is of this version, and in another status":
     "#lastAttempt.#sequencer = :sequencer AND NOT #status = :status",
   "is of no version yet": "attribute_not_exists(#lastAttempt)",
