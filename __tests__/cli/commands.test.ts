@@ -139,7 +139,9 @@ describe("npm run process", () => {
         width: expect.any(Number),
         height: expect.any(Number),
       });
-      const published = record.published.variants.map(({ key }: { key: string }) => key.split("/").at(-1));
+      const published = record.published.variants.map(
+        ({ name, format }: { name: string; format: string }) => `${name}.${format}`,
+      );
       const kept = join(folder, "results", imageId) === earlier ? ["mine.txt", "my photo.webp"] : [];
       expect(files.sort()).toEqual([...published, ...kept, "metadata.json"].sort());
       expect(published.length).toBeGreaterThan(0);
