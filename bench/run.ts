@@ -1,7 +1,8 @@
-/** `npm run bench`: measures what the README claims, and prints it. `-- --write` puts it into bench/README.md. */
+/** `npm run bench`: measures what the README claims. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
+import { script } from "../tools/script.ts";
 import { measureApi } from "./api.ts";
 import { measureBundles } from "./bundles.ts";
 import { measureOverhead, measureReadySeconds } from "./engine.ts";
@@ -9,6 +10,10 @@ import { measureSide } from "./measure.ts";
 import { makePhotographs, type Photograph } from "./photographs.ts";
 import { synthesizeStack } from "./stack.ts";
 
+const { write } = script("bench", "Measures what the README claims, and prints it.")
+  .option("--write", "put the figures into bench/README.md as well")
+  .parse()
+  .opts<{ write?: true }>();
 const folder = mkdtempSync(join(tmpdir(), "bench-photographs-"));
 try {
   console.error("Making photographs…");
@@ -23,7 +28,7 @@ try {
   ];
   const report = sections.join("\n\n");
   console.log(report);
-  if (process.argv.includes("--write")) writeFigures(report);
+  if (write) writeFigures(report);
 } finally {
   rmSync(folder, { recursive: true });
 }

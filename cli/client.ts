@@ -2,29 +2,62 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SFNClient } from "@aws-sdk/client-sfn";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type * as z from "zod";
+import { UsageError } from "./command.ts";
 
 export interface Clients {
   s3: S3Client;
+  sqs: SQSClient;
   table: DynamoDBDocumentClient;
   states: SFNClient;
   close(): void;
 }
 
-/** Any key is good here. */
+/** Any credentials are good here. */
 export const CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" };
 
+/** For the engine that is at an endpoint. */
 export function connect({ endpoint, region }: { endpoint: string; region: string }): Clients {
-  const config = { endpoint, region, credentials: CREDENTIALS };
-  const s3 = new S3Client({ ...config, forcePathStyle: true });
+  return clientsWith({ endpoint, region, credentials: CREDENTIALS }, { forcePathStyle: true });
+}
+
+interface Config {
+  endpoint?: string;
+  region?: string;
+  credentials?: typeof CREDENTIALS;
+}
+
+/** What is not in the configuration, the environment says. */
+export function clientsWith(config: Config, forS3: { forcePathStyle: boolean }): Clients {
+  const s3 = new S3Client({ ...config, ...forS3 });
+  const sqs = new SQSClient(config);
   const table = DynamoDBDocumentClient.from(new DynamoDBClient(config));
   const states = new SFNClient(config);
-  return {
-    s3,
-    table,
-    states,
-    close: () => {
-      for (const client of [s3, table, states]) client.destroy();
-    },
+  const close = () => {
+    for (const client of [s3, sqs, table, states]) client.destroy();
   };
+  return { s3, sqs, table, states, close };
+}
+
+/** Of the AWS endpoint, as of other emulators. */
+export const DEFAULT_PORT = 4566;
+
+/** Where the engine is unless a command is told. */
+export const usualEndpoint = process.env.AWS_ENDPOINT_URL || `http://127.0.0.1:${DEFAULT_PORT}`;
+
+/** @throws with what to do when no engine is there, or something else is. */
+export async function askEngine<Schema extends z.ZodType>(
+  endpoint: string,
+  schema: Schema,
+): Promise<z.infer<Schema>> {
+  const nobody = `No engine runs at ${endpoint}. Start one in another terminal with npm start, or name it with --endpoint.`;
+  const page = URL.parse("/_engine/outputs", endpoint);
+  if (!page) throw new UsageError(`--endpoint ${endpoint}: that is not a URL such as http://127.0.0.1:4566.`);
+  const response = await fetch(page).catch(() => undefined);
+  if (!response) throw new Error(nobody);
+  const { data } = schema.safeParse(await response.json().catch(() => undefined));
+  if (!data) throw new Error(`What answers at ${endpoint} is not this pipeline's engine. ${nobody}`);
+  return data;
 }

@@ -1,8 +1,8 @@
 /** What the commands have in common: wrong usage ends with 2, Ctrl-C with 130 and nothing left running. */
-import { Command, CommanderError, Help, type Option } from "commander";
-import { type Fault, FaultSyntaxError, parseFault } from "stack-engine";
-import { FileNotFound } from "./files.ts";
-import { printableLines } from "./text.ts";
+import { tmpdir } from "node:os";
+import { basename } from "node:path";
+import { Command, CommanderError } from "commander";
+import { messageIn, printableLines } from "./text.ts";
 
 /** Something the person who typed the command can put right. */
 export class UsageError extends Error {
@@ -12,39 +12,29 @@ export class UsageError extends Error {
 /** @param files whether the command takes files and folders, any number but none. */
 export function command(name: string, description: string, { files = false } = {}): Command {
   // npm runs scripts in the project's folder; paths are meant from where the person is.
-  if (process.env.npm_lifecycle_event === name && process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
+  if (isRunByNpm() && process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
   const typed = name === "start" ? "npm start --" : `npm run ${name} --`;
   const program = new Command(typed)
     .description(description)
     .exitOverride()
-    .configureHelp({ optionDescription })
     .configureOutput({
       outputError: (text, write) => write(explained(printableLines(text), `${typed} photo.jpg`)),
     });
-  return files
-    ? program
-        .usage("<file or folder>... [options]")
-        .argument("<file or folder...>", "images, and folders of images")
-    : program;
-}
-
-/** Without defaults that say nothing: what is not given is not given. */
-function optionDescription(option: Option): string {
-  const { defaultValue } = option;
-  const saysNothing = defaultValue === false || (Array.isArray(defaultValue) && defaultValue.length === 0);
-  return saysNothing ? option.description : new Help().optionDescription(option);
+  if (!files) return program;
+  return program
+    .usage("<file or folder>... [options]")
+    .argument("<file or folder...>", "images, and folders of images");
 }
 
 function explained(error: string, example: string): string {
   const sentence = error.replace(/^error: (.)/, (_, first: string) => first.toUpperCase());
-  return /^missing required argument/i.test(sentence)
-    ? `${sentence.trimEnd()}. For example: ${example}\n`
-    : sentence;
+  const isNothingGiven = /^missing required argument/i.test(sentence);
+  return isNothingGiven ? `${sentence.trimEnd()}. For example: ${example}\n` : sentence;
 }
 
-/** For commander: collects a repeatable `--fault`. */
-export function collectFault(text: string, faults: Fault[]): Fault[] {
-  return [...faults, parseFault(text)];
+/** For commander: collects a repeatable option. */
+export function collect(text: string, texts: string[] = []): string[] {
+  return [...texts, text];
 }
 
 /** For commander: a TCP port. */
@@ -56,6 +46,8 @@ export function readPort(text: string): number {
 
 /** As a shell reports a program that wrote to nobody. */
 const BROKEN_PIPE = 141;
+const INTERRUPTED = 130;
+const TERMINATED = 143;
 
 /** Runs a command to its exit code; an error becomes one sentence on stderr. */
 export async function runCommand(main: () => Promise<number>): Promise<void> {
@@ -64,11 +56,19 @@ export async function runCommand(main: () => Promise<number>): Promise<void> {
     if (error.code === "EPIPE") process.exit(BROKEN_PIPE);
     throw error;
   });
+  process.on("SIGTERM", endAtOnce);
+  whenNpmIsGone(() => process.emit("SIGTERM", "SIGTERM"));
   process.exitCode = await main().catch((error: unknown) => {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    console.error(printableLines(error instanceof Error ? error.message : String(error)));
-    return isUsage(error) ? 2 : 1;
+    console.error(printableLines(messageIn(error) + whereItIsFull(error)));
+    return error instanceof UsageError ? 2 : 1;
   });
+}
+
+/** What else is written is named where it is written; this is the engine's own folder. */
+function whereItIsFull(error: unknown): string {
+  const isFull = error instanceof Error && "code" in error && error.code === "ENOSPC";
+  return isFull ? ` in ${tmpdir()}. TMPDIR names another folder for temporary files.` : "";
 }
 
 /**
@@ -79,19 +79,45 @@ export function interrupted(): { code: Promise<number>; forget(): void } {
   const { promise, resolve } = Promise.withResolvers<number>();
   let askedAt: number | undefined;
   const ask = (code: number) => () => {
+    clearInterval(parentCheck);
     askedAt ??= Date.now();
     if (Date.now() - askedAt > 1000) process.exit(code);
     resolve(code);
   };
-  const onInterrupt = ask(130);
-  const onTerminate = ask(143);
-  process.on("SIGINT", onInterrupt).on("SIGTERM", onTerminate);
+  const onInterrupt = ask(INTERRUPTED);
+  const onTerminate = ask(TERMINATED);
+  process.on("SIGINT", onInterrupt).off("SIGTERM", endAtOnce).on("SIGTERM", onTerminate);
   return {
     code: promise,
     forget: () => process.off("SIGINT", onInterrupt).off("SIGTERM", onTerminate),
   };
 }
 
-function isUsage(error: unknown): boolean {
-  return error instanceof UsageError || error instanceof FaultSyntaxError || error instanceof FileNotFound;
+/** While there is nothing to be put away: what was started ends with this process. */
+function endAtOnce(): void {
+  process.exit(TERMINATED);
+}
+
+const PARENT_CHECK_MS = 500;
+/** Over once an end was asked for: Ctrl-C ends the shell as well. */
+let parentCheck: NodeJS.Timeout | undefined;
+
+/**
+ * npm passes a termination on to the shell that it runs a script in, and a shell ends without its child. npm and that shell
+ * wait for this process, so it outlives its parent only when one of them was ended. That is known by the parent's id, which
+ * is another one then. (Without npm a parent may go for good reasons, such as a terminal that is closed after nohup.)
+ */
+function whenNpmIsGone(end: () => void): void {
+  if (!isRunByNpm()) return;
+  const parent = process.ppid;
+  parentCheck = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(parentCheck);
+    end();
+  }, PARENT_CHECK_MS).unref();
+}
+
+/** Not by a script of another name, which may start it and leave it. */
+function isRunByNpm(): boolean {
+  return process.env.npm_lifecycle_event === basename(process.argv[1] ?? "", ".ts");
 }

@@ -1,6 +1,6 @@
 /** What a function wrote to its log, made short for a person: the level, the message, and the fields that tell something. */
 import type { LogLine } from "stack-engine";
-import { shortName } from "./names.ts";
+import { jsonIn, shortName } from "./text.ts";
 
 export interface ShortLine {
   /** The function, without what the names of the stack start with. */
@@ -10,33 +10,16 @@ export interface ShortLine {
 }
 
 /** Fields that are the same in every line, or say nothing to a person. */
-const BORING = new Set([
-  "_aws",
-  "bucket",
-  "cold_start",
-  "function_arn",
-  "function_memory_size",
-  "function_name",
-  "function_request_id",
-  "level",
-  "message",
-  "messageId",
-  "requestId",
-  "sampling_rate",
-  "service",
-  "stack",
-  "timestamp",
-  "userId",
-  "xray_trace_id",
-]);
+const BORING =
+  /^(_aws|bucket|cold_start|function_.*|level|message(Id)?|requestId|sampling_rate|service|stack|timestamp|userId|xray_.*)$/;
 const LONGEST_VALUE = 60;
 const LONGEST_TEXT = 240;
 
 /** A line that is no JSON object is left as it is. */
 export function shortLine({ functionName, line, stream }: LogLine): ShortLine {
-  const fields = fieldsIn(line);
+  const fields = jsonIn(line);
   const plain = stream === "stderr" ? "ERROR" : "";
-  if (!fields) return { source: functionName, level: plain, text: line };
+  if (!isObject(fields)) return { source: functionName, level: plain, text: line };
   const { level, message, service } = fields;
   const known = "_aws" in fields ? "METRIC" : plain;
   const text = [typeof message === "string" ? message : "", ...namedValues(fields)];
@@ -50,7 +33,7 @@ export function shortLine({ functionName, line, stream }: LogLine): ShortLine {
 /** `name=value` for each field; those of a result and the like stand beside the others, lists are counted. */
 function namedValues(fields: Record<string, unknown>): string[] {
   return Object.entries(fields).flatMap(([name, value]) => {
-    if (BORING.has(name) || value === null) return [];
+    if (BORING.test(name) || value === null) return [];
     if (Array.isArray(value)) return [`${name}=${value.length}`];
     if (!isObject(value)) return [`${name}=${shortValue(name, String(value))}`];
     const { name: error, message } = value;
@@ -68,15 +51,6 @@ function shortValue(name: string, value: string): string {
 
 function clip(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
-}
-
-function fieldsIn(line: string): Record<string, unknown> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(line);
-    return isObject(parsed) ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

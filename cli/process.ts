@@ -1,53 +1,55 @@
 /** `npm run process -- photo.jpg more/ --out out/`: everything given goes through the pipeline, and the results come out. */
 
-import { type Engine, type Fault, startEngine } from "stack-engine";
+import type { Engine, Fault } from "stack-engine";
 import { connect } from "./client.ts";
-import { collectFault, command, interrupted, runCommand, UsageError } from "./command.ts";
-import { checkFaults, warnOfUnused } from "./fault-check.ts";
-import { findFiles, type ImageFile, noteOn } from "./files.ts";
+import { collect, command, interrupted, runCommand } from "./command.ts";
+import { findImages, type ImageFile } from "./files.ts";
 import { type BatchOptions, processAll } from "./process/batch.ts";
-import { checkWritable } from "./process/folder.ts";
+import { checkWritable } from "./process/copy.ts";
 import { shownFolder, summary } from "./process/summary.ts";
-import { counted, takesColours } from "./show.ts";
+import { takesColours } from "./show.ts";
 import { synthesize } from "./synth.ts";
+import { counted } from "./text.ts";
 
 interface ProcessOptions {
   out: string;
   verbose: boolean;
-  fault: Fault[];
+  fault: string[];
 }
 
 await runCommand(async () => {
   const { paths, options } = readArguments();
-  const { files, skipped } = await findFiles(paths, options.out);
-  const note = noteOn(skipped);
-  if (note !== undefined) console.error(note);
-  if (files.length === 0) throw new UsageError("There is no image among the files given.");
+  const files = await findImages(paths, options.out);
   await checkWritable(options.out);
 
+  // The engine takes a while to load, and nobody who asks for help needs it.
+  const { startEngine } = await import("stack-engine");
+  const { checkFaults, parseFaults, warnOfUnused } = await import("./faults.ts");
+  const faults = parseFaults(options.fault);
   const stackFile = await synthesize();
-  await checkFaults(options.fault, stackFile);
+  await checkFaults(faults, stackFile);
   const stopping = interrupted();
   const interruption = new AbortController();
   const copies: Promise<string>[] = [];
   const engine = await startEngine({ stackFile, port: 0 });
   const code = await Promise.race([
-    run(engine, files, { ...options, copies, interruption: interruption.signal }),
+    run(engine, files, { ...options, faults, copies, interruption: interruption.signal }),
     stopping.code.then(async (signalled) => {
       interruption.abort();
       console.error(`\nStopped before everything was processed.${await whatWasDone(copies, options.out)}`);
       return signalled;
     }),
   ]);
+  if (!interruption.signal.aborted) warnOfUnused(engine.faults);
   await engine.stop();
   stopping.forget();
   return code;
 });
 
-type RunOptions = ProcessOptions & Pick<BatchOptions, "copies" | "interruption">;
+type RunOptions = ProcessOptions & { faults: Fault[] } & Pick<BatchOptions, "copies" | "interruption">;
 
 async function run(engine: Engine, files: ImageFile[], options: RunOptions): Promise<number> {
-  for (const fault of options.fault) engine.faults.add(fault);
+  for (const fault of options.faults) engine.faults.add(fault);
   void engine.warm();
   const clients = connect(engine);
   const results = await processAll(files, { ...options, engine, clients });
@@ -56,7 +58,6 @@ async function run(engine: Engine, files: ImageFile[], options: RunOptions): Pro
   const { stdout } = process;
   const columns = stdout.isTTY ? stdout.columns || 80 : undefined;
   console.log(summary(results, { out: options.out, columns, colours: takesColours(stdout) }));
-  warnOfUnused(engine.faults);
   const unprocessed = results.filter(({ result }) => result.outcome !== "processed").length;
   if (unprocessed > 0) console.error(`${counted(unprocessed, "file was", "files were")} not processed.`);
   return unprocessed === 0 ? 0 : 1;
@@ -73,8 +74,8 @@ function readArguments(): { paths: string[]; options: ProcessOptions } {
   const description = "Sends images through the pipeline and copies what comes of them.";
   const program = command("process", description, { files: true })
     .option("--out <folder>", "where each image gets a folder with its variants and its record", "out")
-    .option("--verbose", "show every state, and what the functions write to their logs", false)
-    .option("--fault <fault>", "make something go wrong, such as lambda:resize:throttle:2", collectFault, [])
+    .option("--verbose", "show every state, and what the functions write to their logs")
+    .option("--fault <fault>", "make something go wrong, such as lambda:resize:throttle:2", collect)
     .parse();
-  return { paths: program.args, options: program.opts<ProcessOptions>() };
+  return { paths: program.args, options: { verbose: false, fault: [], ...program.opts<{ out: string }>() } };
 }

@@ -1,23 +1,21 @@
 /** `npm run reprocess -- --prefix holidays/`: images that are stored already go through the pipeline once more. */
 import { randomBytes } from "node:crypto";
-import { SingleBar } from "cli-progress";
 import { InvalidArgumentError, Option } from "commander";
-import { usualEndpoint } from "./about.ts";
+import { usualEndpoint } from "./client.ts";
 import { command, interrupted, runCommand, UsageError } from "./command.ts";
-import { type Choice, pagesOf } from "./reprocess/keys.ts";
+import { type Choice, keysOf } from "./reprocess/keys.ts";
 import { type Progress, sendAll } from "./reprocess/send.ts";
 import { findTarget, type Target, type TargetOptions } from "./reprocess/target.ts";
-import { counted } from "./show.ts";
-import { printable } from "./text.ts";
+import { counted, printable } from "./text.ts";
 
 interface ReprocessOptions extends TargetOptions {
   key?: string[];
   prefix?: string;
-  all: boolean;
+  all?: true;
   status?: string;
   startAfter?: string;
   perSecond: number;
-  dryRun: boolean;
+  dryRun?: true;
 }
 
 /** All but PROCESSED, which would be nearly all: those are chosen by key. */
@@ -38,39 +36,31 @@ await runCommand(async () => {
 });
 
 async function show(choice: Choice, target: Target): Promise<number> {
-  const missing = watchMissing();
+  const missing: string[] = [];
   let count = 0;
-  for await (const { keys } of pagesOf(choice, target, missing.add)) {
-    count += keys.length;
-    for (const key of keys) console.log(printable(key));
+  for await (const key of keysOf(choice, target, missing)) {
+    count++;
+    console.log(printable(key));
   }
   console.error(`${counted(count, "image")} would be processed again.`);
-  return missing.code();
+  return tellMissing(missing);
 }
 
 async function send(choice: Choice, target: Target, { perSecond }: ReprocessOptions): Promise<number> {
   // Sorts by time in logs, and is no other's.
   const run = `${new Date().toISOString().slice(0, 19)}Z-${randomBytes(2).toString("hex")}`;
-  const missing = watchMissing();
-  const progress: Progress = { found: 0, isAllFound: false, sent: 0, last: undefined, failed: [] };
+  const missing: string[] = [];
+  const progress: Progress = { sent: 0, last: undefined, failed: [] };
   const stopping = interrupted();
   const interruption = new AbortController();
   void stopping.code.then(() => interruption.abort());
-  const bar = showProgress();
   try {
-    await sendAll(pagesOf(choice, target, missing.add), progress, {
-      target,
-      run,
-      perSecond,
-      interruption: interruption.signal,
-      onProgress: bar.show,
-    });
+    const options = { target, run, perSecond, interruption: interruption.signal, onProgress: showProgress };
+    await sendAll(keysOf(choice, target, missing), progress, options);
   } catch (error) {
-    bar.stop();
     if (progress.last !== undefined) console.error(`${whatWasSent(progress, run)} ${howToGoOn(progress)}`);
     throw error;
   }
-  bar.stop();
   for (const { key, reason } of progress.failed)
     console.error(`${printable(key)}: could not be sent. ${printable(reason)}`);
   if (interruption.signal.aborted) {
@@ -79,7 +69,7 @@ async function send(choice: Choice, target: Target, { perSecond }: ReprocessOpti
   }
   stopping.forget();
   console.log(whatWasSent(progress, run));
-  return progress.failed.length > 0 ? 1 : missing.code();
+  return progress.failed.length > 0 ? 1 : tellMissing(missing);
 }
 
 function whatWasSent({ sent }: Progress, run: string): string {
@@ -96,31 +86,15 @@ function quoted(key: string): string {
   return /^[\w./-]+$/.test(key) ? key : `'${printable(key).replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** Tells of keys that were named and are not there: then the command ends with 1. */
-function watchMissing(): { add(key: string): void; code(): number } {
-  let code = 0;
-  return {
-    add: (key) => {
-      code = 1;
-      console.error(`${printable(key)}: there is no such image in the bucket.`);
-    },
-    code: () => code,
-  };
+/** Keys that were named and are not there end the command with 1. */
+function tellMissing(keys: string[]): number {
+  for (const key of keys) console.error(`${printable(key)}: there is no such image in the bucket.`);
+  return keys.length === 0 ? 0 : 1;
 }
 
-function showProgress(): { show(progress: Progress): void; stop(): void } {
-  if (!process.stdout.isTTY) return { show: () => {}, stop: () => {} };
-  const format = "{bar} {value}/{total}{more} images  {duration_formatted}";
-  const bar = new SingleBar({ format, hideCursor: true });
-  return {
-    show: ({ found, isAllFound, sent }) => {
-      // How many there are is known, or guessed at, once some are found.
-      if (!bar.isActive) bar.start(found, sent, { more: "" });
-      bar.setTotal(found);
-      bar.update(sent, { more: isAllFound ? "" : "+" });
-    },
-    stop: () => bar.stop(),
-  };
+/** In one line of a terminal, which the next one overwrites. How many there will be is known only at a bucket's end. */
+function showProgress({ sent }: Progress): void {
+  if (process.stdout.isTTY) process.stdout.write(`${counted(sent, "image")} sent\r`);
 }
 
 function choiceOf({ key, prefix, all, status, startAfter }: ReprocessOptions): Choice {
@@ -140,11 +114,11 @@ function readOptions(): ReprocessOptions {
   return command("reprocess", description)
     .option("--key <key...>", "these")
     .option("--prefix <prefix>", "all whose key starts with it, such as holidays/")
-    .option("--all", "all there are", false)
+    .option("--all", "all there are")
     .addOption(new Option("--status <status>", "only those recorded as this").choices(STATUSES))
     .option("--start-after <key>", "only those after this key, to go on where another time ended")
     .option("--per-second <number>", "how many to send", readRate, USUAL_PER_SECOND)
-    .option("--dry-run", "show the keys, and send nothing", false)
+    .option("--dry-run", "show the keys, and send nothing")
     .addOption(
       new Option("--endpoint <url>", "where the engine is that npm start runs (AWS_ENDPOINT_URL)")
         .default(usualEndpoint)

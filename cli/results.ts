@@ -1,22 +1,33 @@
-/** What became of an uploaded image: how its execution ended, and what is recorded about it. */
+/** What became of an uploaded image: as it is recorded, and as its execution ended. */
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
 import type { Execution } from "stack-engine";
 import * as z from "zod";
-import { messageIn } from "../functions/shared/errors.ts";
+import { messageIn, parseRejection } from "../functions/shared/errors.ts";
 import { imageRecordSchema } from "../functions/shared/image-record.ts";
-import { imageSchema } from "../functions/shared/state.ts";
+import { imageSchema, publishedSchema, stateSchema } from "../functions/shared/state.ts";
 import type { Clients } from "./client.ts";
+import { jsonIn } from "./text.ts";
 
-/** What an execution starts with, as far as it says which upload it is about. */
-const inputSchema = z.object({
-  image: imageSchema.pick({ imageId: true, bucket: true, key: true, versionId: true, bytes: true }),
+/** Superseded: a newer version of the same image was recorded first. */
+export type Result =
+  | { outcome: "processed"; files: number; bytes: number }
+  | { outcome: "rejected" | "failed"; reason: string }
+  | { outcome: "superseded" };
+
+/** What the API shows of an image, as far as it is used here. */
+export const shownSchema = z.object({
+  status: z.string(),
+  variants: z.array(z.object({ bytes: z.number() })).default([]),
+  rejection: z.object({ reason: z.string() }).optional(),
+  failure: z.string().optional(),
 });
-export type ImageInput = z.infer<typeof inputSchema>["image"];
+export type Shown = z.infer<typeof shownSchema>;
 
-/** What is used of a record here. */
 const recordSchema = imageRecordSchema.pick({
   imageId: true,
   status: true,
+  uploadedAt: true,
+  original: true,
   lastAttempt: true,
   published: true,
 });
@@ -25,59 +36,8 @@ export type ImageRecord = z.infer<typeof recordSchema> & {
   stored: Record<string, unknown>;
 };
 
-/** An execution, from the engine's own events or from DescribeExecution. */
-export interface EndedExecution {
-  arn: string;
-  status: string;
-  input: string;
-  error?: string | undefined;
-  cause?: string | undefined;
-}
-
-export type Result =
-  | { outcome: "processed"; record: ImageRecord; files: number; bytes: number }
-  | { outcome: "rejected" | "failed"; reason: string; record?: ImageRecord }
-  /** A newer version of the same image was recorded first. */
-  | { outcome: "superseded" };
-
-/** An execution of the engine in this process, as DescribeExecution would show it. */
-export function endedExecution({ arn, status, input, end }: Execution): EndedExecution {
-  const failure = end && end.status !== "SUCCEEDED" ? { error: end.error, cause: end.cause } : {};
-  return { arn, status, input, ...failure };
-}
-
-/** Which image an execution is about; undefined when it is about something else. */
-export function imageOf(executionInput: string): ImageInput | undefined {
-  try {
-    return inputSchema.safeParse(JSON.parse(executionInput)).data?.image;
-  } catch {
-    return undefined;
-  }
-}
-
-export async function resultOf(
-  execution: EndedExecution,
+export async function readRecord(
   { table }: Pick<Clients, "table">,
-  tableName: string,
-): Promise<Result> {
-  const imageId = imageOf(execution.input)?.imageId;
-  const record = imageId === undefined ? undefined : await readRecord(table, tableName, imageId);
-  const isOurs = record?.lastAttempt === undefined || record.lastAttempt.execution.arn === execution.arn;
-  if (execution.status === "SUCCEEDED") {
-    if (!record) return { outcome: "failed", reason: "It was processed, but nothing is recorded about it." };
-    if (!isOurs) return { outcome: "superseded" };
-    // Variants that came out the same share a file.
-    const files = new Map(record.published?.variants.map(({ key, bytes }) => [key, bytes]));
-    const bytes = [...files.values()].reduce((sum, each) => sum + each, 0);
-    return { outcome: "processed", record, files: files.size, bytes };
-  }
-  const recorded = record && isOurs ? { record } : {};
-  const outcome = execution.error === "ImageRejected" ? "rejected" : "failed";
-  return { outcome, reason: reasonOf(execution, recorded.record), ...recorded };
-}
-
-async function readRecord(
-  table: Clients["table"],
   tableName: string,
   imageId: string,
 ): Promise<ImageRecord | undefined> {
@@ -87,10 +47,58 @@ async function readRecord(
   return Item === undefined ? undefined : { ...recordSchema.parse(Item), stored: Item };
 }
 
-function reasonOf({ status, error, cause }: EndedExecution, record: ImageRecord | undefined): string {
-  const attempt = record?.lastAttempt;
-  if (attempt?.rejection) return attempt.rejection.reason;
-  if (attempt?.error) return `${attempt.error.name}: ${attempt.error.message}`;
-  if (status === "ABORTED") return "It was stopped.";
-  return [error, messageIn(cause)].filter(Boolean).join(": ") || status;
+/** A record in the API's words. */
+export function shownOf({ status, published, lastAttempt }: ImageRecord): Shown {
+  const { rejection, error } = lastAttempt ?? {};
+  return {
+    status,
+    variants: published?.variants ?? [],
+    rejection,
+    failure: error && `${error.name}: ${error.message}`,
+  };
+}
+
+/** The outcome that is recorded; undefined while there is none. */
+export function recordedResult({ status, variants, rejection, failure }: Shown): Result | undefined {
+  if (status === "PROCESSED") return processed(variants);
+  if (status === "REJECTED") return { outcome: "rejected", reason: rejection?.reason ?? "" };
+  return status === "FAILED" ? { outcome: "failed", reason: failure ?? "" } : undefined;
+}
+
+const inputSchema = z.object({ image: imageSchema.pick({ imageId: true, key: true }) });
+
+/** Which image an execution of this process's engine is about; undefined when it is about something else. */
+export function imageOf({ input }: Pick<Execution, "input">): { imageId: string; key: string } | undefined {
+  return inputSchema.safeParse(JSON.parse(input)).data?.image;
+}
+
+const outputSchema = z.object({
+  watermark: z.object({ result: publishedSchema }),
+  record: z.object({ result: z.object({ superseded: z.boolean() }) }),
+});
+
+/** What an execution that has ended came to, by its output or its error. */
+export function endedResult({ end, status }: Pick<Execution, "end" | "status">): Result {
+  if (end?.status === "SUCCEEDED") {
+    const { watermark, record } = outputSchema.parse(JSON.parse(end.output));
+    return record.result.superseded ? { outcome: "superseded" } : processed(watermark.result.variants);
+  }
+  const { error = "", cause = "" } = end ?? {};
+  if (error === "ImageRejected")
+    return { outcome: "rejected", reason: parseRejection(messageIn(cause)).reason };
+  return {
+    outcome: "failed",
+    reason: caughtIn(cause) || [error, cause].filter(Boolean).join(": ") || status,
+  };
+}
+
+function processed(variants: { bytes: number }[]): Result {
+  const bytes = variants.reduce((sum, variant) => sum + variant.bytes, 0);
+  return { outcome: "processed", files: variants.length, bytes };
+}
+
+/** The error of a step, which the state machine puts into the cause of its own. */
+function caughtIn(cause: string): string | undefined {
+  const { Error: name, Cause = "" } = stateSchema.shape.error.safeParse(jsonIn(cause)).data ?? {};
+  return name && `${name}: ${messageIn(Cause)}`;
 }

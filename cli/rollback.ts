@@ -1,16 +1,11 @@
 /** `npm run rollback -- --prefix holidays/`: what was published of images before is shown again. */
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { S3Client } from "@aws-sdk/client-s3";
-import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { Option } from "commander";
 import * as z from "zod";
-import { askEngine, usualEndpoint } from "./about.ts";
-import { CREDENTIALS } from "./client.ts";
+import { askEngine, clientsWith, connect, usualEndpoint } from "./client.ts";
 import { command, runCommand, UsageError } from "./command.ts";
-import { type Choice, pagesOf, type Source } from "./reprocess/keys.ts";
+import { type Choice, keysOf, type Source } from "./reprocess/keys.ts";
 import { putBack, type Shelf } from "./rollback/put-back.ts";
-import { counted } from "./show.ts";
-import { printable } from "./text.ts";
+import { counted, printable } from "./text.ts";
 
 interface RollbackOptions {
   key?: string[];
@@ -53,9 +48,16 @@ await runCommand(async () => {
       fail(key, printable(error instanceof Error ? error.message : String(error)));
     }
   };
-  for await (const { keys } of pagesOf(choice, source, (key) => fail(key, "there is no such image.")))
-    for (let start = 0; start < keys.length; start += AT_ONCE)
-      await Promise.all(keys.slice(start, start + AT_ONCE).map(roll));
+  const missing: string[] = [];
+  let batch: string[] = [];
+  for await (const key of keysOf(choice, source, missing)) {
+    batch.push(key);
+    if (batch.length < AT_ONCE) continue;
+    await Promise.all(batch.map(roll));
+    batch = [];
+  }
+  await Promise.all(batch.map(roll));
+  for (const key of missing) fail(key, "there is no such image.");
   const version = options.undo ? "the version after" : "the version before";
   console.log(`${counted(swapped, "image shows", "images show")} ${version} again.`);
   return failed === 0 ? 0 : 1;
@@ -74,8 +76,7 @@ async function findStack(options: RollbackOptions): Promise<{ source: Source; sh
   const named = [bucket, processedBucket, tableName].filter((name) => name !== undefined);
   if (bucket && processedBucket && tableName) {
     // The caller's own credentials, and whatever else the environment says.
-    const s3 = new S3Client({ forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined });
-    const table = DynamoDBDocumentClient.from(new DynamoDBClient());
+    const { s3, table } = clientsWith({}, { forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined });
     return { source: { s3, table, bucket, tableName }, shelf: { s3, table, tableName, processedBucket } };
   }
   if (named.length > 0)
@@ -84,9 +85,7 @@ async function findStack(options: RollbackOptions): Promise<{ source: Source; sh
     );
   const { endpoint } = options;
   const { region, outputs } = await askEngine(endpoint, aboutSchema);
-  const config = { endpoint, region, credentials: CREDENTIALS };
-  const s3 = new S3Client({ ...config, forcePathStyle: true });
-  const table = DynamoDBDocumentClient.from(new DynamoDBClient(config));
+  const { s3, table } = connect({ endpoint, region });
   const shared = { s3, table, tableName: outputs.metadata_table_name };
   return {
     source: { ...shared, bucket: outputs.original_bucket_name },

@@ -1,11 +1,12 @@
 /** Executions as lines for a person: one for each state, readable in a terminal and in a log file alike. */
 import { createColors } from "picocolors";
-import type { Execution, ExecutionEvent, LogLine } from "stack-engine";
-import { messageIn } from "../functions/shared/errors.ts";
+import type { Engine, EngineEvents, Execution, ExecutionEvent, LogLine } from "stack-engine";
+import { fileNameOf } from "../functions/shared/keys.ts";
+import { parseReprocess } from "../functions/start-execution/reprocess.ts";
+import { uploadedImages } from "../functions/start-execution/s3-event.ts";
 import { shortLine } from "./log-line.ts";
-import { NAME_WIDTH, shortName } from "./names.ts";
-import type { Result } from "./results.ts";
-import { printable } from "./text.ts";
+import { endedResult, type Result } from "./results.ts";
+import { byteSize, counted, messageIn, NAME_WIDTH, printable, shortName } from "./text.ts";
 
 export interface ViewOptions {
   /** Takes each finished line. */
@@ -13,8 +14,8 @@ export interface ViewOptions {
   colours: boolean;
   /** Shows choices and ends as well, which take no time and go without saying. */
   verbose?: boolean;
-  /** What became of the image that an execution was about. */
-  resultOf(execution: Execution): Promise<Result>;
+  /** Shows what became of each image, and nothing before it. */
+  isBrief?: boolean;
 }
 
 const STATE_WIDTH = 17;
@@ -27,14 +28,21 @@ export class View {
   readonly #colours: ReturnType<typeof createColors>;
   /** The error that a state of an execution was left with. */
   readonly #caught = new Map<Execution, string>();
-  readonly #pending = new Set<Promise<void>>();
 
   constructor(options: ViewOptions) {
     this.#options = options;
     this.#colours = createColors(options.colours);
   }
 
-  show(event: ExecutionEvent): void {
+  /** Shows what an engine tells from now on. */
+  follow({ events }: Pick<Engine, "events">): void {
+    events.on("execution", (event) => this.#show(event));
+    events.on("batch", (batch) => this.#showWaiting(batch));
+    if (this.#options.verbose) events.on("log", (line) => this.showLog(line));
+  }
+
+  #show(event: ExecutionEvent): void {
+    if (this.#options.isBrief && event.type !== "ended") return;
     const { dim, yellow, red } = this.#colours;
     const { execution } = event;
     switch (event.type) {
@@ -45,7 +53,7 @@ export class View {
         this.#caught.set(execution, ` ${errorText(event)} → ${event.next}`);
         break;
       case "stateExited": {
-        if (!this.#isShown(event.stateType)) break;
+        if (!this.#options.verbose && !WORKING_STATES.includes(event.stateType)) break;
         const retries = event.retries > 0 ? yellow(` ${counted(event.retries, "retry", "retries")}`) : "";
         const caught = red(this.#caught.get(execution) ?? "");
         this.#caught.delete(execution);
@@ -59,10 +67,8 @@ export class View {
       case "startRepeated":
         this.#line(execution, "", dim("a repeated start was refused: this version has its execution"));
         break;
-      case "ended": {
-        const shown = this.#showEnd(execution, event.durationMs).finally(() => this.#pending.delete(shown));
-        this.#pending.add(shown);
-      }
+      case "ended":
+        this.#showEnd(event);
     }
   }
 
@@ -72,56 +78,32 @@ export class View {
     const { source, level, text } = shortLine(written);
     const paint = level === "ERROR" ? red : level === "WARN" ? yellow : dim;
     const name = dim(printable(shortName(source)).padEnd(NAME_WIDTH));
-    this.#options.write(
-      `${dim(clock())}  ${name}  ${paint(printable(level).padEnd(LEVEL_WIDTH))} ${paint(printable(text))}`,
-    );
+    this.#write(`${name}  ${paint(printable(level).padEnd(LEVEL_WIDTH))} ${paint(printable(text))}`);
   }
 
-  showMail(message: string): void {
-    const { dim, cyan } = this.#colours;
-    this.#options.write(`${dim(clock())}  ${cyan(printable(message))}`);
-  }
-
-  /** Waits for the lines that are still being worked out. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#pending);
-  }
-
-  async #showEnd(execution: Execution, durationMs: number): Promise<void> {
+  #showEnd({ execution, durationMs }: Extract<ExecutionEvent, { type: "ended" }>): void {
     const { bold, green, red } = this.#colours;
-    const result = await this.#options.resultOf(execution).catch(
-      (error: unknown): Result => ({
-        outcome: "failed",
-        reason: error instanceof Error ? error.message : `${error}`,
-      }),
-    );
+    const result = endedResult(execution);
     const colour = result.outcome === "processed" || result.outcome === "superseded" ? green : red;
     const details = [milliseconds(durationMs), describe(result)].filter(Boolean).join("  ");
     this.#line(execution, result.outcome.toUpperCase(), details, (text) => bold(colour(text)));
   }
 
-  #isShown(stateType: string): boolean {
-    return this.#options.verbose === true || WORKING_STATES.includes(stateType);
+  /** Messages that could not be handled are out of sight for a while: nothing else would tell that something is to come. */
+  #showWaiting({ functionName, failed, visibleAgainInSeconds: seconds }: EngineEvents["batch"][0]): void {
+    const wait = `${functionName} did not take it; it comes back in ${Math.ceil(seconds)} s, or goes to the dead letters`;
+    for (const { body, messageId } of failed)
+      this.#line({ name: subjectOf(body) ?? messageId }, "WAITING", this.#colours.yellow(printable(wait)));
   }
 
-  #line(execution: Execution, what: string, details: string, paint = (text: string) => text): void {
-    const { dim, cyan } = this.#colours;
-    const name = cyan(printable(shortName(execution.name)).padEnd(NAME_WIDTH));
-    this.#options.write(`${dim(clock())}  ${name}  ${paint(printable(what).padEnd(STATE_WIDTH))} ${details}`);
+  #line({ name }: { name: string }, what: string, details: string, paint = (text: string) => text): void {
+    const shown = this.#colours.cyan(printable(shortName(name)).padEnd(NAME_WIDTH));
+    this.#write(`${shown}  ${paint(printable(what).padEnd(STATE_WIDTH))} ${details}`);
   }
-}
 
-/** Bytes as people read them: 1.2 MB. */
-export function byteSize(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  const units = ["kB", "MB", "GB"];
-  const power = Math.min(units.length, Math.floor(Math.log10(bytes) / 3));
-  const amount = bytes / 1000 ** power;
-  return `${amount.toFixed(amount < 10 ? 1 : 0)} ${units[power - 1]}`;
-}
-
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
+  #write(line: string): void {
+    this.#options.write(`${this.#colours.dim(clock())}  ${line}`);
+  }
 }
 
 /** Whether a stream takes colours: a terminal does, unless NO_COLOR asks for none. */
@@ -144,9 +126,18 @@ function milliseconds(duration: number): string {
   return `${Math.round(duration)} ms`.padStart(8);
 }
 
+/** The file that a message of the queue is about. */
+function subjectOf(messageBody: string): string | undefined {
+  try {
+    const key = parseReprocess(messageBody)?.key ?? uploadedImages(messageBody)[0]?.key;
+    return key && fileNameOf(key);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Local time, to the millisecond. */
 function clock(): string {
   const now = new Date();
-  const two = (part: number) => String(part).padStart(2, "0");
-  const seconds = `${two(now.getSeconds())}.${String(now.getMilliseconds()).padStart(3, "0")}`;
-  return `${two(now.getHours())}:${two(now.getMinutes())}:${seconds}`;
+  return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(11, 23);
 }

@@ -2,52 +2,49 @@
 import type { WriteStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { stripVTControlCharacters } from "node:util";
-import { DEFAULT_PORT, type Engine, type Fault, startEngine, type TestUser } from "stack-engine";
-import { connect } from "./client.ts";
-import { collectFault, command, interrupted, readPort, runCommand, UsageError } from "./command.ts";
-import { checkFaults, warnOfUnused } from "./fault-check.ts";
-import { endedExecution, resultOf } from "./results.ts";
+import type { Engine, TestUser } from "stack-engine";
+import { DEFAULT_PORT } from "./client.ts";
+import { collect, command, interrupted, readPort, runCommand, UsageError } from "./command.ts";
 import { takesColours, View } from "./show.ts";
 import { synthesize } from "./synth.ts";
+import { messageIn } from "./text.ts";
 
 interface StartOptions {
   port: number;
-  verbose: boolean;
-  fault: Fault[];
+  verbose?: true;
+  fault?: string[];
   logFile?: string;
 }
 
 await runCommand(async () => {
-  const options = readOptions();
+  const { port, verbose = false, fault = [], logFile } = readOptions();
   const asked = performance.now();
-  const log = await openLog(options.logFile);
+  const log = await openLog(logFile);
+  // The engine takes a while to load, and nobody who asks for help needs it.
+  const { startEngine } = await import("stack-engine");
+  const { checkFaults, parseFaults, warnOfUnused } = await import("./faults.ts");
+  const faults = parseFaults(fault);
   const stackFile = await synthesize();
-  await checkFaults(options.fault, stackFile);
+  await checkFaults(faults, stackFile);
   const stopping = interrupted();
-  const engine = await startEngine({ stackFile, port: options.port });
-  for (const fault of options.fault) engine.faults.add(fault);
+  const engine = await startEngine({ stackFile, port });
+  for (const fault of faults) engine.faults.add(fault);
   const print = (line: string) => {
     console.log(line);
     log?.write(`${stripVTControlCharacters(line)}\n`);
   };
-  const clients = connect(engine);
   const view = new View({
     write: print,
     colours: takesColours(process.stdout),
-    verbose: options.verbose,
-    resultOf: (execution) =>
-      resultOf(endedExecution(execution), clients, engine.outputs.metadata_table_name ?? ""),
+    verbose,
   });
   const testUser = engine.apiUrl && engine.signInUrl ? await engine.testUser() : undefined;
   print(introduction(engine, (performance.now() - asked) / 1000, testUser));
-  engine.events.on("execution", (event) => view.show(event));
-  if (options.verbose) engine.events.on("log", (line) => view.showLog(line));
+  view.follow(engine);
   void engine.warm();
 
   const code = await stopping.code;
   engine.events.removeAllListeners();
-  await view.settled();
-  clients.close();
   await engine.stop();
   print("Stopped. Nothing is left running.");
   warnOfUnused(engine.faults);
@@ -63,12 +60,11 @@ function readOptions(): StartOptions {
       readPort,
       DEFAULT_PORT,
     )
-    .option("--verbose", "show every state, and what the functions write to their logs", false)
+    .option("--verbose", "show every state, and what the functions write to their logs")
     .option(
       "--fault <fault>",
       "make something go wrong, such as lambda:resize:throttle:2 or s3:GetObject:error500",
-      collectFault,
-      [],
+      collect,
     )
     .option("--log-file <file>", "write everything shown to this file as well")
     .parse()
@@ -82,59 +78,53 @@ async function openLog(path: string | undefined): Promise<WriteStream | undefine
     throw new UsageError(`--log-file ${path}: it cannot be written (${error.code}). Name another file.`);
   });
   const log = file.createWriteStream();
-  log.once("error", (error) => console.error(`--log-file ${path}: ${error.message}.`));
+  log.once("error", (error) => console.error(`--log-file ${path}: ${messageIn(error)}.`));
   return log;
 }
 
 function introduction(engine: Engine, seconds: number, testUser: TestUser | undefined): string {
   const { endpoint, apiUrl, signInUrl, siteUrl, region, outputs } = engine;
-  const isUsual = endpoint === `http://127.0.0.1:${DEFAULT_PORT}`;
   const { original_bucket_name: original = "", processed_bucket_name: processed = "" } = outputs;
-  const rows = [
-    ["Web app", siteUrl],
-    ["AWS endpoint", `${endpoint} (region ${region}, any credentials)`],
-    ["REST API", apiUrl],
-    ["Sign-in pages", signInUrl],
-    ["Original bucket", original],
-    ["Processed bucket", processed],
-    ["Metadata table", outputs.metadata_table_name],
-    ["State machine", outputs.state_machine_arn],
-    ["Outcome topic", outputs.outcome_topic_arn],
-  ];
-  return [
-    `The image pipeline runs on this machine; it was ready after ${seconds.toFixed(1)} s.`,
-    "",
-    ...rows.filter(([, value]) => value).map(([label = "", value]) => `  ${label.padEnd(16)}  ${value}`),
-    "",
-    ...(siteUrl && testUser ? signInHelp(testUser) : []),
-    "Upload a photograph:",
-    "",
-    `  npm run upload -- ${isUsual ? "" : `--endpoint ${endpoint} `}photo.jpg`,
-    "",
-    ...(testUser ? apiExample(engine, testUser) : []),
-    "Or with the AWS CLI, in another terminal:",
-    "",
-    `  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`,
-    `  aws s3 cp photo.jpg s3://${original}/`,
-    `  aws s3 ls --recursive s3://${processed}/`,
-    "",
-    "Ctrl-C stops it; what it holds is in memory and goes with it.",
-    "",
-  ].join("\n");
+  const isUsual = endpoint === `http://127.0.0.1:${DEFAULT_PORT}`;
+  const rows = Object.entries({
+    "Web app": siteUrl,
+    "AWS endpoint": `${endpoint} (region ${region}, any credentials)`,
+    "REST API": apiUrl,
+    "Sign-in pages": signInUrl,
+    "Original bucket": original,
+    "Processed bucket": processed,
+    "Metadata table": outputs.metadata_table_name,
+    "State machine": outputs.state_machine_arn,
+    "Outcome topic": outputs.outcome_topic_arn,
+  });
+  return `The image pipeline runs on this machine; it was ready after ${seconds.toFixed(1)} s.
+
+${rows.flatMap(([label, value]) => (value ? `  ${label.padEnd(16)}  ${value}` : [])).join("\n")}
+${siteUrl && testUser ? signInHelp(testUser) : ""}
+Upload a photograph:
+
+  npm run upload -- ${isUsual ? "" : `--endpoint ${endpoint} `}photo.jpg
+${testUser ? apiExample(engine, testUser) : ""}
+Or with the AWS CLI (from 2.13 or 1.29 on: an older one sends it to AWS), in another terminal:
+
+  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_DEFAULT_REGION=${region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+  aws s3 cp photo.jpg s3://${original}/
+  aws s3 ls --recursive s3://${processed}/
+
+Ctrl-C stops it; what it holds is in memory and goes with it.
+`;
 }
 
-function signInHelp({ email }: TestUser): string[] {
-  return [
-    `Open the web app and sign in as ${email}, or with any other e-mail address: no password is asked for.`,
-    "",
-  ];
+function signInHelp({ email }: TestUser): string {
+  return `
+Open the web app and sign in as ${email}, or with any other e-mail address: no password is asked for.
+`;
 }
 
-function apiExample({ endpoint, apiUrl }: Engine, { email }: TestUser): string[] {
-  return [
-    `Or call the REST API, here as ${email}:`,
-    "",
-    `  curl -H "Authorization: Bearer $(curl -s ${endpoint}/_engine/token)" ${apiUrl}/images`,
-    "",
-  ];
+function apiExample({ endpoint, apiUrl }: Engine, { email }: TestUser): string {
+  return `
+Or call the REST API, here as ${email}:
+
+  curl -H "Authorization: Bearer $(curl -s ${endpoint}/_engine/token)" ${apiUrl}/images
+`;
 }

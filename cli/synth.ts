@@ -3,7 +3,6 @@ import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { StackError } from "stack-engine";
 import * as z from "zod";
 import { UsageError } from "./command.ts";
 
@@ -17,7 +16,7 @@ const manifestSchema = z.object({
  * Returns the path of the synthesized `cdk.tf.json`.
  *
  * @throws UsageError with the sentence about what is wrong with the settings.
- * @throws StackError with what the synthesis wrote when it fails otherwise.
+ * @throws Error with what the synthesis wrote when it fails otherwise.
  */
 export async function synthesize(): Promise<string> {
   // An endpoint in the environment is where the commands find the engine; the stack is to be the one for AWS.
@@ -27,6 +26,8 @@ export async function synthesize(): Promise<string> {
     env,
     stdio: ["ignore", "pipe", "pipe"],
   });
+  const end = () => child.kill();
+  process.once("exit", end);
   const [output, errors, code] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -35,15 +36,16 @@ export async function synthesize(): Promise<string> {
       child.once("close", resolve);
     }),
   ]);
+  process.off("exit", end);
   if (code !== 0) {
     const written = (errors || output).trim();
     if (isSentence(written)) throw new UsageError(written);
-    throw new StackError(`The stack cannot be synthesized.\n${written}`);
+    throw new Error(`The stack cannot be synthesized.\n${written}`);
   }
   const folder = join(project, "cdktf.out");
   const manifest = manifestSchema.parse(JSON.parse(await readFile(join(folder, "manifest.json"), "utf8")));
   const [stack] = Object.values(manifest.stacks);
-  if (!stack) throw new StackError("The synthesis gave no stack.");
+  if (!stack) throw new Error("The synthesis gave no stack.");
   return join(folder, stack.synthesizedStackPath);
 }
 

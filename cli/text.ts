@@ -1,4 +1,6 @@
 /** Text for a terminal: nothing in it that a terminal would obey, and no wider than there is room. */
+import cliTruncate from "cli-truncate";
+import { messageIn as messageInCause } from "../functions/shared/errors.ts";
 
 /** Control characters, and those that turn the direction of writing around. */
 const UNPRINTABLE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
@@ -16,46 +18,50 @@ export function printableLines(text: string): string {
   return text.split("\n").map(printable).join("\n");
 }
 
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
-const WIDE =
-  /^[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;
-
-/** How many columns a terminal takes for it: two for each Chinese character, for instance. */
-export function displayWidth(text: string): number {
-  return partsOf(text).reduce((sum, part) => sum + part.width, 0);
-}
-
 /** Takes out of the middle what does not fit, so that the start and the end (an extension) stay. */
-export function shortenMiddle(text: string, width: number): string {
-  if (displayWidth(text) <= width) return text;
-  const parts = partsOf(text);
-  const room = Math.max(0, width - 1);
-  const end = fitting(parts.toReversed(), Math.floor(room / 2)).reverse();
-  const start = fitting(parts, room - widthOf(end));
-  return [...start, { text: "…" }, ...end].map((part) => part.text).join("");
+export function shortenMiddle(text: string, columns: number): string {
+  return cliTruncate(text, columns, { position: "middle" });
 }
 
-interface Part {
-  text: string;
-  width: number;
+/** The column that names of executions and functions are shown in. */
+export const NAME_WIDTH = 24;
+
+/** The start of a name, which people know the file by, and its end, which tells it from others of that name. */
+export function shortName(name: string): string {
+  return name.length <= NAME_WIDTH ? name : `${name.slice(0, NAME_WIDTH - 5)}…${name.slice(-4)}`;
 }
 
-function partsOf(text: string): Part[] {
-  return Array.from(graphemes.segment(text), ({ segment }) => ({
-    text: segment,
-    width: WIDE.test(segment) ? 2 : 1,
-  }));
+/** Bytes as people read them: 1.2 MB. */
+export function byteSize(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const units = ["kB", "MB", "GB"];
+  const power = Math.min(units.length, Math.floor(Math.log10(bytes) / 3));
+  const amount = bytes / 1000 ** power;
+  return `${amount.toFixed(amount < 10 ? 1 : 0)} ${units[power - 1]}`;
 }
 
-function widthOf(parts: Part[]): number {
-  return parts.reduce((sum, part) => sum + part.width, 0);
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
-function fitting(parts: Part[], width: number): Part[] {
-  let room = width;
-  const end = parts.findIndex((part) => {
-    room -= part.width;
-    return room < 0;
-  });
-  return end === -1 ? parts : parts.slice(0, end);
+/**
+ * What went wrong, in words.
+ * @param error what was thrown (of a failed request, fetch tells the reason in the cause only), or the cause that Step
+ *   Functions tells of a state: Lambda makes it a JSON text around the message.
+ */
+export function messageIn(error: unknown): string {
+  if (typeof error === "string") return messageInCause(error);
+  if (!(error instanceof Error)) return String(error);
+  const { message, cause } = error;
+  const isTold = !(cause instanceof Error) || message.includes(cause.message);
+  return isTold ? message : `${message}: ${cause.message}`;
+}
+
+/** What a text says that may be JSON or anything else; undefined when it is none. */
+export function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

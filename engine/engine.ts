@@ -22,7 +22,7 @@ export interface EngineOptions {
   /** The `cdk.tf.json` that CDKTF synthesized. */
   stackFile: string;
   /** Of the AWS endpoint; the stack's HTTP API, the sign-in pages and the web app get the three after it. 0: any free ones. */
-  port?: number;
+  port: number;
   host?: string;
   /** What the waits before retries are multiplied by: 1 waits as AWS does, 0 not at all. */
   retryScale?: number;
@@ -60,7 +60,6 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
-export const DEFAULT_PORT = 4566;
 const ACCOUNT_ID = "000000000000";
 const installedModules = join(import.meta.dirname, "..", "node_modules");
 
@@ -92,7 +91,7 @@ async function start(
   folder: string,
   closing: (() => Promise<unknown>)[],
 ): Promise<Omit<Engine, "stop">> {
-  const { port = DEFAULT_PORT, host = "127.0.0.1", retryScale = 1, modules = installedModules } = options;
+  const { port, host = "127.0.0.1", retryScale = 1, modules = installedModules } = options;
   const { region } = stack;
   const account = { region, accountId: ACCOUNT_ID };
   let endpoint: LocalServer | undefined;

@@ -1,7 +1,8 @@
 /** Runs a synthesized stack on one machine. What is not exported here is the engine's own business. */
 export type { EngineEvents } from "./context.ts";
-export { DEFAULT_PORT, type Engine, type EngineOptions, startEngine } from "./engine.ts";
-export { type Fault, FaultSyntaxError, Faults, faultText, parseFault } from "./faults.ts";
+export { type Engine, type EngineOptions, startEngine } from "./engine.ts";
+export { FaultSyntaxError, faultText, parseFault } from "./fault-syntax.ts";
+export { type Fault, Faults } from "./faults.ts";
 export type { CallEvent } from "./http/endpoint.ts";
 export { PortTakenError } from "./http/server.ts";
 export type { RoleGrant } from "./iam/index.ts";

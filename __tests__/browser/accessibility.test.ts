@@ -58,9 +58,7 @@ describe.concurrent("with nothing but a keyboard", () => {
     await ann.goTo("/");
     await tabTo(ann, ann.button("Sign in"));
     await keyboard.press("Enter");
-    await tabTo(ann, ann.page.getByLabel("E-mail address"));
-    await keyboard.type(ann.email);
-    await keyboard.press("Enter");
+    await ann.passSignInPage();
 
     await tabTo(ann, ann.button("Choose photographs"));
     const chooser = ann.page.waitForEvent("filechooser");

@@ -33,7 +33,7 @@ describe.concurrent("signing in", () => {
     await ann.page.getByRole("alert").getByText("Signing in was not finished.").waitFor();
     expect(ann.page.url()).toBe(new URL("/", ann.siteUrl).href);
     await ann.button("Sign in").click();
-    await ann.giveAddress();
+    await ann.passSignInPage();
     await ann.text("No photographs yet").waitFor();
   });
 
@@ -70,7 +70,7 @@ describe.concurrent("signing in", () => {
     const renewal = { grant_type: "refresh_token", refresh_token: refreshToken };
     expect(await (await askSignIn(ann, "token", renewal)).json()).toMatchObject({ error: "invalid_grant" });
     await ann.button("Sign in").click();
-    await ann.heading("Sign in").waitFor();
+    await ann.signInPage.waitFor();
   });
 
   it("a token that has expired is renewed, unnoticed", async ({ people }) => {
@@ -99,15 +99,15 @@ describe.concurrent("signing in", () => {
     ]);
     await ann.page.clock.setSystemTime(Date.now());
     await ann.button("Sign in again").click();
+    await ann.passSignInPage();
     await ann.text("No file was rejected").waitFor();
     expect(ann.page.url()).toBe(new URL("/?status=rejected", ann.siteUrl).href);
   });
 
-  it("a second tab asks for no password, and shows what the first has sent", async ({ people }) => {
+  it("a second tab shows what the first has sent", async ({ people }) => {
     const ann = await people.signedIn();
     const second = await ann.inNewTab();
-    await second.goTo("/");
-    await second.button("Sign in").click();
+    await second.signIn();
     await second.text("No photographs yet").waitFor();
     await ann.page.bringToFront();
     await ann.sendOne("coffee.png");

@@ -4,7 +4,7 @@ import { inBrowser } from "../fixtures/in-browser.ts";
 import { file } from "../fixtures/person.ts";
 import type { WebApp } from "../fixtures/web-app.ts";
 
-const pdf = Buffer.from("%PDF-1.7 is what this is, whatever its name says");
+const PDF = Buffer.from("%PDF-1.7 is what this is, whatever its name says");
 const MARKUP = "<img src=x onerror=alert(1)>";
 
 const it = inBrowser({ IMAGE_PIPELINE_LIMITS: '{"maxBytes": 1000000}' });
@@ -70,7 +70,7 @@ describe.concurrent("uploading", () => {
   }) => {
     const reason = "This is a PDF document, whatever its name says.";
     const ann = await people.signedIn();
-    await ann.choose(file("notes.jpg", pdf), file("damaged.png", await pngWithBrokenChunk()));
+    await ann.choose(file("notes.jpg", PDF), file("damaged.png", await pngWithBrokenChunk()));
     await ann.send(2);
     await ann.seeEnd("notes", "Rejected");
     await ann.seeEnd("damaged", "Rejected");
@@ -92,7 +92,7 @@ describe.concurrent("uploading", () => {
     const ann = await people.signedIn();
     const announced: string[] = [];
     ann.page.on("request", (request) => announced.push(request.url()));
-    await ann.choose(file("notes.pdf", pdf));
+    await ann.choose(file("notes.pdf", PDF));
     await ann.text("Only JPEG, PNG, WebP, AVIF, GIF and TIFF images can be sent.").waitFor();
     await ann.button("Dismiss").click();
     await ann.choose(file("large.jpg", Buffer.alloc(1_000_001)));
@@ -113,8 +113,10 @@ describe.concurrent("uploading", () => {
     const files = await ann.page.evaluateHandle(
       "(() => { const files = new DataTransfer(); files.items.add(new File(['x'], 'from the desk.jpg', { type: 'image/jpeg' })); return files; })()",
     );
+    // It is seen for a moment only: whoever looks afterwards may come too late.
+    const told = ann.text("Drop to add them").waitFor();
     await ann.page.getByRole("main").dispatchEvent("dragover", { dataTransfer: files });
-    await ann.text("Drop to add them").waitFor();
+    await told;
     await ann.page.getByRole("main").dispatchEvent("drop", { dataTransfer: files });
     await ann.heading("Gallery").waitFor();
     expect(await ann.page.getByRole("textbox", { name: "Name" }).inputValue()).toBe("from the desk");
@@ -122,12 +124,12 @@ describe.concurrent("uploading", () => {
 
   it("a page that is loaded anew goes on showing what is on its way", async ({ app, people }) => {
     const ann = await people.signedIn();
-    const target = { service: "s3", operation: "GetObject", key: ann.folder };
-    app.engine.faults.add({ target, kind: "slow", times: 2, delayMs: 4000 });
+    const letResize = app.holdResizing(ann);
     await ann.sendOne("rocket.jpg");
-    await ann.step(ann.row("rocket"), "Validate", "running").waitFor();
+    await ann.step(ann.row("rocket"), "Resize", "running").waitFor();
     await ann.page.reload();
     await ann.row("rocket").getByText("Processing", { exact: true }).waitFor();
+    letResize();
     await ann.seeEnd("rocket");
     await ann.tile("rocket").waitFor();
   });
@@ -139,9 +141,10 @@ describe("a pipeline in trouble", () => {
   it("steps that are tried again are seen to be", async ({ app, people }) => {
     const ann = await people.signedIn();
     app.engine.faults.add({ target: { service: "lambda", function: "resize" }, kind: "throttle", times: 2 });
-    app.engine.faults.add(SLOW_STAGING);
+    const letResize = app.holdResizing(ann);
     await ann.sendOne("rocket.jpg");
     await ann.step(ann.row("rocket"), "Resize", "running").getByText("2 retries").waitFor();
+    letResize();
     await ann.seeEnd("rocket");
     await ann.step(ann.row("rocket"), "Resize", "done").getByText("2 retries").waitFor();
   });
@@ -163,11 +166,3 @@ describe("a pipeline in trouble", () => {
     await ann.button(/^Download JPEG/).waitFor();
   });
 });
-
-/** Resizing waits for its variants to be stored: long enough to be looked at. */
-const SLOW_STAGING = {
-  target: { service: "s3", operation: "PutObject", key: ".raw" },
-  kind: "slow",
-  times: 4,
-  delayMs: 4000,
-} as const;

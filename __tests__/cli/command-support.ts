@@ -7,11 +7,26 @@ export const project = join(import.meta.dirname, "..", "..");
 const children: ChildProcess[] = [];
 
 /** Without the environment of whoever runs the tests, as far as it is about AWS. */
-export function begin(command: string, args: string[], environment: Record<string, string> = {}) {
+export function begin(
+  command: string,
+  args: string[],
+  environment: Record<string, string> = {},
+  cwd = project,
+) {
+  const script = join(project, "cli", `${command}.ts`);
+  return beginProgram(process.execPath, [script, ...args], environment, cwd);
+}
+
+export function beginProgram(
+  program: string,
+  args: string[],
+  environment: Record<string, string> = {},
+  cwd = project,
+) {
   const foreign = /^(AWS_|npm_lifecycle_event$)/;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
-  const child = spawn(process.execPath, [join(project, "local", `${command}.ts`), ...args], {
-    cwd: project,
+  const child = spawn(program, args, {
+    cwd,
     env: { ...env, NO_COLOR: "1", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -23,12 +38,13 @@ export function begin(command: string, args: string[], environment: Record<strin
   child.stderr.on("data", (chunk) => {
     written.err += chunk;
   });
+  /** When nobody has its output open any more: not the child, nor what the child has started. */
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   return { child, written, ended };
 }
 
-export async function run(command: string, args: string[], environment?: Record<string, string>) {
-  const { ended, written } = begin(command, args, environment);
+export async function run(...typed: Parameters<typeof begin>) {
+  const { ended, written } = begin(...typed);
   return { code: await ended, ...written };
 }
 

@@ -1,49 +1,32 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { startEngine } from "stack-engine";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { writeStack } from "../../engine/__tests__/engine-support.ts";
 import { imageIdOf } from "../../functions/shared/keys.ts";
+import { begin as beginIn, beginProgram, endAll, project, run as runIn } from "./command-support.ts";
 
-const project = join(import.meta.dirname, "..", "..");
 const photo = join(project, "samples", "rocket.jpg");
 
+/** A stack is synthesized and started first, which takes long on a busy machine. */
+const POLL = { timeout: 150_000 };
+vi.setConfig({ testTimeout: 180_000 });
+
 let folder: string;
-const children: ChildProcess[] = [];
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "commands-test-"));
 });
 afterEach(async () => {
-  for (const child of children.splice(0)) child.kill("SIGKILL");
+  endAll();
   await rm(folder, { recursive: true });
 });
 
-function begin(command: string, args: string[], environment: Record<string, string> = {}) {
-  const { npm_lifecycle_event: _, AWS_ENDPOINT_URL: __, ...env } = process.env;
-  const child = spawn(process.execPath, [join(project, "local", `${command}.ts`), ...args], {
-    cwd: folder,
-    env: { ...env, NO_COLOR: "1", ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  children.push(child);
-  const written = { out: "", err: "" };
-  child.stdout.on("data", (chunk) => {
-    written.out += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    written.err += chunk;
-  });
-  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
-  return { child, written, ended };
-}
-
-async function run(command: string, ...args: string[]) {
-  const { ended, written } = begin(command, args);
-  return { code: await ended, ...written };
-}
+const begin = (command: string, args: string[], environment?: Record<string, string>) =>
+  beginIn(command, args, environment, folder);
+const run = (command: string, ...args: string[]) => runIn(command, args, undefined, folder);
 
 /** The ids of the processes that one has started. */
 async function startedBy(parent: number | undefined): Promise<number[]> {
@@ -165,9 +148,7 @@ describe("npm run process", () => {
   test("ends with a sentence and no process left on Ctrl-C", async () => {
     const { child, written, ended } = begin("process", [photo, "--fault", "s3:GetObject:slow:9:20000"]);
     // More than one: the first is the synthesis, the functions' own come after it.
-    await expect
-      .poll(async () => (await startedBy(child.pid)).length, { timeout: 20_000 })
-      .toBeGreaterThan(2);
+    await expect.poll(async () => (await startedBy(child.pid)).length, POLL).toBeGreaterThan(2);
     const functions = await startedBy(child.pid);
     child.kill("SIGINT");
     expect(await ended).toBe(130);
@@ -195,7 +176,7 @@ test("uploading through the API of a stack that has none is refused in a sentenc
 
 test("npm start shows what npm run upload brings, until Ctrl-C", async () => {
   const { child, written, ended } = begin("start", ["--port", "0", "--log-file", "pipeline.log"]);
-  await expect.poll(() => written.out, { timeout: 30_000 }).toMatch(/Ctrl-C stops it/);
+  await expect.poll(() => written.out, POLL).toMatch(/Ctrl-C stops it/);
   const endpoint = /AWS endpoint +(\S+)/.exec(written.out)?.[1] ?? "";
   const siteUrl = /^ {2}Web app +(\S+)$/m.exec(written.out)?.[1] ?? "";
   expect(await (await fetch(siteUrl)).text()).toMatch(/^<!doctype html>/i);
@@ -204,12 +185,16 @@ test("npm start shows what npm run upload brings, until Ctrl-C", async () => {
   expect(uploaded.out).toMatch(/rocket\.jpg: processed into \d+ files/);
   expect(uploaded.code).toBe(0);
   expect(written.out).toContain(`npm run upload -- --endpoint ${endpoint} photo.jpg`);
+  await copyFile(join(project, "samples", "chelsea.png"), join(folder, "rocket.jpg"));
+  const again = await run("upload", "rocket.jpg", "--endpoint", endpoint);
+  expect(again.out).toMatch(/rocket\.jpg: processed into \d+ files/);
+  expect(again.out).not.toBe(uploaded.out.replace(photo, "rocket.jpg"));
   await writeFile(join(folder, "words"), "no pixels");
   const sent = await run("upload", photo, "words", "--api", "--endpoint", endpoint);
   expect(sent.out).toMatch(/rocket\.jpg: processed into \d+ files .+: curl .+\/images\/[0-9a-f]{32}\n/);
   expect(sent.out).toMatch(/words: rejected\. This is text/);
   expect({ code: sent.code, err: sent.err }).toEqual({ code: 1, err: "" });
-  await expect.poll(() => written.out).toMatch(/PROCESSED +\d+ ms {2}\d+ files, /);
+  await expect.poll(() => written.out, POLL).toMatch(/PROCESSED +\d+ ms {2}\d+ files, /);
   child.kill("SIGINT");
   expect(await ended).toBe(130);
   for (const state of ["Validate", "Resize", "Watermark", "RecordMetadata"]) {
@@ -218,4 +203,12 @@ test("npm start shows what npm run upload brings, until Ctrl-C", async () => {
     );
   }
   expect(await readFile(join(folder, "pipeline.log"), "utf8")).toBe(written.out);
+});
+
+test("npm start ends when npm is ended, and leaves nothing", async () => {
+  const { child, written, ended } = beginProgram("npm", ["start", "--", "--port", "0"]);
+  await expect.poll(() => written.out, POLL).toMatch(/Ctrl-C stops it/);
+  child.kill("SIGTERM");
+  await ended;
+  expect(written.out).toMatch(/Stopped\. Nothing is left running\.\n$/);
 });

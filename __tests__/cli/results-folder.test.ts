@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { checkWritable, makeFolder } from "../../cli/process/folder.ts";
+import { checkWritable } from "../../cli/process/copy.ts";
 
 let parent: string;
 beforeEach(async () => {
@@ -26,9 +26,4 @@ test("is refused in one sentence where it cannot be", async () => {
   await expect(checkWritable(file)).rejects.toThrow(`--out ${file}: ${inTheWay}`);
   await expect(checkWritable(join(file, "a", "b"))).rejects.toThrow(inTheWay);
   await expect(checkWritable("")).rejects.toThrow(/--out needs/);
-});
-
-test("is made by many at once", async () => {
-  await Promise.all(["x", "y", "z"].map((name) => makeFolder(join(parent, "deep", "er", name))));
-  expect((await readdir(join(parent, "deep", "er"))).sort()).toEqual(["x", "y", "z"]);
 });

@@ -1,9 +1,15 @@
+import { EventEmitter } from "node:events";
 import { stripVTControlCharacters } from "node:util";
+import type { Engine, Execution } from "stack-engine";
+import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import type { FileResult } from "../../cli/process/batch.ts";
 import { summary } from "../../cli/process/summary.ts";
+import { endedResult, type Result } from "../../cli/results.ts";
 import { View } from "../../cli/show.ts";
-import { displayWidth, printable, shortenMiddle } from "../../cli/text.ts";
+import { messageIn, printable, shortenMiddle } from "../../cli/text.ts";
+
+type ExecutionEnd = NonNullable<Execution["end"]>;
 
 describe("text for a terminal", () => {
   test("has nothing in it that a terminal would obey", () => {
@@ -15,8 +21,24 @@ describe("text for a terminal", () => {
     expect(shortenMiddle("holidays/beach.jpeg", 12)).toBe("holida….jpeg");
     expect(shortenMiddle("short.jpg", 12)).toBe("short.jpg");
     for (const width of [1, 5, 6, 7]) {
-      expect(displayWidth(shortenMiddle("写真写真写真写真", width))).toBeLessThanOrEqual(width);
+      expect(stringWidth(shortenMiddle("写真写真写真写真", width))).toBeLessThanOrEqual(width);
     }
+  });
+});
+
+describe("what went wrong is told in words:", () => {
+  test.each([
+    ["an error's message", new Error("No."), "No."],
+    [
+      "the reason that fetch hides",
+      new TypeError("fetch failed", { cause: new Error("refused") }),
+      "fetch failed: refused",
+    ],
+    ["the message in a cause of Lambda", '{"errorType":"X","errorMessage":"No."}', "No."],
+    ["a cause that is none of Lambda", '"States.Timeout"', '"States.Timeout"'],
+    ["what is no error", 7, "7"],
+  ])("%s", (_, error, message) => {
+    expect(messageIn(error)).toBe(message);
   });
 });
 
@@ -25,12 +47,7 @@ describe("the summary", () => {
   const rows = (...paths: string[]): FileResult[] =>
     paths.map((path) => ({
       file: { path, key: path, bytes: 527_940 },
-      result: {
-        outcome: "processed",
-        record: { imageId, status: "PROCESSED", variants: [], stored: {} },
-        files: 8,
-        bytes: 668_000,
-      },
+      result: { outcome: "processed", files: 8, bytes: 668_000 },
       seconds: 4.8,
       folder: `out/${imageId}`,
     }));
@@ -40,13 +57,12 @@ describe("the summary", () => {
 
   test.each([200, 100, 80, 60, 40, 20])("breaks no row of %i columns", (columns) => {
     const table = shown(long, columns).slice(1, 5).map(stripVTControlCharacters);
-    for (const line of table) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
+    for (const line of table) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
     expect(table[1]).toMatch(/^rocket\.jpg|^roc/);
     expect(table[3]).toMatch(/^a+(…|.*\.png)/);
   });
 
-  test("names the folder of each image in full, in short or not at all, as there is room", () => {
-    expect(shown(rows("a.jpg", "b.jpg"), 100).join("\n")).toContain(imageId);
+  test("names the folder of each image as far as there is room", () => {
     expect(stripVTControlCharacters(shown(rows("a.jpg", "b.jpg"), 70).join("\n"))).toMatch(
       /4\.8 {2}615ce132…\n/,
     );
@@ -64,11 +80,7 @@ describe("the summary", () => {
 describe("what a function writes", () => {
   function logged(line: string, stream: "stdout" | "stderr" = "stdout"): string {
     const lines: string[] = [];
-    const view = new View({
-      write: (text) => lines.push(text),
-      colours: false,
-      resultOf: () => Promise.reject(new Error("nothing ended")),
-    });
+    const view = new View({ write: (text) => lines.push(text), colours: false });
     view.showLog({ functionName: "pipeline-dev-resize", logGroup: "", stream, line, at: new Date() });
     return lines.join("\n").replace(/^[\d:.]+ +/, "");
   }
@@ -101,4 +113,90 @@ describe("what a function writes", () => {
     expect(logged("out of memory", "stderr")).toMatch(/^pipeline-dev-resize +ERROR +out of memory$/);
     expect(logged('{"_aws":{},"service":"resize","Duration":12}')).toMatch(/^resize +METRIC +Duration=12$/);
   });
+});
+
+describe("what an execution came to is told by its end:", () => {
+  const failed = (error: string, cause: string): ExecutionEnd => ({ status: "FAILED", error, cause });
+  const published = (superseded: boolean): ExecutionEnd => ({
+    status: "SUCCEEDED",
+    output: JSON.stringify({
+      watermark: {
+        result: {
+          variants: [1000, 234].map((bytes) => ({
+            name: "small",
+            format: "webp",
+            key: "k",
+            contentType: "image/webp",
+            width: 1,
+            height: 1,
+            bytes,
+          })),
+          superseded,
+          durationMs: 1,
+        },
+      },
+      record: { result: { superseded } },
+    }),
+  });
+  const thrown = (message: string) => JSON.stringify({ errorType: "X", errorMessage: message });
+
+  test.each<[string, ExecutionEnd, Result]>([
+    ["files", published(false), { outcome: "processed", files: 2, bytes: 1234 }],
+    ["nothing, for a newer version", published(true), { outcome: "superseded" }],
+    [
+      "a rejection with its reason",
+      failed("ImageRejected", thrown("CORRUPT: It is damaged.")),
+      { outcome: "rejected", reason: "It is damaged." },
+    ],
+    [
+      "a failure with the error of the step",
+      failed("ImageFailed", JSON.stringify({ Error: "Lambda.Unknown", Cause: thrown("Boom.") })),
+      { outcome: "failed", reason: "Lambda.Unknown: Boom." },
+    ],
+    [
+      "a failure of its own",
+      failed("States.Runtime", "No."),
+      { outcome: "failed", reason: "States.Runtime: No." },
+    ],
+    ["a stop", { status: "ABORTED" }, { outcome: "failed", reason: "ABORTED" }],
+  ])("%s", (_, end, result) => {
+    expect(endedResult({ end, status: end.status })).toEqual(result);
+  });
+});
+
+test("a message that waits to come back is told of, once for each time, by the file that it is about", () => {
+  const lines: string[] = [];
+  const events: Engine["events"] = new EventEmitter();
+  new View({ write: (text) => lines.push(text), colours: false }).follow({ events });
+  const object = { key: "holidays/my+photo.jpg", sequencer: "1" };
+  const Records = [
+    {
+      eventName: "ObjectCreated:Put",
+      eventTime: "2026-01-01T00:00:00Z",
+      s3: { bucket: { name: "b" }, object },
+    },
+  ];
+  const message = {
+    messageId: "m-1",
+    receiptHandle: "",
+    md5OfBody: "",
+    attributes: {},
+    messageAttributes: {},
+  };
+  events.emit("batch", {
+    queueArn: "",
+    functionName: "start-execution",
+    handled: [{ ...message, body: "fine" }],
+    failed: [
+      { ...message, body: JSON.stringify({ Records }) },
+      { ...message, body: "no JSON" },
+    ],
+    visibleAgainInSeconds: 29.6,
+  });
+  expect(lines.map((line) => line.replace(/^[\d:.]+ +/, ""))).toEqual([
+    expect.stringMatching(
+      /^my photo\.jpg +WAITING +start-execution did not take it; it comes back in 30 s, /,
+    ),
+    expect.stringMatching(/^m-1 +WAITING /),
+  ]);
 });

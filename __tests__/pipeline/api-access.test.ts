@@ -82,8 +82,8 @@ describe("the list", () => {
     const shown = async (query: string): Promise<string[]> => {
       for (;;) {
         const { body } = await erin.get(`/images?${query}`);
-        if (body.images[0].status === "PROCESSED")
-          return body.images[0].variants.map(({ name }: { name: string }) => name);
+        const [image] = body.images;
+        if (image?.status === "PROCESSED") return image.variants.map(({ name }: { name: string }) => name);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     };
@@ -106,7 +106,7 @@ describe("the list", () => {
   });
 });
 
-describe("at the door", () => {
+describe("without signing in", () => {
   it.each([
     ["no token", () => undefined],
     ["a token that is none", () => "abc.def.ghi"],

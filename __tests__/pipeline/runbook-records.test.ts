@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,11 +7,11 @@ import { GetCommand, PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { CREDENTIALS } from "../../cli/client.ts";
 import { type ApiClient, apiClientOf } from "../fixtures/api-client.ts";
+import { isCliLeftOut } from "../fixtures/aws-cli.ts";
 import { plain } from "../fixtures/images.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
 import { Runbook } from "../fixtures/runbook.ts";
 
-const hasCli = ["aws", "bash"].every((name) => spawnSync(name, ["--version"]).status === 0);
 /** Each command of the AWS CLI takes a second to start. */
 vi.setConfig({ testTimeout: 180_000 });
 const folder = mkdtempSync(join(tmpdir(), "image-pipeline-runbook-"));
@@ -30,7 +29,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-describe.skipIf(!hasCli)("records are copied back from a restored table:", () => {
+describe.skipIf(isCliLeftOut)("records are copied back from a restored table:", () => {
   const keys = ["lost.png", "changed.png", "deleted.png"];
   const before: Record<string, unknown> = {};
 
@@ -86,7 +85,7 @@ describe.skipIf(!hasCli)("records are copied back from a restored table:", () =>
   });
 });
 
-describe.skipIf(!hasCli)("one user's data", () => {
+describe.skipIf(isCliLeftOut)("one user's data", () => {
   let ann: ApiClient;
   let bob: ApiClient;
   const send = async (client: ApiClient): Promise<string> => {

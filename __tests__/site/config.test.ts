@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { readConfig } from "../../site/src/config/config.ts";
-import { isSignInAnswer, returnPath } from "../../site/src/session/return-path.ts";
+import { readConfig } from "../../site/src/config.ts";
+import { isSignInAnswer, returnPath } from "../../site/src/session.ts";
 
 const CONFIG = {
   apiUrl: "/api",

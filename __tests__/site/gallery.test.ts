@@ -1,65 +1,65 @@
 import { describe, expect, it } from "vitest";
 import type { Listing } from "../../site/src/api/api.ts";
 import { createLinkKeeper } from "../../site/src/api/links.ts";
-import { addressOf, filterNames, filterOf, isIn } from "../../site/src/gallery/filters.ts";
-import { placeImage, removeImage } from "../../site/src/gallery/pages.ts";
+import { filterAddress, filterIn } from "../../site/src/gallery/FilterLinks.tsx";
+import { FILTERS, isIn, placeImage, removeImage } from "../../site/src/store/lists.ts";
 import { image, variant } from "./support.ts";
 
 const at = (minute: number) => `2026-01-01T00:${String(minute).padStart(2, "0")}:00.000Z`;
-const of = (minute: number) => image(String(minute), { uploadedAt: at(minute), updatedAt: at(minute) });
+const shownImage = (minute: number) =>
+  image(String(minute), { uploadedAt: at(minute), updatedAt: at(minute) });
 const pages: Listing[] = [
-  { images: [of(50), of(40)], nextCursor: "after 40" },
-  { images: [of(30), of(20)], nextCursor: "after 20" },
+  { images: [shownImage(50), shownImage(40)], nextCursor: "after 40" },
+  { images: [shownImage(30), shownImage(20)], nextCursor: "after 20" },
 ];
 const idsOf = (listings: Listing[]) => listings.map(({ images }) => images.map(({ imageId }) => imageId));
 
 describe("an image of a list that is shown", () => {
   it("is put where its age belongs", () => {
-    expect(idsOf(placeImage(pages, of(55), true))).toEqual([
+    expect(idsOf(placeImage(pages, shownImage(55), true))).toEqual([
       ["55", "50", "40"],
       ["30", "20"],
     ]);
-    expect(idsOf(placeImage(pages, of(35), true))).toEqual([
+    expect(idsOf(placeImage(pages, shownImage(35), true))).toEqual([
       ["50", "40"],
       ["35", "30", "20"],
     ]);
   });
 
   it("waits for its page when it is older than what is shown", () => {
-    expect(placeImage(pages, of(10), true)).toBe(pages);
-    const whole = [{ images: [of(30)] }];
-    expect(idsOf(placeImage(whole, of(10), true))).toEqual([["30", "10"]]);
-    expect(idsOf(placeImage([{ images: [] }], of(10), true))).toEqual([["10"]]);
+    expect(placeImage(pages, shownImage(10), true)).toBe(pages);
+    const whole = [{ images: [shownImage(30)] }];
+    expect(idsOf(placeImage(whole, shownImage(10), true))).toEqual([["30", "10"]]);
+    expect(idsOf(placeImage([{ images: [] }], shownImage(10), true))).toEqual([["10"]]);
   });
 
   it("changes in its place, and not back", () => {
-    const newer = { ...of(40), updatedAt: at(59), name: "new" };
+    const newer = { ...shownImage(40), updatedAt: at(59), name: "new" };
     const after = placeImage(pages, newer, true);
     expect(idsOf(after)).toEqual(idsOf(pages));
     expect(after[0]?.images[1]?.name).toBe("new");
-    expect(placeImage(after, of(40), true)).toBe(after);
+    expect(placeImage(after, shownImage(40), true)).toBe(after);
   });
 
   it("moves when it is uploaded anew", () => {
-    expect(idsOf(placeImage(pages, { ...of(20), uploadedAt: at(58), updatedAt: at(58) }, true))).toEqual([
-      ["20", "50", "40"],
-      ["30"],
-    ]);
+    expect(
+      idsOf(placeImage(pages, { ...shownImage(20), uploadedAt: at(58), updatedAt: at(58) }, true)),
+    ).toEqual([["20", "50", "40"], ["30"]]);
   });
 
   it("goes when it does not belong to the list any more, or is deleted", () => {
-    expect(idsOf(placeImage(pages, of(40), false))).toEqual([["50"], ["30", "20"]]);
+    expect(idsOf(placeImage(pages, shownImage(40), false))).toEqual([["50"], ["30", "20"]]);
     expect(idsOf(removeImage(pages, "20"))).toEqual([["50", "40"], ["30"]]);
   });
 });
 
 describe("filters", () => {
   it("have addresses that lead back to them", () => {
-    for (const name of filterNames) {
-      const query = Object.fromEntries(new URL(addressOf(name), "https://x.example").searchParams);
-      expect(filterOf(query)).toBe(name);
+    for (const filter of FILTERS) {
+      const query = Object.fromEntries(new URL(filterAddress(filter), "https://x.example").searchParams);
+      expect(filterIn(query)).toBe(filter);
     }
-    expect(filterOf({ status: "constructor" })).toBe("all");
+    expect(filterIn({ status: "constructor" })).toBe("all");
   });
 
   it("take what they say", () => {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { History, Step } from "../../site/src/api/api.ts";
-import { pollDelayMs } from "../../site/src/progress/poll-delay.ts";
-import { barsOf, shownSteps } from "../../site/src/progress/stepper.ts";
-import { inOrder, isLive, note, type Watched } from "../../site/src/progress/watch.ts";
+import { shownSteps, stepBars } from "../../site/src/parts/steps.ts";
+import { inOrder, isLive, note, pollDelayMs, type Watched } from "../../site/src/store/watched.ts";
 import { image } from "./support.ts";
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString();
@@ -63,7 +62,7 @@ describe("the four steps", () => {
       { status: "PROCESSING" },
       history(step("Validate"), step("Resize", { startedAt: at(0.1), durationMs: 300 })),
     );
-    expect(barsOf(shown)).toEqual([
+    expect(stepBars(shown)).toEqual([
       { start: 0, length: 0.25 },
       { start: 0.25, length: 0.75 },
       undefined,
@@ -73,7 +72,7 @@ describe("the four steps", () => {
 
   it("fill the time when it was too short to measure", () => {
     const shown = shownSteps({ status: "PROCESSING" }, history(step("Validate", { durationMs: 0 })));
-    expect(barsOf(shown)[0]).toEqual({ start: 0, length: 1 });
+    expect(stepBars(shown)[0]).toEqual({ start: 0, length: 1 });
   });
 });
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { takenAtText } from "../../site/src/image/taken-at.ts";
-import { outcomeSentences } from "../../site/src/progress/outcome-text.ts";
+import { outcomeSentences } from "../../site/src/store/outcome.ts";
 import {
   bytesText,
   countText,
@@ -8,8 +7,9 @@ import {
   formatText,
   relativeText,
   savingText,
+  takenAtText,
 } from "../../site/src/ui/text.ts";
-import { nameFromFile } from "../../site/src/upload/file-name.ts";
+import { nameFromFile } from "../../site/src/upload/tickets.ts";
 
 /** No line breaks between a number and its unit; tests are read with plain spaces. */
 const plain = (text: string | undefined) => text?.replaceAll("\u00a0", " ");

@@ -373,6 +373,18 @@ describe("for an emulator", () => {
     for (const { environment } of Object.values(json.resource.aws_lambda_function ?? {}))
       expect(environment).toMatchObject({ variables: { AWS_ENDPOINT_URL: "http://localhost:4566" } });
   });
+
+  it.each(["dev", "prod"])("no resource of %s is looked for on AWS", (environment) => {
+    const { json } = synthesize({
+      AWS_ENDPOINT_URL: "http://localhost:4566",
+      IMAGE_PIPELINE_ENVIRONMENT: environment,
+    });
+    const [endpoints = {}] = json.provider.aws[0].endpoints as Record<string, string>[];
+    const services = Object.keys(json.resource).map((type) => type.split("_")[1] ?? type);
+    expect(
+      services.filter((service) => !Object.keys(endpoints).some((name) => name.startsWith(service))),
+    ).toEqual([]);
+  });
 });
 
 it("the same sources give the same file, byte for byte: no redeploy without a change", () => {

@@ -13,7 +13,7 @@ describe("npm run audit:shipped", () => {
   it("fails with what is known against packages that ship, and with nothing else", async () => {
     const registry = await startRegistry(["zod", "semver", "vitest"]);
     const { code, output } = await audit(registry.url);
-    expect(output).toMatch(/zod \d+\.\d+\.\d+ +│ high +│ Invented flaw in zod/);
+    expect(output).toMatch(/^zod \d+\.\d+\.\d+, high: Invented flaw in zod$/m);
     // In the layer only, at a version of its own.
     expect(output.match(/Invented flaw in semver/g)).toHaveLength(1);
     expect(output).toContain("https://example.org/advisories/zod");

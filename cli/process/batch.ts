@@ -1,12 +1,12 @@
 /** Many files through the pipeline at once: uploads them, waits for the execution of each, and copies its results. */
-import { SingleBar } from "cli-progress";
-import type { Engine } from "stack-engine";
+import { on } from "node:events";
+import type { Engine, Execution } from "stack-engine";
 import type { Clients } from "../client.ts";
 import { fewAtATime, type ImageFile, upload } from "../files.ts";
-import { type EndedExecution, endedExecution, imageOf, type Result, resultOf } from "../results.ts";
+import { endedResult, imageOf, type Result, readRecord } from "../results.ts";
 import { takesColours, View } from "../show.ts";
+import { messageIn } from "../text.ts";
 import { copyResults } from "./copy.ts";
-import { Watch } from "./watch.ts";
 
 export interface FileResult {
   file: ImageFile;
@@ -28,92 +28,88 @@ export interface BatchOptions {
 }
 
 const UPLOADS_AT_A_TIME = 4;
-/** From this many files on, a terminal shows a bar instead of every state. */
+/** From this many files on, a terminal shows each end instead of every state. */
 const MANY_FILES = 6;
+/** An engine in which nothing happens for this long is not going to come to an end. Retries of starts wait 90 s. */
+const SILENCE_LIMIT_MS = 300_000;
+const SILENCE = `Nothing happened for ${SILENCE_LIMIT_MS / 60_000} minutes; its upload event was lost or keeps failing.`;
 
 /** Never throws for what becomes of a file; the results are in the order of the files. */
 export async function processAll(files: ImageFile[], options: BatchOptions): Promise<FileResult[]> {
-  const { engine } = options;
-  const watch = new Watch(engine);
-  const progress = showProgress(files.length, options);
-  options.interruption.addEventListener("abort", () => {
-    engine.events.removeAllListeners();
-    watch.stop();
-    void progress.stop();
-  });
+  const { engine, interruption } = options;
+  const silence = silenceOf(engine);
+  showProgress(files.length, options);
+  interruption.addEventListener("abort", () => engine.events.removeAllListeners());
   // The uploads wait for each other, not for the executions: those line up in the engine.
   const results = await fewAtATime(files, UPLOADS_AT_A_TIME, async (file) => {
     const began = performance.now();
-    const ended = watch.waitFor(file.key);
+    const ended = endOf(file.key, engine, silence);
     const failed = await tryUpload(file, options);
-    const seconds = () => (performance.now() - began) / 1000;
-    const finished = (failed ? Promise.resolve(failed) : ended)
-      .then((end) => finish(file, end, options))
-      .then((result) => ({ ...result, seconds: seconds() }))
-      .finally(progress.step);
-    return { finished };
+    const finished = failed ? Promise.resolve({ result: failed }) : ended.then((end) => finish(end, options));
+    return { finished: finished.then((done) => ({ file, ...done, seconds: secondsSince(began) })) };
   });
-  const all = await Promise.all(results.map(({ finished }) => finished));
-  watch.stop();
-  await progress.stop();
-  return all;
+  return Promise.all(results.map(({ finished }) => finished));
 }
 
-async function tryUpload(file: ImageFile, options: BatchOptions): Promise<Result | undefined> {
-  const { engine, clients, interruption } = options;
+function secondsSince(began: number): number {
+  return (performance.now() - began) / 1000;
+}
+
+/** Is aborted when nothing has happened in the engine for too long. */
+function silenceOf({ events }: Engine): AbortSignal {
+  const silence = new AbortController();
+  const timer = setTimeout(() => silence.abort(), SILENCE_LIMIT_MS).unref();
+  const refresh = () => void timer.refresh();
+  events.on("execution", refresh).on("batch", refresh).on("report", refresh).setMaxListeners(0);
+  return silence.signal;
+}
+
+/** Ask before the upload, so that nothing is missed. Undefined: the engine fell silent. */
+async function endOf(key: string, { events }: Engine, signal: AbortSignal): Promise<Execution | undefined> {
+  try {
+    for await (const [{ type, execution }] of on(events, "execution", { signal }))
+      if (type === "ended" && imageOf(execution)?.key === key) return execution;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return undefined;
+}
+
+async function tryUpload(
+  file: ImageFile,
+  { engine, clients, interruption }: BatchOptions,
+): Promise<Result | undefined> {
   try {
     interruption.throwIfAborted();
     await upload(file, engine.outputs.original_bucket_name ?? "", clients);
     return undefined;
   } catch (error) {
-    return { outcome: "failed", reason: `It could not be uploaded: ${sentence(error)}` };
+    return { outcome: "failed", reason: `It could not be uploaded: ${messageIn(error)}` };
   }
 }
 
 async function finish(
-  file: ImageFile,
-  ended: EndedExecution | Result,
+  end: Execution | undefined,
   { engine, clients, out, copies, interruption }: BatchOptions,
-): Promise<Omit<FileResult, "seconds">> {
-  if ("outcome" in ended) return { file, result: ended };
+): Promise<Pick<FileResult, "result" | "folder">> {
+  if (end === undefined) return { result: { outcome: "failed", reason: SILENCE } };
+  const result = endedResult(end);
+  const { metadata_table_name: tableName = "", processed_bucket_name: bucket = "" } = engine.outputs;
   try {
-    const result = await resultOf(ended, clients, engine.outputs.metadata_table_name ?? "");
-    const imageId = imageOf(ended.input)?.imageId;
-    if (imageId === undefined || !("record" in result) || !result.record) return { file, result };
-    const bucket = engine.outputs.processed_bucket_name ?? "";
+    const record = await readRecord(clients, tableName, imageOf(end)?.imageId ?? "");
     interruption.throwIfAborted();
-    const copy = copyResults(result.record, { clients, bucket, out });
+    if (!record || result.outcome === "superseded") return { result };
+    const copy = copyResults(record, { clients, bucket, out });
     copies.push(copy);
-    return { file, result, folder: await copy };
+    return { result, folder: await copy };
   } catch (error) {
-    return {
-      file,
-      result: { outcome: "failed", reason: `Its results could not be copied: ${sentence(error)}` },
-    };
+    return { result: { outcome: "failed", reason: `Its results could not be copied: ${messageIn(error)}` } };
   }
 }
 
-function showProgress(total: number, { engine, clients, verbose }: BatchOptions) {
-  if (total >= MANY_FILES && process.stdout.isTTY && !verbose) {
-    const bar = new SingleBar({
-      format: "{bar} {value}/{total} images  {duration_formatted}",
-      hideCursor: true,
-    });
-    bar.start(total, 0);
-    return { step: () => bar.increment(), stop: async () => bar.stop() };
-  }
-  const tableName = engine.outputs.metadata_table_name ?? "";
-  const view = new View({
-    write: (line) => console.log(line),
-    colours: takesColours(process.stdout),
-    verbose,
-    resultOf: (execution) => resultOf(endedExecution(execution), clients, tableName),
-  });
-  engine.events.on("execution", (event) => view.show(event));
-  if (verbose) engine.events.on("log", (line) => view.showLog(line));
-  return { step: () => {}, stop: () => view.settled() };
-}
-
-function sentence(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** Shows each state where few images or a log leave room for it, and each end otherwise. */
+function showProgress(total: number, { engine, verbose }: BatchOptions): void {
+  const isBrief = total >= MANY_FILES && process.stdout.isTTY && !verbose;
+  const view = new View({ write: console.log, colours: takesColours(process.stdout), verbose, isBrief });
+  view.follow(engine);
 }

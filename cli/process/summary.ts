@@ -1,59 +1,44 @@
 /** The table at the end: one row for each file, and why when it was not processed. */
 import { basename, isAbsolute, join, relative } from "node:path";
-import Table from "cli-table3";
 import { createColors } from "picocolors";
-import { byteSize, counted } from "../show.ts";
-import { displayWidth, printable, shortenMiddle } from "../text.ts";
+import stringWidth from "string-width";
+import { byteSize, counted, printable, shortenMiddle } from "../text.ts";
 import type { FileResult } from "./batch.ts";
 
 export interface SummaryOptions {
   out: string;
-  /** How wide the terminal is; undefined where there is none, and names are left as they are. */
+  /** How wide the terminal is; undefined where there is none, and nothing is shortened. */
   columns: number | undefined;
   colours: boolean;
 }
 
 interface Column {
   head: string;
-  align: "left" | "right";
   cells: string[];
+  isFigure?: boolean;
 }
 
 const GAP = "  ";
-const WIDTH_OF_LOGS = 80;
 /** Names are not made shorter than this while another column can go instead. */
 const LEAST_NAME_WIDTH = 20;
 
 export function summary(results: FileResult[], { out, columns, colours }: SummaryOptions): string {
   const { green, red, bold } = createColors(colours);
-  const names = results.map(({ file }) => printable(file.path));
-  const { width, others } = layout(names, columnsOf(results), columns);
-  const table = new Table({
-    head: ["File", ...others.map(({ head }) => head)].map(bold),
-    style: { head: [], border: [], compact: true, "padding-left": 0, "padding-right": 0 },
-    colAligns: ["left", ...others.map(({ align }) => align)],
-    chars: BORDERLESS,
+  const [head = [], ...rows] = linesOf(tableOf(results, columns ?? Number.POSITIVE_INFINITY));
+  const painted = rows.map((cells, index) => {
+    const paint = results[index]?.result.outcome === "processed" ? green : red;
+    return cells.map((cell, column) => (column === 1 ? paint(cell) : cell));
   });
-  for (const [index, { result }] of results.entries()) {
-    const paint = result.outcome === "processed" ? green : red;
-    const cells = others.map(({ head, cells }) => {
-      const cell = cells[index] ?? "";
-      return head === "Outcome" ? paint(cell) : cell;
-    });
-    table.push([shortenMiddle(names[index] ?? "", width), ...cells]);
-  }
-  const lines = table.toString().split("\n");
   const reasons = results.flatMap(({ file, result }) =>
     "reason" in result ? [`${bold(printable(file.path))}: ${printable(result.reason)}`] : [],
   );
   const processed = results.filter(({ result }) => result.outcome === "processed").length;
-  const total = `${processed} of ${counted(results.length, "image")} processed.`;
   return [
     "",
-    ...lines.map((line) => line.trimEnd()),
+    ...[head.map(bold), ...painted].map((cells) => cells.join(GAP).trimEnd()),
     "",
     ...reasons,
-    total,
+    `${processed} of ${counted(results.length, "image")} processed.`,
     ...whereabouts(results, out),
   ].join("\n");
 }
@@ -68,40 +53,37 @@ export function shownFolder(folder: string): string {
 function whereabouts(results: FileResult[], out: string): string[] {
   const [first, ...more] = results.flatMap(({ folder }) => folder ?? []);
   if (first === undefined) return [];
+  const isOne = more.length === 0;
   return [
-    more.length > 0
-      ? `Results in ${shownFolder(out)}, one folder per image.`
-      : `Results in ${shownFolder(first)}`,
+    isOne ? `Results in ${shownFolder(first)}` : `Results in ${shownFolder(out)}, one folder per image.`,
   ];
 }
 
-function columnsOf(results: FileResult[]) {
-  const folders = results.map(({ folder }) => basename(folder ?? ""));
-  const column = (head: string, align: Column["align"], cells: string[]): Column => ({ head, align, cells });
-  return {
-    outcome: column(
-      "Outcome",
-      "left",
-      results.map(({ result }) => result.outcome.toUpperCase()),
-    ),
-    files: column(
-      "Files",
-      "right",
-      results.map(({ result }) => ("files" in result ? `${result.files}` : "0")),
-    ),
-    size: column("Size", "right", results.map(sizes)),
-    seconds: column(
-      "Seconds",
-      "right",
-      results.map(({ seconds }) => seconds.toFixed(1)),
-    ),
-    folder: column("Folder", "left", folders),
-    shortFolder: column(
-      "Folder",
-      "left",
-      folders.map((id) => (id.length > 9 ? `${id.slice(0, 8)}…` : id)),
-    ),
-  };
+/** As many columns as there is room for beside the names; first the names, then the outcome. */
+function tableOf(results: FileResult[], room: number): Column[] {
+  const column = (head: string, cell: (result: FileResult) => string, isFigure = false): Column => ({
+    head,
+    cells: results.map(cell),
+    isFigure,
+  });
+  const outcome = column("Outcome", ({ result }) => result.outcome.toUpperCase());
+  const files = column("Files", ({ result }) => ("files" in result ? `${result.files}` : "0"), true);
+  const size = column("Size", sizes, true);
+  const seconds = column("Seconds", (result) => result.seconds.toFixed(1), true);
+  const folder = column("Folder", (result) => basename(result.folder ?? "").replace(/^(.{8}).{2,}/, "$1…"));
+  const name = column("File", ({ file }) => printable(file.path));
+  const roomBeside = (others: Column[]) =>
+    room - others.reduce((sum, other) => sum + GAP.length + widthOf(other), 0);
+  const choices = [
+    [outcome, files, size, seconds, folder],
+    [outcome, files, size, seconds],
+    [outcome, size],
+    [outcome],
+  ];
+  const least = Math.min(widthOf(name), LEAST_NAME_WIDTH);
+  const others = choices.find((choice) => roomBeside(choice) >= least) ?? [];
+  const nameWidth = Math.max(1, Math.min(widthOf(name), roomBeside(others)));
+  return [{ head: name.head, cells: name.cells.map((cell) => shortenMiddle(cell, nameWidth)) }, ...others];
 }
 
 function sizes({ file, result }: FileResult): string {
@@ -109,44 +91,18 @@ function sizes({ file, result }: FileResult): string {
   return result.outcome === "processed" ? `${before} → ${byteSize(result.bytes)}` : before;
 }
 
-/** As many columns as there is room for beside the names, and the width of these. */
-function layout(
-  names: string[],
-  { outcome, files, size, seconds, folder, shortFolder }: ReturnType<typeof columnsOf>,
-  columns: number | undefined,
-): { width: number; others: Column[] } {
-  const longest = Math.max("File".length, ...names.map(displayWidth));
-  const all = [outcome, files, size, seconds, folder];
-  const lean = [outcome, files, size, seconds, shortFolder];
-  const choices = [all, lean, [outcome, files, size, seconds], [outcome, size], [outcome]];
-  const roomBeside = (others: Column[]) =>
-    (columns ?? WIDTH_OF_LOGS) - others.reduce((sum, each) => sum + GAP.length + widthOf(each), 0);
-  if (columns === undefined) return { width: longest, others: roomBeside(all) >= longest ? all : lean };
-  const fitting =
-    choices.slice(0, 2).find((others) => roomBeside(others) >= longest) ??
-    choices.slice(1).find((others) => roomBeside(others) >= Math.min(longest, LEAST_NAME_WIDTH)) ??
-    [];
-  return { width: Math.max(1, Math.min(longest, roomBeside(fitting))), others: fitting };
+/** The heads and the rows, each cell as wide as its column. */
+function linesOf(table: Column[]): string[][] {
+  const padded = table.map((column) => {
+    const width = widthOf(column);
+    return [column.head, ...column.cells].map((text) => {
+      const space = " ".repeat(width - stringWidth(text));
+      return column.isFigure ? space + text : text + space;
+    });
+  });
+  return (padded[0] ?? []).map((_, row) => padded.map((cells) => cells[row] ?? ""));
 }
 
 function widthOf({ head, cells }: Column): number {
-  return Math.max(...[head, ...cells].map(displayWidth));
+  return Math.max(...[head, ...cells].map((text) => stringWidth(text)));
 }
-
-const BORDERLESS = {
-  top: "",
-  "top-mid": "",
-  "top-left": "",
-  "top-right": "",
-  bottom: "",
-  "bottom-mid": "",
-  "bottom-left": "",
-  "bottom-right": "",
-  left: "",
-  "left-mid": "",
-  mid: "",
-  "mid-mid": "",
-  right: "",
-  "right-mid": "",
-  middle: GAP,
-};

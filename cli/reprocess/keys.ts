@@ -1,5 +1,5 @@
 /** The keys of the images that are meant, in the order in which S3 lists them. */
-import { type _Object, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { type _Object, ListObjectsV2Command, paginateListObjectsV2 } from "@aws-sdk/client-s3";
 import { paginateScan } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { UsageError } from "../command.ts";
@@ -19,62 +19,37 @@ export interface Choice {
 /** Where the keys are looked for. */
 export type Source = Pick<Target, "s3" | "bucket" | "table" | "tableName">;
 
-export interface Page {
-  keys: string[];
-  isLast: boolean;
-}
-
-/** What S3 lists at a time. */
-const PAGE_SIZE = 1000;
-
-/** @param onMissing is told of keys that were named and are not there. */
-export async function* pagesOf(
-  choice: Choice,
-  target: Source,
-  onMissing: (key: string) => void,
-): AsyncGenerator<Page> {
-  if (choice.status === undefined && choice.keys === undefined) yield* listed(choice, target);
+/** @param missing gets keys that were named and are not there. */
+export async function* keysOf(choice: Choice, target: Source, missing: string[]): AsyncGenerator<string> {
+  const { keys, status, startAfter = "" } = choice;
+  if (keys === undefined && status === undefined) yield* listed(choice, target);
   else {
-    const keys = choice.status === undefined ? named(choice, target, onMissing) : ofStatus(choice, target);
-    yield* inPages((await keys).sort(compareUtf8), choice);
+    const chosen =
+      status === undefined ? await named(keys ?? [], target, missing) : await ofStatus(choice, target);
+    yield* chosen.sort(compareUtf8).filter((key) => compareUtf8(key, startAfter) > 0);
   }
 }
 
-async function* listed({ prefix, startAfter }: Choice, { s3, bucket }: Source): AsyncGenerator<Page> {
-  for (let token: string | undefined, isLast = false; !isLast; ) {
-    const page = await s3.send(
-      new ListObjectsV2Command({
-        Bucket: bucket,
-        Prefix: prefix,
-        StartAfter: startAfter,
-        ContinuationToken: token,
-        MaxKeys: PAGE_SIZE,
-        // Keys may have characters that XML has not.
-        EncodingType: "url",
-      }),
-    );
-    token = page.NextContinuationToken;
-    isLast = token === undefined;
-    const images = (page.Contents ?? []).filter((object) => !isFolder(object));
-    yield { keys: images.map(({ Key = "" }) => decoded(Key)), isLast };
-  }
+/** Keys may have characters that XML has not. */
+const EncodingType = "url";
+
+async function* listed({ prefix, startAfter }: Choice, { s3, bucket }: Source): AsyncGenerator<string> {
+  const asked = { Bucket: bucket, Prefix: prefix, StartAfter: startAfter, EncodingType } as const;
+  for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, asked))
+    yield* Contents.filter((object) => !isFolder(object)).map(({ Key = "" }) => decoded(Key));
 }
 
 /** Of the keys that were named, those that are there. */
-async function named(
-  { keys = [] }: Choice,
-  { s3, bucket }: Source,
-  onMissing: (key: string) => void,
-): Promise<string[]> {
+async function named(keys: string[], { s3, bucket }: Source, missing: string[]): Promise<string[]> {
   const found: string[] = [];
   for (const key of new Set(keys)) {
     // A key is the first of all that start with it, so that the right to list is enough.
     const { Contents = [] } = await s3.send(
-      new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1, EncodingType: "url" }),
+      new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1, EncodingType }),
     );
     const isThere = Contents.some((object) => decoded(object.Key ?? "") === key && !isFolder(object));
     if (isThere) found.push(key);
-    else onMissing(key);
+    else missing.push(key);
   }
   return found;
 }
@@ -85,32 +60,17 @@ const recordSchema = z.object({ original: z.object({ key: z.string() }) });
 async function ofStatus({ status, prefix, keys }: Choice, { table, tableName }: Source): Promise<string[]> {
   if (tableName === undefined)
     throw new UsageError("--status needs --table as well: the stack's output metadata_table_name.");
+  const asked = {
+    TableName: tableName,
+    ProjectionExpression: "original.#key",
+    FilterExpression: "#status = :status AND begins_with(original.#key, :prefix)",
+    ExpressionAttributeNames: { "#status": "status", "#key": "key" },
+    ExpressionAttributeValues: { ":status": status, ":prefix": prefix },
+  };
   const found: string[] = [];
-  const pages = paginateScan(
-    { client: table },
-    {
-      TableName: tableName,
-      ProjectionExpression: "#original.#key",
-      FilterExpression: "#status = :status AND begins_with(#original.#key, :prefix)",
-      ExpressionAttributeNames: {
-        "#status": "status",
-        "#original": "original",
-        "#key": "key",
-      },
-      ExpressionAttributeValues: { ":status": status, ":prefix": prefix },
-    },
-  );
-  for await (const { Items = [] } of pages)
+  for await (const { Items = [] } of paginateScan({ client: table }, asked))
     found.push(...Items.map((item) => recordSchema.parse(item).original.key));
   return keys === undefined ? found : found.filter((key) => keys.includes(key));
-}
-
-function* inPages(sorted: string[], { startAfter }: Choice): Generator<Page> {
-  const rest = startAfter === undefined ? sorted : sorted.filter((key) => compareUtf8(key, startAfter) > 0);
-  for (let start = 0; start === 0 || start < rest.length; start += PAGE_SIZE) {
-    const end = start + PAGE_SIZE;
-    yield { keys: rest.slice(start, end), isLast: end >= rest.length };
-  }
 }
 
 /** Keys in a listing are URL-encoded, with `+` for a space. */

@@ -1,14 +1,11 @@
 /** Sends keys to the queue, to be processed again: in batches, only so many a second, until all are sent or it is enough. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type BatchResultErrorEntry, SendMessageBatchCommand } from "@aws-sdk/client-sqs";
-import type { Page } from "./keys.ts";
+import { fewAtATime } from "../files.ts";
 import type { Target } from "./target.ts";
 
 /** How far it is, also when it ends with an error. */
 export interface Progress {
-  /** So far; more may be listed later. */
-  found: number;
-  isAllFound: boolean;
   sent: number;
   /** All keys up to this one are sent, or have failed. */
   last: string | undefined;
@@ -27,32 +24,30 @@ export interface SendOptions {
 
 /** What SQS takes at a time. */
 const BATCH_SIZE = 10;
-/** What is under way at a time. */
-const STEP_SIZE = 100;
+const BATCHES_AT_A_TIME = 10;
 const MOST_ATTEMPTS = 5;
 const FIRST_WAIT_MS = 200;
 
 export async function sendAll(
-  pages: AsyncIterable<Page>,
+  keys: AsyncIterable<string>,
   progress: Progress,
   options: SendOptions,
 ): Promise<void> {
   const { perSecond, interruption, onProgress } = options;
   const began = performance.now();
-  for await (const { keys, isLast } of pages) {
-    progress.found += keys.length;
-    progress.isAllFound = isLast;
-    for (const step of inParts(keys, Math.min(perSecond, STEP_SIZE))) {
-      if (interruption.aborted) return;
-      const failed = await Promise.all(inParts(step, BATCH_SIZE).map((batch) => sendBatch(batch, options)));
-      progress.failed.push(...failed.flat());
-      progress.sent += step.length - failed.flat().length;
-      progress.last = step.at(-1);
-      onProgress(progress);
-      const aheadMs = (progress.sent / perSecond) * 1000 - (performance.now() - began);
-      const isDone = isLast && step.at(-1) === keys.at(-1);
-      if (!isDone) await sleep(Math.max(0, aheadMs), undefined, { signal: interruption }).catch(() => {});
-    }
+  for await (const step of inSteps(keys, Math.min(perSecond, BATCH_SIZE * BATCHES_AT_A_TIME))) {
+    // Before each step but the first, since the last one is done when it is sent.
+    const aheadMs = (progress.sent / perSecond) * 1000 - (performance.now() - began);
+    await sleep(Math.max(0, aheadMs), undefined, { signal: interruption }).catch(() => {});
+    if (interruption.aborted) return;
+    const batches = Array.from({ length: Math.ceil(step.length / BATCH_SIZE) }, (_, index) =>
+      step.slice(index * BATCH_SIZE, (index + 1) * BATCH_SIZE),
+    );
+    const failed = await fewAtATime(batches, BATCHES_AT_A_TIME, (batch) => sendBatch(batch, options));
+    progress.failed.push(...failed.flat());
+    progress.sent += step.length - failed.flat().length;
+    progress.last = step.at(-1);
+    onProgress(progress);
   }
 }
 
@@ -63,7 +58,8 @@ async function sendBatch(
 ): Promise<Progress["failed"]> {
   const refused: Progress["failed"] = [];
   let rest = keys;
-  for (let attempt = 1; ; attempt++) {
+  for (let attempt = 1; rest.length > 0; attempt++) {
+    if (attempt > 1) await sleep(FIRST_WAIT_MS * 2 ** (attempt - 2));
     const { Failed = [] } = await sqs.send(
       new SendMessageBatchCommand({
         QueueUrl: queueUrl,
@@ -73,22 +69,22 @@ async function sendBatch(
         })),
       }),
     );
+    const keyOf = ({ Id }: BatchResultErrorEntry) => rest[Number(Id)] ?? "";
     const isFinal = ({ SenderFault }: BatchResultErrorEntry) => SenderFault || attempt === MOST_ATTEMPTS;
-    const keysOf = (entries: BatchResultErrorEntry[]) => entries.map(({ Id }) => rest[Number(Id)] ?? "");
-    const final = Failed.filter(isFinal);
-    refused.push(...keysOf(final).map((key, index) => ({ key, reason: reasonOf(final[index]) })));
-    rest = keysOf(Failed.filter((entry) => !isFinal(entry)));
-    if (rest.length === 0) return refused;
-    await sleep(FIRST_WAIT_MS * 2 ** (attempt - 1));
+    for (const entry of Failed.filter(isFinal))
+      refused.push({ key: keyOf(entry), reason: entry.Message ?? entry.Code ?? "SQS gave no reason." });
+    rest = Failed.filter((entry) => !isFinal(entry)).map(keyOf);
   }
+  return refused;
 }
 
-function reasonOf(entry: BatchResultErrorEntry | undefined): string {
-  return entry?.Message ?? entry?.Code ?? "SQS gave no reason.";
-}
-
-function inParts<Item>(items: Item[], size: number): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
+async function* inSteps(keys: AsyncIterable<string>, size: number): AsyncGenerator<string[]> {
+  let step: string[] = [];
+  for await (const key of keys) {
+    step.push(key);
+    if (step.length < size) continue;
+    yield step;
+    step = [];
+  }
+  if (step.length > 0) yield step;
 }

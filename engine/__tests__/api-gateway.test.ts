@@ -43,7 +43,7 @@ describe("the stack", () => {
     expect(engine.outputs.sign_in_url).toBe(engine.signInUrl);
   });
 
-  test("is told of at the door, with a token of the test user", async () => {
+  test("is told of at the endpoint, with a token of the test user", async () => {
     const about = await (await fetch(`${engine.endpoint}/_engine/outputs`)).json();
     expect(about).toMatchObject({ apiUrl: engine.apiUrl, signInUrl: engine.signInUrl });
     const token = await (await fetch(`${engine.endpoint}/_engine/token`)).text();

@@ -1,7 +1,8 @@
 import { request } from "node:http";
 import { GetObjectCommand, ListBucketsCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { FaultSyntaxError, Faults, parseFault } from "../faults.ts";
+import { FaultSyntaxError, parseFault } from "../fault-syntax.ts";
+import { Faults } from "../faults.ts";
 import { jsonErrors } from "../http/errors.ts";
 import { PortTakenError } from "../http/server.ts";
 import {
@@ -196,6 +197,15 @@ describe("injected faults", () => {
     expect(faults.takeLambda("dev-resize")).toBeUndefined();
   });
 
+  test("hit a share of the calls, for as long as they are there", () => {
+    const draws = [0.1, 0.3, 0.19, 0.2];
+    const faults = new Faults(() => draws.shift() ?? 1);
+    faults.add({ target: { service: "lambda", function: "resize" }, kind: "throttle", share: 0.2 });
+    const hits = [1, 2, 3, 4, 5].map(() => faults.takeLambda("dev-resize") !== undefined);
+    expect(hits).toEqual([true, false, true, false, false]);
+    expect(faults.unused()).toEqual([]);
+  });
+
   test("are read from the command line", () => {
     expect(parseFault("lambda:resize:throttle:2")).toEqual({
       target: { service: "lambda", function: "resize" },
@@ -207,6 +217,12 @@ describe("injected faults", () => {
       kind: "slow",
       times: 3,
       delayMs: 500,
+    });
+    expect(parseFault("lambda:resize:kill:20%:5")).toEqual({
+      target: { service: "lambda", function: "resize" },
+      kind: "kill",
+      share: 0.2,
+      delayMs: 5,
     });
     expect(parseFault("dynamodb:*:error500")).toEqual({
       target: { service: "dynamodb" },
@@ -220,7 +236,8 @@ describe("injected faults", () => {
     ["s3:*:throttle", 'no fault "throttle"'],
     ["ec2:*:slow", 'no service "ec2"'],
     ["lambda::throttle", "function is missing"],
-    ["lambda:resize:throttle:0", '"0" is not a number of times'],
+    ["lambda:resize:throttle:0", '"0" is neither a number of times nor a share'],
+    ["lambda:resize:throttle:120%", '"120%" is neither'],
     ["s3:*:slow:1:soon", '"soon" is not a number of milliseconds'],
   ])("%s is refused with a reason", (text, reason) => {
     expect(() => parseFault(text)).toThrow(FaultSyntaxError);

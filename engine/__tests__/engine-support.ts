@@ -74,15 +74,13 @@ export async function writeStack({
 
 export type RunningEngine = Awaited<ReturnType<typeof runStack>>;
 
-/** An engine that runs the stack without waiting before retries; `stop` leaves nothing behind. */
-export async function runStack(fixture: Fixture) {
+/** An engine that runs the stack, without waiting before retries unless told; `stop` leaves nothing behind. */
+export async function runStack(fixture: Fixture, { retryScale = 0 } = {}) {
   const { file, remove } = await writeStack(fixture);
-  const engine = await startEngine({ stackFile: file, port: 0, retryScale: 0 }).catch(
-    async (error: unknown) => {
-      await remove();
-      throw error;
-    },
-  );
+  const engine = await startEngine({ stackFile: file, port: 0, retryScale }).catch(async (error: unknown) => {
+    await remove();
+    throw error;
+  });
   const states = new SFNClient({
     region: REGION,
     endpoint: engine.endpoint,

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { type Engine, startEngine } from "../engine.ts";
-import { writeStack } from "./engine-support.ts";
+import { siteStack, view } from "./cloudfront-support.ts";
+import { runStack, writeStack } from "./engine-support.ts";
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -41,6 +42,17 @@ test("frees its port when it stops, as often as it is told to", async () => {
   await engine.stop();
   await expect(fetch(engine.endpoint)).rejects.toThrow();
   await start(Number(new URL(engine.endpoint).port));
+});
+
+test("answers no page of elsewhere, on none of its ports", async () => {
+  const engine = await runStack(siteStack());
+  cleanups.push(() => engine.stop());
+  for (const url of [engine.endpoint, engine.apiUrl, engine.signInUrl, engine.siteUrl]) {
+    const statusFor = async (headers: Record<string, string>) => (await view(url, "/", { headers })).status;
+    expect(await statusFor({ host: "evil.example" }), url).toBe(403);
+    expect(await statusFor({ origin: "https://evil.example" }), url).toBe(403);
+    expect(await statusFor({ origin: "http://localhost:5173" }), url).not.toBe(403);
+  }
 });
 
 test("says how to get a stack when there is none", async () => {

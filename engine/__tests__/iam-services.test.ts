@@ -26,14 +26,14 @@ const notified = (queuePolicy?: object): Fixture => ({
     aws_sqs_queue: { q: { name: "q" } },
     ...(queuePolicy && {
       aws_sqs_queue_policy: { q: { queue_url: "${aws_sqs_queue.q.url}", policy: policyOf(queuePolicy) } },
-      aws_s3_bucket_notification: {
-        photos: {
-          bucket: "${aws_s3_bucket.photos.id}",
-          queue: [{ queue_arn: "${aws_sqs_queue.q.arn}", events: ["s3:ObjectCreated:*"] }],
-          depends_on: ["aws_sqs_queue_policy.q"],
-        },
-      },
     }),
+    aws_s3_bucket_notification: {
+      photos: {
+        bucket: "${aws_s3_bucket.photos.id}",
+        queue: [{ queue_arn: "${aws_sqs_queue.q.arn}", events: ["s3:ObjectCreated:*"] }],
+        ...(queuePolicy && { depends_on: ["aws_sqs_queue_policy.q"] }),
+      },
+    },
   },
 });
 
@@ -59,10 +59,13 @@ describe("S3 tells a queue of its events", () => {
     ["for another bucket", from("films")],
     ["for something else", from("photos", { Action: "sqs:ReceiveMessage" })],
     ["as another service", from("photos", { Principal: { Service: "sns.amazonaws.com" } })],
-    ["do nothing at all", undefined],
   ])("not when the queue lets it %s", async (_, policy) => {
     const message = /aws_s3_bucket_notification\.photos.*Unable to validate the following destination/;
     await expect(runStack(notified(policy))).rejects.toThrow(message);
+  });
+
+  test("not when the queue has no policy", async () => {
+    await expect(runStack(notified())).rejects.toThrow(/Unable to validate the following destination/);
   });
 });
 

@@ -11,7 +11,7 @@ afterAll(() => services.stop());
 const never = new AbortController().signal;
 
 describe("queues", () => {
-  test("have an ARN in the engine's region and a URL at its door", async () => {
+  test("have an ARN in the engine's region and a URL at its endpoint", async () => {
     const queue = await services.queues.createQueue({ name: "uploads" });
     expect(queue.arn).toBe(`arn:aws:sqs:${REGION}:${ACCOUNT_ID}:uploads`);
     expect(queue.url).toBe(`${services.endpoint}/${ACCOUNT_ID}/uploads`);
@@ -125,7 +125,7 @@ describe("topics", () => {
     expect(plain?.messageAttributes).toEqual({ status: { DataType: "String", StringValue: "PROCESSED" } });
   });
 
-  test("are in the engine's region, and answer at the door", async () => {
+  test("are in the engine's region, and answer at the endpoint", async () => {
     const topicArn = await services.queues.createTopic("listed");
     expect(topicArn).toBe(`arn:aws:sns:${REGION}:${ACCOUNT_ID}:listed`);
     const response = await fetch(services.endpoint, {

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import {
   DescribeExecutionCommand,
   DescribeStateMachineCommand,
@@ -422,6 +423,55 @@ test("an operation that is not there is refused by name", async () => {
   const { status, body } = await callJson(engine.endpoint, "states", "AWSStepFunctions.CreateActivity", {});
   expect(status).toBe(501);
   expect(body.message).toContain("Step Functions does not have CreateActivity");
+});
+
+test("executions that only wait, or are going to try again, keep no other from running", async () => {
+  const retries = { ErrorEquals: ["States.ALL"], IntervalSeconds: 600, MaxAttempts: 1 };
+  const patient = await runStack(
+    {
+      functions: { worker: { code: WORKER } },
+      resource: {
+        aws_iam_role: { workflow: roleOf("workflow", "states.amazonaws.com") },
+        aws_iam_role_policy: {
+          workflow: { role: "${aws_iam_role.workflow.name}", policy: policyOf(EVERYTHING) },
+        },
+        aws_sfn_state_machine: Object.fromEntries(
+          Object.entries({
+            patient: { StartAt: "Work", States: { Work: task({}, { Retry: [retries], End: true }) } },
+            waiting: machines.waiting,
+          }).map(([name, definition]) => [
+            name,
+            {
+              name,
+              role_arn: "${aws_iam_role.workflow.arn}",
+              definition: JSON.stringify(definition),
+              depends_on: ["aws_iam_role_policy.workflow"],
+            },
+          ]),
+        ),
+      },
+    },
+    { retryScale: 1 },
+  );
+  const begin = (machine: "patient" | "waiting") =>
+    patient.states.send(
+      new StartExecutionCommand({
+        stateMachineArn: arnOf("quick").replace(/quick$/, machine),
+        input: "{}",
+      }),
+    );
+  try {
+    const many = 2 * (availableParallelism() + 1) + 1;
+    patient.faults.add({ target: { service: "lambda", function: "worker" }, kind: "throttle", times: many });
+    for (let index = 0; index < many; index++) await Promise.all([begin("patient"), begin("waiting")]);
+    const ended = new Promise((resolve) =>
+      patient.events.on("execution", (event) => event.type === "ended" && resolve(event.execution.name)),
+    );
+    const { executionArn } = await begin("patient");
+    expect(executionArn).toContain(await ended);
+  } finally {
+    await patient.stop();
+  }
 });
 
 describe("a definition is refused", () => {

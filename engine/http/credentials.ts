@@ -1,4 +1,4 @@
-/** The access keys that the engine gives out: each function signs with one of its own, so that the door can tell who calls. */
+/** The access keys that the engine gives out: each function signs with one of its own, so that the endpoint can tell who calls. */
 import { createHash, randomBytes } from "node:crypto";
 
 export interface AccessKey {

@@ -102,7 +102,7 @@ async function answerOf(
   if (!service.operations.includes(operation.name)) throw notImplemented(service, operation.name);
   if (call.caller) authorize(call.caller, operation, service);
   const fault = faults.takeService(service.name, operation.name, operation.resource);
-  if (fault?.kind === "slow") await sleep(fault.delayMs ?? 1000);
+  if (fault?.kind === "slow") await (fault.until ?? sleep(fault.delayMs ?? 1000));
   if (fault?.kind === "error500") {
     await call.body();
     const message = "We encountered an internal error. Please try again.";

@@ -1,6 +1,7 @@
 /**
  * Signature Version 4, as far as this machine has something to hold it against: requests signed with a key that the
- * engine gave out are verified in full; of presigned addresses with any other key only the expiry is looked at.
+ * engine gave out are verified in full; of presigned addresses with any other key only the expiry is looked at. Version 2
+ * is refused.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
  */
 import { createHash } from "node:crypto";
@@ -15,6 +16,7 @@ export interface Refusal {
     | "AccessDenied"
     | "AuthorizationHeaderMalformed"
     | "AuthorizationQueryParametersError"
+    | "InvalidRequest"
     | "SignatureDoesNotMatch"
     | "XAmzContentSHA256Mismatch";
   message: string;
@@ -49,8 +51,14 @@ export async function refusalOf(
   { keys, region, body }: Verification,
 ): Promise<Refusal | undefined> {
   const query = new URLSearchParams(/\?(.*)$/s.exec(request.url ?? "")?.[1]);
+  if (request.method === "OPTIONS") return undefined;
+  if (isVersion2(request, query)) {
+    const message =
+      "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.";
+    return { code: "InvalidRequest", message };
+  }
   const claimed = claimedIn(request, query);
-  if (!claimed || request.method === "OPTIONS") return undefined;
+  if (!claimed) return undefined;
   const key = keys.find(claimed.accessKeyId);
   if (claimed.presigned) {
     const refusal = key ? malformed(claimed) : undefined;
@@ -75,6 +83,11 @@ export async function refusalOf(
   const message =
     "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
   return { code: "SignatureDoesNotMatch", message };
+}
+
+/** What regions of after 2013 never took, and some tools still send: boto3 signs addresses so where it is told nothing else. */
+function isVersion2({ headers }: IncomingMessage, query: URLSearchParams): boolean {
+  return /^AWS\s/.test(headers.authorization ?? "") || query.has("AWSAccessKeyId");
 }
 
 /** SigV4's own steps are in the package; only the order, in which the client has chosen what to sign, is here. */

@@ -1,21 +1,24 @@
+/**
+ * The web app, from its settings to what is shown. What is below knows nothing of what is above it:
+ *
+ *     main.tsx      starts it
+ *     app/          what is around the pages, and seen without them: header, signing in, files that are dropped
+ *     gallery/      the page of all images: adding, in progress, the list
+ *     image/        the page of one image
+ *     parts/        what both pages show of an image, and ask of it: picture, status, steps
+ *     services.ts   what every component may use
+ *     store/        what is known of images      upload/   sending files      session.ts   who is signed in
+ *     ui/           what knows of no image: the look, texts, messages, titles and focus
+ *     api/          the REST API      config.ts   what only a deployment knows
+ */
 import { QueryClient, QueryClientProvider } from "@tanstack/preact-query";
 import { render } from "preact";
-import { createApi } from "./api/api.ts";
-import { createLinkKeeper } from "./api/links.ts";
 import { Unreachable } from "./api/problem.ts";
-import { createSend } from "./api/send.ts";
 import { App } from "./app/App.tsx";
-import { type Services, ServicesProvider } from "./app/context.ts";
-import { reloadAfterDeploy } from "./app/reload-after-deploy.ts";
-import { SettingsError } from "./app/SettingsError.tsx";
-import { keepScrollPositions } from "./app/use-page.ts";
-import { type Config, ConfigError, loadConfig } from "./config/config.ts";
-import { createImageStore } from "./gallery/image-store.ts";
-import { sayHowItEnded } from "./progress/outcome.ts";
-import { createSession } from "./session/session.ts";
-import { countText } from "./ui/text.ts";
-import { say } from "./ui/toasts.ts";
-import { createUploads } from "./upload/uploads.ts";
+import { SettingsError } from "./app/Landing.tsx";
+import { ConfigError, loadConfig } from "./config.ts";
+import { createServices, ServicesProvider } from "./services.ts";
+import { keepScrollPositions } from "./ui/page.ts";
 import "./ui/base.css";
 import "./ui/controls.css";
 
@@ -28,25 +31,9 @@ const client = new QueryClient({
   },
 });
 
-function createServices(config: Config): Services {
-  const session = createSession(config);
-  const api = createApi(createSend(config.apiUrl, session), createLinkKeeper());
-  const images = createImageStore(api, client, sayHowItEnded);
-  const uploads = createUploads(api, config.maxBytes, {
-    onSent: (image) => images.learn([image]),
-    onAllSent: (count) =>
-      say(
-        `${countText(count, "photograph")} sent. What happens to them is under “In progress”.`,
-        "announcement",
-      ),
-    onProblem: (sentence) => say(sentence, "problem"),
-  });
-  return { config, session, api, images, uploads };
-}
-
 async function start(place: HTMLElement): Promise<void> {
   try {
-    const services = createServices(await loadConfig());
+    const services = createServices(await loadConfig(), client);
     await services.session.open();
     render(
       <QueryClientProvider client={client}>
@@ -61,6 +48,20 @@ async function start(place: HTMLElement): Promise<void> {
     console.error(error);
     render(<SettingsError sentence={error.message} />, place);
   }
+}
+
+const RELOADED_AT = "reloaded-at";
+const ONCE_IN_MS = 60_000;
+
+/** After a deployment, the parts that a page has not loaded yet are gone: the page is loaded anew, once. */
+function reloadAfterDeploy(): void {
+  addEventListener("vite:preloadError", (event) => {
+    const before = Number(sessionStorage.getItem(RELOADED_AT) ?? 0);
+    if (!navigator.onLine || Date.now() - before < ONCE_IN_MS) return;
+    event.preventDefault();
+    sessionStorage.setItem(RELOADED_AT, String(Date.now()));
+    location.reload();
+  });
 }
 
 reloadAfterDeploy();

@@ -45,7 +45,7 @@ export interface Photograph {
   /** Of the objects that are written into each bucket, and of the largest variant alone. */
   bytes: { original: number; staging: number; processed: number; largest: number };
   invocations: Record<Step, Invocation>;
-  /** Requests at the door, by service and operation (`s3:GetObject`), with the upload itself. */
+  /** Requests, by service and operation (`s3:GetObject`), with the upload itself. */
   calls: Record<string, number>;
   /** States that the execution entered, and events in its history. */
   states: number;

@@ -1,10 +1,6 @@
-/**
- * `npm run screenshots`: takes the two pictures of the README anew.
- * `npm run screenshots -- --all <folder>`: every state of the web app, desktop and phone, light and dark, to be looked at.
- */
+/** `npm run screenshots`: pictures of the web app. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import type { PageScreenshotOptions } from "playwright-core";
 import sharp from "sharp";
 import { file, type Person } from "../../__tests__/fixtures/person.ts";
@@ -12,9 +8,7 @@ import { settled } from "../../__tests__/fixtures/settled.ts";
 import { visitAll } from "../../__tests__/fixtures/states/index.ts";
 import useTemporaryFolder from "../../__tests__/fixtures/temporary-folder.ts";
 import { DEVICES, WebApp } from "../../__tests__/fixtures/web-app.ts";
-
-/** Long enough for a picture of a step that runs. */
-const STEP_MS = 15_000;
+import { script } from "../script.ts";
 
 /** Oldest first. */
 const PHOTOGRAPHS: [file: string, texts: { name: string; caption: string }][] = [
@@ -27,12 +21,18 @@ const PHOTOGRAPHS: [file: string, texts: { name: string; caption: string }][] = 
   ["hubble_deep_field.jpg", { name: "Hubble deep field", caption: "Nearly every speck is a galaxy" }],
 ];
 
-const { values } = parseArgs({ options: { all: { type: "string" } } });
+const { all } = script("screenshots", "Takes the two pictures of the README anew.")
+  .option(
+    "--all <folder>",
+    "instead, every state of the web app, desktop and phone, light and dark, to be looked at",
+  )
+  .parse()
+  .opts<{ all?: string }>();
 const removeTemporaryFolder = useTemporaryFolder();
 const app = await WebApp.start();
 try {
-  if (values.all === undefined) await takeForReadme();
-  else await takeAll(values.all);
+  if (all === undefined) await takeForReadme();
+  else await takeAll(all);
 } finally {
   await app.stop();
   removeTemporaryFolder();
@@ -44,8 +44,7 @@ async function takeForReadme(): Promise<void> {
   for (const [name, texts] of PHOTOGRAPHS) await app.given(person, file(name), texts);
   await person.signIn();
   await person.text("That is all: 4 photographs").waitFor();
-  const target = { service: "s3", operation: "GetObject", key: person.folder };
-  for (const delayMs of [0, STEP_MS]) app.engine.faults.add({ target, kind: "slow", times: 1, delayMs });
+  const letResize = app.holdResizing(person);
   await person.choose(file("rocket.jpg"));
   await person.describe("Lift-off", "A Falcon 9, a moment after its engines were lit");
   await person.send(1);
@@ -53,6 +52,7 @@ async function takeForReadme(): Promise<void> {
   // Without the room for a scroll bar, which pictures do not have.
   const clip = { x: 0, y: 0, width: 1265, height: 900 };
   await write(await screenshot(person, "light", { clip }), "gallery.webp", 1600);
+  letResize();
 
   const phone = await app.person({ email: "desktop@example.org", device: DEVICES.phone });
   await phone.signIn();
@@ -76,7 +76,7 @@ async function takeAll(folder: string): Promise<void> {
         await writeFile(join(folder, name), await screenshot(person, scheme, { fullPage: !isCovered }));
       }
     };
-    await visitAll(app, person, take, STEP_MS);
+    await visitAll(app, person, take);
     await person.context.close();
   }
 }

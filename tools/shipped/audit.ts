@@ -5,11 +5,12 @@
  * Exit code 0: none known, 1: some, 2: the registry could not be asked.
  */
 import { join } from "node:path";
-import Table from "cli-table3";
 import { PROJECT_FOLDER } from "../../stacks/assets/paths.ts";
+import { script } from "../script.ts";
 import { type Advisory, advisoriesFor, NoAudit } from "./advisories.ts";
 import { shippedPackages } from "./packages.ts";
 
+script("audit:shipped", "Asks the npm registry whether anything is known against what ships.").parse();
 try {
   process.exitCode = report(findAdvisories());
 } catch (error) {
@@ -34,9 +35,7 @@ function report({ packages, found }: { packages: number; found: Advisory[] }): 0
     console.log(`Nothing is known against the ${packages} packages that ship.`);
     return 0;
   }
-  const table = new Table({ head: ["package", "severity", "what", "more"], style: { head: [], border: [] } });
   for (const { name, version, severity, title, url } of found)
-    table.push([`${name} ${version}`, severity, title, url]);
-  console.log(table.toString());
+    console.log(`${name} ${version}, ${severity}: ${title}\n  ${url}`);
   return 1;
 }

@@ -18,4 +18,6 @@ export interface BatchDone {
   handled: Message[];
   /** They come back after the queue's visibility timeout, or go to its dead-letter queue. */
   failed: Message[];
+  /** What is left of that timeout. */
+  visibleAgainInSeconds: number;
 }

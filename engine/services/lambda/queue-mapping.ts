@@ -84,7 +84,8 @@ export class QueueMapping {
     const failed = failures(messages, outcome, reportsItemFailures);
     const handled = messages.filter((message) => !failed.includes(message));
     await Promise.all(handled.map((message) => queues.delete(queueArn, message.receiptHandle)));
-    onBatch({ queueArn, functionName: target.settings.name, handled, failed });
+    const visibleAgainInSeconds = Math.max(0, untilMs - performance.now()) / 1000;
+    onBatch({ queueArn, functionName: target.settings.name, handled, failed, visibleAgainInSeconds });
   }
 
   /** Invokes again while the service refuses, until other pollers would see the messages again. */

@@ -37,6 +37,6 @@ export function corsHeaders(rules: CorsRule[], request: CorsRequest): Record<str
 }
 
 function matches(pattern: string, text: string, flags = ""): boolean {
-  const source = pattern.split("*").map((piece) => piece.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  const source = pattern.split("*").map(RegExp.escape);
   return new RegExp(`^${source.join(".*")}$`, flags).test(text);
 }

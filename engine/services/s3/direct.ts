@@ -2,9 +2,8 @@
 
 import type { Caller } from "../../iam/index.ts";
 import { addressOf } from "./address.ts";
-import { errorAnswer } from "./error-answer.ts";
 import { S3Error } from "./errors.ts";
-import { newRequestId, type S3Context, type S3Request, type S3Response } from "./exchange.ts";
+import { errorAnswer, newRequestId, type S3Context, type S3Request, type S3Response } from "./exchange.ts";
 import { getObject, putObject } from "./objects.ts";
 import { objectArn } from "./permissions.ts";
 

@@ -1,14 +1,17 @@
 /** The errors S3 answers, with S3's codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 
-export const STATUS_OF_CODE = {
+import { ServiceError } from "../../http/errors.ts";
+
+const STATUS_OF_CODE = {
+  AccessControlListNotSupported: 400,
   AccessDenied: 403,
   AccessForbidden: 403,
   AuthorizationHeaderMalformed: 400,
   AuthorizationQueryParametersError: 400,
   BadDigest: 400,
   BucketAlreadyOwnedByYou: 409,
-  BucketNotEmpty: 409,
   EntityTooSmall: 400,
+  IncompleteBody: 400,
   InternalError: 500,
   InvalidArgument: 400,
   InvalidBucketName: 400,
@@ -20,11 +23,11 @@ export const STATUS_OF_CODE = {
   InvalidRequest: 400,
   InvalidURI: 400,
   KeyTooLongError: 400,
-  MalformedPOSTRequest: 400,
+  MalformedTrailerError: 400,
   MalformedXML: 400,
+  MetadataTooLarge: 400,
   MethodNotAllowed: 405,
   NoSuchBucket: 404,
-  NoSuchCORSConfiguration: 404,
   NoSuchKey: 404,
   NoSuchUpload: 404,
   NoSuchVersion: 404,
@@ -37,13 +40,9 @@ export const STATUS_OF_CODE = {
 
 export type S3ErrorCode = keyof typeof STATUS_OF_CODE;
 
-export class S3Error extends Error {
+export class S3Error extends ServiceError {
   override name = "S3Error";
-  readonly code: S3ErrorCode;
-  readonly status: number;
   readonly headers: Record<string, string>;
-  /** Elements of the answer that only some errors have. */
-  readonly details: Record<string, string>;
 
   constructor(
     code: S3ErrorCode,
@@ -51,10 +50,12 @@ export class S3Error extends Error {
     headers: Record<string, string> = {},
     details: Record<string, string> = {},
   ) {
-    super(message);
-    this.code = code;
-    this.status = STATUS_OF_CODE[code];
+    super(code, message, { status: STATUS_OF_CODE[code], details });
     this.headers = headers;
-    this.details = details;
   }
+}
+
+/** The status that S3 has for an error of the endpoint's. */
+export function statusOf({ code, status }: ServiceError): number {
+  return Object.entries(STATUS_OF_CODE).find(([name]) => name === code)?.[1] ?? status;
 }

@@ -1,9 +1,9 @@
 /** A request and an answer as S3's operations see them, free of HTTP's machinery. */
 import { randomBytes } from "node:crypto";
-import type { IncomingHttpHeaders } from "node:http";
-
+import type { ServiceError } from "../../http/errors.ts";
+import { element, optional, type Xml, xmlDocument } from "../../http/xml.ts";
 import type { Caller } from "../../iam/index.ts";
-import type { MultipartUploads } from "./multipart.ts";
+import { S3Error, statusOf } from "./errors.ts";
 import type { BucketEvent } from "./notifications.ts";
 import type { BucketStore } from "./store.ts";
 
@@ -11,7 +11,8 @@ export interface S3Request {
   bucket: string;
   key: string;
   query: URLSearchParams;
-  headers: IncomingHttpHeaders;
+  /** Lower case names. */
+  headers: Record<string, string>;
   accessKeyId: string;
   /** Undefined: may do everything. */
   caller?: Caller | undefined;
@@ -29,16 +30,34 @@ export interface S3Response {
 export interface S3Context {
   region: string;
   store: BucketStore;
-  uploads: MultipartUploads;
   notify(event: BucketEvent): Promise<void>;
-  sendToQueue(queueArn: string, body: string): Promise<unknown>;
-  mayNotify(bucketArn: string, queueArn: string): boolean;
 }
-
-export { header } from "../../http/call.ts";
 
 export type Operation = (request: S3Request, context: S3Context) => S3Response | Promise<S3Response>;
 
 export function newRequestId(): string {
   return randomBytes(8).toString("hex").toUpperCase();
+}
+
+export function xmlAnswer(root: Xml, headers: Record<string, string> = {}): S3Response {
+  return { status: 200, headers, body: xmlDocument(root, "http://s3.amazonaws.com/doc/2006-03-01/") };
+}
+
+export function errorAnswer(
+  error: ServiceError,
+  { bucket, key }: Pick<S3Request, "bucket" | "key">,
+  requestId: string,
+): S3Response {
+  const { code, message, details } = error;
+  const root = element(
+    "Error",
+    element("Code", code),
+    element("Message", message),
+    ...Object.entries(details).map(([name, text]) => element(name, text)),
+    optional("BucketName", bucket || undefined),
+    optional("Key", key || undefined),
+    element("RequestId", requestId),
+  );
+  const headers = error instanceof S3Error ? error.headers : {};
+  return { status: statusOf(error), headers, body: xmlDocument(root) };
 }

@@ -1,129 +1,44 @@
-/** S3 in memory: objects with versions, conditional writes, CORS and event notifications. */
+/** S3 on one machine: objects with versions, conditional writes, CORS and event notifications. */
 import type { EngineContext } from "../../context.ts";
-import { type Answer, type Call, header } from "../../http/call.ts";
+import type { Answer, Call } from "../../http/call.ts";
 import type { Service, ServiceDescription } from "../../http/service.ts";
-import { addressOf, operationOf, type S3Address } from "./address.ts";
+import { addressOf, type S3Address } from "./address.ts";
 import * as buckets from "./buckets.ts";
-import * as bulk from "./bulk.ts";
+import { copyObject } from "./copies.ts";
 import { corsHeaders } from "./cors.ts";
+import { deleteObject, deleteObjects } from "./deletes.ts";
 import { type DirectRead, readObject, writeObject } from "./direct.ts";
-import { errorAnswer } from "./error-answer.ts";
-import { S3Error, type S3ErrorCode, STATUS_OF_CODE } from "./errors.ts";
-import { newRequestId, type Operation, type S3Context, type S3Request, type S3Response } from "./exchange.ts";
+import { S3Error } from "./errors.ts";
+import { errorAnswer, newRequestId, type Operation, type S3Context, type S3Response } from "./exchange.ts";
+import { assertKept } from "./headers.ts";
 import * as listing from "./listing.ts";
 import * as multipart from "./multipart.ts";
-import { type NotifierOptions, notify } from "./notifications.ts";
+import { type NotifierOptions, notify, setNotifications } from "./notifications.ts";
 import * as objects from "./objects.ts";
-import { s3Accesses } from "./permissions.ts";
+import { s3Permissions } from "./permissions.ts";
 import { type Buckets, bucketResources } from "./resources.ts";
 import { BucketStore } from "./store.ts";
 import * as tagging from "./tagging.ts";
 
-export type { CorsRule } from "./cors.ts";
-export type { QueueNotification } from "./notifications.ts";
-
-export interface S3 extends Service {
-  buckets: Buckets;
-  /** For other services: a GET whose errors are answers too. */
-  readObject(read: DirectRead): Promise<S3Response>;
-}
-
-/** `sendToQueue` delivers a message to the queue with that ARN. */
-export function createS3(
-  { region }: Pick<EngineContext, "region">,
-  { sendToQueue, mayNotify }: Omit<NotifierOptions, "region">,
-): S3 {
-  const options: NotifierOptions = { region, sendToQueue, mayNotify };
-  const store = new BucketStore();
-  const context: S3Context = {
-    ...options,
-    store,
-    uploads: new Map(),
-    notify: (event) => notify(event, options),
-  };
-  const ownBuckets: Buckets = {
-    createBucket: (name) => void store.create(name),
-    setVersioning: (bucket, on) => {
-      store.get(bucket).versioning = on ? "Enabled" : "Suspended";
-    },
-    setCors: (bucket, rules) => {
-      store.get(bucket).cors = rules;
-    },
-    setNotification: (bucket, queues) => buckets.setNotifications(store.get(bucket), queues, options),
-    writeObject: (write) => writeObject(write, context),
-  };
-  return {
-    apis: [
-      {
-        ...S3_API,
-        read: (call) => {
-          const address = addressOf(call);
-          const name = operationOf(call);
-          return {
-            name,
-            resource: `${address.bucket}/${address.key}`,
-            permissions: name === "Preflight" ? [] : s3Accesses(call, name),
-            perform: async () => {
-              const requestId = newRequestId();
-              try {
-                return finished(
-                  call,
-                  address,
-                  context,
-                  requestId,
-                  await perform(call, address, context, requestId),
-                );
-              } catch (error) {
-                if (!(error instanceof S3Error)) throw error;
-                return finished(call, address, context, requestId, errorAnswer(error, address, requestId));
-              }
-            },
-          };
-        },
-        writeError: (error, call) => {
-          const address = addressOf(call);
-          const requestId = newRequestId();
-          const code = error.code in STATUS_OF_CODE ? (error.code as S3ErrorCode) : undefined;
-          const own = new S3Error(code ?? "InternalError", error.message, {}, error.details);
-          return finished(call, address, context, requestId, errorAnswer(own, address, requestId));
-        },
-      },
-    ],
-    resources: bucketResources(ownBuckets),
-    buckets: ownBuckets,
-    readObject: (read) => readObject(read, context),
-  };
-}
-
-const operations: Record<string, Operation> = {
+/** What real clients call, and the product: the AWS CLI's `s3` commands, rclone, the SDKs' transfers. */
+const OPERATIONS: Record<string, Operation> = {
   AbortMultipartUpload: multipart.abortMultipartUpload,
   CompleteMultipartUpload: multipart.completeMultipartUpload,
-  CopyObject: objects.copyObject,
+  CopyObject: copyObject,
   CreateBucket: buckets.createBucket,
   CreateMultipartUpload: multipart.createMultipartUpload,
-  DeleteBucket: buckets.deleteBucket,
-  DeleteBucketCors: buckets.deleteBucketCors,
-  DeleteObject: objects.deleteObject,
+  DeleteObject: deleteObject,
+  DeleteObjects: deleteObjects,
   DeleteObjectTagging: tagging.deleteObjectTagging,
-  DeleteObjects: bulk.deleteObjects,
-  GetBucketCors: buckets.getBucketCors,
-  GetBucketLocation: buckets.getBucketLocation,
-  GetBucketNotificationConfiguration: buckets.getBucketNotification,
   GetBucketVersioning: buckets.getBucketVersioning,
   GetObject: objects.getObject,
   GetObjectTagging: tagging.getObjectTagging,
   HeadBucket: buckets.headBucket,
   HeadObject: objects.headObject,
-  ListBuckets: listing.listBuckets,
-  ListMultipartUploads: multipart.listMultipartUploads,
-  ListObjectVersions: listing.listObjectVersions,
+  ListBuckets: buckets.listBuckets,
   ListObjects: listing.listObjects,
   ListObjectsV2: listing.listObjectsV2,
-  ListParts: multipart.listParts,
-  PostObject: bulk.postObject,
-  PutBucketCors: buckets.putBucketCors,
-  PutBucketNotificationConfiguration: buckets.putBucketNotification,
-  PutBucketVersioning: buckets.putBucketVersioning,
+  ListObjectVersions: listing.listObjectVersions,
   PutObject: objects.putObject,
   PutObjectTagging: tagging.putObjectTagging,
   UploadPart: multipart.uploadPart,
@@ -133,60 +48,110 @@ const operations: Record<string, Operation> = {
 export const S3_API: ServiceDescription = {
   name: "s3",
   title: "S3",
-  operations: [...Object.keys(operations), "Preflight"].sort(),
+  operations: [...Object.keys(OPERATIONS), "Preflight"].sort(),
 };
 
-function finished(
-  call: Call,
-  address: S3Address,
-  context: S3Context,
-  requestId: string,
-  answer: S3Response,
-): Answer {
+export interface S3 extends Service {
+  buckets: Buckets;
+  /** For other services: a GET whose errors are answers too. */
+  readObject(read: DirectRead): Promise<S3Response>;
+}
+
+/** @param options `sendToQueue` delivers a message to the queue with that ARN, where the queue lets S3. */
+export function createS3(
+  { region }: Pick<EngineContext, "region">,
+  options: Omit<NotifierOptions, "region">,
+): S3 {
+  const notifier = { region, ...options };
+  const store = new BucketStore();
+  const context: S3Context = { region, store, notify: (event) => notify(event, notifier) };
+  /** Each call is parsed once. */
+  const addresses = new WeakMap<Call, S3Address>();
+  const addressFor = (call: Call) => {
+    const address = addresses.get(call) ?? addressOf(call);
+    addresses.set(call, address);
+    return address;
+  };
+  const ownBuckets: Buckets = {
+    createBucket: (name) => store.create(name),
+    setVersioning: (bucket, on) => {
+      store.get(bucket).versioning = on ? "Enabled" : "Suspended";
+    },
+    setCors: (bucket, rules) => {
+      store.get(bucket).cors = rules;
+    },
+    setNotification: (bucket, queues) => setNotifications(store.get(bucket), queues, notifier),
+    writeObject: (write) => writeObject(write, context),
+  };
   return {
-    status: answer.status,
+    apis: [
+      {
+        ...S3_API,
+        read: (call) => {
+          const address = addressFor(call);
+          const { operation: name, bucket, key } = address;
+          if (name === undefined) {
+            const message = "The specified method is not allowed against this resource.";
+            throw new S3Error("MethodNotAllowed", message);
+          }
+          return {
+            name,
+            resource: `${bucket}/${key}`,
+            permissions: s3Permissions(address),
+            perform: async () => {
+              const requestId = newRequestId();
+              const answer = await perform(address, call, context, requestId);
+              return finished(answer, address, context, requestId);
+            },
+          };
+        },
+        writeError: (error, call) => {
+          const requestId = newRequestId();
+          const address = addressFor(call);
+          return finished(errorAnswer(error, address, requestId), address, context, requestId);
+        },
+      },
+    ],
+    resources: bucketResources(ownBuckets),
+    buckets: ownBuckets,
+    readObject: (read) => readObject(read, context),
+  };
+}
+
+/** With what all answers of S3 have. */
+function finished(answer: S3Response, address: S3Address, context: S3Context, requestId: string): Answer {
+  const { status, headers, body } = answer;
+  return {
+    status,
     headers: {
       server: "AmazonS3",
       "x-amz-request-id": requestId,
       "x-amz-id-2": requestId,
-      ...(typeof answer.body === "string" && { "content-type": "application/xml" }),
-      ...corsAnswer(call, address, context),
-      ...answer.headers,
+      ...(typeof body === "string" && { "content-type": "application/xml" }),
+      ...corsAnswer(address, context),
+      ...headers,
     },
-    ...(answer.body !== undefined && { body: answer.body }),
+    ...(body !== undefined && { body }),
   };
 }
 
 async function perform(
-  call: Call,
   address: S3Address,
+  { accessKeyId = "anonymous", caller, body }: Call,
   context: S3Context,
   requestId: string,
 ): Promise<S3Response> {
+  const { operation = "", headers } = address;
   if (address.malformed) throw new S3Error("InvalidURI", "Couldn't parse the specified URI.");
   if (Buffer.byteLength(address.key) > 1024) throw new S3Error("KeyTooLongError", "Your key is too long");
-  const name = operationOf(call);
-  if (name === "Preflight") return preflight(call, address, context);
-  const operation = operations[name];
-  if (!operation) {
-    const what = `${call.method} ${call.path}`;
-    throw new S3Error("NotImplemented", `This engine does not have the S3 operation behind ${what}`);
-  }
-  const s3Request: S3Request = {
-    bucket: address.bucket,
-    key: address.key,
-    query: address.query,
-    headers: call.headers,
-    accessKeyId: call.accessKeyId ?? "anonymous",
-    caller: call.caller,
-    requestId,
-    body: call.body,
-  };
-  return operation(s3Request, context);
+  const run = OPERATIONS[operation];
+  if (!run) return preflight(address, context);
+  assertKept(headers);
+  return run({ ...address, accessKeyId, caller, requestId, body }, context);
 }
 
-function preflight(request: Call, address: S3Address, context: S3Context): S3Response {
-  if (corsAnswer(request, address, context) !== undefined) return { status: 200 };
+function preflight(address: S3Address, context: S3Context): S3Response {
+  if (corsAnswer(address, context) !== undefined) return { status: 200 };
   const message =
     context.store.get(address.bucket).cors.length === 0
       ? "CORSResponse: CORS is not enabled for this bucket."
@@ -195,14 +160,12 @@ function preflight(request: Call, address: S3Address, context: S3Context): S3Res
 }
 
 function corsAnswer(
-  request: Call,
-  { bucket }: S3Address,
+  { bucket, method: ownMethod, headers }: S3Address,
   { store }: S3Context,
 ): Record<string, string> | undefined {
-  const origin = header(request.headers, "origin");
+  const { origin, "access-control-request-method": method = ownMethod } = headers;
   const rules = store.find(bucket)?.cors;
   if (origin === undefined || !rules) return undefined;
-  const asked = request.headers["access-control-request-headers"]?.toLowerCase().split(",") ?? [];
-  const method = request.headers["access-control-request-method"] ?? request.method;
+  const asked = headers["access-control-request-headers"]?.toLowerCase().split(",") ?? [];
   return corsHeaders(rules, { origin, method, headers: asked.map((name) => name.trim()).filter(Boolean) });
 }

@@ -1,6 +1,7 @@
-/** Lists of buckets, objects and versions, page by page. */
+/** Lists of objects and versions, page by page. */
+import { element, optional, type Xml } from "../../http/xml.ts";
 import { S3Error } from "./errors.ts";
-import type { Operation, S3Request } from "./exchange.ts";
+import { type Operation, type S3Request, type S3Response, xmlAnswer } from "./exchange.ts";
 import {
   type Bucket,
   compareUtf8,
@@ -10,68 +11,34 @@ import {
   sortedKeys,
   type Version,
 } from "./store.ts";
-import { element, group, optional, type Xml, xmlDocument } from "./xml.ts";
-
-export const listBuckets: Operation = (_request, { store }) => {
-  const buckets = store.all().map(({ name, created }) => {
-    return element("Bucket", element("Name", name), element("CreationDate", created.toISOString()));
-  });
-  const result = element(
-    "ListAllMyBucketsResult",
-    element("Owner", element("ID", "local")),
-    element("Buckets", group(buckets)),
-  );
-  return { status: 200, body: xmlDocument(result) };
-};
 
 export const listObjectsV2: Operation = (request, { store }) => {
   const bucket = store.get(request.bucket);
   const token = request.query.get("continuation-token") ?? undefined;
   const startAfter = request.query.get("start-after") ?? undefined;
   const options = optionsOf(request);
-  const page = listPage(
-    bucket,
-    options,
-    token === undefined ? (startAfter ?? "") : fromToken(token),
-    currentOnly,
-  );
-  const body = element(
-    "ListBucketResult",
-    element("Name", bucket.name),
-    element("Prefix", options.encode(options.prefix)),
-    optional("Delimiter", options.delimiter && options.encode(options.delimiter)),
-    element("MaxKeys", options.maxKeys),
-    optional("EncodingType", options.encodingType),
+  const after = token === undefined ? (startAfter ?? "") : fromToken(token);
+  const page = listPage(bucket, options, after, currentOnly);
+  return listAnswer("ListBucketResult", bucket, options, page, [
     element("KeyCount", page.count),
-    element("IsTruncated", page.next !== undefined),
     optional("ContinuationToken", token),
     optional("StartAfter", startAfter && options.encode(startAfter)),
     optional("NextContinuationToken", page.next && Buffer.from(page.next).toString("base64url")),
     ...page.versions.map((version) => objectEntry(version, options)),
-    commonPrefixes(page, options),
-  );
-  return { status: 200, body: xmlDocument(body) };
+  ]);
 };
 
+/** Version 1: rclone, and boto3's collections. */
 export const listObjects: Operation = (request, { store }) => {
   const bucket = store.get(request.bucket);
   const marker = request.query.get("marker") ?? "";
   const options = optionsOf(request);
   const page = listPage(bucket, options, marker, currentOnly);
-  const body = element(
-    "ListBucketResult",
-    element("Name", bucket.name),
-    element("Prefix", options.encode(options.prefix)),
+  return listAnswer("ListBucketResult", bucket, options, page, [
     element("Marker", options.encode(marker)),
-    optional("Delimiter", options.delimiter && options.encode(options.delimiter)),
-    element("MaxKeys", options.maxKeys),
-    optional("EncodingType", options.encodingType),
-    element("IsTruncated", page.next !== undefined),
     optional("NextMarker", options.delimiter && page.next && options.encode(page.next)),
     ...page.versions.map((version) => objectEntry(version, options)),
-    commonPrefixes(page, options),
-  );
-  return { status: 200, body: xmlDocument(body) };
+  ]);
 };
 
 export const listObjectVersions: Operation = (request, { store }) => {
@@ -80,23 +47,36 @@ export const listObjectVersions: Operation = (request, { store }) => {
   const versionIdMarker = request.query.get("version-id-marker") ?? undefined;
   const options = optionsOf(request);
   const page = listPage(bucket, options, keyMarker, newestFirst, versionIdMarker);
-  const body = element(
-    "ListVersionsResult",
-    element("Name", bucket.name),
-    element("Prefix", options.encode(options.prefix)),
+  return listAnswer("ListVersionsResult", bucket, options, page, [
     element("KeyMarker", options.encode(keyMarker)),
     optional("VersionIdMarker", versionIdMarker),
-    optional("Delimiter", options.delimiter && options.encode(options.delimiter)),
-    element("MaxKeys", options.maxKeys),
-    optional("EncodingType", options.encodingType),
-    element("IsTruncated", page.next !== undefined),
     optional("NextKeyMarker", page.next && options.encode(page.next)),
     optional("NextVersionIdMarker", page.next && page.nextVersionId),
     ...page.versions.map((version) => versionEntry(bucket, version, options)),
-    commonPrefixes(page, options),
-  );
-  return { status: 200, body: xmlDocument(body) };
+  ]);
 };
+
+/** What all lists say, and what is one's own. */
+function listAnswer(
+  name: string,
+  bucket: Bucket,
+  { encode, prefix, delimiter, maxKeys, encodingType }: ListOptions,
+  { next, prefixes }: Page<Version>,
+  own: (Xml | undefined)[],
+): S3Response {
+  const body = element(
+    name,
+    element("Name", bucket.name),
+    element("Prefix", encode(prefix)),
+    optional("Delimiter", delimiter && encode(delimiter)),
+    element("MaxKeys", maxKeys),
+    optional("EncodingType", encodingType),
+    element("IsTruncated", next !== undefined),
+    ...own,
+    ...prefixes.map((common) => element("CommonPrefixes", element("Prefix", encode(common)))),
+  );
+  return xmlAnswer(body);
+}
 
 interface ListOptions {
   prefix: string;
@@ -208,13 +188,9 @@ function objectFacts({ lastModified, etag, body }: ObjectVersion): Xml[] {
   return [
     element("LastModified", lastModified.toISOString()),
     element("ETag", etag),
-    element("Size", body.length),
+    element("Size", body.size),
     element("StorageClass", "STANDARD"),
   ];
-}
-
-function commonPrefixes({ prefixes }: Page<Version>, { encode }: ListOptions): Xml {
-  return group(prefixes.map((prefix) => element("CommonPrefixes", element("Prefix", encode(prefix)))));
 }
 
 function fromToken(token: string): string {

@@ -1,216 +1,229 @@
 /** Uploads in parts: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html */
 import { createHash, randomBytes } from "node:crypto";
+import { element, optional } from "../../http/xml.ts";
+import { joinBodies, keepBody, type Range } from "./body.ts";
+import {
+  type Algorithm,
+  algorithmNamed,
+  assertSame,
+  type Checksum,
+  checksumElement,
+  checksumHeaders,
+  checksumIn,
+  checksumOf,
+  compositeOf,
+} from "./checksums.ts";
+import { copySource, sourceHeaders } from "./copies.ts";
 import { S3Error } from "./errors.ts";
-import { header, type Operation, type S3Request } from "./exchange.ts";
-import { copySource, eventOf, storedHeaders, versionHeader } from "./objects.ts";
-import { readPayload } from "./payload.ts";
+import { type Operation, type S3Request, type S3Response, xmlAnswer } from "./exchange.ts";
+import { storedHeaders, versionHeaders } from "./headers.ts";
+import { eventOf } from "./notifications.ts";
+import { chosenParts } from "./parts.ts";
+import { etagOf, readPayload } from "./payload.ts";
 import { checkWrite } from "./preconditions.ts";
-import { compareUtf8, put } from "./store.ts";
-import { element, group, innerOfEach, textOf, xmlDocument } from "./xml.ts";
+import { type Bucket, type BucketStore, type ObjectVersion, type Part, put, type Upload } from "./store.ts";
 
-interface Part {
-  body: Buffer;
-  etag: string;
-  lastModified: Date;
-}
-
-interface Upload {
-  id: string;
-  bucket: string;
-  key: string;
-  headers: Record<string, string>;
-  started: Date;
-  parts: Map<number, Part>;
-}
-
-/** Uploads that are neither completed nor aborted, by their id. */
-export type MultipartUploads = Map<string, Upload>;
-
-const MIN_PART_BYTES = 5 * 1024 * 1024;
 const MAX_PART_NUMBER = 10_000;
 
-export const createMultipartUpload: Operation = (request, { store, uploads }) => {
+export const createMultipartUpload: Operation = (request, { store }) => {
   store.get(request.bucket);
-  const { bucket, key } = request;
+  const { bucket, key, headers } = request;
   const id = randomBytes(48).toString("base64url");
-  uploads.set(id, {
-    id,
+  const algorithm = algorithmNamed(headers["x-amz-checksum-algorithm"]);
+  const checksumType = checksumTypeOf(algorithm, headers["x-amz-checksum-type"]);
+  store.uploads.set(id, {
     bucket,
     key,
     headers: storedHeaders(request),
-    started: new Date(),
+    algorithm,
+    checksumType,
     parts: new Map(),
   });
-  const algorithm = header(request.headers, "x-amz-checksum-algorithm");
-  return {
-    status: 200,
-    headers: algorithm === undefined ? {} : { "x-amz-checksum-algorithm": algorithm },
-    body: xmlDocument(
-      element(
-        "InitiateMultipartUploadResult",
-        element("Bucket", bucket),
-        element("Key", key),
-        element("UploadId", id),
-      ),
-    ),
-  };
+  const result = element(
+    "InitiateMultipartUploadResult",
+    element("Bucket", bucket),
+    element("Key", key),
+    element("UploadId", id),
+  );
+  return xmlAnswer(
+    result,
+    algorithm && {
+      "x-amz-checksum-algorithm": algorithm.toUpperCase(),
+      "x-amz-checksum-type": checksumType,
+    },
+  );
 };
 
-export const uploadPart: Operation = async (request, { uploads }) => {
-  const upload = uploadOf(request, uploads);
-  const { body, checksum } = await readPayload(request);
-  const part = keepPart(upload, request, body);
-  const headers: Record<string, string> = { etag: part.etag };
-  if (checksum) headers[`x-amz-checksum-${checksum.algorithm}`] = checksum.value;
-  return { status: 200, headers };
+export const uploadPart: Operation = async (request, { store }) => {
+  openUpload(request, store);
+  const { bytes, ...facts } = await readPayload(request);
+  await keepPart(request, store, bytes, facts);
+  return { status: 200, headers: { etag: facts.etag, ...partHeaders(facts.checksum) } };
 };
 
-export const uploadPartCopy: Operation = (request, { uploads, store }) => {
-  const upload = uploadOf(request, uploads);
-  const { body } = copySource(request, store).object;
-  const range = /^bytes=(\d+)-(\d+)$/.exec(header(request.headers, "x-amz-copy-source-range") ?? "bytes=0-");
-  const end = range ? Number(range[2]) + 1 : body.length;
-  if (end > body.length)
-    throw new S3Error("InvalidArgument", "The copy source range is beyond the object's end.");
-  const part = keepPart(upload, request, body.subarray(Number(range?.[1] ?? 0), end));
-  return {
-    status: 200,
-    body: xmlDocument(
-      element(
-        "CopyPartResult",
-        element("ETag", part.etag),
-        element("LastModified", part.lastModified.toISOString()),
-      ),
-    ),
-  };
+export const uploadPartCopy: Operation = async (request, { store }) => {
+  openUpload(request, store);
+  const source = copySource(request, store);
+  const { body } = source.object;
+  const bytes = await body.read(copiedRange(request, body.size));
+  const etag = etagOf(createHash("md5").update(bytes).digest());
+  const part = await keepPart(request, store, bytes, { etag });
+  const result = element(
+    "CopyPartResult",
+    element("ETag", etag),
+    element("LastModified", new Date().toISOString()),
+    checksumElement(part.checksum),
+  );
+  return xmlAnswer(result, sourceHeaders(source));
 };
 
 export const completeMultipartUpload: Operation = async (request, context) => {
-  const { uploads, store } = context;
+  const { store } = context;
   const xml = (await request.body()).toString("utf8");
-  const upload = uploadOf(request, uploads);
+  const upload = findUpload(request, store);
   const bucket = store.get(upload.bucket);
+  const answered = () =>
+    upload.completed?.request === xml ? completed(upload.completed.version, bucket, request) : undefined;
+  const before = answered();
+  if (before) return before;
+  const parts = chosenParts(openUpload(request, store), xml);
+  const body = await joinBodies(parts.map((part) => part.body));
+  assertSize(request, body.size);
+  const checksum = await wholeChecksum(upload, parts, await body.read());
+  const claimed = checksumIn(request.headers);
+  if (claimed && checksum) assertSame(claimed, checksum);
+  const digests = parts.map(({ etag }) => Buffer.from(etag.replaceAll('"', ""), "hex"));
+  const md5 = createHash("md5").update(Buffer.concat(digests)).digest();
+  // From here to the write nothing is awaited, so that an upload becomes one object.
+  const meanwhile = answered();
+  if (meanwhile) return meanwhile;
+  openUpload(request, store);
   checkWrite(request, bucket);
-  const parts = chosenParts(upload, xml);
-  const digests = parts.map((part) => Buffer.from(part.etag.replaceAll('"', ""), "hex"));
-  const etag = `"${createHash("md5").update(Buffer.concat(digests)).digest("hex")}-${parts.length}"`;
-  const body = Buffer.concat(parts.map((part) => part.body));
-  uploads.delete(upload.id);
-  const { key, headers } = upload;
-  const version = put(bucket, key, { body, etag, headers, parts: parts.map((part) => part.body.length) });
+  const version = put(bucket, upload.key, {
+    body,
+    etag: etagOf(md5, `-${parts.length}`),
+    headers: upload.headers,
+    parts: parts.map((part) => part.body.size),
+    ...(checksum && { checksum }),
+  });
+  // What is remembered must not keep the bytes of an object that is deleted later.
+  const { body: _, ...facts } = version;
+  upload.completed = { request: xml, version: facts };
+  upload.parts.clear();
   await context.notify(eventOf("ObjectCreated:CompleteMultipartUpload", bucket, version, request));
-  const host = header(request.headers, "host") ?? "localhost";
-  return {
-    status: 200,
-    headers: { "x-amz-server-side-encryption": "AES256", ...versionHeader(bucket, version) },
-    body: xmlDocument(
-      element(
-        "CompleteMultipartUploadResult",
-        element("Location", `http://${host}/${bucket.name}/${encodeURIComponent(key)}`),
-        element("Bucket", bucket.name),
-        element("Key", key),
-        element("ETag", etag),
-      ),
-    ),
-  };
+  return completed(version, bucket, request);
 };
 
-export const abortMultipartUpload: Operation = (request, { uploads }) => {
-  uploads.delete(uploadOf(request, uploads).id);
+export const abortMultipartUpload: Operation = (request, { store }) => {
+  openUpload(request, store);
+  store.uploads.delete(uploadId(request));
   return { status: 204 };
 };
 
-export const listParts: Operation = (request, { uploads }) => {
-  const upload = uploadOf(request, uploads);
-  const parts = [...upload.parts].sort(([a], [b]) => a - b);
-  return {
-    status: 200,
-    body: xmlDocument(
-      element(
-        "ListPartsResult",
-        element("Bucket", upload.bucket),
-        element("Key", upload.key),
-        element("UploadId", upload.id),
-        element("IsTruncated", false),
-        ...parts.map(([number, part]) =>
-          element(
-            "Part",
-            element("PartNumber", number),
-            element("LastModified", part.lastModified.toISOString()),
-            element("ETag", part.etag),
-            element("Size", part.body.length),
-          ),
-        ),
-      ),
-    ),
-  };
-};
-
-export const listMultipartUploads: Operation = (request, { store, uploads }) => {
-  const bucket = store.get(request.bucket);
-  const prefix = request.query.get("prefix") ?? "";
-  const open = [...uploads.values()]
-    .filter((upload) => upload.bucket === bucket.name && upload.key.startsWith(prefix))
-    .sort((a, b) => compareUtf8(a.key, b.key));
-  const entries = open.map((upload) =>
-    element(
-      "Upload",
-      element("Key", upload.key),
-      element("UploadId", upload.id),
-      element("StorageClass", "STANDARD"),
-      element("Initiated", upload.started.toISOString()),
-    ),
-  );
+function completed(version: Omit<ObjectVersion, "body">, bucket: Bucket, { headers }: S3Request): S3Response {
+  const { key, etag, checksum } = version;
   const result = element(
-    "ListMultipartUploadsResult",
+    "CompleteMultipartUploadResult",
+    element("Location", `http://${headers.host ?? "localhost"}/${bucket.name}/${encodeURIComponent(key)}`),
     element("Bucket", bucket.name),
-    element("Prefix", prefix),
-    element("IsTruncated", false),
-    group(entries),
+    element("Key", key),
+    element("ETag", etag),
+    checksumElement(checksum),
+    optional("ChecksumType", checksum?.type),
   );
-  return { status: 200, body: xmlDocument(result) };
-};
+  return xmlAnswer(result, versionHeaders(bucket, version));
+}
 
-function uploadOf({ bucket, key, query }: S3Request, uploads: MultipartUploads): Upload {
-  const upload = uploads.get(query.get("uploadId") ?? "");
-  if (!upload || upload.bucket !== bucket || upload.key !== key) {
-    const message =
-      "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.";
-    throw new S3Error("NoSuchUpload", message);
-  }
+function uploadId({ query }: S3Request): string {
+  return query.get("uploadId") ?? "";
+}
+
+function findUpload(request: S3Request, { uploads }: BucketStore): Upload {
+  const upload = uploads.get(uploadId(request));
+  if (upload?.bucket === request.bucket && upload.key === request.key) return upload;
+  throw noSuchUpload();
+}
+
+function openUpload(request: S3Request, store: BucketStore): Upload {
+  const upload = findUpload(request, store);
+  if (upload.completed) throw noSuchUpload();
   return upload;
 }
 
-function keepPart(upload: Upload, request: S3Request, body: Buffer): Part {
+function noSuchUpload(): S3Error {
+  return new S3Error(
+    "NoSuchUpload",
+    "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
+  );
+}
+
+async function keepPart(
+  request: S3Request,
+  store: BucketStore,
+  bytes: Buffer,
+  { etag, checksum: sent }: Pick<Part, "etag" | "checksum">,
+): Promise<Part> {
   const number = Number(request.query.get("partNumber"));
   if (!Number.isInteger(number) || number < 1 || number > MAX_PART_NUMBER)
     throw new S3Error(
       "InvalidArgument",
       `Part number must be an integer between 1 and ${MAX_PART_NUMBER}, inclusive`,
     );
-  const part = { body, etag: `"${createHash("md5").update(body).digest("hex")}"`, lastModified: new Date() };
-  upload.parts.set(number, part);
+  const { algorithm } = openUpload(request, store);
+  if (algorithm && sent && sent.algorithm !== algorithm)
+    throw new S3Error(
+      "InvalidRequest",
+      `Checksum Type mismatch occurred, expected checksum Type: ${algorithm}, actual checksum Type: ${sent.algorithm}`,
+    );
+  const checksum = sent ?? (algorithm && (await checksumOf(algorithm, bytes)));
+  const part = { body: await keepBody(bytes), etag, ...(checksum && { checksum }) };
+  openUpload(request, store).parts.set(number, part);
   return part;
 }
 
-/** The parts that the request lists, checked as S3 checks them. */
-function chosenParts(upload: Upload, xml: string): Part[] {
-  const listed = innerOfEach(xml, "Part").map((part) => ({
-    number: Number(textOf(part, "PartNumber")),
-    etag: (textOf(part, "ETag") ?? "").replaceAll('"', ""),
-  }));
-  if (listed.length === 0) throw new S3Error("MalformedXML", "The request lists no parts.");
-  if (listed.some(({ number }, index) => number <= (listed[index - 1]?.number ?? 0)))
-    throw new S3Error("InvalidPartOrder", "The list of parts was not in ascending order.");
-  return listed.map(({ number, etag }, index) => {
-    const part = upload.parts.get(number);
-    if (!part || part.etag !== `"${etag}"`)
-      throw new S3Error(
-        "InvalidPart",
-        `Part ${number} could not be found, or its entity tag does not match.`,
-      );
-    if (index < listed.length - 1 && part.body.length < MIN_PART_BYTES)
-      throw new S3Error("EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size");
-    return part;
-  });
+function partHeaders(checksum: Checksum | undefined): Record<string, string> {
+  const { "x-amz-checksum-type": _, ...headers } = checksumHeaders(checksum);
+  return headers;
+}
+
+/** Unlike that of a read, it has both ends, and must be within the object. */
+function copiedRange({ headers }: S3Request, size: number): Range | undefined {
+  const asked = headers["x-amz-copy-source-range"];
+  if (asked === undefined) return undefined;
+  const [, start, end] = /^bytes=(\d+)-(\d+)$/.exec(asked) ?? [];
+  const range = { start: Number(start), end: Number(end) };
+  if (range.start <= range.end && range.end < size) return range;
+  throw new S3Error("InvalidArgument", `The copy source range ${asked} is not within the object.`);
+}
+
+/** Which kinds there are: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html */
+function checksumTypeOf(algorithm: Algorithm | undefined, asked: string | undefined): Checksum["type"] {
+  const usual = algorithm === "crc64nvme" || algorithm === undefined ? "FULL_OBJECT" : "COMPOSITE";
+  if (asked === undefined || asked === usual) return usual;
+  if (asked === "FULL_OBJECT" && algorithm?.startsWith("crc")) return "FULL_OBJECT";
+  const message =
+    algorithm === undefined
+      ? "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header."
+      : `The ${asked} checksum type cannot be used with the ${algorithm} checksum algorithm.`;
+  throw new S3Error("InvalidRequest", message);
+}
+
+async function wholeChecksum(
+  { algorithm, checksumType }: Upload,
+  parts: Part[],
+  bytes: Buffer,
+): Promise<Checksum | undefined> {
+  if (algorithm === undefined) return undefined;
+  if (checksumType === "FULL_OBJECT") return checksumOf(algorithm, bytes);
+  return compositeOf(
+    algorithm,
+    parts.flatMap(({ checksum }) => checksum ?? []),
+  );
+}
+
+function assertSize({ headers }: S3Request, size: number): void {
+  const claimed = headers["x-amz-mp-object-size"];
+  if (claimed === undefined || Number(claimed) === size) return;
+  const message = "The provided 'x-amz-mp-object-size' header does not match what was computed.";
+  throw new S3Error("InvalidRequest", message);
 }

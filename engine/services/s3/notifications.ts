@@ -1,21 +1,12 @@
 /** Tells queues of what happens in a bucket: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html */
 import { randomBytes } from "node:crypto";
-import type { Bucket, Version } from "./store.ts";
-
-/** One queue that hears of a bucket's events. */
-export interface QueueNotification {
-  queueArn: string;
-  /** Such as `s3:ObjectCreated:*`. */
-  events: string[];
-  prefix?: string;
-  suffix?: string;
-  id?: string;
-}
+import { S3Error } from "./errors.ts";
+import { bucketArn } from "./permissions.ts";
+import type { Bucket, QueueNotification, Version } from "./store.ts";
 
 /** Without the leading `s3:`, as in an event record. */
 export type EventName =
   | "ObjectCreated:Put"
-  | "ObjectCreated:Post"
   | "ObjectCreated:Copy"
   | "ObjectCreated:CompleteMultipartUpload"
   | "ObjectRemoved:Delete"
@@ -36,6 +27,16 @@ export interface NotifierOptions {
   mayNotify(bucketArn: string, queueArn: string): boolean;
 }
 
+/** What a request did to a version. */
+export function eventOf(
+  name: EventName,
+  bucket: Bucket,
+  version: Version,
+  { accessKeyId, requestId }: Pick<BucketEvent, "accessKeyId" | "requestId">,
+): BucketEvent {
+  return { name, bucket, version, accessKeyId, requestId };
+}
+
 /** Sends the event to every queue of the bucket that asked for it. */
 export async function notify(event: BucketEvent, options: NotifierOptions): Promise<void> {
   const matching = event.bucket.notifications.filter((notification) => wants(notification, event));
@@ -49,8 +50,25 @@ export async function notify(event: BucketEvent, options: NotifierOptions): Prom
   );
 }
 
-/** What S3 sends to a queue when a bucket's notifications are configured. */
-export function testEvent(bucket: Bucket): string {
+/** Replaces the bucket's notifications and sends each queue S3's test message, as S3 does. @throws S3Error */
+export async function setNotifications(
+  bucket: Bucket,
+  notifications: QueueNotification[],
+  { sendToQueue, mayNotify }: NotifierOptions,
+): Promise<void> {
+  const queues = new Set(notifications.map(({ queueArn }) => queueArn));
+  for (const queueArn of queues) {
+    if (mayNotify(bucketArn(bucket.name), queueArn)) continue;
+    const ArgumentValue =
+      "Permissions on the destination queue do not allow S3 to publish notifications from this bucket";
+    const message = "Unable to validate the following destination configurations";
+    throw new S3Error("InvalidArgument", message, {}, { ArgumentName: queueArn, ArgumentValue });
+  }
+  bucket.notifications = notifications;
+  await Promise.all([...queues].map((queueArn) => sendToQueue(queueArn, testEvent(bucket))));
+}
+
+function testEvent(bucket: Bucket): string {
   return JSON.stringify({
     Service: "Amazon S3",
     Event: "s3:TestEvent",
@@ -92,13 +110,13 @@ function eventRecord(event: BucketEvent, notification: QueueNotification, sequen
       bucket: {
         name: bucket.name,
         ownerIdentity: { principalId: "LOCAL" },
-        arn: `arn:aws:s3:::${bucket.name}`,
+        arn: bucketArn(bucket.name),
       },
       object: {
         key: encodeKey(version.key),
         ...(!version.deleteMarker &&
           event.name.startsWith("ObjectCreated") && {
-            size: version.body.length,
+            size: version.body.size,
             eTag: version.etag.replaceAll('"', ""),
           }),
         ...(bucket.versioning !== "Off" && version.versionId !== "null" && { versionId: version.versionId }),

@@ -1,8 +1,6 @@
 /** What permission each operation of S3 needs: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
-import type { Call } from "../../http/call.ts";
 import type { Access } from "../../iam/index.ts";
-import { addressOf } from "./address.ts";
-import { header } from "./exchange.ts";
+import type { S3Address } from "./address.ts";
 
 export function bucketArn(bucket: string): string {
   return `arn:aws:s3:::${bucket}`;
@@ -17,12 +15,10 @@ const ON_OBJECTS: Record<string, string> = {
   CompleteMultipartUpload: "s3:PutObject",
   CopyObject: "s3:PutObject",
   CreateMultipartUpload: "s3:PutObject",
-  DeleteObject: "s3:DeleteObject",
   DeleteObjectTagging: "s3:DeleteObjectTagging",
   GetObject: "s3:GetObject",
   GetObjectTagging: "s3:GetObjectTagging",
   HeadObject: "s3:GetObject",
-  ListParts: "s3:ListMultipartUploadParts",
   PutObject: "s3:PutObject",
   PutObjectTagging: "s3:PutObjectTagging",
   UploadPart: "s3:PutObject",
@@ -31,50 +27,68 @@ const ON_OBJECTS: Record<string, string> = {
 
 const ON_BUCKETS: Record<string, string> = {
   CreateBucket: "s3:CreateBucket",
-  DeleteBucket: "s3:DeleteBucket",
-  DeleteBucketCors: "s3:PutBucketCORS",
-  GetBucketCors: "s3:GetBucketCORS",
-  GetBucketLocation: "s3:GetBucketLocation",
-  GetBucketNotificationConfiguration: "s3:GetBucketNotification",
   GetBucketVersioning: "s3:GetBucketVersioning",
   HeadBucket: "s3:ListBucket",
-  ListMultipartUploads: "s3:ListBucketMultipartUploads",
   ListObjects: "s3:ListBucket",
   ListObjectsV2: "s3:ListBucket",
   ListObjectVersions: "s3:ListBucketVersions",
-  PutBucketCors: "s3:PutBucketCORS",
-  PutBucketNotificationConfiguration: "s3:PutBucketNotification",
-  PutBucketVersioning: "s3:PutBucketVersioning",
 };
 
 /** Undefined for an operation that is not known. */
-export function s3Accesses(request: Call, operation: string): Access[] | undefined {
-  const { bucket, key, query } = addressOf(request);
+export function s3Permissions(address: S3Address): Access[] | undefined {
+  const { operation = "", bucket, key, query, headers } = address;
+  const versionId = query.get("versionId") ?? undefined;
+  // A browser asks, and nobody is known yet.
+  if (operation === "Preflight") return [];
   if (operation === "ListBuckets") return [{ action: "s3:ListAllMyBuckets", resource: "*" }];
   // S3 looks at each of the keys by itself, and answers for each.
   if (operation === "DeleteObjects") return [];
+  if (operation === "DeleteObject")
+    return deleteAccesses({ bucket, key, versionId, ifMatch: headers["if-match"] });
   const ofBucket = ON_BUCKETS[operation];
   if (ofBucket) return [{ action: ofBucket, resource: bucketArn(bucket), context: listContext(query) }];
   const action = ON_OBJECTS[operation];
   if (!action) return undefined;
   const resource = objectArn(bucket, key);
+  const acl = headers["x-amz-acl"];
   return [
-    { action: ofVersion(action, query.get("versionId")), resource, context: aclContext(request) },
-    ...copySource(request),
-    ...extras(request, action).map((extra) => ({ action: extra, resource })),
+    {
+      action: ofVersion(action, versionId),
+      resource,
+      context: acl === undefined ? {} : { "s3:x-amz-acl": acl },
+    },
+    ...copySource(address),
+    ...extras(address, action).map((extra) => ({ action: extra, resource })),
   ];
 }
 
-/** A version of an object is a permission of its own. */
-export function ofVersion(action: string, versionId: string | null | undefined): string {
-  const match = /^s3:(Get|Put|Delete)Object(Tagging)?$/.exec(action);
-  const hasOwn = match !== null && action !== "s3:PutObject";
-  return versionId && hasOwn ? `s3:${match[1]}ObjectVersion${match[2] ?? ""}` : action;
+interface Deletion {
+  bucket: string;
+  key: string;
+  versionId: string | undefined;
+  ifMatch: string | undefined;
 }
 
-function aclContext({ headers }: Call): Record<string, string> {
-  const acl = header(headers, "x-amz-acl");
-  return acl === undefined ? {} : { "s3:x-amz-acl": acl };
+/** Whoever deletes a certain object learns about it: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html */
+export function deleteAccesses({ bucket, key, versionId, ifMatch }: Deletion): Access[] {
+  const resource = objectArn(bucket, key);
+  return [
+    { action: ofVersion("s3:DeleteObject", versionId), resource },
+    ...(ifMatch === undefined || ifMatch === "*" ? [] : [{ action: "s3:GetObject", resource }]),
+  ];
+}
+
+const OF_VERSIONS: Record<string, string> = {
+  "s3:DeleteObject": "s3:DeleteObjectVersion",
+  "s3:GetObject": "s3:GetObjectVersion",
+  "s3:DeleteObjectTagging": "s3:DeleteObjectVersionTagging",
+  "s3:GetObjectTagging": "s3:GetObjectVersionTagging",
+  "s3:PutObjectTagging": "s3:PutObjectVersionTagging",
+};
+
+/** A version of an object is a permission of its own. */
+function ofVersion(action: string, versionId: string | undefined): string {
+  return (versionId ? OF_VERSIONS[action] : undefined) ?? action;
 }
 
 function listContext(query: URLSearchParams): Record<string, string> {
@@ -85,8 +99,8 @@ function listContext(query: URLSearchParams): Record<string, string> {
   return Object.fromEntries(asked);
 }
 
-function copySource({ headers }: Call): Access[] {
-  const raw = header(headers, "x-amz-copy-source");
+function copySource({ headers }: S3Address): Access[] {
+  const raw = headers["x-amz-copy-source"];
   if (raw === undefined) return [];
   const [path = "", versionId] = raw.split("?versionId=");
   const resource = `arn:aws:s3:::${decoded(path).replace(/^\//, "")}`;
@@ -94,7 +108,7 @@ function copySource({ headers }: Call): Access[] {
 }
 
 /** What some headers of a write need besides. */
-function extras({ headers }: Call, action: string): string[] {
+function extras({ headers }: S3Address, action: string): string[] {
   if (action !== "s3:PutObject") return [];
   const names = Object.keys(headers);
   return [

@@ -1,7 +1,7 @@
 /** Requests that count only if the object is (or is not) what the caller believes. */
 import { S3Error } from "./errors.ts";
-import { header, type S3Request } from "./exchange.ts";
-import { type Bucket, current, type ObjectVersion } from "./store.ts";
+import type { S3Request } from "./exchange.ts";
+import { type Bucket, current, latest, type ObjectVersion } from "./store.ts";
 
 const FAILED = "At least one of the pre-conditions you specified did not hold";
 
@@ -10,8 +10,7 @@ const FAILED = "At least one of the pre-conditions you specified did not hold";
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
 export function checkWrite(request: S3Request, bucket: Bucket): void {
-  const ifMatch = header(request.headers, "if-match");
-  const ifNoneMatch = header(request.headers, "if-none-match");
+  const { "if-match": ifMatch, "if-none-match": ifNoneMatch } = request.headers;
   const object = current(bucket, request.key);
   if (ifNoneMatch !== undefined) {
     if (ifNoneMatch !== "*")
@@ -24,9 +23,21 @@ export function checkWrite(request: S3Request, bucket: Bucket): void {
   }
 }
 
+/**
+ * Conditional deletes, which count for the current object only: `<etag>` deletes that very object, `*` any that is there.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+ */
+export function checkDelete(bucket: Bucket, key: string, ifMatch: string | undefined): void {
+  if (ifMatch === undefined) return;
+  const version = latest(bucket, key);
+  if (!version) throw new S3Error("NoSuchKey", "The specified key does not exist.");
+  if (version.deleteMarker || !matchesAny(ifMatch, version.etag))
+    throw new S3Error("PreconditionFailed", FAILED);
+}
+
 /** Conditional reads, in the order of precedence of RFC 7232. `prefix` is that of the copy-source headers. */
 export function checkRead(request: S3Request, object: ObjectVersion, prefix = ""): void {
-  const condition = (name: string) => header(request.headers, `${prefix}${name}`);
+  const condition = (name: string) => request.headers[`${prefix}${name}`];
   const notModified = prefix === "" ? "NotModified" : "PreconditionFailed";
   const validators = { etag: object.etag, "last-modified": object.lastModified.toUTCString() };
   const ifMatch = condition("if-match");

@@ -1,17 +1,12 @@
 /** Which bytes of an object a read asks for. */
+import type { Range } from "./body.ts";
 import { S3Error } from "./errors.ts";
-import { header, type S3Request } from "./exchange.ts";
+import type { S3Request } from "./exchange.ts";
 import type { ObjectVersion } from "./store.ts";
-
-/** Both ends included. */
-export interface Range {
-  start: number;
-  end: number;
-}
 
 /** The `Range` header as S3 reads it: one range of bytes; anything else means the whole object. */
 export function requestedRange(request: S3Request, total: number): Range | undefined {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header(request.headers, "range")?.trim() ?? "");
+  const match = /^bytes=(\d*)-(\d*)$/.exec(request.headers.range?.trim() ?? "");
   const [, first, last] = match ?? [];
   if (!match || (first === "" && last === "")) return undefined;
   const start = first === "" ? Math.max(0, total - Number(last)) : Number(first);
@@ -28,7 +23,7 @@ export function requestedRange(request: S3Request, total: number): Range | undef
 export function partRange(request: S3Request, object: ObjectVersion): Range | undefined {
   const asked = request.query.get("partNumber");
   if (asked === null) return undefined;
-  const parts = object.parts ?? [object.body.length];
+  const parts = object.parts ?? [object.body.size];
   const length = parts[Number(asked) - 1];
   if (length === undefined)
     throw new S3Error("InvalidPartNumber", "The requested partnumber is not satisfiable");

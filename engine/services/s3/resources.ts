@@ -17,8 +17,8 @@ import {
 import type { CorsRule } from "./cors.ts";
 import type { DirectWrite } from "./direct.ts";
 import { S3Error } from "./errors.ts";
-import type { QueueNotification } from "./notifications.ts";
 import { bucketArn } from "./permissions.ts";
+import type { QueueNotification } from "./store.ts";
 
 /** What the resources make. */
 export interface Buckets {

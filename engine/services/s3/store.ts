@@ -1,20 +1,13 @@
-/** The buckets, and in each the versions of every key. Bodies are kept once and never copied. */
+/** The buckets, in each the versions of every key, and the uploads that are under way. */
 import { randomBytes } from "node:crypto";
+import type { Body } from "./body.ts";
+import type { Algorithm, Checksum } from "./checksums.ts";
 import type { CorsRule } from "./cors.ts";
 import { S3Error } from "./errors.ts";
-import type { QueueNotification } from "./notifications.ts";
-
-export interface Checksum {
-  /** As in the header `x-amz-checksum-<algorithm>`: `crc32`, `crc32c`, `crc64nvme`, `sha1`, `sha256`. */
-  algorithm: string;
-  /** Base64. */
-  value: string;
-  type: "FULL_OBJECT" | "COMPOSITE";
-}
 
 /** What a write brings; the store adds the rest. */
 export interface NewObject {
-  body: Buffer;
+  body: Body;
   /** With its quotes. */
   etag: string;
   /** Headers that come back on every read: content-type, cache-control, x-amz-meta-…. */
@@ -41,6 +34,35 @@ export interface DeleteMarker {
 
 export type Version = ObjectVersion | DeleteMarker;
 
+/** One queue that hears of a bucket's events. */
+export interface QueueNotification {
+  queueArn: string;
+  /** Such as `s3:ObjectCreated:*`. */
+  events: string[];
+  prefix?: string;
+  suffix?: string;
+  id?: string;
+}
+
+export interface Part {
+  body: Body;
+  /** With its quotes. */
+  etag: string;
+  checksum?: Checksum;
+}
+
+export interface Upload {
+  readonly bucket: string;
+  readonly key: string;
+  readonly headers: Record<string, string>;
+  /** What the object and its parts are checked with; undefined where that is left to each part. */
+  readonly algorithm: Algorithm | undefined;
+  readonly checksumType: Checksum["type"];
+  readonly parts: Map<number, Part>;
+  /** What it became, and the request that said so: whoever missed the answer asks again. */
+  completed?: { request: string; version: Omit<ObjectVersion, "body"> };
+}
+
 export interface Bucket {
   readonly name: string;
   readonly created: Date;
@@ -55,12 +77,14 @@ export interface Bucket {
 
 export class BucketStore {
   readonly #buckets = new Map<string, Bucket>();
+  /** By their ids. */
+  readonly uploads = new Map<string, Upload>();
 
-  create(name: string): Bucket {
+  create(name: string): void {
     const valid =
       /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !/\.\.|\.-|-\.|^\d+(\.\d+){3}$/.test(name);
     if (!valid) throw new S3Error("InvalidBucketName", `The specified bucket is not valid: ${name}`);
-    const bucket: Bucket = {
+    this.#buckets.set(name, {
       name,
       created: new Date(),
       versioning: "Off",
@@ -68,9 +92,7 @@ export class BucketStore {
       notifications: [],
       keys: new Map(),
       sortedKeys: undefined,
-    };
-    this.#buckets.set(name, bucket);
-    return bucket;
+    });
   }
 
   find(name: string): Bucket | undefined {
@@ -86,15 +108,6 @@ export class BucketStore {
   /** By name. */
   all(): Bucket[] {
     return [...this.#buckets.values()].sort((a, b) => compareUtf8(a.name, b.name));
-  }
-
-  remove(name: string): void {
-    if (this.get(name).keys.size > 0) {
-      const message =
-        "The bucket you tried to delete is not empty. You must delete all versions in the bucket.";
-      throw new S3Error("BucketNotEmpty", message);
-    }
-    this.#buckets.delete(name);
   }
 }
 

@@ -1,8 +1,8 @@
 /** The tags of objects. Lifecycle rules look for them, and there are none here: they are kept, and told. */
+import { element, innerOfEach, textOf } from "../../http/xml.ts";
 import { S3Error } from "./errors.ts";
-import type { Operation, S3Context, S3Request } from "./exchange.ts";
+import { type Operation, type S3Context, type S3Request, xmlAnswer } from "./exchange.ts";
 import { current, findVersion, type ObjectVersion } from "./store.ts";
-import { element, innerOfEach, textOf, xmlDocument } from "./xml.ts";
 
 /** Of a version, whatever writes that has not seen: a new object has none. */
 const tagsOf = new WeakMap<ObjectVersion, [key: string, value: string][]>();
@@ -25,7 +25,7 @@ export const getObjectTagging: Operation = (request, context) => {
   const tags = (tagsOf.get(taggable(request, context)) ?? []).map(([key, value]) =>
     element("Tag", element("Key", key), element("Value", value)),
   );
-  return { status: 200, body: xmlDocument(element("Tagging", element("TagSet", ...tags))) };
+  return xmlAnswer(element("Tagging", element("TagSet", ...tags)));
 };
 
 export const deleteObjectTagging: Operation = (request, context) => {

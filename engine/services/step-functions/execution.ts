@@ -52,6 +52,10 @@ export class Execution implements ExecutionView {
   /** Undefined while it runs. */
   end: ExecutionEnd | undefined;
   endedAt: Date | undefined;
+  /** It does nothing but wait: in a Wait state, or before it tries again. */
+  isWaiting = false;
+  /** Is told when it begins to. */
+  onWaiting: () => void = () => {};
   readonly #region: string;
   readonly #onEvent: (event: ExecutionEvent) => void;
   readonly #visits = new Map<string, Visit>();
@@ -127,6 +131,7 @@ export class Execution implements ExecutionView {
   }
 
   #enter(state: string): void {
+    this.#waits(this.machine.definition.States[state]?.Type === "Wait");
     this.#visits.set(state, {
       enteredAt: performance.now(),
       attempts: 0,
@@ -140,6 +145,7 @@ export class Execution implements ExecutionView {
     // Lets the interpreter's log tell first that the state was entered or is retried.
     await setImmediate();
     if (this.end || this.#stopped) throw new TaskError("States.Aborted", "", { final: true });
+    this.#waits(false);
     const visit = this.#visits.get(state);
     const attempt = visit ? ++visit.attempts : 1;
     const isLatest = () => !this.end && this.#visits.get(state) === visit && visit?.attempts === attempt;
@@ -149,9 +155,17 @@ export class Execution implements ExecutionView {
       if (isLatest()) this.history.taskSucceeded(task, result);
       return result as never;
     } catch (error) {
-      if (isLatest()) this.#state.RetryCount = attempt;
+      if (isLatest()) {
+        this.#state.RetryCount = attempt;
+        this.#waits(true);
+      }
       throw error;
     }
+  }
+
+  #waits(isWaiting: boolean): void {
+    this.isWaiting = isWaiting;
+    if (isWaiting) this.onWaiting();
   }
 
   #timeoutSeconds(name: string): number | undefined {

@@ -6,12 +6,14 @@ const KEPT_FINISHED = 2_000;
 /** Names that a later start would repeat, kept longer than the executions: on AWS, for 90 days. */
 const KEPT_NAMES = 100_000;
 
+const IN_FLIGHT_PER_RUNNING = 20;
+
 export class ExecutionStore {
   readonly #maxRunning: number;
   readonly #byArn = new Map<string, Execution>();
   readonly #usedArns = new Set<string>();
   readonly #waiting: Execution[] = [];
-  readonly #running = new Set<Promise<void>>();
+  readonly #running = new Map<Execution, Promise<void>>();
   #stopped = false;
 
   constructor(maxRunning: number) {
@@ -23,6 +25,7 @@ export class ExecutionStore {
     this.#byArn.set(execution.arn, execution);
     this.#usedArns.add(execution.arn);
     this.#waiting.push(execution);
+    execution.onWaiting = () => this.#next();
     this.#forget();
     this.#next();
   }
@@ -43,19 +46,26 @@ export class ExecutionStore {
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const execution of this.#byArn.values()) execution.abort("EngineStopped", "The engine was stopped.");
-    await Promise.all(this.#running);
+    await Promise.all(this.#running.values());
   }
 
   #next(): void {
-    while (this.#running.size < this.#maxRunning && !this.#stopped) {
+    while (this.#hasRoom() && !this.#stopped) {
       const execution = this.#waiting.shift();
       if (!execution) return;
       const run = execution.run().finally(() => {
-        this.#running.delete(run);
+        this.#running.delete(execution);
         this.#next();
       });
-      this.#running.add(run);
+      this.#running.set(execution, run);
     }
+  }
+
+  /** Those that only wait keep nobody from running, as long as they are not too many to come back. */
+  #hasRoom(): boolean {
+    const inFlight = [...this.#running.keys()];
+    const atWork = inFlight.filter(({ isWaiting }) => !isWaiting).length;
+    return atWork < this.#maxRunning && inFlight.length < IN_FLIGHT_PER_RUNNING * this.#maxRunning;
   }
 
   #forget(): void {

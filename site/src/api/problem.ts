@@ -48,7 +48,13 @@ function generalDetail(status: number): string {
   return "The request was not understood. Reload the page, and try again.";
 }
 
-export function sentenceOf(error: unknown): string {
+/** Whether what was asked for is not there, or not any more. */
+export function isGone(error: unknown): boolean {
+  return error instanceof Problem && error.status === 404;
+}
+
+/** What the person is told. */
+export function errorText(error: unknown): string {
   const isOurs = error instanceof Problem || error instanceof Unreachable || error instanceof SessionEnded;
   return isOurs ? error.message : "Something unexpected went wrong. Reload the page, and try again.";
 }

@@ -1,5 +1,5 @@
 /** One call of the REST API: with a token, again when it is worth it, and with errors that say what to do. */
-import { Problem, problemIn, Unreachable } from "./problem.ts";
+import { problemIn, Unreachable } from "./problem.ts";
 
 export interface Tokens {
   /** @throws SessionEnded, Unreachable */
@@ -74,8 +74,4 @@ function backoffMs(attempt: number, retryAfter: string | null): number {
   const asked = Number(retryAfter);
   if (retryAfter !== null && asked > 0) return Math.min(asked, 30) * 1000;
   return 250 + Math.random() * 500 * 2 ** attempt;
-}
-
-export function isGone(error: unknown): boolean {
-  return error instanceof Problem && error.status === 404;
 }

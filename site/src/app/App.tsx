@@ -1,20 +1,18 @@
 import { LocationProvider, Route, Router } from "preact-iso/router";
 import { GalleryPage } from "../gallery/GalleryPage.tsx";
 import { ImagePage } from "../image/ImagePage.tsx";
-import { usePolling } from "../progress/use-polling.ts";
-import { Toasts } from "../ui/Toasts.tsx";
-import { useStore } from "../ui/use-store.ts";
-import { useServices } from "./context.ts";
+import { usePolling } from "../parts/queries.ts";
+import { useServices } from "../services.ts";
+import { NotFound } from "../ui/notices.tsx";
+import { OfflineBanner } from "../ui/online.tsx";
+import { Toasts } from "../ui/toasts.tsx";
 import { DropAnywhere } from "./DropAnywhere.tsx";
 import { Header } from "./Header.tsx";
-import { Landing } from "./Landing.tsx";
-import { NotFound } from "./NotFound.tsx";
-import { OfflineBanner } from "./OfflineBanner.tsx";
-import { SessionEndedPage } from "./SessionEndedPage.tsx";
+import { Landing, SessionEnded } from "./Landing.tsx";
+import "./app.css";
 
 export function App() {
-  const { session } = useServices();
-  const state = useStore(session.state);
+  const state = useServices().session.state.value;
   return (
     <LocationProvider>
       <a class="skip-link" href="#main">
@@ -24,7 +22,7 @@ export function App() {
       <OfflineBanner />
       {state.status === "signedIn" && <SignedIn />}
       {state.status === "signedOut" && <Landing problem={state.problem} />}
-      {state.status === "ended" && <SessionEndedPage />}
+      {state.status === "ended" && <SessionEnded />}
       <Toasts />
     </LocationProvider>
   );

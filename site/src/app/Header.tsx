@@ -1,11 +1,8 @@
 import { CircleUserRound, LogOut } from "lucide-preact";
-import { useStore } from "../ui/use-store.ts";
-import { useServices } from "./context.ts";
-import "./header.css";
+import { useServices } from "../services.ts";
 
 export function Header() {
-  const { session } = useServices();
-  const state = useStore(session.state);
+  const state = useServices().session.state.value;
   return (
     <header class="header">
       <a class="product" href="/">

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
-import { sentenceOf } from "../api/problem.ts";
+import { errorText } from "../api/problem.ts";
+import type { useGallery } from "../parts/queries.ts";
 import { countText } from "../ui/text.ts";
-import type { useGallery } from "./use-gallery.ts";
 
 interface Props {
   gallery: ReturnType<typeof useGallery>;
@@ -28,7 +28,7 @@ export function EndOfList({ gallery, count }: Props) {
 
   return (
     <div ref={end} class="end-of-list">
-      {isFetchNextPageError && <p class="problem">{sentenceOf(error)}</p>}
+      {isFetchNextPageError && <p class="problem">{errorText(error)}</p>}
       {hasNextPage ? (
         <button
           type="button"

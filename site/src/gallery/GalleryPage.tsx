@@ -1,19 +1,19 @@
+import { Images, SearchX } from "lucide-preact";
 import { useLocation } from "preact-iso/router";
-import { usePage } from "../app/use-page.ts";
-import { InProgress } from "../progress/InProgress.tsx";
-import { ErrorNotice } from "../ui/ErrorNotice.tsx";
-import { AddPhotographs } from "../upload/AddPhotographs.tsx";
-import { EmptyGallery } from "./EmptyGallery.tsx";
+import { useGallery } from "../parts/queries.ts";
+import type { Filter } from "../store/lists.ts";
+import { ErrorNotice } from "../ui/notices.tsx";
+import { usePage } from "../ui/page.ts";
+import { AddPhotographs } from "./AddPhotographs.tsx";
 import { EndOfList } from "./EndOfList.tsx";
-import { FilterLinks } from "./FilterLinks.tsx";
-import { filterOf } from "./filters.ts";
+import { FilterLinks, filterIn } from "./FilterLinks.tsx";
+import { InProgress } from "./InProgress.tsx";
 import { SkeletonGrid, Tile } from "./Tile.tsx";
-import { useGallery } from "./use-gallery.ts";
 import "./gallery.css";
 
 export function GalleryPage() {
   const heading = usePage("Your photographs");
-  const filter = filterOf(useLocation().query);
+  const filter = filterIn(useLocation().query);
   const gallery = useGallery(filter);
   const images = gallery.data?.pages.flatMap((page) => page.images);
   return (
@@ -53,3 +53,30 @@ export function GalleryPage() {
     </>
   );
 }
+
+function EmptyGallery({ filter }: { filter: Filter }) {
+  if (filter === "all")
+    return (
+      <div class="empty">
+        <Images class="empty-icon" aria-hidden="true" size={44} strokeWidth={1.25} />
+        <p class="empty-title">No photographs yet</p>
+        <p class="quiet">Drop some onto this page. They appear here as soon as they are processed.</p>
+      </div>
+    );
+  return (
+    <div class="empty">
+      <SearchX class="empty-icon" aria-hidden="true" size={44} strokeWidth={1.25} />
+      <p class="empty-title">{NOTHING[filter]}</p>
+      <a class="button" href="/">
+        Show all
+      </a>
+    </div>
+  );
+}
+
+const NOTHING: Record<Exclude<Filter, "all">, string> = {
+  processed: "Nothing has been processed yet",
+  "in-progress": "Nothing is in progress",
+  rejected: "No file was rejected",
+  failed: "Nothing has failed",
+};

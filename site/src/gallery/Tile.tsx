@@ -1,6 +1,6 @@
 import type { ImageView } from "../api/api.ts";
-import { TilePicture } from "../image/TilePicture.tsx";
-import { StatusBadge } from "../ui/StatusBadge.tsx";
+import { TilePicture } from "../parts/Picture.tsx";
+import { StatusBadge } from "../parts/Progress.tsx";
 
 /** Columns of the grid, as wide as `gallery.css` makes them. */
 const SIZES = "(min-width: 80rem) 14.5rem, (min-width: 48rem) 24vw, (min-width: 30rem) 32vw, 48vw";
@@ -11,7 +11,7 @@ export function Tile({ image }: { image: ImageView }) {
     <li class={`tile ${status.toLowerCase()}`}>
       <a href={`/images/${imageId}`}>
         <div class="tile-picture">
-          <TilePicture image={image} sizes={SIZES} isDecoration />
+          <TilePicture image={image} sizes={SIZES} />
           {status !== "PROCESSED" && <StatusBadge status={status} />}
         </div>
         <span class="tile-name">{name}</span>

@@ -1,16 +1,12 @@
-import { useMutation, useQueryClient } from "@tanstack/preact-query";
 import { Download, RefreshCw, Trash2 } from "lucide-preact";
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso/router";
 import type { ImageView } from "../api/api.ts";
-import { sentenceOf } from "../api/problem.ts";
-import { useServices } from "../app/context.ts";
+import { DeleteQuestion } from "../parts/DeleteQuestion.tsx";
+import { bestToDownload } from "../parts/picture-sources.ts";
+import { isIn } from "../store/lists.ts";
 import { bytesText, formatText } from "../ui/text.ts";
-import { say } from "../ui/toasts.ts";
-import { DeleteQuestion } from "./DeleteQuestion.tsx";
-import { bestToDownload } from "./srcset.ts";
-import { useDownload } from "./use-download.ts";
-import { imageKey } from "./use-image.ts";
+import { useDownload, useReprocess } from "./mutations.ts";
 
 export function Actions({ image }: { image: ImageView }) {
   const { route } = useLocation();
@@ -18,7 +14,6 @@ export function Actions({ image }: { image: ImageView }) {
   const reprocess = useReprocess(image);
   const [isAsking, setAsking] = useState(false);
   const best = bestToDownload(image);
-  const isOver = image.status !== "PENDING" && image.status !== "PROCESSING";
   return (
     <div class="actions">
       {best && (
@@ -34,7 +29,7 @@ export function Actions({ image }: { image: ImageView }) {
           </span>
         </button>
       )}
-      {isOver && (
+      {!isIn("in-progress", image.status) && (
         <button
           type="button"
           class="button"
@@ -54,20 +49,4 @@ export function Actions({ image }: { image: ImageView }) {
       )}
     </div>
   );
-}
-
-function useReprocess({ imageId, name }: ImageView) {
-  const { api, images } = useServices();
-  const client = useQueryClient();
-  return useMutation({
-    networkMode: "always",
-    mutationFn: () => api.reprocess(imageId),
-    onSuccess: async () => {
-      say(`“${name}” is processed again.`);
-      const image = await api.image(imageId);
-      client.setQueryData(imageKey(imageId), image);
-      images.learn([image]);
-    },
-    onError: (error) => say(sentenceOf(error), "problem"),
-  });
 }

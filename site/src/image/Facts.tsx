@@ -1,8 +1,7 @@
 import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import type { ImageView } from "../api/api.ts";
-import { TimeText } from "../ui/TimeText.tsx";
-import { bytesText, countText, formatText } from "../ui/text.ts";
-import { takenAtText } from "./taken-at.ts";
+import { bytesText, countText, formatText, relativeText, takenAtText } from "../ui/text.ts";
 
 export function Facts({ image }: { image: ImageView }) {
   const { uploadedAt, original, camera, downloads } = image;
@@ -36,6 +35,22 @@ function Fact({ name, children }: { name: string; children: ComponentChildren })
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>
+  );
+}
+
+const full = new Intl.DateTimeFormat("en", { dateStyle: "long", timeStyle: "short" });
+
+/** "3 minutes ago", which stays true; the full date is its title. */
+function TimeText({ instant }: { instant: string }) {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 30_000);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <time dateTime={instant} title={full.format(new Date(instant))}>
+      {relativeText(instant, now)}
+    </time>
   );
 }
 

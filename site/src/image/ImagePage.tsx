@@ -1,17 +1,14 @@
 import { ArrowLeft } from "lucide-preact";
 import { useRoute } from "preact-iso/router";
 import type { ImageView } from "../api/api.ts";
-import { isGone } from "../api/send.ts";
-import { NotFound } from "../app/NotFound.tsx";
-import { usePage } from "../app/use-page.ts";
-import { ErrorNotice } from "../ui/ErrorNotice.tsx";
-import { StatusBadge } from "../ui/StatusBadge.tsx";
+import { isGone } from "../api/problem.ts";
+import { StatusBadge, Timeline } from "../parts/Progress.tsx";
+import { useImage } from "../parts/queries.ts";
+import { ErrorNotice, NotFound } from "../ui/notices.tsx";
+import { usePage } from "../ui/page.ts";
 import { Actions } from "./Actions.tsx";
 import { Facts } from "./Facts.tsx";
 import { LargePicture } from "./LargePicture.tsx";
-import { Outcome } from "./Outcome.tsx";
-import { Timeline } from "./Timeline.tsx";
-import { useImage } from "./use-image.ts";
 import { Variants } from "./Variants.tsx";
 import "./image-page.css";
 
@@ -64,6 +61,41 @@ function Image({ image, isWhole }: { image: ImageView; isWhole: boolean }) {
       </div>
     </>
   );
+}
+
+/** What the person has to know, or can do, about an image that is not processed. */
+function Outcome({ image }: { image: ImageView }) {
+  const { status, rejection, failure } = image;
+  const hasPicture = image.variants.length > 0;
+  if (status === "REJECTED")
+    return (
+      <div class="outcome problem">
+        <p>
+          <strong>This file was rejected.</strong> {rejection?.reason}
+        </p>
+        <p>
+          {hasPicture
+            ? "What is shown is the photograph before it, which stays."
+            : "Nothing was made of it: you can delete it, and send another."}
+        </p>
+      </div>
+    );
+  if (status === "FAILED")
+    return (
+      <div class="outcome problem">
+        <p>
+          <strong>This photograph could not be processed.</strong> {failure}
+        </p>
+        {hasPicture && <p>What is shown is what was made of it before.</p>}
+      </div>
+    );
+  if (status === "PENDING")
+    return (
+      <p class="outcome notice">
+        The file has not arrived yet. If it does not come, this entry goes by itself.
+      </p>
+    );
+  return null;
 }
 
 function ImageSkeleton() {

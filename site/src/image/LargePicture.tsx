@@ -1,17 +1,20 @@
 import { ImageOff, LoaderCircle } from "lucide-preact";
 import type { ImageView } from "../api/api.ts";
-import { LoadingPicture } from "./LoadingPicture.tsx";
-import { colourOf } from "./placeholder.ts";
-import { wholePicture } from "./srcset.ts";
+import { LoadingPicture } from "../parts/Picture.tsx";
+import { hexColour, wholePicture } from "../parts/picture-sources.ts";
+import { isIn } from "../store/lists.ts";
 
 /** As large as it is allowed to be: the rest is a surface of the picture's own colour. */
 export function LargePicture({ image }: { image: ImageView }) {
   const picture = wholePicture(image);
-  const isLive = image.status === "PENDING" || image.status === "PROCESSING";
   if (!picture)
     return (
       <div class="large-picture without" aria-hidden="true">
-        {isLive ? <LoaderCircle class="spinning" size={40} /> : <ImageOff size={48} strokeWidth={1.25} />}
+        {isIn("in-progress", image.status) ? (
+          <LoaderCircle class="spinning" size={40} />
+        ) : (
+          <ImageOff size={48} strokeWidth={1.25} />
+        )}
       </div>
     );
   const { width, height } = picture.fallback;
@@ -23,7 +26,7 @@ export function LargePicture({ image }: { image: ImageView }) {
   return (
     <div
       class="large-picture"
-      style={{ "--colour": colourOf(image.dominantColour), "--ratio": ratio, "--widest": `${widest}px` }}
+      style={{ "--colour": hexColour(image.dominantColour), "--ratio": ratio, "--widest": `${widest}px` }}
     >
       <LoadingPicture
         image={image}

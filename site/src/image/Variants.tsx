@@ -2,8 +2,7 @@
 import { Download, Link } from "lucide-preact";
 import type { ImageView, Variant } from "../api/api.ts";
 import { bytesText, formatText, savingText } from "../ui/text.ts";
-import { useCopyLink } from "./use-copy-link.ts";
-import { useDownload } from "./use-download.ts";
+import { useCopyLink, useDownload } from "./mutations.ts";
 import "./variants.css";
 
 /** @param isWhole false while only the small variants are known. */

@@ -54,6 +54,14 @@ export function relativeText(instant: string, now: number): string {
   return "just now";
 }
 
+const wallClock = new Intl.DateTimeFormat("en", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
+
+/** Cameras know their own time, and seldom where on Earth that is: it is shown as it is written. */
+export function takenAtText(takenAt: string): string {
+  const [, date, time] = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)/.exec(takenAt) ?? [];
+  return date && time ? wallClock.format(new Date(`${date}T${time}:00Z`)) : takenAt;
+}
+
 export function countText(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }

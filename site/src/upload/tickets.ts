@@ -1,10 +1,16 @@
 /** An announced file's address to be sent to. Kept for when sending fails: announcing it again would leave an image without a file. */
+import type { Meta, UppyFile } from "@uppy/core";
 import type { Api, ImageView, UploadTicket } from "../api/api.ts";
-import { nameFromFile } from "./file-name.ts";
-import type { Photograph } from "./uploader.ts";
+
+export interface PhotographMeta extends Meta {
+  name: string;
+  caption?: string;
+}
+
+export type Photograph = UppyFile<PhotographMeta, Record<string, never>>;
 
 export interface Tickets {
-  of(file: Photograph): Promise<UploadTicket>;
+  for(file: Photograph): Promise<UploadTicket>;
   /** The file was sent. @returns its image, as it is until the API tells more. */
   spend(file: Photograph): ImageView | undefined;
 }
@@ -16,7 +22,7 @@ export function createTickets(api: Api): Tickets {
   const held = new Map<string, { ticket: UploadTicket; texts: string }>();
 
   return {
-    async of(file) {
+    async for(file) {
       const request = requestFor(file);
       const texts = JSON.stringify(request);
       const known = held.get(file.id);
@@ -33,6 +39,12 @@ export function createTickets(api: Api): Tickets {
       return ticket && pendingView(ticket, file);
     },
   };
+}
+
+/** "Holiday in Bern.JPG" is called "Holiday in Bern" until somebody gives it a better name. */
+export function nameFromFile(fileName: string): string {
+  const name = fileName.replace(/\.[A-Za-z0-9]{2,5}$/, "").trim();
+  return (name || fileName).slice(0, 200);
 }
 
 function requestFor({ name: fileName, type, size, meta }: Photograph) {

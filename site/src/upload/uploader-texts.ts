@@ -4,7 +4,7 @@ import type { DashboardOptions } from "@uppy/dashboard";
 
 type MetaField = Extract<DashboardOptions<Meta, Body>["metaFields"], unknown[]>[number];
 
-export const coreTexts = {
+export const CORE_TEXTS = {
   strings: {
     exceedsSize: "%{file} is too large: files may have up to %{size}.",
     inferiorSize: "This file is empty.",
@@ -16,7 +16,7 @@ export const coreTexts = {
   pluralize: (count: number): 0 | 1 => (count === 1 ? 0 : 1),
 };
 
-export const dashboardTexts = {
+export const DASHBOARD_TEXTS = {
   strings: {
     dashboardTitle: "Photographs to send",
     dropPasteFiles: "Drop photographs here, paste them, or %{browseFiles}",
@@ -47,7 +47,7 @@ export const NAME_FIELD_ID = "uppy-Dashboard-FileCard-input-name";
 
 type Render = NonNullable<MetaField["render"]>;
 
-export const metaFields: MetaField[] = [
+export const META_FIELDS: MetaField[] = [
   {
     id: "name",
     name: "Name",

@@ -1,23 +1,14 @@
 /** Uppy: names and captions, progress bars, retries. Loaded only when somebody has files to send. */
 import AwsS3 from "@uppy/aws-s3";
-import { type Meta, Uppy, type UppyFile } from "@uppy/core";
+import { Uppy } from "@uppy/core";
 import Dashboard from "@uppy/dashboard";
-import type { Api } from "../api/api.ts";
+import type { Api, ImageView } from "../api/api.ts";
 import { bytesText } from "../ui/text.ts";
-import { nameFromFile } from "./file-name.ts";
-import { createTickets } from "./tickets.ts";
-import { coreTexts, dashboardTexts, metaFields, NAME_FIELD_ID } from "./uploader-texts.ts";
-import type { UploadEvents, UploadsState } from "./uploads.ts";
+import { createTickets, nameFromFile, type PhotographMeta } from "./tickets.ts";
+import { CORE_TEXTS, DASHBOARD_TEXTS, META_FIELDS, NAME_FIELD_ID } from "./uploader-texts.ts";
 import "@uppy/core/css/style.min.css";
 import "@uppy/dashboard/css/style.min.css";
 import "./uploader.css";
-
-export interface PhotographMeta extends Meta {
-  name: string;
-  caption?: string;
-}
-
-export type Photograph = UppyFile<PhotographMeta, Record<string, never>>;
 
 type UploadDashboard = Dashboard<PhotographMeta, Record<string, never>>;
 
@@ -30,8 +21,20 @@ export interface Uploader {
   hasFiles(): boolean;
 }
 
+export interface UploadProgress {
+  /** Names of the files that were chosen, and are not sent yet. */
+  unsent: string[];
+  isSending: boolean;
+}
+
+export interface UploadEvents {
+  onSent(image: ImageView): void;
+  onAllSent(count: number): void;
+  onProblem(sentence: string): void;
+}
+
 interface Events extends UploadEvents {
-  onChange(state: Pick<UploadsState, "unsent" | "isSending">): void;
+  onChange(progress: UploadProgress): void;
 }
 
 const ACCEPTED = ["image/jpeg", "image/png", "image/webp", "image/avif", "image/gif", "image/tiff"];
@@ -53,7 +56,7 @@ export function createUploader(api: Api, maxBytes: number, events: Events): Uplo
 
   const uppy = new Uppy<PhotographMeta, Record<string, never>>({
     restrictions: { maxFileSize: maxBytes, minFileSize: 1, allowedFileTypes: ACCEPTED },
-    locale: coreTexts,
+    locale: CORE_TEXTS,
     onBeforeFileAdded: (file, files) =>
       Object.hasOwn(files, file.id)
         ? false
@@ -68,7 +71,7 @@ export function createUploader(api: Api, maxBytes: number, events: Events): Uplo
     height: "min(34rem, 80vh)",
     singleFileFullScreen: false,
     theme: "auto",
-    metaFields,
+    metaFields: META_FIELDS,
     note: `JPEG, PNG, WebP, AVIF, GIF or TIFF, up to ${bytesText(maxBytes)} each`,
     // One PUT cannot be paused, only sent again.
     hidePauseResumeButton: true,
@@ -76,7 +79,7 @@ export function createUploader(api: Api, maxBytes: number, events: Events): Uplo
     proudlyDisplayPoweredByUppy: false,
     autoOpen: "metaEditor",
     doneButtonHandler: () => uppy.clear(),
-    locale: dashboardTexts,
+    locale: DASHBOARD_TEXTS,
   });
   uppy.use(AwsS3, {
     shouldUseMultipart: false,
@@ -84,7 +87,7 @@ export function createUploader(api: Api, maxBytes: number, events: Events): Uplo
     // Not a key of the bucket: the API chooses that. It tells which file a signature is asked for.
     generateObjectKey: (file) => file.id,
     signRequest: async ({ key }) => {
-      const { uploadUrl, headers } = await tickets.of(uppy.getFile(key));
+      const { uploadUrl, headers } = await tickets.for(uppy.getFile(key));
       return { url: uploadUrl, headers };
     },
   });

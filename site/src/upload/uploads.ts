@@ -1,17 +1,14 @@
 /** Sending files, as the page sees it. What does it is large, and is loaded when somebody has files to send. */
-import type { Api, ImageView } from "../api/api.ts";
-import { createStore, type Store } from "../ui/store.ts";
-import type { Uploader } from "./uploader.ts";
+import { type ReadonlySignal, signal } from "@preact/signals";
+import type { Api } from "../api/api.ts";
+import type { UploadEvents, Uploader, UploadProgress } from "./uploader.ts";
 
-export interface UploadsState {
+interface UploadsState extends UploadProgress {
   panel: "closed" | "opening" | "open";
-  /** Names of the files that were chosen, and are not sent yet. */
-  unsent: string[];
-  isSending: boolean;
 }
 
 export interface Uploads {
-  state: Store<UploadsState>;
+  state: ReadonlySignal<UploadsState>;
   /** Where files are named and followed while they are sent; there once the panel is open. */
   element(): HTMLElement | undefined;
   focus(): void;
@@ -20,14 +17,8 @@ export interface Uploads {
   prepare(): void;
 }
 
-export interface UploadEvents {
-  onSent(image: ImageView): void;
-  onAllSent(count: number): void;
-  onProblem(sentence: string): void;
-}
-
 export function createUploads(api: Api, maxBytes: number, events: UploadEvents): Uploads {
-  const state = createStore<UploadsState>({ panel: "closed", unsent: [], isSending: false });
+  const state = signal<UploadsState>({ panel: "closed", unsent: [], isSending: false });
   let loading: Promise<Uploader> | undefined;
   let uploader: Uploader | undefined;
 
@@ -35,12 +26,14 @@ export function createUploads(api: Api, maxBytes: number, events: UploadEvents):
     const { createUploader } = await import("./uploader.ts");
     uploader = createUploader(api, maxBytes, {
       ...events,
-      onChange: ({ unsent, isSending }) =>
-        state.set(({ panel }) => ({
+      onChange: ({ unsent, isSending }) => {
+        const { panel } = state.value;
+        state.value = {
           panel: unsent.length === 0 && panel === "open" ? "closed" : panel,
           unsent,
           isSending,
-        })),
+        };
+      },
     });
     return uploader;
   }
@@ -53,8 +46,12 @@ export function createUploads(api: Api, maxBytes: number, events: UploadEvents):
     return loading;
   }
 
+  function show(panel: UploadsState["panel"]): void {
+    state.value = { ...state.value, panel };
+  }
+
   addEventListener("beforeunload", (event) => {
-    if (state.get().isSending) event.preventDefault();
+    if (state.value.isSending) event.preventDefault();
   });
 
   return {
@@ -65,14 +62,14 @@ export function createUploads(api: Api, maxBytes: number, events: UploadEvents):
 
     async add(files) {
       if (files.length === 0) return;
-      if (state.get().panel === "closed") state.set((before) => ({ ...before, panel: "opening" }));
+      if (state.value.panel === "closed") show("opening");
       try {
         const ready = await loaded();
         const added = ready.add(files);
-        state.set((before) => ({ ...before, panel: added > 0 || ready.hasFiles() ? "open" : "closed" }));
+        show(added > 0 || ready.hasFiles() ? "open" : "closed");
       } catch (error) {
         console.warn("The uploader was not loaded.", error);
-        state.set((before) => ({ ...before, panel: "closed" }));
+        show("closed");
         events.onProblem("The uploader cannot be loaded. Check your connection, and choose the files again.");
       }
     },

@@ -1,0 +1,138 @@
+/** The two ways into the pipeline that runs: the bucket, and the REST API. */
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import * as z from "zod";
+import { imageIdOf } from "../functions/shared/keys.ts";
+import { connect } from "./client.ts";
+import { contentTypeOf, type ImageFile, upload } from "./files.ts";
+import { readRecord, type Shown, shownOf, shownSchema } from "./results.ts";
+
+/** A way into the pipeline. */
+export interface Sender {
+  send(file: ImageFile): Promise<Sent>;
+  close(): void;
+}
+
+export interface Sent {
+  /** What is recorded of this upload so far; undefined while nothing is, and it waits to be processed. */
+  look(): Promise<Shown | "superseded" | undefined>;
+  /** A command that shows what came of it. */
+  show: string;
+}
+
+/** With the reason, as the API tells it. */
+export class Refused extends Error {
+  override name = "Refused";
+}
+
+/** What the engine tells of itself. */
+export const aboutSchema = z.object({
+  region: z.string(),
+  /** Empty where the stack has none. */
+  apiUrl: z.string().default(""),
+  outputs: z.object({
+    original_bucket_name: z.string(),
+    processed_bucket_name: z.string(),
+    metadata_table_name: z.string(),
+  }),
+});
+type About = z.infer<typeof aboutSchema>;
+
+/** Uploads of objects. The record of an image is there already when it is overwritten: it tells which version it is about. */
+export function bucketOf({ region, outputs }: About, endpoint: string): Sender {
+  const { original_bucket_name: original, processed_bucket_name: processed } = outputs;
+  const clients = connect({ endpoint, region });
+  return {
+    async send(file) {
+      const version = await upload(file, original, clients);
+      const sentAt = Date.now();
+      const imageId = imageIdOf(file.key);
+      return {
+        async look() {
+          const record = await readRecord(clients, outputs.metadata_table_name, imageId);
+          const { versionId, etag } = record?.original ?? {};
+          if (record && versionId === version.versionId && etag === version.etag) return shownOf(record);
+          const isNewer = record !== undefined && Date.parse(record.uploadedAt) > sentAt;
+          return isNewer ? "superseded" : undefined;
+        },
+        show: `aws --endpoint-url ${endpoint} s3 ls s3://${processed}/${imageId}/`,
+      };
+    },
+    close: () => clients.close(),
+  };
+}
+
+const ticketSchema = z.object({
+  imageId: z.string(),
+  uploadUrl: z.string(),
+  headers: z.record(z.string(), z.string()),
+});
+/** A problem of the API's, or a refusal of the gateway before it. */
+const problemSchema = z.object({ detail: z.string().optional(), message: z.string().optional() });
+
+/** A gateway that was asked too often is left alone for so long. */
+const THROTTLED_MS = 1000;
+/** Whether it is an image is told by its bytes; the API wants some type of image to be claimed. */
+const UNKNOWN_TYPE = "image/x-unknown";
+
+/** As an application sends files, and as the engine's test user: announced, and put to the address that is given. */
+export async function apiOf({ apiUrl }: About, endpoint: string): Promise<Sender> {
+  const tokenPage = new URL("/_engine/token", endpoint).href;
+  const api = { url: apiUrl.replace(/\/$/, ""), token: await (await fetch(tokenPage)).text() };
+  return {
+    async send(file) {
+      const ticket = ticketSchema.parse(await call(api, "POST", "/uploads", announcementOf(file)));
+      await put(file, ticket);
+      const path = `/images/${ticket.imageId}`;
+      return {
+        async look() {
+          const shown = shownSchema.parse(await call(api, "GET", path));
+          return shown.status === "PENDING" ? undefined : shown;
+        },
+        show: `curl -H "Authorization: Bearer $(curl -s ${tokenPage})" ${api.url}${path}`,
+      };
+    },
+    close: () => undefined,
+  };
+}
+
+function announcementOf(file: ImageFile): object {
+  const contentType = contentTypeOf(file.path) ?? UNKNOWN_TYPE;
+  return { fileName: basename(file.path), contentType, bytes: file.bytes };
+}
+
+async function put(file: ImageFile, { uploadUrl, headers }: z.infer<typeof ticketSchema>): Promise<void> {
+  const response = await fetch(uploadUrl, { method: "PUT", headers, body: await readFile(file.path) });
+  const text = await response.text();
+  if (response.ok) return;
+  const message = /<Message>([^<]*)/.exec(text)?.[1] ?? `HTTP ${response.status}`;
+  throw new Refused(`The upload was refused: ${message}`);
+}
+
+async function call(
+  api: { url: string; token: string },
+  method: string,
+  path: string,
+  body?: object,
+): Promise<unknown> {
+  const headers = {
+    authorization: `Bearer ${api.token}`,
+    ...(body !== undefined && { "content-type": "application/json" }),
+  };
+  for (;;) {
+    const response = await fetch(`${api.url}${path}`, {
+      method,
+      headers,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const answer: unknown = await response.json().catch(() => undefined);
+    if (response.ok) return answer;
+    if (response.status === 429) {
+      await sleep(THROTTLED_MS);
+      continue;
+    }
+    const { detail, message } = problemSchema.safeParse(answer).data ?? {};
+    throw new Refused(detail ?? message ?? `${method} ${path} was answered with HTTP ${response.status}.`);
+  }
+}

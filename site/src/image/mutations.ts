@@ -1,0 +1,80 @@
+/** What is done with an image and its files. How it went is told. */
+import { useMutation, useQueryClient } from "@tanstack/preact-query";
+import type { ImageView, Variant } from "../api/api.ts";
+import { errorText } from "../api/problem.ts";
+import { imageKey } from "../parts/queries.ts";
+import { useServices } from "../services.ts";
+import { say } from "../ui/toasts.tsx";
+
+export function useReprocess({ imageId, name }: ImageView) {
+  const { api, images } = useServices();
+  const client = useQueryClient();
+  return useMutation({
+    networkMode: "always",
+    mutationFn: () => api.reprocess(imageId),
+    onSuccess: async () => {
+      say(`“${name}” is processed again.`);
+      const image = await api.image(imageId);
+      client.setQueryData(imageKey(imageId), image);
+      images.learn([image]);
+    },
+    onError: (error) => say(errorText(error), "problem"),
+  });
+}
+
+/** Saves a file, and has the download counted. */
+export function useDownload(imageId: string) {
+  const { api } = useServices();
+  const client = useQueryClient();
+  return useMutation({
+    networkMode: "always",
+    mutationFn: (variant: string) => api.download(imageId, variant),
+    onSuccess: ({ url, fileName }) => {
+      const link = document.createElement("a");
+      link.href = url;
+      link.click();
+      say(`Downloading “${fileName}”.`);
+      client.invalidateQueries({ queryKey: imageKey(imageId) });
+    },
+    onError: (error) => say(errorText(error), "problem"),
+  });
+}
+
+class NoClipboard extends Error {}
+
+/** Copies an address of a variant that works for the full 15 minutes: the one on the page may be older. */
+export function useCopyLink(imageId: string) {
+  const { api } = useServices();
+  return useMutation({
+    networkMode: "always",
+    mutationFn: async ({ name, format }: Variant) => {
+      const link = api.freshImage(imageId).then(({ variants }) => {
+        const variant = variants.find((one) => one.name === name && one.format === format);
+        if (!variant) throw new NoClipboard();
+        return variant.url;
+      });
+      await copy(link);
+    },
+    onSuccess: () => say("Link copied. It works for 15 minutes, for everybody who has it."),
+    onError: (error) =>
+      say(
+        error instanceof NoClipboard
+          ? "The link could not be copied: the browser does not allow it."
+          : errorText(error),
+        "problem",
+      ),
+  });
+}
+
+/** The clipboard is asked before the text is there: Safari only lets it be written to in the click itself. */
+async function copy(text: Promise<string>): Promise<void> {
+  try {
+    const blob = text.then((content) => new Blob([content], { type: "text/plain" }));
+    await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
+  } catch {
+    const content = await text;
+    await navigator.clipboard.writeText(content).catch((cause: unknown) => {
+      throw new NoClipboard("", { cause });
+    });
+  }
+}
