@@ -109,7 +109,6 @@ describe("npm run process", () => {
     await writeFile(join(folder, "more", "README.md"), "no image");
     await symlink(photo, join(folder, "more", "again.jpg"));
     await symlink("nowhere", join(folder, "more", "dangling.jpg"));
-    const bucket = "image-pipeline-dev-original-local";
     const earlier = join(folder, "results", imageIdOf("rocket.jpg"));
     await mkdir(earlier, { recursive: true });
     for (const name of ["huge.avif", "mine.txt", "my photo.webp"]) await writeFile(join(earlier, name), "");
