@@ -14,15 +14,12 @@ export type Result =
   | { outcome: "rejected" | "failed"; reason: string }
   | { outcome: "superseded" };
 
-/** What is used of a record here, and of an image as the API shows it. */
+/** What the API shows of an image, as far as it is used here. */
 export const shownSchema = z.object({
   status: z.string(),
   variants: z.array(z.object({ bytes: z.number() })).default([]),
   rejection: z.object({ reason: z.string() }).optional(),
-  /** In the API only. */
   failure: z.string().optional(),
-  /** In the table only. */
-  error: z.object({ name: z.string(), message: z.string() }).optional(),
 });
 export type Shown = z.infer<typeof shownSchema>;
 
@@ -31,9 +28,8 @@ const recordSchema = imageRecordSchema.pick({
   status: true,
   uploadedAt: true,
   original: true,
-  variants: true,
-  rejection: true,
-  error: true,
+  lastAttempt: true,
+  published: true,
 });
 export type ImageRecord = z.infer<typeof recordSchema> & {
   /** All of it, as it is in the table. */
@@ -51,12 +47,22 @@ export async function readRecord(
   return Item === undefined ? undefined : { ...recordSchema.parse(Item), stored: Item };
 }
 
+/** A record in the API's words. */
+export function shownOf({ status, published, lastAttempt }: ImageRecord): Shown {
+  const { rejection, error } = lastAttempt ?? {};
+  return {
+    status,
+    variants: published?.variants ?? [],
+    rejection,
+    failure: error && `${error.name}: ${error.message}`,
+  };
+}
+
 /** The outcome that is recorded; undefined while there is none. */
-export function recordedResult({ status, variants, rejection, failure, error }: Shown): Result | undefined {
+export function recordedResult({ status, variants, rejection, failure }: Shown): Result | undefined {
   if (status === "PROCESSED") return processed(variants);
   if (status === "REJECTED") return { outcome: "rejected", reason: rejection?.reason ?? "" };
-  const known = failure ?? (error && `${error.name}: ${error.message}`);
-  return status === "FAILED" ? { outcome: "failed", reason: known ?? "" } : undefined;
+  return status === "FAILED" ? { outcome: "failed", reason: failure ?? "" } : undefined;
 }
 
 const inputSchema = z.object({ image: imageSchema.pick({ imageId: true, key: true }) });

@@ -6,7 +6,7 @@ import * as z from "zod";
 import { imageIdOf } from "../functions/shared/keys.ts";
 import { connect } from "./client.ts";
 import { contentTypeOf, type ImageFile, upload } from "./files.ts";
-import { readRecord, type Shown, shownSchema } from "./results.ts";
+import { readRecord, type Shown, shownOf, shownSchema } from "./results.ts";
 
 /** A way into the pipeline. */
 export interface Sender {
@@ -47,12 +47,12 @@ export function bucketOf({ region, outputs }: About, endpoint: string): Sender {
     async send(file) {
       const version = await upload(file, original, clients);
       const sentAt = Date.now();
-      const imageId = imageIdOf(original, file.key);
+      const imageId = imageIdOf(file.key);
       return {
         async look() {
           const record = await readRecord(clients, outputs.metadata_table_name, imageId);
           const { versionId, etag } = record?.original ?? {};
-          if (versionId === version.versionId && etag === version.etag) return record;
+          if (record && versionId === version.versionId && etag === version.etag) return shownOf(record);
           const isNewer = record !== undefined && Date.parse(record.uploadedAt) > sentAt;
           return isNewer ? "superseded" : undefined;
         },

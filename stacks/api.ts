@@ -20,6 +20,7 @@ export interface ApiParts {
   defaults: FunctionDefaults;
   settings: Settings;
   original: PrivateBucket;
+  staging: PrivateBucket;
   processed: PrivateBucket;
   table: MetadataTable;
   workflow: Workflow;
@@ -40,7 +41,7 @@ export function addApi(
   folders: UserFolders | undefined;
   functions: NodeFunction[];
 } {
-  const { defaults, settings, original, processed, table, workflow } = parts;
+  const { defaults, settings, original, staging, processed, table, workflow } = parts;
   const { namePrefix, accountId, boundaryArn, key } = defaults;
   const makeFunction = (name: string, environment: Record<string, string>) =>
     new NodeFunction(scope, name, {
@@ -71,7 +72,11 @@ export function addApi(
   table.grant(upload, "PutItem");
   original.grant(upload, USERS_FOLDER, "PutObject");
 
-  const view = makeFunction("api-view", { PROCESSED_BUCKET: processed.name, OWNER_INDEX });
+  const view = makeFunction("api-view", {
+    ORIGINAL_BUCKET: original.name,
+    PROCESSED_BUCKET: processed.name,
+    OWNER_INDEX,
+  });
   table.grant(view, "GetItem", "UpdateItem");
   table.grantListByOwner(view);
   original.grant(view, USERS_FOLDER, "GetObject");
@@ -79,6 +84,8 @@ export function addApi(
   workflow.grantOnExecutions(view, "DescribeExecution", "GetExecutionHistory");
 
   const manage = makeFunction("api-manage", {
+    ORIGINAL_BUCKET: original.name,
+    STAGING_BUCKET: staging.name,
     PROCESSED_BUCKET: processed.name,
     STATE_MACHINE_ARN: workflow.arn,
   });
@@ -86,8 +93,10 @@ export function addApi(
   // To read nothing of it, but to ask which storage class it is in.
   original.grant(manage, USERS_FOLDER, "GetObject", "DeleteObject");
   original.grantList(manage);
-  processed.grant(manage, "", "DeleteObject");
-  processed.grantList(manage);
+  for (const bucket of [staging, processed]) {
+    bucket.grant(manage, "", "DeleteObject");
+    bucket.grantList(manage);
+  }
   workflow.grantStart(manage);
   workflow.grantOnExecutions(manage, "StopExecution");
 

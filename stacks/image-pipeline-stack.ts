@@ -2,6 +2,7 @@
 import { LambdaLayerVersion } from "@cdktf/provider-aws/lib/lambda-layer-version/index.js";
 import { AssetType, TerraformAsset, TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
+import { REPLACED_TAG } from "../functions/shared/keys.ts";
 import { addApi } from "./api.ts";
 import { sharpLayer } from "./assets/sharp-layer.ts";
 import { AccessLogs } from "./constructs/access-logs.ts";
@@ -67,6 +68,7 @@ export class ImagePipelineStack extends TerraformStack {
       namePrefix: `${namePrefix}-processed-`,
       forceDestroy,
       oldVersionDays,
+      expiresOnceTagged: REPLACED_TAG,
       key,
     });
     const table = new MetadataTable(this, "metadata", {
@@ -122,7 +124,6 @@ export class ImagePipelineStack extends TerraformStack {
       files: mark.files,
     });
     staging.grantRead(watermark);
-    processed.grantRead(watermark);
     processed.grantWrite(watermark);
     // To find that an image was deleted while it was processed, and to take back what was published of it.
     original.grantRead(watermark);
@@ -132,9 +133,17 @@ export class ImagePipelineStack extends TerraformStack {
       name: "record-metadata",
       memoryMb: memoryMb.recordMetadata,
       timeoutSeconds: TIMEOUT_SECONDS.recordMetadata,
-      environment: { METADATA_TABLE: table.name },
+      environment: {
+        METADATA_TABLE: table.name,
+        STAGING_BUCKET: staging.name,
+        PROCESSED_BUCKET: processed.name,
+      },
     });
-    table.grant(recordMetadata, "UpdateItem");
+    table.grant(recordMetadata, "GetItem", "UpdateItem");
+    // To clear up: pixels that nobody needs any more, files that were replaced, and those of a failed attempt.
+    staging.grant(recordMetadata, "", "DeleteObject");
+    processed.grant(recordMetadata, "", "DeleteObject", "PutObjectTagging");
+    processed.grantList(recordMetadata);
 
     const workflow = new Workflow(this, "workflow", {
       ...defaults,
@@ -172,6 +181,7 @@ export class ImagePipelineStack extends TerraformStack {
       defaults,
       settings,
       original,
+      staging,
       processed,
       table,
       workflow,
@@ -224,7 +234,7 @@ export class ImagePipelineStack extends TerraformStack {
       this.#output("identity_pool_id", folders.identityPoolId, "AWS credentials for a user's own folder");
     this.#output("original_bucket_name", original.name, "Drop photographs here");
     this.#output("staging_bucket_name", staging.name, "Pixels on their way between two steps");
-    this.#output("processed_bucket_name", processed.name, "Variants: <imageId>/<variant>.<format>");
+    this.#output("processed_bucket_name", processed.name, "Variants: <imageId>/<version>/<variant>.<format>");
     this.#output("metadata_table_name", table.name, "One record per image");
     this.#output("state_machine_arn", workflow.arn, "Runs one execution per upload");
     this.#output("state_machine_console_url", workflow.consoleUrl, "Where executions can be inspected");

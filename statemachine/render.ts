@@ -1,7 +1,7 @@
-/** The workflow with its placeholders filled in. */
+/** The workflow with its placeholders filled in: a plain definition, as the console shows it. */
 import { readFileSync } from "node:fs";
 
-/** What `image-pipeline.asl.json` leaves open, as `${name}`. */
+/** What `image-pipeline.asl.json` leaves open, as `"${name}"`. */
 export interface Substitutions {
   validateArn: string;
   resizeArn: string;
@@ -10,21 +10,87 @@ export interface Substitutions {
   outcomeTopicArn: string;
 }
 
+export type WorkflowType = "STANDARD" | "EXPRESS";
+
+export interface Retrier {
+  ErrorEquals: string[];
+  MaxAttempts: number;
+  IntervalSeconds?: number;
+  BackoffRate?: number;
+  MaxDelaySeconds?: number;
+  JitterStrategy?: "FULL";
+}
+
 /**
  * @returns the definition as JSON text.
  * @throws when the definition asks for a value that is not given, or a given one is not asked for.
  */
-export function renderDefinition(substitutions: Substitutions): string {
+export function renderDefinition(type: WorkflowType, substitutions: Substitutions): string {
   const template = readFileSync(new URL("image-pipeline.asl.json", import.meta.url), "utf8");
-  const values = new Map(Object.entries(substitutions));
+  const values = new Map<string, string | Retrier[]>(Object.entries({ ...substitutions, ...retriers(type) }));
   const unused = new Set(values.keys());
-  const rendered = template.replaceAll(/\$\{(\w+)\}/g, (placeholder, name: string) => {
+  const rendered = template.replaceAll(/"\$\{(\w+)\}"/g, (placeholder, name: string) => {
     const value = values.get(name);
     if (value === undefined)
       throw new Error(`The state machine asks for ${placeholder}, which nobody gives.`);
     unused.delete(name);
-    return value;
+    return JSON.stringify(value);
   });
   if (unused.size > 0) throw new Error(`The state machine does not use ${[...unused].join(", ")}.`);
   return JSON.stringify(JSON.parse(rendered));
+}
+
+/** How states are tried again: the first retrier that knows the error decides, and counts for itself. */
+function retriers(type: WorkflowType): Record<string, Retrier[]> {
+  const record = [
+    patient(type),
+    retrier(TRANSIENT, { first: 1, longest: 20, attempts: 6 }),
+    retrier(["States.ALL"], { first: 2, longest: 20, attempts: 3 }),
+  ];
+  return {
+    // A file that is at fault stays so.
+    stepRetry: [{ ErrorEquals: ["ImageRejected"], MaxAttempts: 0 }, ...record],
+    recordRetry: record,
+    notifyRetry: [retrier(["States.ALL"], { first: 1, longest: 20, attempts: 5 })],
+  };
+}
+
+/** https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html */
+const TRANSIENT = [
+  "Lambda.ServiceException",
+  "Lambda.AWSLambdaException",
+  "Lambda.SdkClientException",
+  "Lambda.ClientExecutionTimeoutException",
+];
+
+/**
+ * Not now, as Lambda has no concurrency left (429), or the function is new, or idle for so long that it has to be made ready
+ * again (409, 502): https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
+ */
+const NOT_NOW = [
+  "Lambda.TooManyRequestsException",
+  "Lambda.ResourceConflictException",
+  "Lambda.ResourceNotReadyException",
+];
+
+/**
+ * Overload is no failure: a STANDARD execution waits it out, 32 minutes on average. An EXPRESS one ends after five minutes,
+ * and has to record in that time that it failed: it waits two at most.
+ */
+function patient(type: WorkflowType): Retrier {
+  const patience =
+    type === "STANDARD" ? { first: 1, longest: 60, attempts: 70 } : { first: 1, longest: 20, attempts: 9 };
+  return retrier(NOT_NOW, patience);
+}
+
+/** Waits twice as long each time, in seconds, anything from none to all of it. */
+function retrier(errors: string[], wait: { first: number; longest: number; attempts: number }): Retrier {
+  return {
+    ErrorEquals: errors,
+    IntervalSeconds: wait.first,
+    BackoffRate: 2,
+    MaxDelaySeconds: wait.longest,
+    MaxAttempts: wait.attempts,
+    JitterStrategy: "FULL",
+  };
 }

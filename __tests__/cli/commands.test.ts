@@ -92,8 +92,7 @@ describe("npm run process", () => {
     await writeFile(join(folder, "more", "README.md"), "no image");
     await symlink(photo, join(folder, "more", "again.jpg"));
     await symlink("nowhere", join(folder, "more", "dangling.jpg"));
-    const bucket = "image-pipeline-dev-original-local";
-    const earlier = join(folder, "results", imageIdOf(bucket, "rocket.jpg"));
+    const earlier = join(folder, "results", imageIdOf("rocket.jpg"));
     await mkdir(earlier, { recursive: true });
     for (const name of ["huge.avif", "mine.txt", "my photo.webp"]) await writeFile(join(earlier, name), "");
     const { code, out, err } = await run("process", photo, "more", "more/../more", "--out", "results");
@@ -112,17 +111,18 @@ describe("npm run process", () => {
       const whole = {
         imageId,
         status: "PROCESSED",
-        original: { bucket, format: "jpeg", width: 640, height: 427 },
-        execution: { name: expect.any(String), arn: expect.any(String) },
+        lastAttempt: { execution: { name: expect.any(String), arn: expect.any(String) } },
+        published: { original: { format: "jpeg", width: 640, height: 427 } },
       };
       expect(record).toMatchObject(whole);
-      expect(record.variants[0]).toMatchObject({
+      expect(record.published.variants[0]).toMatchObject({
         format: expect.any(String),
-        contentType: expect.any(String),
         width: expect.any(Number),
         height: expect.any(Number),
       });
-      const published = record.variants.map(({ key }: { key: string }) => key.split("/").at(-1));
+      const published = record.published.variants.map(
+        ({ name, format }: { name: string; format: string }) => `${name}.${format}`,
+      );
       const kept = join(folder, "results", imageId) === earlier ? ["mine.txt", "my photo.webp"] : [];
       expect(files.sort()).toEqual([...published, ...kept, "metadata.json"].sort());
       expect(published.length).toBeGreaterThan(0);

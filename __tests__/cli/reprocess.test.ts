@@ -65,7 +65,9 @@ afterAll(async () => {
 
 async function put(...keys: string[]): Promise<void> {
   const s3 = new S3Client({ endpoint: engine.endpoint, region: REGION, credentials: CREDENTIALS });
-  await fewAtATime(keys, 20, (Key) => s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: "x" })));
+  await fewAtATime(keys, 20, (Key) =>
+    s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: Key.endsWith("/") ? "" : "x" })),
+  );
   s3.destroy();
 }
 

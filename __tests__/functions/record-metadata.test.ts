@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytesSaved, imageRecord, summarize } from "../../functions/record-metadata/record.ts";
+import { bytesSaved, outcomeOf, summarize } from "../../functions/record-metadata/outcome.ts";
 import type { PublishedVariant, State } from "../../functions/shared/state.ts";
 
 const EXECUTION = {
@@ -23,7 +23,6 @@ const variant = (name: string, width: number, format: "webp" | "jpeg", bytes: nu
   name,
   format,
   key: `id/${name}.${format}`,
-  contentType: `image/${format}`,
   width,
   height: width,
   bytes,
@@ -49,9 +48,9 @@ const processed: State = {
     },
   },
   resize: { result: { variants: [], thumbhash: "aGk=", dominantColour: "#123456", durationMs: 80 } },
-  watermark: { result: { variants, superseded: false, durationMs: 200 } },
+  watermark: { result: { variants, durationMs: 200 } },
 };
-const record = (state: State) => imageRecord(state, EXECUTION, recordedAt);
+const outcome = (state: State) => outcomeOf(state, EXECUTION, recordedAt);
 const caught = (name: string, cause?: string): State => ({
   image: IMAGE,
   error: { Error: name, ...(cause !== undefined && { Cause: cause }) },
@@ -59,45 +58,46 @@ const caught = (name: string, cause?: string): State => ({
 const lambdaCause = (errorMessage: string) =>
   JSON.stringify({ errorType: "x", errorMessage, trace: ["secret"] });
 
-describe("the record", () => {
-  it("of a processed image tells all that the steps found out", () => {
-    expect(record(processed)).toMatchObject({
+describe("the outcome", () => {
+  it("of a processed image publishes all that the steps found out", () => {
+    const execution = { arn: EXECUTION.arn, name: "n" };
+    expect(outcome(processed)).toMatchObject({
       imageId: "id",
-      status: "PROCESSED",
       owner: "ann",
       name: "Cat",
       caption: "asleep",
-      sequencer: "01",
-      original: {
-        bucket: "photos",
-        key: "users/ann/cat.jpg",
-        versionId: "v1",
-        bytes: 5000,
-        format: "jpeg",
-        width: 900,
+      original: { key: "users/ann/cat.jpg", versionId: "v1", bytes: 5000 },
+      attempt: { status: "PROCESSED", sequencer: "01", at: "2026-01-02T03:04:02.500Z", execution },
+      publication: {
+        version: expect.stringMatching(/^[0-9a-f]{16}$/),
+        sequencer: "01",
+        original: { versionId: "v1", bytes: 5000, format: "jpeg", width: 900 },
+        variants,
+        camera: { make: "Canon" },
+        thumbhash: "aGk=",
+        dominantColour: "#123456",
+        timingsMs: { validate: 7, resize: 80, watermark: 200, total: 2500 },
       },
-      variants,
-      camera: { make: "Canon" },
-      thumbhash: "aGk=",
-      dominantColour: "#123456",
-      timingsMs: { validate: 7, resize: 80, watermark: 200, total: 2500 },
-      execution: { name: "n" },
-      rejection: undefined,
-      error: undefined,
     });
   });
 
+  it("of two executions of the same version is published apart", () => {
+    const other = outcomeOf(processed, { ...EXECUTION, arn: `${EXECUTION.arn}-2` }, recordedAt);
+    expect(other.publication?.version).not.toBe(outcome(processed).publication?.version);
+  });
+
   it("of a rejected one has the reason for the person who uploaded it, and no trace", () => {
-    const rejected = record(
+    const rejected = outcome(
       caught("ImageRejected", lambdaCause("EMPTY: The file is empty. Upload it again.")),
     );
     expect(rejected).toMatchObject({
-      status: "REJECTED",
       name: "cat.jpg",
-      rejection: { code: "EMPTY", reason: "The file is empty. Upload it again." },
-      error: undefined,
-      variants: [],
+      attempt: {
+        status: "REJECTED",
+        rejection: { code: "EMPTY", reason: "The file is empty. Upload it again." },
+      },
     });
+    expect(rejected.publication).toBeUndefined();
     expect(JSON.stringify(rejected)).not.toContain("secret");
   });
 
@@ -118,30 +118,33 @@ describe("the record", () => {
       { name: "Lambda.Unknown", message: "it broke" },
     ],
   ])("of %s has error and message", (_, state, error) => {
-    expect(record(state)).toMatchObject({ status: "FAILED", error, rejection: undefined });
+    expect(outcome(state).attempt).toMatchObject({ status: "FAILED", error });
   });
 
-  it("of a failure keeps what the steps before it found out, but claims no variants", () => {
-    const failed = record({ ...processed, error: { Error: "TimeoutError" } });
-    expect(failed).toMatchObject({ status: "FAILED", thumbhash: "aGk=", variants: [] });
+  it("of a failure publishes nothing, however far it came", () => {
+    const failed = outcome({ ...processed, error: { Error: "TimeoutError" } });
+    expect(failed.attempt.status).toBe("FAILED");
+    expect(failed.publication).toBeUndefined();
   });
 });
 
 describe("bytes saved", () => {
+  const { publication } = outcome(processed);
+  if (!publication) throw new Error("Nothing was published.");
   it("are the original's less the largest variant's in its smallest format", () => {
-    expect(bytesSaved(record(processed))).toBe(4000);
+    expect(bytesSaved(publication)).toBe(4000);
   });
-  it("are none when the variant came out larger, or nothing did", () => {
-    const tiny = record(processed);
-    expect(bytesSaved({ ...tiny, original: { ...tiny.original, bytes: 10 } })).toBe(0);
-    expect(bytesSaved(record(caught("ImageRejected", "")))).toBe(0);
+  it("are none when the variant came out larger", () => {
+    expect(bytesSaved({ ...publication, original: { ...publication.original, bytes: 10 } })).toBe(0);
   });
 });
 
 it("the summary is a sentence about the outcome", () => {
-  expect(summarize(record(processed))).toBe("Cat was processed into 3 files.");
-  expect(summarize(record(caught("ImageRejected", lambdaCause("EMPTY: The file is empty."))))).toBe(
+  expect(summarize(outcome(processed))).toBe("Cat was processed into 3 files.");
+  expect(summarize(outcome(caught("ImageRejected", lambdaCause("EMPTY: The file is empty."))))).toBe(
     "cat.jpg was rejected. The file is empty.",
   );
-  expect(summarize(record(caught("States.Timeout")))).toBe("cat.jpg could not be processed: States.Timeout.");
+  expect(summarize(outcome(caught("States.Timeout")))).toBe(
+    "cat.jpg could not be processed: States.Timeout.",
+  );
 });

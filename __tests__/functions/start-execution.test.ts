@@ -62,18 +62,17 @@ describe("an S3 event", () => {
     expect(imageFrom({ key: "x/users/ann-1/cat.jpg" }).owner).toBeUndefined();
   });
 
-  it("of a test, a folder or a deletion gives nothing", () => {
+  it("of a test or a deletion gives nothing", () => {
     expect(
       uploadedImages(JSON.stringify({ Service: "Amazon S3", Event: "s3:TestEvent", Bucket: "photos" })),
     ).toEqual([]);
-    expect(imagesFrom(event({ key: "holidays/", size: 0 }))).toEqual([]);
     expect(imagesFrom(event({}, "ObjectRemoved:Delete"))).toEqual([]);
   });
 
   it("may tell of several objects", () => {
     expect(
       imagesFrom(event({ key: "a" }), event({ key: "b/" }), event({ key: "c" })).map(({ key }) => key),
-    ).toEqual(["a", "c"]);
+    ).toEqual(["a", "b/", "c"]);
   });
 
   it("that is none is an error, so that the message is kept", () => {
@@ -116,8 +115,11 @@ describe("the execution's name", () => {
   });
 });
 
-it("all versions of one key are one image, and the same key elsewhere is another", () => {
+it("all versions of one key are one image, in whatever bucket they are, and another key is another", () => {
   expect(imageFrom({ versionId: "v2" }).imageId).toBe(imageFrom().imageId);
+  const asked = { bucket: "restored-elsewhere", key: "cat.jpg", run: "1" };
+  const current = { versionId: "v1", etag: "abc", bytes: 12, uploadedAt: "2026-05-06T07:08:09.000Z" };
+  expect(imageToReprocess(asked, current, undefined).imageId).toBe(imageFrom().imageId);
   expect(imageFrom({ key: "dog.jpg" }).imageId).not.toBe(imageFrom().imageId);
 });
 
@@ -149,8 +151,10 @@ describe("an image that is processed again", () => {
   const current = { versionId: "v1", etag: "abc", bytes: 12, uploadedAt: "2026-05-06T07:08:09.000Z" };
   const recorded = (over: object = {}) => {
     const { sequencer, uploadedAt } = imageFrom({ key: asked.key });
-    const original = { bucket: "photos", key: asked.key, versionId: "v1", etag: "abc", bytes: 12 };
-    return { sequencer, uploadedAt, original, ...over };
+    const original = { key: asked.key, versionId: "v1", etag: "abc", bytes: 12 };
+    const execution = { arn: "arn", name: "n" };
+    const lastAttempt = { status: "PROCESSED" as const, at: uploadedAt, sequencer, execution };
+    return { lastAttempt, uploadedAt, original, ...over };
   };
 
   it("is the one of its upload, when that is recorded", () => {
@@ -158,7 +162,7 @@ describe("an image that is processed again", () => {
   });
 
   it("is below every upload, when nothing is recorded of one", () => {
-    const pending = { sequencer: undefined, original: { bucket: "photos", key: asked.key } };
+    const pending = { lastAttempt: undefined, original: { key: asked.key } };
     for (const record of [undefined, recorded(pending)]) {
       const image = imageToReprocess(asked, current, record);
       expect(image).toEqual({ ...imageFrom({ key: asked.key }), ...current, sequencer: "0".repeat(32) });

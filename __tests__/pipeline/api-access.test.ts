@@ -28,8 +28,7 @@ describe("the list", () => {
       updatedAt: new Date(Date.UTC(2026, 0, 2)).toISOString(),
       status: index % 7 === 0 ? "REJECTED" : "PROCESSED",
       name: `image ${index}`,
-      original: { bucket: pipeline.names.original, key: `users/${owner}/${index}.png` },
-      variants: [],
+      original: { key: `users/${owner}/${index}.png`, bytes: 1 },
       downloads: {},
     }));
     for (let start = 0; start < records.length; start += 25)

@@ -35,6 +35,9 @@ const does = {
   resizeDeleted: [() => scenarios.stepWithoutOriginal("resize"), "ImageRejected"],
   watermarkDeleted: [() => scenarios.stepWithoutOriginal("watermark"), "ImageRejected"],
   watermarkExpired: [() => scenarios.watermarkWithoutPixels(), "NoSuchKey"],
+  sweep: [() => scenarios.swept(), "0 left"],
+  replace: [() => scenarios.replaced(), "4 marked"],
+  discard: [() => scenarios.discarded(), "0 left"],
   announce: [() => scenarios.announced(), "201"],
   send: [() => scenarios.sent(), "200"],
   list: [() => scenarios.asked(""), "200"],
@@ -73,14 +76,17 @@ const needed: Record<string, [keyof typeof does, string]> = {
 
   "watermark: s3:GetObject on staging/*": ["process", failed],
   "watermark: s3:ListBucket on staging": ["watermarkExpired", DENIED],
-  "watermark: s3:GetObject on processed/*": ["process", `FAILED: ${UNKNOWN}`],
-  "watermark: s3:ListBucket on processed": ["process", `FAILED: ${UNKNOWN}`],
   "watermark: s3:PutObject on processed/*": ["process", failed],
   "watermark: s3:DeleteObject on processed/*": ["watermarkDeleted", DENIED],
   "watermark: s3:GetObject on original/*": ["process", `FAILED: ${UNKNOWN}`],
   "watermark: s3:ListBucket on original": ["watermarkDeleted", UNKNOWN],
 
   "record-metadata: dynamodb:UpdateItem on table/ImageMetadata": ["process", "PROCESSING"],
+  "record-metadata: dynamodb:GetItem on table/ImageMetadata": ["discard", "AccessDeniedException"],
+  "record-metadata: s3:DeleteObject on staging/*": ["sweep", "1 left"],
+  "record-metadata: s3:PutObjectTagging on processed/*": ["replace", "0 marked"],
+  "record-metadata: s3:ListBucket on processed": ["discard", "1 left"],
+  "record-metadata: s3:DeleteObject on processed/*": ["discard", "1 left"],
 
   "workflow: lambda:InvokeFunction on function:validate": ["process", "FAILED: Lambda.AWSLambdaException"],
   "workflow: lambda:InvokeFunction on function:resize": ["process", "FAILED: Lambda.AWSLambdaException"],
@@ -107,6 +113,8 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "api-manage: s3:DeleteObject on original/users/*": ["delete", "500"],
   "api-manage: s3:DeleteObject on processed/*": ["delete", "500"],
   "api-manage: s3:ListBucket on processed": ["delete", "500"],
+  "api-manage: s3:DeleteObject on staging/*": ["delete", "500"],
+  "api-manage: s3:ListBucket on staging": ["delete", "500"],
   "api-manage: states:StartExecution on stateMachine:workflow": ["reprocess", "500"],
   "api-manage: states:StopExecution on execution:workflow:*": ["delete", "500"],
 

@@ -50,11 +50,10 @@ describe("a file that is at fault is rejected, recorded with a reason, told, and
     const record = await pipeline.record(key);
     expect(record).toMatchObject({
       status: "REJECTED",
-      rejection: { code, reason: expect.stringMatching(reason) },
-      variants: [],
+      lastAttempt: { status: "REJECTED", rejection: { code, reason: expect.stringMatching(reason) } },
       original: { key },
     });
-    expect(record?.rejection?.reason).toMatch(/^[A-Z].*\.$/);
+    expect(record?.lastAttempt?.rejection?.reason).toMatch(/^[A-Z].*\.$/);
     expect(record).not.toHaveProperty("error");
     expect(await told(1)).toMatchObject([{ status: "REJECTED", rejection: { code } }]);
 
@@ -89,5 +88,5 @@ it("a good file under the key of a rejected one is processed, and the reason is 
   await pipeline.process("again.png", await plain(20, 20).png().toBuffer());
   const record = await pipeline.record("again.png");
   expect(record?.status).toBe("PROCESSED");
-  expect(record).not.toHaveProperty("rejection");
+  expect(record?.lastAttempt).not.toHaveProperty("rejection");
 });

@@ -125,7 +125,7 @@ describe.skipIf(isCliLeftOut)("one user's data", () => {
     expect(JSON.stringify(table.Items)).not.toContain(owner);
     expect(await pipeline.recordOf(others)).toMatchObject({ status: "PROCESSED" });
     expect((await bob.get(`/images/${others}`)).status).toBe(200);
-    expect(await versionsIn("processed", `${others}/`)).toBe(8);
+    expect(await versionsIn("processed", `${others}/`)).toBe(4);
     expect(await runbook.follow("Delete one user's data", [0])).toBe("None\n");
   });
 });

@@ -71,6 +71,19 @@ describe("buckets", () => {
       );
   });
 
+  it("lose the variants that were replaced, and no others", () => {
+    expect(only("aws_s3_bucket_lifecycle_configuration", "processed").rule).toContainEqual({
+      id: "expire-tagged",
+      status: "Enabled",
+      filter: [{ tag: [{ key: "replaced", value: "true" }] }],
+      expiration: [{ days: 1 }],
+    });
+    const expiring = values("aws_s3_bucket_lifecycle_configuration").flatMap(({ rule }) =>
+      (rule as { id: string }[]).filter(({ id }) => id === "expire-tagged"),
+    );
+    expect(expiring).toHaveLength(1);
+  });
+
   it("are not emptied by destroy unless that is set, but for what is made anew", () => {
     expect(
       all("aws_s3_bucket").map(([name, { force_destroy }]) => [name.split("_")[0], force_destroy]),
@@ -197,7 +210,10 @@ describe("rights", () => {
   it.each([
     ["validate", ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"]],
     ["resize", ["s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"]],
-    ["record-metadata", ["dynamodb:UpdateItem"]],
+    [
+      "record-metadata",
+      ["dynamodb:GetItem", "dynamodb:UpdateItem", "s3:DeleteObject", "s3:ListBucket", "s3:PutObjectTagging"],
+    ],
     [
       "start-execution",
       [

@@ -1,6 +1,11 @@
 import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
-import { renderDefinition, type Substitutions } from "../../statemachine/render.ts";
+import {
+  type Retrier,
+  renderDefinition,
+  type Substitutions,
+  type WorkflowType,
+} from "../../statemachine/render.ts";
 import { synthesize } from "../fixtures/stack.ts";
 
 // The validator is CommonJS without a default export that TypeScript could name.
@@ -16,13 +21,6 @@ const substitutions: Substitutions = {
   outcomeTopicArn: "arn:aws:sns:eu-west-1:123456789012:outcomes",
 };
 
-interface Retrier {
-  ErrorEquals: string[];
-  MaxAttempts: number;
-  JitterStrategy?: string;
-  MaxDelaySeconds?: number;
-  BackoffRate?: number;
-}
 interface State {
   Type: string;
   Resource?: string;
@@ -31,21 +29,25 @@ interface State {
   Retry?: Retrier[];
   Catch?: { ErrorEquals: string[]; Next: string }[];
 }
-const definition: { StartAt: string; States: Record<string, State> } = JSON.parse(
-  renderDefinition(substitutions),
-);
+const definitionOf = (type: WorkflowType): { StartAt: string; States: Record<string, State> } =>
+  JSON.parse(renderDefinition(type, substitutions));
+const definition = definitionOf("STANDARD");
 const tasks = Object.entries(definition.States).filter(([, { Type }]) => Type === "Task");
 const lambdaTasks = tasks.filter(([, { Resource }]) => Resource?.endsWith(":lambda:invoke"));
 
 it("the definition is valid Amazon States Language", () => {
-  const { isValid, errorsText } = validateAsl(definition);
-  expect(isValid, isValid ? "" : errorsText("\n")).toBe(true);
+  for (const type of ["STANDARD", "EXPRESS"] as const) {
+    const { isValid, errorsText } = validateAsl(definitionOf(type));
+    expect(isValid, isValid ? "" : errorsText("\n")).toBe(true);
+  }
 });
 
 it("a substitution that is missing or not used is an error", () => {
   const { outcomeTopicArn: _, ...missing } = substitutions;
-  expect(() => renderDefinition(missing as Substitutions)).toThrow("${outcomeTopicArn}");
-  expect(() => renderDefinition({ ...substitutions, extra: "x" } as Substitutions)).toThrow("extra");
+  expect(() => renderDefinition("STANDARD", missing as Substitutions)).toThrow("${outcomeTopicArn}");
+  expect(() => renderDefinition("STANDARD", { ...substitutions, extra: "x" } as Substitutions)).toThrow(
+    "extra",
+  );
 });
 
 describe.each(tasks)("%s", (name, state) => {
@@ -54,7 +56,11 @@ describe.each(tasks)("%s", (name, state) => {
     const retries = state.Retry?.filter(({ MaxAttempts }) => MaxAttempts > 0) ?? [];
     expect(retries.length).toBeGreaterThan(0);
     for (const retry of retries)
-      expect(retry).toMatchObject({ JitterStrategy: "FULL", BackoffRate: 2, MaxDelaySeconds: 20 });
+      expect(retry).toMatchObject({
+        JitterStrategy: "FULL",
+        BackoffRate: 2,
+        MaxDelaySeconds: expect.any(Number),
+      });
     expect(state.Catch?.at(-1)?.ErrorEquals).toEqual(["States.ALL"]);
   });
 
@@ -79,6 +85,39 @@ it("Lambda's own transient errors are retried, as AWS documents them", () => {
         "Lambda.TooManyRequestsException",
       ]),
     );
+});
+
+describe("a function that is throttled", () => {
+  const retrierOf = ({ Retry = [] }: State) =>
+    Retry.find(({ ErrorEquals }) => ErrorEquals.includes("Lambda.TooManyRequestsException"));
+  /** The most that its waits come to, in seconds. With full jitter they come to half of that on average. */
+  const longestWait = ({ MaxAttempts, IntervalSeconds = 1, BackoffRate = 2, MaxDelaySeconds = 0 }: Retrier) =>
+    Array.from({ length: MaxAttempts }, (_, retry) =>
+      Math.min(IntervalSeconds * BackoffRate ** retry, MaxDelaySeconds),
+    ).reduce((sum, wait) => sum + wait, 0);
+  const waitsIn = (type: WorkflowType) =>
+    Object.values(definitionOf(type).States)
+      .filter(({ Resource }) => Resource?.endsWith(":lambda:invoke"))
+      .map((state) => longestWait(retrierOf(state) ?? { ErrorEquals: [], MaxAttempts: 0 }));
+
+  it("is waited for half an hour on average in every step and in the failure branch, by a retrier of its own", () => {
+    expect(waitsIn("STANDARD")).toHaveLength(5);
+    for (const longest of waitsIn("STANDARD")) expect(longest / 2).toBeGreaterThanOrEqual(30 * 60);
+    for (const [, state] of lambdaTasks)
+      expect(retrierOf(state)?.ErrorEquals).not.toContain("Lambda.ServiceException");
+  });
+
+  it("leaves room in an execution's history, even if every step meets it until the last attempt", () => {
+    const attempts = lambdaTasks.reduce((sum, [, state]) => sum + (retrierOf(state)?.MaxAttempts ?? 0), 0);
+    // Scheduled, started and failed, each time; AWS ends an execution at 25,000 events.
+    expect(attempts * 3).toBeLessThan(25_000 / 10);
+  });
+
+  it("is given up on early enough in an EXPRESS execution for that to be recorded within its five minutes", () => {
+    const [step = 0, failureBranch = 0] = [waitsIn("EXPRESS")[0], waitsIn("EXPRESS").at(-1)];
+    expect(step + failureBranch).toBeLessThan(4 * 60);
+    expect(step).toBeGreaterThan(60);
+  });
 });
 
 it("every state is waited for longer than its function may run", () => {

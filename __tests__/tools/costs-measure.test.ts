@@ -1,9 +1,11 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeSmallPhotograph } from "../../tools/costs/measure.ts";
 import { recorded, STEPS } from "../../tools/costs/measured.ts";
 import { ImageRuns, type Run } from "../../tools/costs/one-image.ts";
-import { projectFolder, synthesize } from "../fixtures/stack.ts";
+import { synthesize } from "../fixtures/stack.ts";
 
 /** CPU time is read from there. */
 const isMeasurable = existsSync("/proc/self/schedstat");
@@ -14,8 +16,9 @@ describe.skipIf(!isMeasurable)("an image that is measured", () => {
   let second: Run;
   beforeAll(async () => {
     images = await ImageRuns.start(synthesize().file);
-    first = await images.run(join(projectFolder, "samples/rocket.jpg"));
-    second = await images.run(join(projectFolder, "samples/rocket.jpg"));
+    const photograph = await makeSmallPhotograph(mkdtempSync(join(tmpdir(), "costs-")));
+    first = await images.run(photograph);
+    second = await images.run(photograph);
   });
   afterAll(() => images?.stop());
 

@@ -74,8 +74,10 @@ describe("the measurement", () => {
         "s3:PutObject": 1 + variants + files,
         // The head and the whole original, staged pixels.
         "s3:GetObject": 2 + variants,
-        // Whether the original is still there, before, meanwhile and after; whether a file is there already.
-        "s3:HeadObject": 3 + files,
+        // Whether the original is still there, before, meanwhile and after.
+        "s3:HeadObject": 3,
+        // Staged pixels.
+        "s3:DeleteObjects": 1,
         "dynamodb:UpdateItem": 2,
         "states:StartExecution": 1,
       });
@@ -88,9 +90,9 @@ describe("the measurement", () => {
       validate: 2,
       // What is read, and what is written together.
       resize: 2,
-      // Read, look, write, one variant after the other, and a look at the original.
-      watermark: 3 * variants + 1,
-      "record-metadata": 0,
+      // Read, write, one variant after the other, and a look at the original.
+      watermark: 2 * variants + 1,
+      "record-metadata": 1,
     });
   });
 

@@ -30,7 +30,6 @@ describe("docs/costs.md", () => {
       archiveClass: "GLACIER_IR",
     });
     expect(retention.accessLogDays).toBe(ACCESS_LOG_DAYS);
-    expect(retention.stagingDays).toBe(1);
   });
 
   it("cannot ask for what there is not, nor leave out what there is", () => {

@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
+import type { PublishedVariant } from "../../functions/shared/state.ts";
 import type { Clients } from "../client.ts";
 import { UsageError } from "../command.ts";
 import type { ImageRecord } from "../results.ts";
@@ -51,11 +52,14 @@ export async function copyResults(
 ): Promise<string> {
   const folder = join(out, basename(record.imageId));
   await mkdir(folder, { recursive: true });
-  await removeStale(folder, new Set(record.variants.map(({ key }) => basename(key))));
-  for (const { key } of record.variants) {
+  const { variants = [] } = record.published ?? {};
+  const nameOf = ({ name, format }: PublishedVariant) => `${name}.${format}`;
+  await removeStale(folder, new Set(variants.map(nameOf)));
+  for (const variant of variants) {
+    const { key } = variant;
     const { Body } = await clients.s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
     if (!(Body instanceof Readable)) throw new Error(`${key} has no content.`);
-    const path = join(folder, basename(key));
+    const path = join(folder, nameOf(variant));
     await naming(path, pipeline(Body, createWriteStream(path)));
   }
   const path = join(folder, "metadata.json");

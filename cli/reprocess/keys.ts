@@ -1,5 +1,5 @@
 /** The keys of the images that are meant, in the order in which S3 lists them. */
-import { ListObjectsV2Command, paginateListObjectsV2 } from "@aws-sdk/client-s3";
+import { type _Object, ListObjectsV2Command, paginateListObjectsV2 } from "@aws-sdk/client-s3";
 import { paginateScan } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { UsageError } from "../command.ts";
@@ -16,8 +16,11 @@ export interface Choice {
   startAfter: string | undefined;
 }
 
+/** Where the keys are looked for. */
+export type Source = Pick<Target, "s3" | "bucket" | "table" | "tableName">;
+
 /** @param missing gets keys that were named and are not there. */
-export async function* keysOf(choice: Choice, target: Target, missing: string[]): AsyncGenerator<string> {
+export async function* keysOf(choice: Choice, target: Source, missing: string[]): AsyncGenerator<string> {
   const { keys, status, startAfter = "" } = choice;
   if (keys === undefined && status === undefined) yield* listed(choice, target);
   else {
@@ -30,21 +33,21 @@ export async function* keysOf(choice: Choice, target: Target, missing: string[])
 /** Keys may have characters that XML has not. */
 const EncodingType = "url";
 
-async function* listed({ prefix, startAfter }: Choice, { s3, bucket }: Target): AsyncGenerator<string> {
+async function* listed({ prefix, startAfter }: Choice, { s3, bucket }: Source): AsyncGenerator<string> {
   const asked = { Bucket: bucket, Prefix: prefix, StartAfter: startAfter, EncodingType } as const;
   for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, asked))
-    yield* Contents.map(({ Key = "" }) => decoded(Key)).filter((key) => !isFolder(key));
+    yield* Contents.filter((object) => !isFolder(object)).map(({ Key = "" }) => decoded(Key));
 }
 
 /** Of the keys that were named, those that are there. */
-async function named(keys: string[], { s3, bucket }: Target, missing: string[]): Promise<string[]> {
+async function named(keys: string[], { s3, bucket }: Source, missing: string[]): Promise<string[]> {
   const found: string[] = [];
   for (const key of new Set(keys)) {
     // A key is the first of all that start with it, so that the right to list is enough.
     const { Contents = [] } = await s3.send(
       new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1, EncodingType }),
     );
-    const isThere = Contents.some(({ Key = "" }) => decoded(Key) === key) && !isFolder(key);
+    const isThere = Contents.some((object) => decoded(object.Key ?? "") === key && !isFolder(object));
     if (isThere) found.push(key);
     else missing.push(key);
   }
@@ -54,19 +57,15 @@ async function named(keys: string[], { s3, bucket }: Target, missing: string[]):
 const recordSchema = z.object({ original: z.object({ key: z.string() }) });
 
 /** The whole table is read, whatever the status: it has no index by that. */
-async function ofStatus(
-  { status, prefix, keys }: Choice,
-  { table, tableName, bucket }: Target,
-): Promise<string[]> {
+async function ofStatus({ status, prefix, keys }: Choice, { table, tableName }: Source): Promise<string[]> {
   if (tableName === undefined)
     throw new UsageError("--status needs --table as well: the stack's output metadata_table_name.");
   const asked = {
     TableName: tableName,
     ProjectionExpression: "original.#key",
-    FilterExpression:
-      "#status = :status AND original.#bucket = :bucket AND begins_with(original.#key, :prefix)",
-    ExpressionAttributeNames: { "#status": "status", "#bucket": "bucket", "#key": "key" },
-    ExpressionAttributeValues: { ":status": status, ":bucket": bucket, ":prefix": prefix },
+    FilterExpression: "#status = :status AND begins_with(original.#key, :prefix)",
+    ExpressionAttributeNames: { "#status": "status", "#key": "key" },
+    ExpressionAttributeValues: { ":status": status, ":prefix": prefix },
   };
   const found: string[] = [];
   for await (const { Items = [] } of paginateScan({ client: table }, asked))
@@ -80,8 +79,8 @@ function decoded(key: string): string {
 }
 
 /** The console makes an empty object for a folder. It is no image. */
-function isFolder(key: string): boolean {
-  return key.endsWith("/");
+function isFolder({ Key = "", Size = 0 }: _Object): boolean {
+  return decoded(Key).endsWith("/") && Size === 0;
 }
 
 /** As S3 sorts: by the bytes of UTF-8. */

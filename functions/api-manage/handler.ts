@@ -1,19 +1,22 @@
 /** Processes images again, and deletes them. */
 import { randomUUID } from "node:crypto";
-import { DeleteObjectCommand, DeleteObjectsCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { api } from "../api/api.ts";
 import { Problem } from "../api/problem.ts";
 import { deleteRecord, findOwned, ownedRecord } from "../api/records.ts";
 import { imagePaths } from "../api/view.ts";
-import { type ImageRecord, imageRecordSchema } from "../shared/image-record.ts";
+import type { ImageRecord } from "../shared/image-record.ts";
+import { publishedPrefix } from "../shared/keys.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
-import { currentVersion, s3 } from "../shared/storage.ts";
-import { changeRecord, markProcessing } from "../shared/table.ts";
+import { currentVersion, deleteUnder, s3 } from "../shared/storage.ts";
+import { changeRecord, markProcessing, type SeenRecord } from "../shared/table.ts";
 import { executionArn, isUnknownExecution, sfn, startExecution } from "../shared/workflow.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
+const originalBucket = environmentVariable("ORIGINAL_BUCKET");
+const stagingBucket = environmentVariable("STAGING_BUCKET");
 const processedBucket = environmentVariable("PROCESSED_BUCKET");
 const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
 
@@ -61,26 +64,33 @@ const MAX_DELETE_ATTEMPTS = 3;
  * @returns false when something newer has happened to the image meanwhile.
  */
 async function deleteAll(record: ImageRecord): Promise<boolean> {
-  if (record.status === "PROCESSING" && record.execution) await stopExecution(record.execution.arn);
-  await s3.send(new DeleteObjectCommand({ Bucket: record.original.bucket, Key: record.original.key }));
-  await deleteVariants(record.imageId);
+  const { imageId, original, lastAttempt } = record;
+  if (lastAttempt?.status === "PROCESSING") await stopExecution(lastAttempt.execution.arn);
+  await s3.send(new DeleteObjectCommand({ Bucket: originalBucket, Key: original.key }));
+  // Of all versions and executions.
+  await Promise.all([
+    deleteUnder(processedBucket, publishedPrefix(imageId)),
+    deleteUnder(stagingBucket, `${imageId}/`),
+  ]);
   return deleteRecord(record);
 }
 
 /** Takes back the mark of an execution that could not be started. */
-async function restore({ imageId, sequencer }: Image, before: Record<string, unknown>): Promise<void> {
-  const { status, original, execution, rejection, error } = imageRecordSchema.partial().parse(before);
+async function restore({ imageId, sequencer }: Image, before: SeenRecord): Promise<void> {
+  const { status, original, lastAttempt } = before;
   await changeRecord(tableName, imageId, {
-    set: { status, original, execution, rejection, error, sequencer },
+    set: { status, original, lastAttempt },
     condition: "exists, of no newer version",
+    sequencer,
   });
 }
 
-/** The version that was processed last; undefined when there was none. */
-function lastVersion({ imageId, owner, uploadedAt, sequencer, original }: ImageRecord): Image | undefined {
-  const { bucket, key, versionId, etag, bytes } = original;
-  if (sequencer === undefined || etag === undefined) return undefined;
-  return { imageId, owner, uploadedAt, sequencer, bucket, key, versionId, etag, bytes };
+/** The version that was tried last; undefined when there was none. */
+function lastVersion({ imageId, owner, uploadedAt, lastAttempt, original }: ImageRecord): Image | undefined {
+  const { key, versionId, etag, bytes } = original;
+  if (lastAttempt === undefined || etag === undefined) return undefined;
+  const { sequencer } = lastAttempt;
+  return { imageId, owner, uploadedAt, sequencer, bucket: originalBucket, key, versionId, etag, bytes };
 }
 
 async function stopExecution(executionArn: string): Promise<void> {
@@ -89,21 +99,4 @@ async function stopExecution(executionArn: string): Promise<void> {
   } catch (error) {
     if (!isUnknownExecution(error)) throw error;
   }
-}
-
-/** All files under the image's id, also of variants that are not configured any more. */
-async function deleteVariants(imageId: string): Promise<void> {
-  const { Contents = [] } = await s3.send(
-    // Fewer than 1,000: there are at most twelve variants in four formats.
-    new ListObjectsV2Command({ Bucket: processedBucket, Prefix: `${imageId}/` }),
-  );
-  if (Contents.length === 0) return;
-  const { Errors = [] } = await s3.send(
-    new DeleteObjectsCommand({
-      Bucket: processedBucket,
-      Delete: { Objects: Contents.map(({ Key }) => ({ Key })), Quiet: true },
-    }),
-  );
-  if (Errors.length > 0)
-    throw new Error(`${Errors.length} variants could not be deleted: ${Errors[0]?.Code}`);
 }

@@ -63,14 +63,14 @@ async function announce(
   file: { fileName: string; bytes: number; name?: string | undefined; caption?: string | undefined },
 ): Promise<{ imageId: string; key: string }> {
   const key = ownedKey(userId, randomUUID(), safeFileName(file.fileName));
-  const imageId = imageIdOf(bucket, key);
+  const imageId = imageIdOf(key);
   const { caption, bytes } = file;
   await putPending({
     imageId,
     owner: userId,
     name: file.name ?? file.fileName,
     caption,
-    original: { bucket, key, bytes },
+    original: { key, bytes },
     expiresAt: Math.floor(Date.now() / 1000) + PENDING_SECONDS,
   });
   return { imageId, key };

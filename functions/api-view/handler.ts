@@ -40,8 +40,8 @@ export const handler = api({
   }),
 
   "GET /images/{imageId}/history": async ({ userId, path: { imageId } }) => {
-    const { execution } = await ownedRecord(userId, imageId);
-    const history = execution && (await readHistory(execution.arn));
+    const { lastAttempt } = await ownedRecord(userId, imageId);
+    const history = lastAttempt && (await readHistory(lastAttempt.execution.arn));
     if (history === undefined)
       throw new Problem(
         404,
@@ -65,14 +65,13 @@ export const handler = api({
 
 /** `large` is the variant's first format, `large.jpeg` the one that is named, `original` what was uploaded. */
 async function findFile(record: ImageRecord, wanted: string) {
-  if (wanted === "original" && record.status !== "PENDING") {
+  if (wanted === "original" && record.lastAttempt) {
     return { url: await originalLink(record), fileName: originalFileName(record), countedAs: "original" };
   }
-  const variant = record.variants.find(
-    ({ name, format }) => wanted === name || wanted === `${name}.${format}`,
-  );
+  const { variants = [] } = record.published ?? {};
+  const variant = variants.find(({ name, format }) => wanted === name || wanted === `${name}.${format}`);
   if (variant === undefined) {
-    const known = [...new Set(record.variants.map(({ name }) => name))];
+    const known = [...new Set(variants.map(({ name }) => name))];
     if (known.length === 0) throw notFound();
     throw new Problem(
       404,

@@ -3,7 +3,7 @@
  * OpenAPI document is made from it.
  */
 import * as z from "zod";
-import { imageRecordSchema } from "../shared/image-record.ts";
+import { attemptSchema, imageRecordSchema, publicationSchema } from "../shared/image-record.ts";
 import { publishedVariantSchema } from "../shared/state.ts";
 
 /** Files up to this size can be sent in one request: base64 makes them a third larger, and Lambda takes 6 MB. */
@@ -22,33 +22,40 @@ const link = z.url().describe("Can be opened without signing in, for 15 minutes.
 
 const paths = z.object({ self: z.string(), history: z.string() });
 
-/** An image, as the API shows it: the record without what only the pipeline needs, and with links. */
+const { rejection } = attemptSchema.shape;
+const failure = z.string().optional().describe("What happened, when it was not the file's fault.");
+
+/**
+ * An image, as the API shows it: what is published of it, with links, whatever has become of the last attempt; and the
+ * last attempt.
+ */
 export const imageSchema = imageRecordSchema
-  .pick({
-    imageId: true,
-    status: true,
-    name: true,
-    caption: true,
-    uploadedAt: true,
-    updatedAt: true,
-    original: true,
-    variants: true,
-    thumbhash: true,
-    dominantColour: true,
-    camera: true,
-    timingsMs: true,
-    rejection: true,
-  })
+  .pick({ imageId: true, uploadedAt: true, updatedAt: true })
+  .extend(
+    publicationSchema.pick({ thumbhash: true, dominantColour: true, camera: true, timingsMs: true }).partial()
+      .shape,
+  )
   .extend({
+    status: status.describe("Of the last attempt. What is published before it stays."),
     name,
     caption: caption.optional(),
-    original: imageRecordSchema.shape.original
+    original: publicationSchema.shape.original
       .pick({ bytes: true, format: true, width: true, height: true, frames: true })
       .partial()
-      .extend({ url: link.optional().describe("Saves the file as it was uploaded, whatever is in it.") })
-      .describe("The file as it was uploaded."),
-    variants: z.array(publishedVariantSchema.omit({ key: true }).extend({ url: link })),
-    failure: z.string().optional().describe("What happened, when it was not the file's fault."),
+      .extend({ url: link.optional().describe("Saves the file that was uploaded last, whatever is in it.") })
+      .describe(
+        "The file that the variants were made from; where there are none, the one that was uploaded last.",
+      ),
+    variants: z.array(
+      publishedVariantSchema.omit({ key: true }).extend({ contentType: z.string(), url: link }),
+    ),
+    lastAttempt: attemptSchema
+      .pick({ status: true, at: true, rejection: true })
+      .extend({ failure })
+      .optional()
+      .describe("Absent until the file has arrived."),
+    rejection,
+    failure,
     downloads: z.object({ total: z.int(), byVariant: imageRecordSchema.shape.downloads }),
     links: paths.describe("Paths of this API."),
   })

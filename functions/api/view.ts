@@ -1,7 +1,8 @@
 /** A record as its owner sees it. */
 import type { ImageRecord } from "../shared/image-record.ts";
 import { fileNameOf } from "../shared/keys.ts";
-import { environmentVariable } from "../shared/settings.ts";
+import { CONTENT_TYPES, environmentVariable } from "../shared/settings.ts";
+import type { PublishedVariant } from "../shared/state.ts";
 import type { ImageView } from "./contract.ts";
 import { downloadLinkTo, linkTo } from "./links.ts";
 
@@ -13,10 +14,12 @@ export async function imageView(
   record: ImageRecord,
   variantsUpTo = Number.POSITIVE_INFINITY,
 ): Promise<ImageView> {
-  const { imageId, status, caption, uploadedAt, updatedAt, original, downloads } = record;
-  const { thumbhash, dominantColour, camera, timingsMs, rejection } = record;
-  const { bytes, format, width, height, frames } = original;
-  const isHere = status !== "PENDING";
+  const { imageId, status, caption, uploadedAt, updatedAt, lastAttempt, published, downloads } = record;
+  const { bytes, format, width, height, frames } = { ...record.original, ...published?.original };
+  const explained = lastAttempt && {
+    ...(lastAttempt.rejection && { rejection: lastAttempt.rejection }),
+    ...(lastAttempt.status === "FAILED" && { failure: FAILURE }),
+  };
   return {
     imageId,
     status,
@@ -30,20 +33,21 @@ export async function imageView(
       width,
       height,
       frames,
-      ...(isHere && { url: await originalLink(record) }),
+      ...(lastAttempt && { url: await originalLink(record) }),
     },
     variants: await Promise.all(
-      variantsWithin(record.variants, variantsUpTo).map(async ({ key, ...variant }) => ({
+      variantsWithin(published?.variants ?? [], variantsUpTo).map(async ({ key, ...variant }) => ({
         ...variant,
+        contentType: CONTENT_TYPES[variant.format],
         url: await linkTo(environmentVariable("PROCESSED_BUCKET"), key),
       })),
     ),
-    thumbhash,
-    dominantColour,
-    camera,
-    timingsMs,
-    rejection,
-    ...(status === "FAILED" && { failure: FAILURE }),
+    thumbhash: published?.thumbhash,
+    dominantColour: published?.dominantColour,
+    camera: published?.camera,
+    timingsMs: published?.timingsMs,
+    ...(lastAttempt && { lastAttempt: { status: lastAttempt.status, at: lastAttempt.at, ...explained } }),
+    ...explained,
     downloads: {
       total: Object.values(downloads).reduce((sum, count) => sum + count, 0),
       byVariant: downloads,
@@ -52,15 +56,15 @@ export async function imageView(
   };
 }
 
-function variantsWithin(variants: ImageRecord["variants"], maxWidth: number): ImageRecord["variants"] {
+function variantsWithin(variants: PublishedVariant[], maxWidth: number): PublishedVariant[] {
   const smallest = Math.min(...variants.map(({ width }) => width));
   return variants.filter(({ width }) => width <= Math.max(maxWidth, smallest));
 }
 
 /** What was uploaded may be anything, whatever type was sent with it: it is saved, never shown. */
 export function originalLink(record: ImageRecord): Promise<string> {
-  const { bucket, key } = record.original;
-  return downloadLinkTo(bucket, key, originalFileName(record), "application/octet-stream");
+  const bucket = environmentVariable("ORIGINAL_BUCKET");
+  return downloadLinkTo(bucket, record.original.key, originalFileName(record), "application/octet-stream");
 }
 
 /** What the image is called, with the extension that the file came with. */

@@ -1,46 +1,74 @@
-/** Writes down what became of an image: the last step of a success, the first of the failure branch. */
+/** Writes down what became of an image, and clears up after it: the last step of a success, the first of the failure branch. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import type { Outcome, OutcomeRecord } from "../shared/image-record.ts";
+import { publishedPrefix, versionOf } from "../shared/keys.ts";
 import { environmentVariable } from "../shared/settings.ts";
-import { stateSchema } from "../shared/state.ts";
-import { step, stepInputSchema } from "../shared/step.ts";
-import { bytesSaved, imageRecord, summarize } from "./record.ts";
-import { writeRecord } from "./table.ts";
+import { type State, stateSchema } from "../shared/state.ts";
+import { logger, step, stepInputSchema } from "../shared/step.ts";
+import { deleteObjects, deleteUnder, markReplaced } from "../shared/storage.ts";
+import { bytesSaved, keysOf, type Outcome, outcomeOf, summarize } from "./outcome.ts";
+import { type Written, writeOutcome } from "./table.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
+const stagingBucket = environmentVariable("STAGING_BUCKET");
+const processedBucket = environmentVariable("PROCESSED_BUCKET");
 const metrics = new Metrics();
 
 export const handler = step(stepInputSchema.extend({ state: stateSchema }), async ({ state, execution }) => {
-  const record = imageRecord(state, execution, new Date());
-  const written = await writeRecord(tableName, record);
-  if (written === "recorded") publishMetrics(record);
+  const outcome = outcomeOf(state, execution, new Date());
+  const [written] = await Promise.all([writeOutcome(tableName, outcome), deleteStaged(state)]);
+  if (written.what === "recorded") publishMetrics(outcome);
+  await clearUp(outcome, written, versionOf(execution));
+  const { status, rejection, error } = outcome.attempt;
   return {
-    status: record.status,
-    superseded: written === "superseded",
+    status,
+    superseded: written.what === "superseded",
     notification: {
-      summary: summarize(record),
-      status: record.status,
-      imageId: record.imageId,
-      name: record.name,
-      original: { bucket: record.original.bucket, key: record.original.key },
-      ...(record.rejection && { rejection: record.rejection }),
-      ...(record.error && { error: record.error }),
-      variants: record.variants.map(({ key }) => key),
-      execution: record.execution.arn,
+      summary: summarize(outcome),
+      status,
+      imageId: outcome.imageId,
+      name: outcome.name,
+      original: { bucket: state.image.bucket, key: state.image.key },
+      ...(rejection && { rejection }),
+      ...(error && { error }),
+      variants: keysOf(outcome.publication),
+      execution: execution.arn,
     },
   };
 });
 
-const OUTCOME_METRICS: Record<Outcome, string> = {
+/** No step needs the pixels any more. Those of a failure may be looked at, until they expire. */
+async function deleteStaged({ error, resize }: State): Promise<void> {
+  if (error !== undefined) return;
+  const keys = new Set(resize?.result.variants.map(({ key }) => key));
+  await atBest("Staged pixels stay until they expire", deleteObjects(stagingBucket, [...keys]));
+}
+
+/** What was replaced goes after a while; the files of an attempt that nobody will ever point to go at once. */
+async function clearUp(outcome: Outcome, { replaced, pointsTo }: Written, version: string): Promise<void> {
+  if (replaced !== undefined)
+    await atBest("Replaced files stay", markReplaced(processedBucket, keysOf(replaced)));
+  if (outcome.mayHaveFiles && !pointsTo.includes(version))
+    await atBest(
+      "Files that were not published stay",
+      deleteUnder(processedBucket, publishedPrefix(outcome.imageId, version)),
+    );
+}
+
+/** The outcome stands, whether or not this can be done. */
+async function atBest(without: string, work: Promise<void>): Promise<void> {
+  await work.catch((error: unknown) => logger.warn(without, { error }));
+}
+
+const OUTCOME_METRICS = {
   PROCESSED: "ImagesProcessed",
   REJECTED: "ImagesRejected",
   FAILED: "ImagesFailed",
-};
+} as const;
 
 /** Once per outcome: a repeated write of the same one counts nothing. */
-function publishMetrics(record: OutcomeRecord): void {
-  metrics.addMetric(OUTCOME_METRICS[record.status], MetricUnit.Count, 1);
-  metrics.addMetric("Duration", MetricUnit.Milliseconds, record.timingsMs.total);
-  if (record.status === "PROCESSED") metrics.addMetric("BytesSaved", MetricUnit.Bytes, bytesSaved(record));
+function publishMetrics(outcome: Outcome): void {
+  metrics.addMetric(OUTCOME_METRICS[outcome.attempt.status], MetricUnit.Count, 1);
+  metrics.addMetric("Duration", MetricUnit.Milliseconds, outcome.totalMs);
+  if (outcome.publication) metrics.addMetric("BytesSaved", MetricUnit.Bytes, bytesSaved(outcome.publication));
   metrics.publishStoredMetrics();
 }

@@ -1,26 +1,79 @@
 /** How an outcome is written into the table. */
-import { imageRecordSchema, type OutcomeRecord } from "../shared/image-record.ts";
+import type { Publication } from "../shared/image-record.ts";
 import { fileNameOf } from "../shared/keys.ts";
-import { changeRecord } from "../shared/table.ts";
+import { type Change, changeRecord, readRecord, type SeenRecord } from "../shared/table.ts";
+import type { Outcome } from "./outcome.ts";
 
-/** What a write did: `unchanged` when this execution had recorded the same outcome before. */
-export type Written = "recorded" | "unchanged" | "superseded";
+export interface Written {
+  /** `unchanged`: this execution had recorded the same outcome before. `superseded`: a newer version is there, or no record any more. */
+  what: "recorded" | "unchanged" | "superseded";
+  /** What was published until this outcome. */
+  replaced?: Publication | undefined;
+  /** The versions whose files the record points to. */
+  pointsTo: string[];
+}
 
 /**
- * Writes the whole outcome at once, unless a newer version of the same image is recorded already, or the record
- * was deleted in the meantime. A name and a caption that were given before stay; the rest of an earlier outcome goes.
+ * Writes an outcome unless a newer version of the same image has been tried, or the record was deleted in the meantime.
+ * A success is published in the same write, and a failure leaves what is published as it is.
  */
-export async function writeRecord(tableName: string, record: OutcomeRecord): Promise<Written> {
-  const { imageId, name, caption, ...outcome } = record;
+export async function writeOutcome(tableName: string, outcome: Outcome): Promise<Written> {
+  const write = (change: Pick<Change, "condition"> & Partial<Change>) =>
+    changeRecord(tableName, outcome.imageId, {
+      ...change,
+      ...attributesOf(outcome, change.set),
+      sequencer: outcome.attempt.sequencer,
+    });
+  const { publication: published } = outcome;
+  if (published) {
+    const set = { published };
+    const { version } = published;
+    // Most images are published once: then this is all.
+    if (await write({ set, condition: "exists, of no newer version, with nothing published" }))
+      return { what: "recorded", pointsTo: [version] };
+    const condition = "exists, of no newer version, with others published";
+    const before = await write({ set, keepPublished: true, condition, version });
+    if (before) return { what: "recorded", replaced: before.published, pointsTo: [version] };
+  }
+  const before = await write({ condition: "exists, of no newer version" });
+  if (before === undefined) {
+    const newer = await readRecord(tableName, outcome.imageId);
+    return { what: "superseded", pointsTo: newer ? versionsIn(newer) : [] };
+  }
+  const { status, execution } = before.lastAttempt ?? {};
+  const isRepeat = status === outcome.attempt.status && execution?.arn === outcome.attempt.execution.arn;
+  return {
+    what: isRepeat ? "unchanged" : "recorded",
+    // Whoever wrote it first may not have come to clearing up.
+    replaced: published && before.previous,
+    pointsTo: versionsIn(before),
+  };
+}
+
+function versionsIn({ published, previous }: SeenRecord): string[] {
+  return [published, previous].flatMap((publication) => publication?.version ?? []);
+}
+
+/** A name and a caption that were given with a file that was published are the image's; others only where there is none. */
+function attributesOf(
+  { name, caption, owner, uploadedAt, original, attempt, publication }: Outcome,
+  set: Change["set"] = {},
+): Pick<Change, "set" | "setIfAbsent"> {
+  const titles = { ...(caption !== undefined && { caption }), name };
   // A file's own name says nothing that a name given earlier did not say better.
-  const isNameGiven = name !== fileNameOf(record.original.key);
-  const previous = await changeRecord(tableName, imageId, {
-    set: { ...outcome, ...(caption !== undefined && { caption }), ...(isNameGiven && { name }) },
-    setIfAbsent: isNameGiven ? {} : { name },
-    condition: "exists, of no newer version",
-  });
-  if (previous === undefined) return "superseded";
-  const { status, execution } = imageRecordSchema.partial().safeParse(previous).data ?? {};
-  const isRepeat = status === outcome.status && execution?.arn === outcome.execution.arn;
-  return isRepeat ? "unchanged" : "recorded";
+  const isNameGiven = publication !== undefined && name !== fileNameOf(original.key);
+  return {
+    set: {
+      ...set,
+      ...(publication && caption !== undefined && { caption }),
+      ...(isNameGiven && { name }),
+      status: attempt.status,
+      owner,
+      uploadedAt,
+      updatedAt: attempt.at,
+      original,
+      lastAttempt: attempt,
+    },
+    setIfAbsent: publication ? (isNameGiven ? {} : { name }) : titles,
+  };
 }

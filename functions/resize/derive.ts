@@ -14,6 +14,7 @@ blockUntrustedLoaders();
 
 export interface DerivedVariant {
   name: string;
+  /** The same object for variants that come out the same, as those larger than the original do. */
   pixels: Pixels;
 }
 
@@ -37,7 +38,13 @@ export async function derive(
   const boxes = variants.map((variant) => ({ ...variant, ...variantBox(original, variant) }));
   const { master, animation } = await decode(bytes, original, masterSize(original, variants), limits);
   const derived: DerivedVariant[] = [];
-  for (const box of boxes) derived.push({ name: box.name, pixels: await shrink(master, box) });
+  const made = new Map<string, Pixels>();
+  for (const box of boxes) {
+    const kind = `${box.width}x${box.height} ${box.fit}`;
+    const pixels = made.get(kind) ?? (await shrink(master, box));
+    made.set(kind, pixels);
+    derived.push({ name: box.name, pixels });
+  }
   const { thumbhash, dominantColour } = await makePlaceholder(master);
   return { variants: derived, ...(animation && { animation }), thumbhash, dominantColour };
 }

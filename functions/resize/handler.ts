@@ -1,4 +1,5 @@
 /** Decodes the original once and stages the pixels of every variant, uncompressed. */
+import type { Pixels } from "../shared/pixels.ts";
 import {
   environmentVariable,
   limitsSchema,
@@ -19,14 +20,21 @@ export const handler = step(
   async ({ image, execution, original }) => {
     const { bytes } = await readOriginal(image);
     const { variants: derived, ...rest } = await derive(bytes, original, variants, limits);
-    const staged = await Promise.all(
-      derived.map(async ({ name, pixels: { data, width, height, channels } }): Promise<StagedVariant> => {
-        // By execution, so that two versions of one image never mix.
-        const key = `${image.imageId}/${execution.name}/${name}.raw`;
-        await writeStaged(stagingBucket, key, data);
-        return { name, key, width, height, channels };
-      }),
-    );
-    return { variants: staged, ...rest };
+    const staged = derived.map(({ name, pixels }): StagedVariant & { pixels: Pixels } => {
+      const { width, height, channels } = pixels;
+      const first = derived.find((each) => each.pixels === pixels)?.name ?? name;
+      // By execution, so that two versions of one image never mix.
+      return {
+        name,
+        key: `${image.imageId}/${execution.name}/${first}.raw`,
+        width,
+        height,
+        channels,
+        pixels,
+      };
+    });
+    const files = new Map(staged.map(({ key, pixels }) => [key, pixels.data]));
+    await Promise.all([...files].map(([key, data]) => writeStaged(stagingBucket, key, data)));
+    return { variants: staged.map(({ pixels: _, ...variant }) => variant), ...rest };
   },
 );

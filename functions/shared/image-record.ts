@@ -1,43 +1,61 @@
 /** One item of the table `ImageMetadata`. Whoever writes or reads a part of it picks that part from here. */
 import * as z from "zod";
-import { cameraSchema, imageSchema, publishedVariantSchema } from "./state.ts";
+import { cameraSchema, imageSchema, originalSchema, publishedVariantSchema } from "./state.ts";
 
-const pixels = z.int().min(0);
+const { key, versionId, etag, bytes, sequencer } = imageSchema.shape;
+const { width, height, frames } = originalSchema.shape;
 
-export const imageRecordSchema = z.object({
-  imageId: z.string().regex(/^[0-9a-f]{32}$/, "is not an image's id"),
-  /** PENDING: announced, and the file not there yet. PROCESSING: an execution is under way. */
-  status: z.enum(["PENDING", "PROCESSING", "PROCESSED", "REJECTED", "FAILED"]),
-  owner: z.string().optional(),
-  /** Given by the uploader, or else the file's. */
-  name: z.string().optional(),
-  caption: z.string().optional(),
-  uploadedAt: z.iso.datetime(),
-  updatedAt: z.iso.datetime(),
-  /** Orders the versions of the original; an item is never overwritten by a lower one. Absent until a first one is there. */
-  sequencer: z.string().optional(),
-  /** Where the original is, in which version, and what it is. */
-  original: imageSchema.pick({ bucket: true, key: true, versionId: true }).extend({
-    etag: z.string().optional(),
-    bytes: z.int(),
-    format: z.string().optional(),
-    width: pixels.optional(),
-    height: pixels.optional(),
-    frames: z.int().optional(),
-  }),
-  variants: z.array(publishedVariantSchema).default([]),
-  camera: cameraSchema.optional(),
-  thumbhash: z.string().optional().describe("ThumbHash in base64: what to show while the image loads."),
-  dominantColour: z.string().optional(),
-  /** Milliseconds, of the steps that were done, and in all from the start of the execution to this record. */
-  timingsMs: z.record(z.string(), z.number()).optional(),
-  execution: z.object({ arn: z.string(), name: z.string() }).optional(),
+/** How one execution ended, or that it is under way. */
+export const attemptSchema = z.object({
+  status: z.enum(["PROCESSING", "PROCESSED", "REJECTED", "FAILED"]),
+  /** When that was written. */
+  at: z.iso.datetime(),
+  /** Orders the versions of the original: an attempt for a lower one than the last writes nothing any more. */
+  sequencer,
+  execution: z.object({ arn: z.string(), name: z.string() }),
   rejection: z
     .object({ code: z.string(), reason: z.string() })
     .optional()
     .describe("Why the file cannot be processed, and what to do."),
   /** What went wrong on our side, for the person who runs this. */
   error: z.object({ name: z.string(), message: z.string() }).optional(),
+});
+export type Attempt = z.infer<typeof attemptSchema>;
+
+/** What a successful attempt published, and the version of the original that it was made from. */
+export const publicationSchema = z.object({
+  /** The folder of its files, which no other attempt writes into: `<imageId>/<version>/`. */
+  version: z.string(),
+  at: z.iso.datetime(),
+  sequencer,
+  original: z.object({ versionId, bytes, format: z.string(), width, height, frames }),
+  variants: z.array(publishedVariantSchema),
+  camera: cameraSchema.optional(),
+  thumbhash: z.string().describe("ThumbHash in base64: what to show while the image loads."),
+  dominantColour: z.string(),
+  /** Milliseconds, of the steps, and in all from the start of the execution to this record. */
+  timingsMs: z.record(z.string(), z.number()),
+});
+export type Publication = z.infer<typeof publicationSchema>;
+
+export const imageRecordSchema = z.object({
+  imageId: z.string().regex(/^[0-9a-f]{32}$/, "is not an image's id"),
+  /** That of the last attempt, to filter by; PENDING: announced, and the file not there yet. It says nothing of what is published. */
+  status: z.enum(["PENDING", ...attemptSchema.shape.status.options]),
+  owner: z.string().optional(),
+  /** Given by the uploader, or else the file's. */
+  name: z.string().optional(),
+  caption: z.string().optional(),
+  uploadedAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  /** Where the original is, and its version that was tried last; which bucket that is in is configuration. */
+  original: z.object({ key, versionId, etag: etag.optional(), bytes }),
+  /** Absent until a first file is there. */
+  lastAttempt: attemptSchema.optional(),
+  /** What is shown. A failed attempt leaves it as it is; a successful one puts its own in its place. */
+  published: publicationSchema.optional(),
+  /** What was published before that, and can be put back. */
+  previous: publicationSchema.optional(),
   /** How often each variant was downloaded, and the original. */
   downloads: z.record(z.string(), z.int()),
   /** Seconds since 1970, of a record that goes unless the file arrives. */
@@ -46,14 +64,3 @@ export const imageRecordSchema = z.object({
 export type ImageRecord = z.infer<typeof imageRecordSchema>;
 
 export type Status = ImageRecord["status"];
-export type Outcome = Exclude<Status, "PENDING" | "PROCESSING">;
-
-/** What became of one version of an image. Nothing is left open: what is undefined is not in the item. */
-export type OutcomeRecord = Required<Omit<ImageRecord, "downloads" | "expiresAt">> & {
-  status: Outcome;
-  name: string;
-  sequencer: string;
-  original: Required<ImageRecord["original"]>;
-  timingsMs: { total: number };
-  execution: object;
-};

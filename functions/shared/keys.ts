@@ -4,9 +4,22 @@ import { createHash } from "node:crypto";
 /** Objects in `users/<owner>/` belong to that user; all others to nobody. */
 const OWNERS_FOLDER = "users";
 
-/** Every version of one key is the same image: 128 bits of a hash of where it is. */
-export function imageIdOf(bucket: string, key: string): string {
-  return createHash("sha256").update(`${bucket}/${key}`).digest("hex").slice(0, 32);
+/** What variants are tagged with when others were published in their place; the bucket's lifecycle looks for it. */
+export const REPLACED_TAG = { key: "replaced", value: "true" };
+
+/** Every version of one key is the same image, in whatever bucket it is: 128 bits of the key's hash. */
+export function imageIdOf(key: string): string {
+  return hashOf(key, 32);
+}
+
+/** The name of the folder that one execution publishes into. Nobody else writes there, so its files never change. */
+export function versionOf(execution: { arn: string }): string {
+  return hashOf(execution.arn, 16);
+}
+
+/** @param version with it, of the files of that version only. */
+export function publishedPrefix(imageId: string, version?: string): string {
+  return version === undefined ? `${imageId}/` : `${imageId}/${version}/`;
 }
 
 export function ownerOf(key: string): string | undefined {
@@ -21,5 +34,14 @@ export function ownedKey(owner: string, unique: string, fileName: string): strin
 }
 
 export function fileNameOf(key: string): string {
-  return key.split("/").at(-1) ?? key;
+  return key.replace(/\/+$/, "").split("/").at(-1) || key;
+}
+
+/** The console makes an empty object for a folder. It is no image; one with content may be. */
+export function isFolder({ key, bytes }: { key: string; bytes: number }): boolean {
+  return key.endsWith("/") && bytes === 0;
+}
+
+function hashOf(text: string, digits: number): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, digits);
 }

@@ -7,6 +7,13 @@ import * as z from "zod";
 export const OUTPUT_FORMATS = ["webp", "jpeg", "avif", "png"] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
+export const CONTENT_TYPES: Record<OutputFormat, string> = {
+  webp: "image/webp",
+  jpeg: "image/jpeg",
+  avif: "image/avif",
+  png: "image/png",
+};
+
 export const POSITIONS = [
   "northwest",
   "north",
@@ -23,7 +30,7 @@ const variantSide = z.int().min(1).max(16_384);
 
 /** One size that every image is published in. Width and height are the box, in pixels. */
 export const variantSchema = z.strictObject({
-  /** Part of the object key: `<imageId>/<name>.<format>`. */
+  /** Part of the object key: `<imageId>/<version>/<name>.<format>`. */
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "takes lower-case letters, digits and hyphens"),
   width: variantSide,
   height: variantSide,

@@ -52,7 +52,10 @@ export const originalSchema = z.object({
 });
 export type Original = z.infer<typeof originalSchema>;
 
-/** One variant's pixels in the staging bucket: raw 8-bit sRGB samples, frames below one another. */
+/**
+ * One variant's pixels in the staging bucket: raw 8-bit sRGB samples, frames below one another. Variants that come out
+ * the same have the same key.
+ */
 export const stagedVariantSchema = z.object({
   name: z.string(),
   key: z.string(),
@@ -84,11 +87,11 @@ export const stagedSchema = z.object({
 });
 export type Staged = z.infer<typeof stagedSchema>;
 
+/** A variant in one format. Variants that come out the same have the same key: the file is there once. */
 export const publishedVariantSchema = z.object({
   name: z.string(),
   format: z.enum(OUTPUT_FORMATS),
   key: z.string(),
-  contentType: z.string(),
   width: z.int().min(0),
   height: z.int().min(0),
   bytes: z.int(),
@@ -98,8 +101,6 @@ export type PublishedVariant = z.infer<typeof publishedVariantSchema>;
 /** What `watermark` wrote to the processed bucket. */
 export const publishedSchema = z.object({
   variants: z.array(publishedVariantSchema),
-  /** True when a newer version of the original had been published already and was left in place. */
-  superseded: z.boolean(),
   durationMs: z.number(),
 });
 export type Published = z.infer<typeof publishedSchema>;

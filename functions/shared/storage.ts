@@ -1,14 +1,17 @@
 /** Objects in S3, as the functions read and write them. */
 import {
-  DeleteObjectCommand,
+  DeleteObjectsCommand,
   GetObjectCommand,
   type GetObjectCommandOutput,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
+  PutObjectTaggingCommand,
   S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import { ImageRejected } from "./errors.ts";
+import { REPLACED_TAG } from "./keys.ts";
 import type { Image } from "./state.ts";
 
 export const s3 = new S3Client({
@@ -107,60 +110,61 @@ export async function writeStaged(bucket: string, key: string, bytes: Buffer): P
   await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes }));
 }
 
-/**
- * Writes a variant unless one made from a newer version of the original is there already. Both the look and
- * the write are one conditional step, so two executions that race end with the newer one's file, whichever
- * writes last: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
- * @returns whether it was written.
- */
-export async function writeUnlessNewer(variant: {
+/** Writes a variant, under a key that is its own for ever: what is there can be kept by whoever has read it. */
+export async function writeVariant(variant: {
   bucket: string;
   key: string;
   bytes: Buffer;
   contentType: string;
-  sequencer: string;
-}): Promise<boolean> {
-  for (let attempt = 1; ; attempt++) {
-    const existing = await publishedObject(variant.bucket, variant.key);
-    if (existing !== undefined && existing.sequencer > variant.sequencer) return false;
-    try {
-      await s3.send(
-        new PutObjectCommand({
-          Bucket: variant.bucket,
-          Key: variant.key,
-          Body: variant.bytes,
-          ContentType: variant.contentType,
-          // The key outlives an overwritten original, so a browser asks again after an hour.
-          CacheControl: "private, max-age=3600",
-          Metadata: { sequencer: variant.sequencer },
-          ...(existing === undefined ? { IfNoneMatch: "*" } : { IfMatch: existing.etag }),
-        }),
-      );
-      return true;
-    } catch (error) {
-      const lostTheRace = isServiceError(error, 404, 409, 412);
-      if (!lostTheRace || attempt === MAX_WRITE_ATTEMPTS) throw error;
-    }
-  }
+}): Promise<void> {
+  await s3.send(
+    new PutObjectCommand({
+      Bucket: variant.bucket,
+      Key: variant.key,
+      Body: variant.bytes,
+      ContentType: variant.contentType,
+      CacheControl: "private, max-age=31536000, immutable",
+    }),
+  );
 }
 
-/** Takes back what was published of an image that was deleted in the meantime. */
-export async function deletePublished(bucket: string, keys: string[]): Promise<void> {
-  await Promise.all(keys.map((key) => s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }))));
+/** Marks variants as replaced: the bucket's lifecycle deletes them. Those that are gone already are left at that. */
+export async function markReplaced(bucket: string, keys: string[]): Promise<void> {
+  const Tagging = { TagSet: [{ Key: REPLACED_TAG.key, Value: REPLACED_TAG.value }] };
+  const mark = (key: string) =>
+    s3.send(new PutObjectTaggingCommand({ Bucket: bucket, Key: key, Tagging })).catch((error: unknown) => {
+      // 405 where there is a delete marker.
+      if (!isServiceError(error, 404, 405)) throw error;
+    });
+  await Promise.all(keys.map(mark));
 }
 
-const MAX_WRITE_ATTEMPTS = 5;
+/** Deletes at most 1,000 objects. Those that are gone already are left at that. */
+export async function deleteObjects(bucket: string, keys: string[]): Promise<void> {
+  if (keys.length === 0) return;
+  const { Errors: [failure] = [] } = await s3.send(
+    new DeleteObjectsCommand({
+      Bucket: bucket,
+      Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true },
+    }),
+  );
+  if (failure === undefined) return;
+  const error = new Error(`${failure.Key} could not be deleted: ${failure.Message}`);
+  throw Object.assign(error, { name: failure.Code });
+}
 
-async function publishedObject(
-  bucket: string,
-  key: string,
-): Promise<{ etag: string; sequencer: string } | undefined> {
-  try {
-    const head = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
-    return { etag: head.ETag ?? "", sequencer: head.Metadata?.sequencer ?? "" };
-  } catch (error) {
-    if (isServiceError(error, 404)) return undefined;
-    throw error;
+/** Deletes all objects whose key starts with the prefix. */
+export async function deleteUnder(bucket: string, prefix: string): Promise<void> {
+  for (let token: string | undefined, isLast = false; !isLast; ) {
+    const page = await s3.send(
+      new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }),
+    );
+    token = page.NextContinuationToken;
+    isLast = token === undefined;
+    await deleteObjects(
+      bucket,
+      (page.Contents ?? []).flatMap(({ Key }) => Key ?? []),
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 /** The table `ImageMetadata`: how a record is read, and how it is changed. */
 import { ConditionalCheckFailedException, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import type * as z from "zod";
 import { type ImageRecord, imageRecordSchema } from "./image-record.ts";
 import type { Image } from "./state.ts";
 
@@ -8,12 +9,23 @@ export const table = DynamoDBDocumentClient.from(new DynamoDBClient(), {
   marshallOptions: { removeUndefinedValues: true },
 });
 
+const seenSchema = imageRecordSchema.partial();
+/** A record as it was before a change; empty when there was none. */
+export type SeenRecord = z.infer<typeof seenSchema>;
+
+const OF_NO_NEWER_VERSION = "attribute_exists(#imageId) AND #lastAttempt.#sequencer <= :sequencer";
+
 /** What has to hold of the record for a change to be made. */
 const CONDITIONS = {
-  "is new, or of an older version": "attribute_not_exists(#sequencer) OR #sequencer < :sequencer",
-  "exists, of no newer version": "attribute_exists(#imageId) AND #sequencer <= :sequencer",
-  "is of this version, and in another status": "#sequencer = :sequencer AND NOT #status = :status",
-  "is of no version yet": "attribute_not_exists(#sequencer)",
+  "is new, or of an older version":
+    "attribute_not_exists(#lastAttempt) OR #lastAttempt.#sequencer < :sequencer",
+  "exists, of no newer version": OF_NO_NEWER_VERSION,
+  "exists, of no newer version, with nothing published": `${OF_NO_NEWER_VERSION} AND attribute_not_exists(#published)`,
+  // What was replaced does not come back when the answer to its own write was lost: its files are going.
+  "exists, of no newer version, with others published": `${OF_NO_NEWER_VERSION} AND attribute_exists(#published) AND NOT #published.#version = :version AND NOT #previous.#version = :version`,
+  "is of this version, and in another status":
+    "#lastAttempt.#sequencer = :sequencer AND NOT #status = :status",
+  "is of no version yet": "attribute_not_exists(#lastAttempt)",
   "is as it was seen": "#updatedAt = :seenAt",
 };
 
@@ -22,8 +34,12 @@ export interface Change {
   set: { [Name in keyof ImageRecord]?: ImageRecord[Name] | undefined };
   /** Attributes to write unless there is a value already. */
   setIfAbsent?: Partial<ImageRecord>;
+  /** Moves what is published to `previous`. It has to be there. */
+  keepPublished?: boolean;
   condition: keyof typeof CONDITIONS;
-  /** For the condition "is as it was seen": `updatedAt` of the record then. */
+  /** What the condition speaks of: the version that the change is about, what it publishes, `updatedAt` of the record that was seen. */
+  sequencer?: string;
+  version?: string;
   seenAt?: string | undefined;
 }
 
@@ -37,22 +53,28 @@ export async function readRecord(tableName: string, imageId: string): Promise<Im
 
 /**
  * Changes an image's record in one conditional write.
- * @returns what the record was before, empty when there was none; undefined when the condition did not hold.
+ * @returns undefined when the condition did not hold.
  */
 export async function changeRecord(
   tableName: string,
   imageId: string,
-  { set, setIfAbsent = {}, condition, seenAt }: Change,
-): Promise<Record<string, unknown> | undefined> {
+  { set, setIfAbsent = {}, keepPublished = false, condition, ...about }: Change,
+): Promise<SeenRecord | undefined> {
   const attributes = Object.entries(set);
   const removed = attributes.filter(([, value]) => value === undefined);
   const assignments = [
     ...attributes.filter(([, value]) => value !== undefined).map(([name]) => `#${name} = :${name}`),
     ...Object.keys(setIfAbsent).map((name) => `#${name} = if_not_exists(#${name}, :${name})`),
+    ...(keepPublished ? ["#previous = #published"] : []),
   ];
   const removals = removed.length === 0 ? "" : ` REMOVE ${removed.map(([name]) => `#${name}`).join(", ")}`;
   const update = `SET ${assignments.join(", ")}${removals}`;
   const holds = CONDITIONS[condition];
+  const used = (sign: string) =>
+    new Set(
+      [...`${update} ${holds}`.matchAll(new RegExp(`${sign}(\\w+)`, "g"))].map(([, name = ""]) => name),
+    );
+  const values = new Map<string, unknown>(Object.entries({ ...set, ...setIfAbsent, ...about }));
   try {
     const { Attributes } = await table.send(
       new UpdateCommand({
@@ -60,21 +82,14 @@ export async function changeRecord(
         Key: { imageId },
         UpdateExpression: update,
         ConditionExpression: holds,
-        ExpressionAttributeNames: Object.fromEntries(
-          [...`${update} ${holds}`.matchAll(/#(\w+)/g)].map(([placeholder, name]) => [
-            placeholder,
-            name ?? "",
-          ]),
-        ),
+        ExpressionAttributeNames: Object.fromEntries([...used("#")].map((name) => [`#${name}`, name])),
         ExpressionAttributeValues: Object.fromEntries(
-          Object.entries({ ...set, ...setIfAbsent, seenAt })
-            .filter(([, value]) => value !== undefined)
-            .map(([name, value]) => [`:${name}`, value]),
+          [...used(":")].map((name) => [`:${name}`, values.get(name)]),
         ),
         ReturnValues: "ALL_OLD",
       }),
     );
-    return Attributes ?? {};
+    return seenSchema.parse(Attributes ?? {});
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return undefined;
     throw error;
@@ -92,23 +107,22 @@ export async function markProcessing(
   execution: { arn: string; name: string },
   condition: Change["condition"],
   seenAt?: string,
-): Promise<Record<string, unknown> | undefined> {
-  const { imageId, owner, uploadedAt, sequencer, bytes, bucket, key, versionId, etag } = image;
+): Promise<SeenRecord | undefined> {
+  const { imageId, owner, uploadedAt, sequencer, bytes, key, versionId, etag } = image;
+  const at = new Date().toISOString();
   return changeRecord(tableName, imageId, {
     set: {
       status: "PROCESSING",
       owner,
       uploadedAt,
-      updatedAt: new Date().toISOString(),
-      sequencer,
-      original: { bucket, key, versionId, etag, bytes },
-      execution,
-      rejection: undefined,
-      error: undefined,
+      updatedAt: at,
+      original: { key, versionId, etag, bytes },
+      lastAttempt: { status: "PROCESSING", at, sequencer, execution },
       expiresAt: undefined,
     },
     setIfAbsent: { downloads: {} },
     condition,
+    sequencer,
     seenAt,
   });
 }

@@ -7,7 +7,7 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import sqsPartialBatchFailure from "@middy/sqs-partial-batch-failure";
 import type { SQSEvent, SQSRecord } from "aws-lambda";
-import { imageIdOf } from "../shared/keys.ts";
+import { imageIdOf, isFolder } from "../shared/keys.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
@@ -41,6 +41,10 @@ async function startExecutionsFor(message: SQSRecord): Promise<void> {
 async function start(image: Image): Promise<void> {
   const name = executionName(image);
   const about = { imageId: image.imageId, bucket: image.bucket, key: image.key, execution: name };
+  if (isFolder(image)) {
+    logger.info("This is a folder, without content: nothing to process", about);
+    return;
+  }
   // Events come late, and more than once: one of an object that is gone must not bring a deleted image back.
   if (await isDeleted(image)) {
     logger.info("The object is not there any more: nothing to process", about);
@@ -63,11 +67,11 @@ async function reprocess(request: ReprocessRequest): Promise<void> {
 
 /** @returns false when somebody else has made the image's record meanwhile, and all has to be looked at again. */
 async function tryReprocess(request: ReprocessRequest): Promise<boolean> {
-  const imageId = imageIdOf(request.bucket, request.key);
+  const imageId = imageIdOf(request.key);
   // First the record, then the object: then the object is of the record's version or a newer one, never of an older one.
   const seen = await readRecord(tableName, imageId);
   const current = await currentVersion(request);
-  if (current === undefined || request.key.endsWith("/")) {
+  if (current === undefined || isFolder({ key: request.key, bytes: current.version.bytes })) {
     logger.info("There is no such object: nothing to process again", { imageId, ...request });
     return true;
   }
@@ -78,7 +82,7 @@ async function tryReprocess(request: ReprocessRequest): Promise<boolean> {
   const image = imageToReprocess(request, current.version, seen);
   const name = executionName(image, request.run);
   const execution = { arn: executionArn(stateMachineArn, name), name };
-  const isNew = seen?.sequencer === undefined;
+  const isNew = seen?.lastAttempt === undefined;
   if (isNew) {
     const entered = await markProcessing(tableName, image, execution, "is of no version yet");
     if (entered === undefined) return false;
@@ -103,8 +107,9 @@ async function forgetIfDeleted(image: Image): Promise<boolean> {
   if (!(await isDeleted(image))) return false;
   const { imageId, sequencer } = image;
   await changeRecord(tableName, imageId, {
-    set: { sequencer, expiresAt: Math.floor(Date.now() / 1000) },
+    set: { expiresAt: Math.floor(Date.now() / 1000) },
     condition: "exists, of no newer version",
+    sequencer,
   });
   logger.info("The object was deleted meanwhile: nothing to process again", { imageId });
   return true;

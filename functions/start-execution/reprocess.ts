@@ -34,19 +34,19 @@ export function parseReprocess(messageBody: string): ReprocessRequest | undefine
 export function imageToReprocess(
   { bucket, key }: ReprocessRequest,
   current: CurrentVersion,
-  record: Pick<ImageRecord, "sequencer" | "uploadedAt" | "original"> | undefined,
+  record: Pick<ImageRecord, "lastAttempt" | "uploadedAt" | "original"> | undefined,
 ): Image {
   const { versionId, etag } = record?.original ?? {};
   const isRecorded = versionId === current.versionId && etag === current.etag;
   const owner = ownerOf(key);
   return {
-    imageId: imageIdOf(bucket, key),
+    imageId: imageIdOf(key),
     bucket,
     key,
     ...current,
     // To the millisecond, where S3 tells the second only.
     uploadedAt: record && isRecorded ? record.uploadedAt : current.uploadedAt,
-    sequencer: reprocessSequencer(record?.sequencer, isRecorded),
+    sequencer: reprocessSequencer(record?.lastAttempt?.sequencer, isRecorded),
     ...(owner === undefined ? {} : { owner }),
   };
 }

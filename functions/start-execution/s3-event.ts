@@ -26,23 +26,19 @@ const s3MessageSchema = z.union([
 ]);
 
 /**
- * The images that one queue message tells of. Test events, events other than creations, and "folders" (keys
- * that end in `/`) give none.
+ * The images that one queue message tells of. Test events, and events other than creations, give none.
  * @throws when the message is not an S3 event.
  */
 export function uploadedImages(messageBody: string): Image[] {
   const { Records: records } = s3MessageSchema.parse(JSON.parse(messageBody));
-  return records
-    .filter(({ eventName }) => eventName.startsWith("ObjectCreated:"))
-    .map(imageFrom)
-    .filter(({ key }) => !key.endsWith("/"));
+  return records.filter(({ eventName }) => eventName.startsWith("ObjectCreated:")).map(imageFrom);
 }
 
 function imageFrom({ eventTime, s3: { bucket, object } }: z.infer<typeof s3RecordSchema>): Image {
   const key = decodeKey(object.key);
   const owner = ownerOf(key);
   return {
-    imageId: imageIdOf(bucket.name, key),
+    imageId: imageIdOf(key),
     bucket: bucket.name,
     key,
     // A bucket whose versioning was suspended writes the version "null".

@@ -3,13 +3,6 @@ import { allFrames, firstFrame, type Pixels } from "../shared/pixels.ts";
 import type { OutputFormat } from "../shared/settings.ts";
 import type { Animation } from "../shared/state.ts";
 
-export const CONTENT_TYPES: Record<OutputFormat, string> = {
-  webp: "image/webp",
-  jpeg: "image/jpeg",
-  avif: "image/avif",
-  png: "image/png",
-};
-
 /**
  * @param quality 1 to 100; without it, the encoder's own default (WebP and JPEG 80, AVIF 50, PNG lossless).
  * WebP keeps an animation; the other formats show its first frame. JPEG puts transparent pixels on white.

@@ -3,10 +3,13 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { ImageRejected } from "../shared/errors.ts";
+import { publishedPrefix, versionOf } from "../shared/keys.ts";
 import type { Pixels } from "../shared/pixels.ts";
 import {
+  CONTENT_TYPES,
   environmentVariable,
   markSchema,
+  type OutputFormat,
   settingFromEnvironment,
   type Variant,
   variantsSchema,
@@ -19,8 +22,8 @@ import {
   stagedSchema,
 } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
-import { assertNotDeleted, deletePublished, readStaged, writeUnlessNewer } from "../shared/storage.ts";
-import { CONTENT_TYPES, encode } from "./encode.ts";
+import { assertNotDeleted, deleteObjects, readStaged, writeVariant } from "../shared/storage.ts";
+import { encode } from "./encode.ts";
 import { createMark, type MarkAt } from "./mark.ts";
 import { stamp } from "./stamp.ts";
 
@@ -35,40 +38,71 @@ sharp.concurrency(1);
 
 export const handler = step(
   stepInputSchema.extend({ staged: stagedSchema }),
-  async ({ image, staged: { variants: staged, animation } }) => {
+  async ({ image, execution, staged: { variants: staged, animation } }) => {
+    const folder = publishedPrefix(image.imageId, versionOf(execution));
     const published: PublishedVariant[] = [];
-    let superseded = false;
-    // One variant after the other: memory holds the largest, not the sum.
-    for (const stagedVariant of staged) {
-      const files = await publish(image, stagedVariant, animation);
-      published.push(...files.variants);
-      superseded ||= files.superseded;
+    const made = new Map<string, PublishedVariant>();
+    const begun: string[] = [];
+    try {
+      // One variant after the other: memory holds the largest, not the sum.
+      for (const stagedVariant of staged) {
+        const files = filesOf(folder, stagedVariant);
+        const missing = files.filter(({ kind }) => !made.has(kind));
+        begun.push(...missing.map(({ key }) => key));
+        const variants = await publish(stagedVariant, missing, animation);
+        for (const [index, { kind }] of missing.entries()) {
+          const variant = variants[index];
+          if (variant) made.set(kind, variant);
+        }
+        for (const { kind } of files) {
+          const variant = made.get(kind);
+          if (variant) published.push({ ...variant, name: stagedVariant.name });
+        }
+      }
+    } finally {
+      // Also where this ends with an error: that of pixels, for instance, which went with the image.
+      await takeBackIfDeleted(image, begun);
     }
-    await takeBackIfDeleted(image, published);
-    return { variants: published, superseded };
+    return { variants: published };
   },
 );
 
-async function publish(image: Image, staged: StagedVariant, animation: Animation | undefined) {
-  const setting = variantNamed(staged.name);
+interface File {
+  key: string;
+  format: OutputFormat;
+  quality: number | undefined;
+  isMarked: boolean;
+  /** The same for files that come out the same. */
+  kind: string;
+}
+
+function filesOf(folder: string, { name, key: stagedKey }: StagedVariant): File[] {
+  const { formats, quality } = variantNamed(name);
+  const isMarked = markSetting?.variants.includes(name) ?? false;
+  return formats.map((format) => {
+    const kind = [stagedKey, format, quality, isMarked].join(" ");
+    return { key: `${folder}${name}.${format}`, format, quality, isMarked, kind };
+  });
+}
+
+/** Makes files of one variant. All of them are marked, or none. */
+async function publish(
+  { key: stagedKey, ...staged }: StagedVariant,
+  files: File[],
+  animation: Animation | undefined,
+): Promise<PublishedVariant[]> {
+  if (files.length === 0) return [];
   const { name, width, height } = staged;
   const frames = animation?.delaysMs.length ?? 1;
-  const canvas: Pixels = { ...staged, frames, data: await readStaged(stagingBucket, staged.key) };
-  if (markSetting?.variants.includes(name) && markAt) await stamp(canvas, markAt, markSetting);
-  const files = await Promise.all(
-    setting.formats.map(async (format) => {
-      const bytes = await encode(canvas, format, setting.quality, animation);
-      const key = `${image.imageId}/${name}.${format}`;
-      const contentType = CONTENT_TYPES[format];
-      const { sequencer } = image;
-      const written = await writeUnlessNewer({ bucket: processedBucket, key, bytes, contentType, sequencer });
-      return { written, variant: { name, format, key, contentType, width, height, bytes: bytes.length } };
+  const canvas: Pixels = { ...staged, frames, data: await readStaged(stagingBucket, stagedKey) };
+  if (files[0]?.isMarked && markSetting && markAt) await stamp(canvas, markAt, markSetting);
+  return Promise.all(
+    files.map(async ({ key, format, quality }) => {
+      const bytes = await encode(canvas, format, quality, animation);
+      await writeVariant({ bucket: processedBucket, key, bytes, contentType: CONTENT_TYPES[format] });
+      return { name, format, key, width, height, bytes: bytes.length };
     }),
   );
-  return {
-    variants: files.map(({ variant }) => variant),
-    superseded: files.some(({ written }) => !written),
-  };
 }
 
 /**
@@ -76,15 +110,11 @@ async function publish(image: Image, staged: StagedVariant, animation: Animation
  * that and deleted with the others, or written after it and found here.
  * @throws ImageRejected (ORIGINAL_GONE)
  */
-async function takeBackIfDeleted(image: Image, published: PublishedVariant[]): Promise<void> {
+async function takeBackIfDeleted(image: Image, written: string[]): Promise<void> {
   try {
     await assertNotDeleted(image);
   } catch (error) {
-    if (error instanceof ImageRejected)
-      await deletePublished(
-        processedBucket,
-        published.map(({ key }) => key),
-      );
+    if (error instanceof ImageRejected) await deleteObjects(processedBucket, written);
     throw error;
   }
 }

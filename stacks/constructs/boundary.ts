@@ -35,7 +35,9 @@ function statements({ namePrefix, region, accountId, keyArn }: BoundaryOptions):
   return [
     allow(["s3:ListBucket"], buckets),
     allow(
-      ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject"],
+      ["GetObject", "GetObjectVersion", "PutObject", "PutObjectTagging", "DeleteObject"].map(
+        (action) => `s3:${action}`,
+      ),
       buckets.map((bucket) => `${bucket}/*`),
     ),
     allow(

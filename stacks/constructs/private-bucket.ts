@@ -23,6 +23,8 @@ export interface PrivateBucketOptions {
   oldVersionDays?: number;
   /** Deletes objects after so many days. */
   expiresAfterDays?: number;
+  /** Deletes objects that have this tag, within a day or two. */
+  expiresOnceTagged?: { key: string; value: string };
   /** Moves objects to cheaper storage after so many days. */
   transitions?: { days: number; storageClass: string }[];
   /** Without it, objects are encrypted with a key of S3. */
@@ -135,13 +137,14 @@ export class PrivateBucket extends Construct {
   grant(
     user: NodeFunction,
     prefix: string,
-    ...actions: ("GetObject" | "PutObject" | "DeleteObject")[]
+    ...actions: ("GetObject" | "PutObject" | "DeleteObject" | "PutObjectTagging")[]
   ): void {
     user.allow(
       actions.map((action) => `s3:${action}`),
       [`${this.arn}/${prefix}*`],
     );
-    if (actions.some((action) => action !== "DeleteObject")) this.#key?.grantUse(user);
+    const handlesContent = actions.some((action) => action === "GetObject" || action === "PutObject");
+    if (handlesContent) this.#key?.grantUse(user);
   }
 
   grantList(lister: NodeFunction): void {
@@ -169,7 +172,8 @@ export class PrivateBucket extends Construct {
     });
   }
 
-  #keepAndExpire({ oldVersionDays, expiresAfterDays, transitions }: PrivateBucketOptions): void {
+  #keepAndExpire(options: PrivateBucketOptions): void {
+    const { oldVersionDays, expiresAfterDays, expiresOnceTagged, transitions } = options;
     const versioning =
       oldVersionDays === undefined
         ? []
@@ -188,6 +192,12 @@ export class PrivateBucket extends Construct {
       rules.push(lifecycleRule("move-to-cheaper-storage", { transition: transitions }));
     if (expiresAfterDays !== undefined)
       rules.push(lifecycleRule("expire", { expiration: [{ days: expiresAfterDays }] }));
+    if (expiresOnceTagged !== undefined)
+      // S3 counts from when the object was made, not from its tagging: more days would keep the new ones longer only.
+      // https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
+      rules.push(
+        lifecycleRule("expire-tagged", { expiration: [{ days: 1 }], filter: [{ tag: [expiresOnceTagged] }] }),
+      );
     if (oldVersionDays !== undefined)
       rules.push(
         lifecycleRule("expire-old-versions", {
@@ -204,7 +214,7 @@ export class PrivateBucket extends Construct {
   }
 }
 
-/** Every rule holds for the whole bucket; the provider wants that said. */
+/** A rule holds for the whole bucket, unless told; the provider wants that said. */
 function lifecycleRule(
   id: string,
   action: Partial<S3BucketLifecycleConfigurationRule>,

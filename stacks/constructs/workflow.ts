@@ -2,7 +2,7 @@
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group/index.js";
 import { SfnStateMachine } from "@cdktf/provider-aws/lib/sfn-state-machine/index.js";
 import { Construct } from "constructs";
-import { renderDefinition } from "../../statemachine/render.ts";
+import { renderDefinition, type WorkflowType } from "../../statemachine/render.ts";
 import { LOG_DELIVERY_ACTIONS, TRACE_ACTIONS } from "./boundary.ts";
 import type { EncryptionKey } from "./encryption-key.ts";
 import type { NodeFunction } from "./node-function.ts";
@@ -12,7 +12,7 @@ import { type RoleDefaults, ServiceRole } from "./role.ts";
 export type WorkflowOptions = RoleDefaults & {
   namePrefix: string;
   region: string;
-  type: "STANDARD" | "EXPRESS";
+  type: WorkflowType;
   logDays: number;
   key: EncryptionKey | undefined;
   validate: NodeFunction;
@@ -56,7 +56,7 @@ export class Workflow extends Construct {
       name,
       type: options.type,
       roleArn: role.arn,
-      definition: renderDefinition({
+      definition: renderDefinition(options.type, {
         validateArn: options.validate.arn,
         resizeArn: options.resize.arn,
         watermarkArn: options.watermark.arn,

@@ -7,7 +7,6 @@ import {
   PEAK_FACTOR,
   PLATFORM_LOG_BYTES,
   QUEUE_REQUESTS,
-  STAGED_DAYS,
   TRACES,
   VCPU_MB,
 } from "./assumptions.ts";
@@ -60,7 +59,6 @@ export function assumptionsTable(): string {
         "in the index too",
         "as those of users are; what is dropped in the bucket by hand costs half",
       ],
-      ["staged pixels", `${STAGED_DAYS} days`, "`stagingDays` is 1, and S3 counts from the midnight after"],
       [
         "traces",
         `${TRACES} an image, all recorded`,

@@ -28,9 +28,6 @@ export const ASSUMED: Assumptions = {
 /** Memory that comes with one vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 export const VCPU_MB = 1769;
 
-/** S3 counts days from the midnight (UTC) after an upload: an object of one day is there for one to two. */
-export const STAGED_DAYS = 1.5;
-
 /** Of a state machine's execution between two steps. Not measured, not verified. */
 export const HANDOVER_MS = 50;
 

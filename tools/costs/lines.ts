@@ -34,7 +34,6 @@ export function linesOf(usage: Usage, kind: Kind): Line[] {
     line("X-Ray", "traces", "xrayTrace", usage.traces),
     stored("S3, a month", "originals", "s3Standard", usage.stored.original),
     stored("S3, a month", "variants", "s3Standard", usage.stored.processed),
-    stored("S3", "staged pixels, until they expire", "s3Standard", usage.stored.staging),
     stored("S3", "access logs, until they expire", "s3Standard", usage.stored.accessLogs),
     stored("DynamoDB, a month", "records", "dynamodbStorage", usage.dynamodb.storedGb),
     stored("DynamoDB, a month", "point-in-time recovery", "dynamodbBackup", usage.dynamodb.storedGb),

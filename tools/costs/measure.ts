@@ -1,7 +1,9 @@
 /** Measures what docs/costs.md is calculated from. Times are CPU times, which other work on the machine changes little. */
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import sharp from "sharp";
 import { median } from "../../bench/measure.ts";
 import { makePhotographs } from "../../bench/photographs.ts";
 import { synthesizeStack } from "../../bench/stack.ts";
@@ -40,7 +42,7 @@ export async function measure(folder: string, tell: (message: string) => void): 
     });
   }
   tell("Counting what the functions wait for…");
-  const roundTrips = await countRoundTrips(file);
+  const roundTrips = await countRoundTrips(file, await makeSmallPhotograph(folder));
   const settings = currentSettings();
   return {
     date: new Date().toISOString().slice(0, 10),
@@ -118,11 +120,16 @@ function summaryOf({ first, warm }: Sessions): Omit<Photograph, "name" | "megapi
 
 const HELD_BACK_MS = 1000;
 const ATTEMPTS = 2;
-/** So small that all work on it together takes far less than an answer that is held back. */
-const SMALL = fileURLToPath(new URL("../../samples/rocket.jpg", import.meta.url));
+/** So small that all work on it together takes far less than an answer that is held back, and no two variants come out the same. */
+export async function makeSmallPhotograph(folder: string): Promise<string> {
+  const path = join(folder, "small.jpg");
+  const sample = fileURLToPath(new URL("../../samples/rocket.jpg", import.meta.url));
+  await sharp(sample).resize(1100).toFile(path);
+  return path;
+}
 
 /** By holding back every answer of a service for a second: a function takes as many seconds as it waits for answers. */
-async function countRoundTrips(stackFile: string): Promise<Record<Step, RoundTrips>> {
+async function countRoundTrips(stackFile: string, small: string): Promise<Record<Step, RoundTrips>> {
   const images = await ImageRuns.start(stackFile);
   const { faults } = images.engine;
   const count = async (service: Service) => {
@@ -133,14 +140,14 @@ async function countRoundTrips(stackFile: string): Promise<Record<Step, RoundTri
       delayMs: HELD_BACK_MS,
     });
     const runs: Run[] = [];
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) runs.push(await images.run(SMALL));
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) runs.push(await images.run(small));
     faults.clear();
     return perStep((step) =>
       Math.floor(Math.min(...runs.map(({ invocations }) => invocations[step].wallMs)) / HELD_BACK_MS),
     );
   };
   try {
-    await images.run(SMALL);
+    await images.run(small);
     const counts = {
       s3: await count("s3"),
       dynamodb: await count("dynamodb"),

@@ -32,9 +32,9 @@ export interface Kept {
   withLifecycle: number;
 }
 
-/** Originals and variants; staged pixels and access logs, which go by themselves, are the same in every month. */
+/** Originals and variants; access logs, which go by themselves, are the same in every month. */
 export function keptFor({ stored }: Usage, images: number): Kept {
-  const passing = (stored.staging + stored.accessLogs) * images;
+  const passing = stored.accessLogs * images;
   const variants = stored.processed * images * MONTHS_KEPT;
   const original = stored.original * images;
   const infrequent = Math.max(stored.original, SMALLEST_INFREQUENT_GB) * images;

@@ -58,7 +58,7 @@ export function quotasFor(measured: Measured, photograph: Photograph, usage: Usa
       unit: "",
       needed: (images) => concurrentFunctions(usage, images),
       passes:
-        "`concurrency` lets fewer in; a step that is refused all the same is tried six more times, within 51 s",
+        "`concurrency` lets fewer in; a step that is refused all the same is tried for half an hour on average",
       source: "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html",
     },
     {

@@ -10,7 +10,6 @@ import {
   ITEM_OVERHEAD_BYTES,
   PLATFORM_LOG_BYTES,
   QUEUE_REQUESTS,
-  STAGED_DAYS,
   TRACES,
 } from "./assumptions.ts";
 import { type Billed, billedFor } from "./lambda.ts";
@@ -23,8 +22,8 @@ export interface Usage {
   expressGbHours: number;
   queueRequests: number;
   s3: { puts: number; gets: number };
-  /** GB-months: of originals and variants for a month, of the rest for as long as it is there. */
-  stored: { original: number; processed: number; staging: number; accessLogs: number };
+  /** GB-months: of originals and variants for a month, of access logs until they expire. Staged pixels go with the execution. */
+  stored: { original: number; processed: number; accessLogs: number };
   dynamodb: { writes: number; storedGb: number };
   logsGb: { functions: number; expressHistory: number };
   published: number;
@@ -48,7 +47,6 @@ export function usageOf(photograph: Photograph, measured: Measured, assumed: Ass
     stored: {
       original: bytes.original / BYTES_PER_GB,
       processed: bytes.processed / BYTES_PER_GB,
-      staging: ((bytes.staging / BYTES_PER_GB) * STAGED_DAYS) / DAYS_PER_MONTH,
       accessLogs:
         (((s3.puts + s3.gets) * ACCESS_LOG_BYTES) / BYTES_PER_GB) * (ACCESS_LOG_DAYS / DAYS_PER_MONTH),
     },

@@ -18,6 +18,7 @@ import * as objects from "./objects.ts";
 import { s3Permissions } from "./permissions.ts";
 import { type Buckets, bucketResources } from "./resources.ts";
 import { BucketStore } from "./store.ts";
+import * as tagging from "./tagging.ts";
 
 /** What real clients call, and the product: the AWS CLI's `s3` commands, rclone, the SDKs' transfers. */
 const OPERATIONS: Record<string, Operation> = {
@@ -28,9 +29,10 @@ const OPERATIONS: Record<string, Operation> = {
   CreateMultipartUpload: multipart.createMultipartUpload,
   DeleteObject: deleteObject,
   DeleteObjects: deleteObjects,
+  DeleteObjectTagging: tagging.deleteObjectTagging,
   GetBucketVersioning: buckets.getBucketVersioning,
   GetObject: objects.getObject,
-  GetObjectTagging: objects.getObjectTagging,
+  GetObjectTagging: tagging.getObjectTagging,
   HeadBucket: buckets.headBucket,
   HeadObject: objects.headObject,
   ListBuckets: buckets.listBuckets,
@@ -38,6 +40,7 @@ const OPERATIONS: Record<string, Operation> = {
   ListObjectsV2: listing.listObjectsV2,
   ListObjectVersions: listing.listObjectVersions,
   PutObject: objects.putObject,
+  PutObjectTagging: tagging.putObjectTagging,
   UploadPart: multipart.uploadPart,
   UploadPartCopy: multipart.uploadPartCopy,
 };

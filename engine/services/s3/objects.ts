@@ -1,9 +1,8 @@
 /** Putting, getting and describing one object. */
-import { element } from "../../http/xml.ts";
 import { keepBody, type Range } from "./body.ts";
 import { checksumHeaders } from "./checksums.ts";
 import { S3Error } from "./errors.ts";
-import { type Operation, type S3Context, type S3Request, type S3Response, xmlAnswer } from "./exchange.ts";
+import type { Operation, S3Context, S3Request, S3Response } from "./exchange.ts";
 import {
   overriddenHeaders,
   STORAGE_CLASS,
@@ -40,13 +39,6 @@ export const getObject: Operation = async (request, context) => {
 export const headObject: Operation = (request, context) => {
   const { object: _, range: __, ...answer } = find(request, context);
   return answer;
-};
-
-/** There are none: a write with tags is refused. The AWS CLI asks for them before it copies in parts. */
-export const getObjectTagging: Operation = (request, context) => {
-  const bucket = context.store.get(request.bucket);
-  const object = readable(request, bucket, request.key, request.query.get("versionId"));
-  return xmlAnswer(element("Tagging", element("TagSet")), versionHeaders(bucket, object));
 };
 
 /** What a read means, and what is answered about it. */

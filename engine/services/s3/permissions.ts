@@ -15,10 +15,12 @@ const ON_OBJECTS: Record<string, string> = {
   CompleteMultipartUpload: "s3:PutObject",
   CopyObject: "s3:PutObject",
   CreateMultipartUpload: "s3:PutObject",
+  DeleteObjectTagging: "s3:DeleteObjectTagging",
   GetObject: "s3:GetObject",
   GetObjectTagging: "s3:GetObjectTagging",
   HeadObject: "s3:GetObject",
   PutObject: "s3:PutObject",
+  PutObjectTagging: "s3:PutObjectTagging",
   UploadPart: "s3:PutObject",
   UploadPartCopy: "s3:PutObject",
 };
@@ -79,7 +81,9 @@ export function deleteAccesses({ bucket, key, versionId, ifMatch }: Deletion): A
 const OF_VERSIONS: Record<string, string> = {
   "s3:DeleteObject": "s3:DeleteObjectVersion",
   "s3:GetObject": "s3:GetObjectVersion",
+  "s3:DeleteObjectTagging": "s3:DeleteObjectVersionTagging",
   "s3:GetObjectTagging": "s3:GetObjectVersionTagging",
+  "s3:PutObjectTagging": "s3:PutObjectVersionTagging",
 };
 
 /** A version of an object is a permission of its own. */

@@ -66,13 +66,18 @@ function Image({ image, isWhole }: { image: ImageView; isWhole: boolean }) {
 /** What the person has to know, or can do, about an image that is not processed. */
 function Outcome({ image }: { image: ImageView }) {
   const { status, rejection, failure } = image;
+  const hasPicture = image.variants.length > 0;
   if (status === "REJECTED")
     return (
       <div class="outcome problem">
         <p>
           <strong>This file was rejected.</strong> {rejection?.reason}
         </p>
-        <p>Nothing was made of it: you can delete it, and send another.</p>
+        <p>
+          {hasPicture
+            ? "What is shown is the photograph before it, which stays."
+            : "Nothing was made of it: you can delete it, and send another."}
+        </p>
       </div>
     );
   if (status === "FAILED")
@@ -81,6 +86,7 @@ function Outcome({ image }: { image: ImageView }) {
         <p>
           <strong>This photograph could not be processed.</strong> {failure}
         </p>
+        {hasPicture && <p>What is shown is what was made of it before.</p>}
       </div>
     );
   if (status === "PENDING")

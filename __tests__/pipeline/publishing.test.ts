@@ -1,0 +1,213 @@
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import sharp from "sharp";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { CREDENTIALS } from "../../cli/client.ts";
+import type { ImageRecord } from "../../functions/shared/image-record.ts";
+import { apiClientOf } from "../fixtures/api-client.ts";
+import { plain } from "../fixtures/images.ts";
+import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+
+/** What is published of an image, whatever happens to it afterwards. */
+let pipeline: Pipeline;
+let red: Buffer;
+let blue: Buffer;
+beforeAll(async () => {
+  pipeline = await startPipeline();
+  red = await plain(60, 40, "#ff0000").png().toBuffer();
+  blue = await plain(90, 60, "#0000ff").png().toBuffer();
+});
+afterEach(() => pipeline.engine.faults.clear());
+afterAll(() => pipeline.stop());
+
+const watermark = { service: "lambda", function: "watermark" } as const;
+
+async function askedAgain(key: string): Promise<void> {
+  await pipeline.askAgain(key);
+  await pipeline.idle();
+}
+
+/** The files of what a record points to, each once. */
+function filesOf(publication: ImageRecord["published"]): string[] {
+  return [...new Set(publication?.variants.map(({ key }) => key))].sort();
+}
+
+/** The colours of the files that are shown of an image. */
+async function coloursOf(key: string): Promise<Set<string>> {
+  const colours = filesOf((await pipeline.record(key))?.published).map(async (file) => {
+    const { dominant } = await sharp(await pipeline.published(file)).stats();
+    return dominant.r > dominant.b ? "red" : "blue";
+  });
+  return new Set(await Promise.all(colours));
+}
+
+describe("what is published stays", () => {
+  it("when the image is processed again and that fails", async () => {
+    await pipeline.process("kept.png", red);
+    const before = await pipeline.record("kept.png");
+    pipeline.engine.faults.add({ target: watermark, kind: "throttle", times: 1000 });
+    await askedAgain("kept.png");
+    const after = await pipeline.record("kept.png");
+    expect(after).toMatchObject({
+      status: "FAILED",
+      lastAttempt: { status: "FAILED", error: { name: "Lambda.TooManyRequestsException" } },
+    });
+    expect(after?.published).toEqual(before?.published);
+    expect(after?.published?.variants).toHaveLength(8);
+    expect(await coloursOf("kept.png")).toEqual(new Set(["red"]));
+  });
+
+  it("when a damaged file is uploaded over it, and is shown and downloaded as before", async () => {
+    const ann = await apiClientOf(pipeline, "ann@example.org");
+    const { body } = await ann.call("POST", "/images", {
+      body: new Uint8Array(red),
+      headers: { "content-type": "image/png" },
+    });
+    await pipeline.idle();
+    const { body: before } = await ann.get(`/images/${body.imageId}`);
+    const key = (await pipeline.recordOf(body.imageId))?.original.key ?? "";
+    await pipeline.process(key, red.subarray(0, 60));
+    const { body: after } = await ann.get(`/images/${body.imageId}`);
+    const rejection = { code: "CORRUPT", reason: expect.stringMatching(/\.$/) };
+    expect(after).toMatchObject({
+      status: "REJECTED",
+      rejection,
+      lastAttempt: { status: "REJECTED", rejection },
+      original: { format: "png", width: 60, bytes: red.length },
+      thumbhash: before.thumbhash,
+    });
+    expect(after.variants).toHaveLength(8);
+    expect((await fetch(after.variants[0].url)).status).toBe(200);
+    expect((await ann.call("GET", `/images/${body.imageId}/download/large`)).status).toBe(302);
+  });
+
+  it("until all files of the version that replaces it are there", async () => {
+    await pipeline.process("whole.png", red);
+    const put = { service: "s3", operation: "PutObject", key: "thumbnail.jpeg" };
+    pipeline.engine.faults.add({ target: put, kind: "slow", times: 1, delayMs: 1500 });
+    const version = await pipeline.upload("whole.png", blue);
+    const imageId = pipeline.imageIdOf("whole.png");
+    await expect
+      .poll(async () => (await pipeline.keysIn("processed", imageId)).length, { timeout: 20_000 })
+      .toBeGreaterThan(4);
+    expect(await coloursOf("whole.png")).toEqual(new Set(["red"]));
+    await pipeline.ended(version);
+    expect(await coloursOf("whole.png")).toEqual(new Set(["blue"]));
+  });
+});
+
+it("A, B and A again: the last is shown, though B's files are written after it", async () => {
+  const key = "aba.png";
+  const first = await pipeline.upload(key, red);
+  await pipeline.ended(first);
+  const put = { service: "s3", operation: "PutObject", key: "large.webp" };
+  pipeline.engine.faults.add({ target: put, kind: "slow", times: 1, delayMs: 2500 });
+  const slow = await pipeline.upload(key, blue);
+  await expect.poll(() => pipeline.engine.faults.unused(), { timeout: 20_000 }).toEqual([]);
+  const last = await pipeline.upload(key, red);
+  await pipeline.ended(last);
+  const record = await pipeline.record(key);
+  expect(record).toMatchObject({ status: "PROCESSED", published: { original: { versionId: last } } });
+  await pipeline.ended(slow);
+  expect(await pipeline.record(key)).toEqual(record);
+  expect(await coloursOf(key)).toEqual(new Set(["red"]));
+  const kept = [...filesOf(record?.published), ...filesOf(record?.previous)].sort();
+  expect(await pipeline.keysIn("processed", pipeline.imageIdOf(key))).toEqual(kept);
+});
+
+it("what is replaced can be put back: it is in the record, and its files are left to the bucket's lifecycle", async () => {
+  await pipeline.process("replaced.png", red);
+  const before = await pipeline.record("replaced.png");
+  await pipeline.process("replaced.png", blue);
+  const after = await pipeline.record("replaced.png");
+  expect(after?.previous).toEqual(before?.published);
+  const marked = (files: string[]) => Promise.all(files.map((file) => pipeline.isMarkedReplaced(file)));
+  expect(new Set(await marked(filesOf(after?.previous)))).toEqual(new Set([true]));
+  expect(new Set(await marked(filesOf(after?.published)))).toEqual(new Set([false]));
+  for (const file of filesOf(after?.published)) expect(filesOf(before?.published)).not.toContain(file);
+});
+
+it("an outcome that is written twice replaces once", async () => {
+  await pipeline.process("repeated.png", red);
+  const before = await pipeline.record("repeated.png");
+  // The outcome is written, and its answer lost.
+  const target = { service: "s3", operation: "PutObjectTagging" };
+  pipeline.engine.faults.add({ target, kind: "slow", times: 1, delayMs: 25_000 });
+  const version = await pipeline.upload("repeated.png", blue);
+  await pipeline.ended(version);
+  const after = await pipeline.record("repeated.png");
+  expect(after?.previous).toEqual(before?.published);
+  expect(after?.published?.original.versionId).toBe(version);
+  for (const file of filesOf(after?.previous)) expect(await pipeline.isMarkedReplaced(file)).toBe(true);
+}, 90_000);
+
+it("an outcome that is written once more, after another has replaced it, does not come back", async () => {
+  const first = await pipeline.process("late.png", red);
+  await askedAgain("late.png");
+  const before = await pipeline.record("late.png");
+  const events = await pipeline.historyOf(first);
+  const entered = events.map(({ stateEnteredEventDetails }) => stateEnteredEventDetails);
+  const state = JSON.parse(entered.find((details) => details?.name === "RecordMetadata")?.input ?? "");
+  const execution = { arn: first.arn, name: first.name, startedAt: new Date().toISOString() };
+  const { endpoint, region } = pipeline.engine;
+  const lambda = new LambdaClient({ endpoint, region, credentials: CREDENTIALS });
+  const { FunctionError } = await lambda.send(
+    new InvokeCommand({
+      FunctionName: "image-pipeline-dev-record-metadata",
+      Payload: JSON.stringify({ execution, image: state.image, state }),
+    }),
+  );
+  lambda.destroy();
+  expect(FunctionError).toBeUndefined();
+  const after = await pipeline.record("late.png");
+  expect(after?.published).toEqual(before?.published);
+  expect(after?.previous).toEqual(before?.previous);
+  for (const file of filesOf(after?.published)) expect(await pipeline.isMarkedReplaced(file)).toBe(false);
+});
+
+describe("nothing is left", () => {
+  it("of the pixels that were staged, when the execution ends well", async () => {
+    await pipeline.process("swept.png", red);
+    expect(await pipeline.keysIn("staging", pipeline.imageIdOf("swept.png"))).toEqual([]);
+  });
+
+  it("of the files of an attempt that failed while it wrote them", async () => {
+    const put = { service: "s3", operation: "PutObject", key: "thumbnail.jpeg" };
+    pipeline.engine.faults.add({ target: put, kind: "error500", times: 1000 });
+    await pipeline.process("half.png", red);
+    expect((await pipeline.record("half.png"))?.status).toBe("FAILED");
+    expect(await pipeline.keysIn("processed", pipeline.imageIdOf("half.png"))).toEqual([]);
+  });
+
+  it("of an image that its owner deletes: of none of its versions, and no pixels", async () => {
+    const ann = await apiClientOf(pipeline, "ann@example.org");
+    const { body } = await ann.call("POST", "/images", {
+      body: new Uint8Array(red),
+      headers: { "content-type": "image/png" },
+    });
+    await pipeline.idle();
+    const key = (await pipeline.recordOf(body.imageId))?.original.key ?? "";
+    pipeline.engine.faults.add({ target: watermark, kind: "throttle", times: 1000 });
+    await askedAgain(key);
+    pipeline.engine.faults.clear();
+    expect(await pipeline.keysIn("staging", body.imageId)).not.toEqual([]);
+    await askedAgain(key);
+    expect((await ann.call("DELETE", `/images/${body.imageId}`)).status).toBe(204);
+    expect(await pipeline.keysIn("processed", body.imageId)).toEqual([]);
+    expect(await pipeline.keysIn("staging", body.imageId)).toEqual([]);
+  });
+});
+
+it("variants that come out the same are one file, under all their names", async () => {
+  await pipeline.process("small.png", red);
+  const { variants = [] } = (await pipeline.record("small.png"))?.published ?? {};
+  const named = (name: string) => variants.filter((variant) => variant.name === name);
+  expect(named("medium").map(({ key }) => key)).toEqual(named("large").map(({ key }) => key));
+  expect(named("thumbnail").map(({ key }) => key)).not.toEqual(named("large").map(({ key }) => key));
+  expect(variants).toHaveLength(8);
+  expect(await pipeline.keysIn("processed", pipeline.imageIdOf("small.png"))).toHaveLength(4);
+});
+
+it("a key that ends in a slash is an image when there is content under it", async () => {
+  expect((await pipeline.process("slash/", red)).status).toBe("SUCCEEDED");
+  expect(await pipeline.record("slash/")).toMatchObject({ status: "PROCESSED", name: "slash" });
+});

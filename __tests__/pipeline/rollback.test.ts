@@ -1,0 +1,85 @@
+import { DeleteObjectCommand } from "@aws-sdk/client-s3";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { plain } from "../fixtures/images.ts";
+import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+import { runShell } from "../fixtures/shell.ts";
+import { projectFolder } from "../fixtures/stack.ts";
+
+let pipeline: Pipeline;
+let red: Buffer;
+let blue: Buffer;
+beforeAll(async () => {
+  pipeline = await startPipeline();
+  red = await plain(60, 40, "#ff0000").png().toBuffer();
+  blue = await plain(90, 60, "#0000ff").png().toBuffer();
+});
+afterAll(() => pipeline.stop());
+
+/** The command, as an operator types it. */
+async function rollback(options: string): Promise<{ code: number | null; output: string }> {
+  const { endpoint } = pipeline.engine;
+  const line = `"${process.execPath}" cli/rollback.ts --endpoint ${endpoint} ${options}`;
+  return runShell(line, projectFolder, { NO_COLOR: "1" });
+}
+
+async function overwritten(key: string): Promise<void> {
+  await pipeline.process(key, red);
+  await pipeline.process(key, blue);
+}
+
+async function colourOf(key: string): Promise<string> {
+  const { dominant } = await sharp(await pipeline.shown(key, "large.webp")).stats();
+  return dominant.r > dominant.b ? "red" : "blue";
+}
+
+const filesOf = async (key: string, which: "published" | "previous") =>
+  new Set((await pipeline.record(key))?.[which]?.variants.map((variant) => variant.key));
+
+describe("npm run rollback", () => {
+  it("shows the version before, keeps its files, and leaves the others to the lifecycle", async () => {
+    await overwritten("one.png");
+    const { code, output } = await rollback("--key one.png");
+    expect([code, output]).toEqual([0, "1 image shows the version before again.\n"]);
+    expect(await colourOf("one.png")).toBe("red");
+    for (const file of await filesOf("one.png", "published"))
+      expect(await pipeline.isMarkedReplaced(file)).toBe(false);
+    for (const file of await filesOf("one.png", "previous"))
+      expect(await pipeline.isMarkedReplaced(file)).toBe(true);
+  });
+
+  it("of a prefix may be given twice, and be undone", async () => {
+    await Promise.all(["many/a.png", "many/b.png"].map(overwritten));
+    await pipeline.process("many/once.png", red);
+    expect((await rollback("--prefix many/")).output).toContain("2 images show");
+    expect((await rollback("--prefix many/")).output).toContain("0 images show");
+    expect(await Promise.all(["many/a.png", "many/b.png"].map(colourOf))).toEqual(["red", "red"]);
+    expect((await rollback("--prefix many/ --undo")).output).toContain("2 images show the version after");
+    expect(await Promise.all(["many/a.png", "many/b.png"].map(colourOf))).toEqual(["blue", "blue"]);
+  });
+
+  it("brings back files that the lifecycle has deleted", async () => {
+    await overwritten("deleted.png");
+    for (const Key of await filesOf("deleted.png", "previous"))
+      await pipeline.clients.s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.processed, Key }));
+    expect((await rollback("--key deleted.png")).code).toBe(0);
+    expect(await colourOf("deleted.png")).toBe("red");
+  });
+
+  it("says what it cannot do", async () => {
+    await pipeline.process("single.png", red);
+    const { code, output } = await rollback("--key single.png nobody.png");
+    expect(code).toBe(1);
+    expect(output).toContain("single.png: there is no other version to show.");
+    expect(output).toContain("nobody.png: there is no such image.");
+    expect((await rollback("")).code).toBe(2);
+  });
+
+  it("is overtaken by the next upload", async () => {
+    await overwritten("next.png");
+    await rollback("--key next.png");
+    expect(await colourOf("next.png")).toBe("red");
+    await pipeline.process("next.png", blue);
+    expect(await colourOf("next.png")).toBe("blue");
+  });
+});

@@ -1,0 +1,43 @@
+/** The tags of objects. Lifecycle rules look for them, and there are none here: they are kept, and told. */
+import { element, innerOfEach, textOf } from "../../http/xml.ts";
+import { S3Error } from "./errors.ts";
+import { type Operation, type S3Context, type S3Request, xmlAnswer } from "./exchange.ts";
+import { current, findVersion, type ObjectVersion } from "./store.ts";
+
+/** Of a version, whatever writes that has not seen: a new object has none. */
+const tagsOf = new WeakMap<ObjectVersion, [key: string, value: string][]>();
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
+const MAX_TAGS = 10;
+
+export const putObjectTagging: Operation = async (request, context) => {
+  const xml = (await request.body()).toString("utf8");
+  const tags = innerOfEach(xml, "Tag").map((tag): [string, string] => [
+    textOf(tag, "Key") ?? "",
+    textOf(tag, "Value") ?? "",
+  ]);
+  if (tags.length > MAX_TAGS) throw new S3Error("InvalidArgument", "Object tags cannot be greater than 10");
+  tagsOf.set(taggable(request, context), tags);
+  return { status: 200 };
+};
+
+export const getObjectTagging: Operation = (request, context) => {
+  const tags = (tagsOf.get(taggable(request, context)) ?? []).map(([key, value]) =>
+    element("Tag", element("Key", key), element("Value", value)),
+  );
+  return xmlAnswer(element("Tagging", element("TagSet", ...tags)));
+};
+
+export const deleteObjectTagging: Operation = (request, context) => {
+  tagsOf.delete(taggable(request, context));
+  return { status: 204 };
+};
+
+/** @throws S3Error */
+function taggable({ bucket: name, key, query }: S3Request, { store }: S3Context): ObjectVersion {
+  const bucket = store.get(name);
+  const versionId = query.get("versionId");
+  const version = versionId === null ? current(bucket, key) : findVersion(bucket, key, versionId);
+  if (version?.deleteMarker === false) return version;
+  throw new S3Error(versionId === null ? "NoSuchKey" : "NoSuchVersion", "The specified key does not exist.");
+}

@@ -1,0 +1,104 @@
+/** What became of one version of an image: for the table, the notification and the metrics alike. */
+import { messageIn, parseRejection } from "../shared/errors.ts";
+import type { Attempt, ImageRecord, Publication } from "../shared/image-record.ts";
+import { fileNameOf, versionOf } from "../shared/keys.ts";
+import type { Execution, State } from "../shared/state.ts";
+
+export interface Outcome
+  extends Pick<ImageRecord, "imageId" | "owner" | "caption" | "uploadedAt" | "original"> {
+  /** Given by the uploader, or else the file's. */
+  name: string;
+  attempt: Attempt & { status: "PROCESSED" | "REJECTED" | "FAILED" };
+  /** Of a success, and of nothing else. */
+  publication?: Publication;
+  /** Whether it came far enough to have written variants. */
+  mayHaveFiles: boolean;
+  /** From the start of the execution, in milliseconds. */
+  totalMs: number;
+}
+
+/** @param endedAt the time of the record. */
+export function outcomeOf(state: State, execution: Execution, endedAt: Date): Outcome {
+  const { imageId, owner, uploadedAt, sequencer, key, versionId, etag, bytes } = state.image;
+  const facts = state.validate?.result;
+  const totalMs = endedAt.getTime() - Date.parse(execution.startedAt);
+  const publication = state.error ? undefined : publicationOf(state, execution, { endedAt, totalMs });
+  return {
+    imageId,
+    owner,
+    name: facts?.name ?? fileNameOf(key),
+    caption: facts?.caption,
+    uploadedAt,
+    original: { key, versionId, etag, bytes },
+    attempt: {
+      ...conclusionOf(state.error),
+      at: endedAt.toISOString(),
+      sequencer,
+      execution: { arn: execution.arn, name: execution.name },
+    },
+    ...(publication && { publication }),
+    mayHaveFiles: state.resize !== undefined,
+    totalMs,
+  };
+}
+
+/** @throws when the steps before have not all told what they did, which the state machine does not let happen. */
+function publicationOf(
+  { image, validate, resize, watermark }: State,
+  execution: Execution,
+  { endedAt, totalMs }: { endedAt: Date; totalMs: number },
+): Publication {
+  if (!validate || !resize || !watermark) throw new Error("Not all steps were done, and none has failed.");
+  const { format, width, height, frames, bytes, camera } = validate.result;
+  return {
+    version: versionOf(execution),
+    at: endedAt.toISOString(),
+    sequencer: image.sequencer,
+    original: { versionId: image.versionId, bytes, format, width, height, frames },
+    variants: watermark.result.variants,
+    camera,
+    thumbhash: resize.result.thumbhash,
+    dominantColour: resize.result.dominantColour,
+    timingsMs: {
+      validate: validate.result.durationMs,
+      resize: resize.result.durationMs,
+      watermark: watermark.result.durationMs,
+      total: totalMs,
+    },
+  };
+}
+
+function conclusionOf(error: State["error"]): Pick<Outcome["attempt"], "status" | "rejection" | "error"> {
+  if (error === undefined) return { status: "PROCESSED" };
+  const message = messageIn(error.Cause);
+  if (error.Error === "ImageRejected") return { status: "REJECTED", rejection: parseRejection(message) };
+  const known = message === "" ? "The step did not say what went wrong." : message;
+  return { status: "FAILED", error: { name: error.Error, message: known } };
+}
+
+/** The files, each once: variants that came out the same share one. */
+export function keysOf(publication: Publication | undefined): string[] {
+  return [...new Set(publication?.variants.map(({ key }) => key))];
+}
+
+/**
+ * How many bytes a reader is spared: the original against the largest variant in its smallest format. 0 where
+ * the variant came out larger.
+ */
+export function bytesSaved({ original, variants }: Publication): number {
+  const mostPixels = Math.max(...variants.map(({ width, height }) => width * height));
+  const largest = variants.filter(({ width, height }) => width * height === mostPixels);
+  return Math.max(0, original.bytes - Math.min(...largest.map(({ bytes }) => bytes)));
+}
+
+/** One sentence about the outcome, for a notification. */
+export function summarize({ name, attempt, publication }: Outcome): string {
+  switch (attempt.status) {
+    case "PROCESSED":
+      return `${name} was processed into ${keysOf(publication).length} files.`;
+    case "REJECTED":
+      return `${name} was rejected. ${attempt.rejection?.reason ?? ""}`.trim();
+    case "FAILED":
+      return `${name} could not be processed: ${attempt.error?.name ?? "unknown error"}.`;
+  }
+}
