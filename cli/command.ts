@@ -39,8 +39,8 @@ export function collect(text: string, texts: string[] = []): string[] {
 
 /** For commander: a TCP port. */
 export function readPort(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
   throw new UsageError(`--port ${text}: a port is a number from 0 (any free one) to 65535.`);
 }
 

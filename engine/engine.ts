@@ -23,7 +23,6 @@ export interface EngineOptions {
   stackFile: string;
   /** Of the AWS endpoint; the stack's HTTP API, the sign-in pages and the web app get the three after it. 0: any free ones. */
   port: number;
-  host?: string;
   /** What the waits before retries are multiplied by: 1 waits as AWS does, 0 not at all. */
   retryScale?: number;
   /** The `node_modules` whose packages stand in for those of Lambda layers. */
@@ -61,6 +60,8 @@ export interface Engine {
 }
 
 const ACCOUNT_ID = "000000000000";
+/** Nobody else is to reach it. */
+const HOST = "127.0.0.1";
 const installedModules = join(import.meta.dirname, "..", "node_modules");
 
 /**
@@ -91,13 +92,13 @@ async function start(
   folder: string,
   closing: (() => Promise<unknown>)[],
 ): Promise<Omit<Engine, "stop">> {
-  const { port, host = "127.0.0.1", retryScale = 1, modules = installedModules } = options;
+  const { port, retryScale = 1, modules = installedModules } = options;
   const { region } = stack;
   const account = { region, accountId: ACCOUNT_ID };
   let endpoint: LocalServer | undefined;
   const context: EngineContext = {
     ...account,
-    host,
+    host: HOST,
     endpoint: () => endpoint?.url ?? "",
     folder,
     modules,

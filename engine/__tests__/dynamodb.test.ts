@@ -122,6 +122,18 @@ describe("the table", () => {
     expect(answer).toMatchObject({ status: 500, body: { __type: "InternalServerError" } });
   });
 
+  test.each([
+    ["null", null],
+    ["a key that is null", { TableName, Key: { imageId: null } }],
+    ["a list", []],
+  ])("refuses %s, and goes on", async (_, input) => {
+    const answer = await callJson(engine.endpoint, "dynamodb", "DynamoDB_20120810.GetItem", input as object);
+    expect(answer).toMatchObject({ status: 400, body: { __type: "SerializationException" } });
+    expect((await callJson(engine.endpoint, "dynamodb", "DynamoDB_20120810.ListTables", {})).status).toBe(
+      200,
+    );
+  });
+
   test("says which operation the engine does not have", async () => {
     const target = "DynamoDB_20120810.TransactWriteItems";
     const answer = await callJson(engine.endpoint, "dynamodb", target, { TransactItems: [] });

@@ -4,7 +4,7 @@ import {
   ListEventSourceMappingsCommand,
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
-import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { DeleteQueueCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CREDENTIALS, errorName, REGION } from "./endpoint-support.ts";
 import { functionArn, type RunningEngine, runStack } from "./engine-support.ts";
@@ -95,4 +95,11 @@ test("one that there is not, and changes that cannot be made here, are refused",
   expect(await errorName(lambda.send(unknown))).toBe("ResourceNotFoundException");
   const change = new UpdateEventSourceMappingCommand({ UUID, Enabled: true, BatchSize: 1 });
   expect(await errorName(lambda.send(change))).toBe("InvalidParameterValueException");
+});
+
+test("of a queue that was deleted, one goes on asking, and the others go on", async () => {
+  await sqs.send(new DeleteQueueCommand({ QueueUrl: engine.outputs.others }));
+  await send("uploads", "third");
+  await expect.poll(() => handled).toContain("third");
+  expect(await mappingOf("others")).toMatchObject({ State: "Enabled" });
 });

@@ -12,7 +12,12 @@ import {
   StartExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import { PublishCommand } from "@aws-sdk/client-sns";
-import { DeleteMessageBatchCommand, GetQueueUrlCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
+import {
+  DeleteMessageBatchCommand,
+  GetQueueUrlCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+} from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { callJson } from "./endpoint-support.ts";
 import { ACCOUNT, functionArn, REGION, type RunningEngine, runStack } from "./engine-support.ts";
@@ -123,6 +128,50 @@ describe("the others ask for", () => {
     expect(refusal).toMatchObject(shape);
     expect(refusal?.message).toContain(
       `assumed-role/nobody-role/nobody is not authorized to perform: ${message}`,
+    );
+  });
+});
+
+describe("a function stays who it is", () => {
+  const send = async (authorization: string, method = "POST") => {
+    const response = await fetch(engine.endpoint, {
+      method,
+      headers: {
+        authorization,
+        "content-type": "application/x-amz-json-1.0",
+        "x-amz-target": "DynamoDB_20120810.ListTables",
+      },
+      body: "{}",
+    });
+    return response.status;
+  };
+  const scope = `20260101/${REGION}/dynamodb/aws4_request`;
+
+  test.each([
+    [
+      "in another order",
+      (id: string) => `AWS4-HMAC-SHA256 Signature=aa, SignedHeaders=host, Credential=${id}/${scope}`,
+    ],
+    [
+      "signed in another way",
+      (id: string) => `AWS4-ECDSA-P256-SHA256 Credential=${id}/${scope}, SignedHeaders=host, Signature=aa`,
+    ],
+    ["signed with nothing", (id: string) => `AWS4-HMAC-SHA256 Credential=${id}/${scope}`],
+  ])("with an authorization %s", async (_, authorization) => {
+    const { accessKeyId } = await credentialsOf(engine, "nobody");
+    expect(await send(authorization(accessKeyId))).toBe(403);
+  });
+
+  test("whatever the method", async () => {
+    const { accessKeyId } = await credentialsOf(engine, "nobody");
+    const usual = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=host, Signature=aa`;
+    expect(await send(usual, "OPTIONS")).toBe(403);
+  });
+
+  test("whatever else a request names", async () => {
+    const input = { QueueName: "q", QueueUrl: `${engine.endpoint}/${ACCOUNT}/other` };
+    expect((await refusalOf(nobody.sqs.send(new ReceiveMessageCommand(input))))?.message).toContain(
+      `sqs:ReceiveMessage on resource: ${arn("sqs", "other")}`,
     );
   });
 });

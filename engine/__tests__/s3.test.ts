@@ -383,7 +383,6 @@ describe("buckets", () => {
     ["DELETE", "", "DeleteBucket"],
     ["POST", "", "PostObject"],
     ["GET", "/a.jpg?uploadId=u", "ListParts"],
-    ["PUT", "/a.jpg?tagging", "PutObjectTagging"],
     ["POST", "/a.jpg?restore", "RestoreObject"],
   ])("name an operation that the engine does not have: %s %s is %s", async (method, path, operation) => {
     const response = await fetch(`${services.endpoint}/${Bucket}${path}`, { method });

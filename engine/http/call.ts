@@ -23,7 +23,8 @@ export interface Answer {
 }
 
 export function callOf(request: IncomingMessage): Call {
-  const url = request.url ?? "/";
+  // Proxies name the server too.
+  const url = (request.url ?? "/").replace(/^https?:\/\/[^/?]*/i, "");
   const mark = url.indexOf("?");
   let body: Promise<Buffer> | undefined;
   return {

@@ -30,14 +30,15 @@ export interface EndpointOptions extends Address {
 /** A call that was answered. */
 export interface CallEvent {
   service: string;
+  /** Empty where the request could not be read. */
   operation: string;
   /** Of S3: bucket and key. */
   resource: string | undefined;
   /** The function that signed it; undefined for everyone else. */
   functionName: string | undefined;
-  /** Of the body that was sent. */
+  /** Of the body, as it was announced: none for one in chunks. */
   requestBytes: number;
-  /** Of the whole answer. */
+  /** Of the whole answer, headers included. */
   responseBytes: number;
   status: number;
 }
@@ -54,27 +55,25 @@ async function receive(
   response: ServerResponse,
   options: EndpointOptions,
 ): Promise<void> {
-  const unclaimed = callOf(request);
-  const claim = claimedIn(request, unclaimed.query);
-  if (!claim && /^\/_engine(\/|$)/.test(unclaimed.path))
-    return send(await options.about(unclaimed), request, response);
-  // A preflight asks for nobody, although the address that it asks about may be signed.
-  const isPreflight = unclaimed.method === "OPTIONS";
-  const accessKeyId = isPreflight ? undefined : claim?.accessKeyId;
-  const caller = accessKeyId === undefined ? undefined : options.callerOf(accessKeyId);
-  const call: Call = { ...unclaimed, accessKeyId, caller };
-  const name = claim?.service ?? serviceOfTarget(call, options);
+  const unsigned = callOf(request);
+  const claim = claimedIn(request, unsigned.query);
+  if (!claim && /^\/_engine(\/|$)/.test(unsigned.path)) {
+    const answer = await options.about(unsigned).catch((error: unknown) => plainFailure(error));
+    return send(answer, request, response);
+  }
+  const name = claim?.service ?? serviceOfTarget(unsigned, options);
   const service = options.services.find((each) => each.name === name) ?? nothingBehind(name, options);
+  const call: Call = { ...unsigned, accessKeyId: claim?.accessKeyId };
   const asked: { operation?: Operation } = {};
-  const sentBefore = request.socket.bytesWritten;
   if (options.onCall) {
     const { onCall, keys } = options;
+    const sentBefore = request.socket.bytesWritten;
     response.once("finish", () =>
       onCall({
         service: name,
         operation: asked.operation?.name ?? "",
         resource: asked.operation?.resource,
-        functionName: accessKeyId === undefined ? undefined : keys.ownerOf(accessKeyId),
+        functionName: call.accessKeyId === undefined ? undefined : keys.ownerOf(call.accessKeyId),
         requestBytes: Number(request.headers["content-length"] ?? 0),
         responseBytes: request.socket.bytesWritten - sentBefore,
         status: response.statusCode,
@@ -93,16 +92,22 @@ async function answerOf(
   call: Call,
   service: ServiceApi,
   asked: { operation?: Operation },
-  { keys, region, faults }: EndpointOptions,
+  { keys, region, faults, callerOf }: EndpointOptions,
 ): Promise<Answer> {
-  const refusal = await refusalOf(request, { keys, region, body: call.body });
-  if (refusal) throw new ServiceError(refusal.code, refusal.message, { status: 403, ...refusal });
+  const { accessKeyId } = call;
+  const caller = accessKeyId === undefined ? undefined : callerOf(accessKeyId);
+  call.caller = caller;
   const operation = await service.read(call);
   asked.operation = operation;
+  if (!operation.isForNobody) {
+    const refusal = await refusalOf(request, { keys, region, body: call.body });
+    if (refusal) throw new ServiceError(refusal.code, refusal.message, { status: 403, ...refusal });
+  }
   if (!service.operations.includes(operation.name)) throw notImplemented(service, operation.name);
-  if (call.caller) authorize(call.caller, operation, service);
+  if (caller && !operation.isForNobody) authorize(caller, operation, service);
   const fault = faults.takeService(service.name, operation.name, operation.resource);
-  if (fault?.kind === "slow") await (fault.until ?? sleep(fault.delayMs ?? 1000));
+  // An answer that is held back keeps no process from ending.
+  if (fault?.kind === "slow") await (fault.until ?? sleep(fault.delayMs ?? 1000, undefined, { ref: false }));
   if (fault?.kind === "error500") {
     await call.body();
     const message = "We encountered an internal error. Please try again.";
@@ -142,6 +147,11 @@ function nothingBehind(name: string, { services }: EndpointOptions): ServiceApi 
 function serviceOfTarget({ headers }: Call, { services, unsigned }: EndpointOptions): string {
   const target = String(headers["x-amz-target"] ?? "").split(".")[0];
   return services.find((service) => service.target === target)?.name ?? unsigned;
+}
+
+function plainFailure(error: unknown): Answer {
+  const { message, status } = internalFailure(error);
+  return { status, headers: { "content-type": "text/plain; charset=utf-8" }, body: `${message}\n` };
 }
 
 function internalFailure(error: unknown): ServiceError {

@@ -17,7 +17,10 @@ export function createPages({ outputs, token }: PageSources): (call: Call) => Pr
   return async ({ method, path }) => {
     const asked = `${method} ${path}`;
     if (asked === "GET /_engine/outputs") return json(200, outputs());
-    if (asked === "GET /_engine/token") return { status: 200, body: await token() };
+    if (asked === "GET /_engine/token") {
+      const headers = { "content-type": "text/plain", "cache-control": "no-store" };
+      return { status: 200, headers, body: await token() };
+    }
     return json(404, { message: "There are GET /_engine/outputs and GET /_engine/token." });
   };
 }

@@ -46,12 +46,12 @@ export async function startServer(options: ServerOptions, { host, port }: Addres
     server.once("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EADDRINUSE") return reject(error);
       const message = `Port ${port} on ${host} is in use, perhaps by another engine. Stop that one, or choose another port with --port.`;
-      reject(new PortTakenError(message, { cause: error }));
+      reject(new PortTakenError(message));
     });
     server.listen({ host, port }, resolve);
   });
   const { port: opened } = server.address() as AddressInfo;
-  const name = host === "0.0.0.0" ? "127.0.0.1" : host.replace(/^.*:.*$/, "[$&]");
+  const name = host.replace(/^.*:.*$/, "[$&]");
   return {
     url: `http://${name}:${opened}`,
     port: opened,
@@ -69,7 +69,7 @@ export async function startServer(options: ServerOptions, { host, port }: Addres
  */
 function refusalOf({ headers }: IncomingMessage, { isAllowedOrigin }: ServerOptions): string | undefined {
   const { host = "", origin } = headers;
-  const asked = hostnameOf(`http://${host}`);
+  const asked = /[@/?#\\]/.test(host) ? "" : hostnameOf(`http://${host}`);
   // Nobody can make an address lead to somewhere else, as they can a name.
   if (!LOOPBACK.test(asked) && !isIP(asked.replace(/^\[|\]$/g, "")))
     return `This engine answers under names and addresses of this machine, not under "${host}".`;
@@ -79,7 +79,7 @@ function refusalOf({ headers }: IncomingMessage, { isAllowedOrigin }: ServerOpti
   return `This engine answers pages of this machine, and of origins that its stack names for CORS, not of "${origin}".`;
 }
 
-const LOOPBACK = /^(?:.+\.)?localhost$|^127\.\d+\.\d+\.\d+$|^\[::1\]$/;
+const LOOPBACK = /^(?:.+\.)?localhost\.?$|^127\.\d+\.\d+\.\d+$|^\[::1\]$/;
 
 function hostnameOf(url: string): string {
   return URL.parse(url)?.hostname ?? "";

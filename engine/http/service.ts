@@ -32,6 +32,8 @@ export interface Operation {
   resource?: string;
   /** What the caller needs to be allowed; undefined where nobody has said so yet: then it is allowed to nobody but the administrator. */
   permissions: Access[] | undefined;
+  /** A browser asks before it is allowed anything: no signature is looked at, and no permission needed. */
+  isForNobody?: boolean;
   /** @throws ServiceError */
   perform(): Answer | Promise<Answer>;
 }

@@ -51,13 +51,16 @@ export async function refusalOf(
   { keys, region, body }: Verification,
 ): Promise<Refusal | undefined> {
   const query = new URLSearchParams(/\?(.*)$/s.exec(request.url ?? "")?.[1]);
-  if (request.method === "OPTIONS") return undefined;
   if (isVersion2(request, query)) {
     const message =
       "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.";
     return { code: "InvalidRequest", message };
   }
   const claimed = claimedIn(request, query);
+  if (!claimed && (request.headers.authorization?.startsWith("AWS4") || query.has("X-Amz-Credential"))) {
+    const message = "The authorization header that you provided is not valid.";
+    return { code: "AuthorizationHeaderMalformed", message };
+  }
   if (!claimed) return undefined;
   const key = keys.find(claimed.accessKeyId);
   if (claimed.presigned) {
@@ -129,10 +132,11 @@ function headersNamed(names: string[], { headersDistinct }: IncomingMessage): Re
 
 export function claimedIn(request: IncomingMessage, query: URLSearchParams): Claimed | undefined {
   const authorization = request.headers.authorization ?? "";
-  const [, credential, names, signature] =
-    /^AWS4-HMAC-SHA256\s+Credential=([^,\s]+),?\s*SignedHeaders=([^,\s]+),?\s*Signature=(\w+)/.exec(
-      authorization,
-    ) ?? [];
+  const part = (name: string) =>
+    /^AWS4-HMAC-SHA256\s/.test(authorization)
+      ? new RegExp(`[\\s,]${name}=([^,\\s]+)`).exec(authorization)?.[1]
+      : undefined;
+  const [credential, names, signature] = [part("Credential"), part("SignedHeaders"), part("Signature")];
   const header = (name: string) => String(request.headers[name] ?? "");
   if (credential !== undefined && names !== undefined && signature !== undefined) {
     const date = header("x-amz-date");

@@ -1,7 +1,7 @@
 /** DynamoDB in memory: dynalite behind the endpoint. */
 
 import { readAwsJson } from "../../http/aws-json.ts";
-import { jsonErrors } from "../../http/errors.ts";
+import { jsonErrors, ServiceError } from "../../http/errors.ts";
 import type { Service, ServiceDescription } from "../../http/service.ts";
 import { type CreateTable, startDynalite } from "./dynalite.ts";
 import { dynamodbPermissions, OPERATIONS } from "./permissions.ts";
@@ -26,7 +26,12 @@ export function createDynamodb({ region, accountId }: { region: string; accountI
           return {
             name: operation,
             permissions: dynamodbPermissions(operation, input, `arn:aws:dynamodb:${region}:${accountId}:`),
-            perform: () => perform(operation, text),
+            perform: () => {
+              // dynalite ends the process over a null, which DynamoDB's JSON never has.
+              if (!isObject(input) || hasNull(input))
+                throw new ServiceError("SerializationException", "The request is not what DynamoDB takes.");
+              return perform(operation, text);
+            },
           };
         },
         writeError: jsonErrors({ own: { InternalError: { code: "InternalServerError" } } }),
@@ -34,4 +39,13 @@ export function createDynamodb({ region, accountId }: { region: string; accountI
     ],
     resources: tableResources(createTable),
   };
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function hasNull(value: unknown): boolean {
+  if (typeof value !== "object") return false;
+  return value === null || Object.values(value).some(hasNull);
 }

@@ -57,7 +57,7 @@ function operationOf(call: Call, context: LambdaApiContext): Operation {
       return json(202, mappings.update(id, data.Enabled));
     });
   if (collection !== undefined && id === undefined && method === "POST")
-    return invocation(decodeURIComponent(collection.split("/")[1] ?? ""), call, context);
+    return invocation(decoded(collection.split("/")[1] ?? ""), call, context);
   return { name: `${method} ${path}`, permissions: undefined, perform: () => json(404, {}) };
 }
 
@@ -108,6 +108,15 @@ function answerOf(outcome: Outcome): Answer {
 
 function errorOf({ name, message, statusCode }: { name: string; message: string; statusCode: number }) {
   return new ServiceError(name, message, { status: statusCode });
+}
+
+/** @throws ServiceError */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    throw new ServiceError("InvalidParameterValueException", `${name} is not percent-encoded.`);
+  }
 }
 
 function json(status: number, content: object): Answer {

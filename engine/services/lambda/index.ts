@@ -35,11 +35,12 @@ export function createLambda(context: EngineContext, queues: Queues): Lambda {
   const layers = new Map<string, string>();
   const functions = new Map<string, LambdaFunction>();
   const mappings = new Mappings();
-  const find = (nameOrArn: string) => functions.get(nameIn(nameOrArn));
-  const arnOf = (nameOrArn: string) =>
-    nameOrArn.startsWith("arn:")
-      ? nameOrArn
-      : `arn:aws:lambda:${region}:${accountId}:function:${nameOrArn.replace(/^.*function:/, "")}`;
+  const find = (nameOrArn: string) => functions.get(partsOf(nameOrArn).name);
+  const arnOf = (nameOrArn: string) => {
+    const { name, qualifier } = partsOf(nameOrArn);
+    const arn = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+    return qualifier === undefined ? arn : `${arn}:${qualifier}`;
+  };
 
   const created: Functions = {
     async createLayer(arn, archive) {
@@ -85,9 +86,10 @@ export function createLambda(context: EngineContext, queues: Queues): Lambda {
   };
 }
 
-/** `arn:aws:lambda:<region>:<account>:function:<name>[:<qualifier>]`, `<account>:function:<name>` or the name. */
-function nameIn(nameOrArn: string): string {
+/** `arn:aws:lambda:<region>:<account>:function:<name>[:<qualifier>]`, `<account>:function:<name>` or `<name>[:<qualifier>]`. */
+function partsOf(nameOrArn: string): { name: string; qualifier: string | undefined } {
   const parts = nameOrArn.split(":");
   const at = parts.indexOf("function");
-  return (at === -1 ? parts[0] : parts[at + 1]) ?? nameOrArn;
+  const [name = nameOrArn, qualifier] = parts.slice(at + 1);
+  return { name, qualifier };
 }

@@ -51,13 +51,20 @@ export class QueueMapping {
 
   async #poll(): Promise<void> {
     const { signal } = this.#stopping;
-    const visibleMs = (await this.#options.queues.visibilityTimeout(this.#settings.queueArn)) * 1000;
     while (!signal.aborted) {
-      const messages = await this.#receiveBatch(signal);
-      // Those that came first may have waited for the batch to fill up.
-      const untilMs = performance.now() + visibleMs - this.#settings.batchingWindowSeconds * 1000;
-      if (messages.length > 0 && !signal.aborted) await this.#handle(messages, untilMs);
+      // The queue may be gone, or a message: on AWS the mapping goes on asking.
+      await this.#pollOnce(signal).catch(() =>
+        sleep(AFTER_ERROR_MS, undefined, { signal }).catch(() => undefined),
+      );
     }
+  }
+
+  async #pollOnce(signal: AbortSignal): Promise<void> {
+    const visibleMs = (await this.#options.queues.visibilityTimeout(this.#settings.queueArn)) * 1000;
+    const messages = await this.#receiveBatch(signal);
+    // Those that came first may have waited for the batch to fill up.
+    const untilMs = performance.now() + visibleMs - this.#settings.batchingWindowSeconds * 1000;
+    if (messages.length > 0 && !signal.aborted) await this.#handle(messages, untilMs);
   }
 
   async #receiveBatch(signal: AbortSignal): Promise<Message[]> {
@@ -108,6 +115,7 @@ export class QueueMapping {
 const FIRST_WAIT_MS = 1000;
 const MAX_WAIT_MS = 60_000;
 const MIN_WAIT_MS = 5;
+const AFTER_ERROR_MS = 1000;
 
 /**
  * The messages that the function did not deal with. An answer that names a message that was not in the batch, or names

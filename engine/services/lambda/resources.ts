@@ -1,6 +1,7 @@
 /** Functions, their layers, and the queues they take messages from. */
 import { resolve } from "node:path";
 import * as z from "zod";
+import { assertAssumable, policyText } from "../../stack/policies.ts";
 import { StackError } from "../../stack/read.ts";
 import {
   type Apply,
@@ -27,8 +28,6 @@ export interface Functions {
   /** Its messages are taken from the queue from now on, or from when somebody enables it. @returns the mapping's id. */
   mapQueue(functionName: string, settings: QueueMappingSettings, enabled: boolean): string;
 }
-
-import { assertAssumable, policyText } from "../../stack/policies.ts";
 
 /** @param arnOf takes a function's name or ARN. */
 export function lambdaResources(functions: Functions, arnOf: (nameOrArn: string) => string): ResourceTypes {

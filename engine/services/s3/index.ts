@@ -97,6 +97,7 @@ export function createS3(
           return {
             name,
             resource: `${bucket}/${key}`,
+            isForNobody: name === "Preflight",
             permissions: s3Permissions(address),
             perform: async () => {
               const requestId = newRequestId();

@@ -38,8 +38,6 @@ const ON_BUCKETS: Record<string, string> = {
 export function s3Permissions(address: S3Address): Access[] | undefined {
   const { operation = "", bucket, key, query, headers } = address;
   const versionId = query.get("versionId") ?? undefined;
-  // A browser asks, and nobody is known yet.
-  if (operation === "Preflight") return [];
   if (operation === "ListBuckets") return [{ action: "s3:ListAllMyBuckets", resource: "*" }];
   // S3 looks at each of the keys by itself, and answers for each.
   if (operation === "DeleteObjects") return [];

@@ -37,7 +37,8 @@ export function queuePermissions(operation: string, input: unknown, prefix: stri
       ? undefined
       : [{ action: `sqs:${operation}`, resource: data.SourceArn }];
   const action = ON_QUEUES[operation];
-  const name = data?.QueueName ?? data?.QueueUrl?.split("/").at(-1);
+  const isByName = operation === "CreateQueue" || operation === "GetQueueUrl";
+  const name = isByName ? data?.QueueName : data?.QueueUrl?.split("/").at(-1);
   return action && name !== undefined ? [{ action, resource: prefix + name }] : undefined;
 }
 

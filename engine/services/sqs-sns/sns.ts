@@ -27,10 +27,10 @@ export function snsApi(fauxqs: Fauxqs): ServiceApi {
   return {
     ...SNS,
     async read(call) {
-      const text = await textOf(call);
-      const form = new URLSearchParams(text);
+      // A field that is there more than once is there once for whoever looks, and for whoever performs.
+      const form = new URLSearchParams(Object.fromEntries(new URLSearchParams(await textOf(call))));
       const name = form.get("Action") ?? "";
-      return { name, permissions: topicPermissions(name, form), perform: () => fauxqs.sns(text) };
+      return { name, permissions: topicPermissions(name, form), perform: () => fauxqs.sns(form.toString()) };
     },
     // https://docs.aws.amazon.com/sns/latest/api/CommonErrors.html
     writeError: queryErrors({ AccessDenied: { code: "AuthorizationError" } }),

@@ -1,6 +1,6 @@
 /** Queues: what the engine itself does with them, and SQS's API. */
 import { readAwsJson } from "../../http/aws-json.ts";
-import { jsonErrors } from "../../http/errors.ts";
+import { jsonErrors, ServiceError } from "../../http/errors.ts";
 import type { ServiceApi, ServiceDescription } from "../../http/service.ts";
 import type { Fauxqs } from "./fauxqs.ts";
 import { QUEUE_OPERATIONS, queuePermissions } from "./permissions.ts";
@@ -88,6 +88,8 @@ export function createQueues({ fauxqs, region, endpoint }: QueuesOptions): {
         name: operation,
         permissions: queuePermissions(operation, input, prefix),
         async perform() {
+          if (typeof input !== "object" || input === null)
+            throw new ServiceError("SerializationException", "The request is not a JSON object.");
           if (move) return move(input);
           const answer = await fauxqs.sqs(operation, text);
           if (!URL_OPERATIONS.includes(operation)) return answer;

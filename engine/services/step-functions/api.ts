@@ -60,7 +60,8 @@ function permissionsFor(operation: string, input: unknown): Access[] | undefined
   const action = `states:${operation}`;
   if (operation === "ListStateMachines") return [{ action, resource: "*" }];
   const { data } = arnInput.safeParse(input);
-  const resource = data?.stateMachineArn ?? data?.executionArn;
+  const isOfMachine = ["DescribeStateMachine", "ListExecutions", "StartExecution"].includes(operation);
+  const resource = isOfMachine ? data?.stateMachineArn : data?.executionArn;
   return resource === undefined ? undefined : [{ action, resource }];
 }
 

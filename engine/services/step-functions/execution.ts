@@ -52,7 +52,7 @@ export class Execution implements ExecutionView {
   /** Undefined while it runs. */
   end: ExecutionEnd | undefined;
   endedAt: Date | undefined;
-  /** It does nothing but wait: in a Wait state, or before it tries again. */
+  /** In a Wait state, or before it tries again. Of several branches at once it is the one that moved last. */
   isWaiting = false;
   /** Is told when it begins to. */
   onWaiting: () => void = () => {};

@@ -69,11 +69,9 @@ export class ExecutionStore {
   }
 
   #forget(): void {
-    for (const set of [this.#usedArns]) {
-      for (const arn of set) {
-        if (set.size <= KEPT_NAMES) break;
-        set.delete(arn);
-      }
+    for (const arn of this.#usedArns) {
+      if (this.#usedArns.size <= KEPT_NAMES) break;
+      this.#usedArns.delete(arn);
     }
     for (const [arn, execution] of this.#byArn) {
       if (this.#byArn.size <= KEPT_FINISHED) return;

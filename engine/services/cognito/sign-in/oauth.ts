@@ -7,7 +7,7 @@ import type { TokenSet } from "../types.ts";
 import type { Client, UserPools } from "../user-pools.ts";
 import type { Codes } from "./codes.ts";
 
-/** Called by scripts of any origin. */
+/** Called by scripts of every origin that the server lets in. */
 export function createOAuthEndpoints(pools: UserPools, tokens: Tokens, codes: Codes): Hono {
   const app = new Hono();
   for (const path of ["/oauth2/token", "/oauth2/revoke", "/.well-known/*"]) app.use(path, cors());
