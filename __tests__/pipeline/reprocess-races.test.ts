@@ -23,13 +23,8 @@ async function askedAgain(key: string): Promise<void> {
 
 const timesStarted = (...keys: string[]) => keys.map((each) => pipeline.executionsOf(each).length);
 
-/** Holds back the next change of a record: `start-execution` looks first, and writes then. */
-function holdBackMark(): { isHeldBack(): boolean } {
-  const { faults } = pipeline.engine;
-  const target = { service: "dynamodb", operation: "UpdateItem" };
-  faults.add({ target, kind: "slow", times: 1, delayMs: 2000 });
-  return { isHeldBack: () => faults.unused().length === 0 };
-}
+/** The change of a record with which `start-execution` marks an image, after it has looked at it. */
+const MARK = { service: "dynamodb", operation: "UpdateItem" };
 
 describe("an object that is deleted", () => {
   const remove = (Key: string) =>
@@ -50,10 +45,11 @@ describe("an object that is deleted", () => {
   it("just before its record is made, gets one that has expired", async () => {
     await pipeline.process("going.png", image);
     await pipeline.forget("going.png");
-    const mark = holdBackMark();
+    const mark = pipeline.hold(MARK);
     await pipeline.askAgain("going.png");
-    await expect.poll(mark.isHeldBack, { timeout: 20_000 }).toBe(true);
+    await expect.poll(mark.isHeld, { timeout: 20_000 }).toBe(true);
     await remove("going.png");
+    mark.release();
     await pipeline.idle();
     expect(timesStarted("going.png")).toEqual([1]);
     const { expiresAt = Number.POSITIVE_INFINITY } = (await pipeline.record("going.png")) as {
@@ -87,7 +83,7 @@ describe("a newer upload wins,", () => {
   it("when it comes while the older version is processed again", async () => {
     await pipeline.process("newer.png", image);
     const read = { service: "s3", operation: "GetObject", key: "newer.png" };
-    pipeline.engine.faults.add({ target: read, kind: "slow", times: 1, delayMs: 5000 });
+    const held = pipeline.hold(read);
     const started = pipeline.nextStart();
     await pipeline.askAgain("newer.png");
     await started;
@@ -99,6 +95,7 @@ describe("a newer upload wins,", () => {
       "RUNNING",
       "SUCCEEDED",
     ]);
+    held.release();
     await pipeline.idle();
     expect(await pipeline.record("newer.png")).toEqual(record);
     for (const { key, bytes } of record?.published?.variants ?? [])
@@ -107,11 +104,12 @@ describe("a newer upload wins,", () => {
 
   it("when it comes just before the older version is marked", async () => {
     await pipeline.process("just.png", image);
-    const mark = holdBackMark();
+    const mark = pipeline.hold(MARK);
     await pipeline.askAgain("just.png");
-    await expect.poll(mark.isHeldBack, { timeout: 20_000 }).toBe(true);
+    await expect.poll(mark.isHeld, { timeout: 20_000 }).toBe(true);
     const version = await pipeline.upload("just.png", larger);
     await pipeline.ended(version);
+    mark.release();
     await pipeline.idle();
     expect(timesStarted("just.png")).toEqual([3]);
     expect(await pipeline.record("just.png")).toMatchObject({
@@ -124,11 +122,12 @@ describe("a newer upload wins,", () => {
     const older = await pipeline.upload("made.png", image);
     await pipeline.ended(older);
     await pipeline.forget("made.png");
-    const mark = holdBackMark();
+    const mark = pipeline.hold(MARK);
     await pipeline.askAgain("made.png");
-    await expect.poll(mark.isHeldBack, { timeout: 20_000 }).toBe(true);
+    await expect.poll(mark.isHeld, { timeout: 20_000 }).toBe(true);
     const newer = await pipeline.upload("made.png", larger);
     await pipeline.ended(newer);
+    mark.release();
     await pipeline.idle();
     const versions = pipeline.executionsOf("made.png").map(({ input }) => JSON.parse(input).image.versionId);
     expect(versions).toEqual([older, newer, newer]);
