@@ -1,10 +1,10 @@
 /** CloudWatch metrics in memory: what functions write into their logs, and what is put; to be asked for again. */
 import * as z from "zod";
-import { jsonAnswer, readAwsJson } from "../../http/aws-json.ts";
+import { jsonAnswer, readAwsJson, readInput } from "../../http/aws-json.ts";
 import { jsonErrors } from "../../http/errors.ts";
 import type { Service, ServiceDescription } from "../../http/service.ts";
 import { embeddedIn } from "./embedded.ts";
-import { getMetricData, type MetricDataRequest } from "./query.ts";
+import { dimensionsSchema, getMetricData, getMetricDataInput } from "./query.ts";
 import { type Datum, Store } from "./store.ts";
 
 export const CLOUDWATCH: ServiceDescription = {
@@ -21,9 +21,9 @@ export interface Cloudwatch extends Service {
 export function createCloudwatch(): Cloudwatch {
   const store = new Store();
   const operations: Record<string, (input: unknown) => object> = {
-    GetMetricData: (input) => getMetricData(store, input as MetricDataRequest),
+    GetMetricData: (input) => getMetricData(store, readInput(getMetricDataInput, input)),
     PutMetricData: (input) => {
-      for (const datum of dataOf(input as PutMetricData)) store.put(datum);
+      for (const datum of dataOf(readInput(putMetricDataInput, input))) store.put(datum);
       return {};
     },
   };
@@ -53,22 +53,24 @@ export function createCloudwatch(): Cloudwatch {
   };
 }
 
-interface PutMetricData {
-  Namespace: string;
-  MetricData: {
-    MetricName: string;
-    Dimensions?: { Name: string; Value: string }[];
-    /** Seconds since 1970. */
-    Timestamp?: number;
-    Value: number;
-  }[];
-}
+const putMetricDataInput = z.object({
+  Namespace: z.string(),
+  MetricData: z.array(
+    z.object({
+      MetricName: z.string(),
+      Dimensions: dimensionsSchema,
+      /** Seconds since 1970. */
+      Timestamp: z.number().optional(),
+      Value: z.number(),
+    }),
+  ),
+});
 
-function dataOf({ Namespace: namespace, MetricData }: PutMetricData): Datum[] {
-  return MetricData.map(({ MetricName: name, Dimensions = [], Timestamp, Value: value }) => ({
+function dataOf({ Namespace: namespace, MetricData }: z.infer<typeof putMetricDataInput>): Datum[] {
+  return MetricData.map(({ MetricName: name, Dimensions: dimensions, Timestamp, Value: value }) => ({
     namespace,
     name,
-    dimensions: Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value])),
+    dimensions,
     atMs: Timestamp === undefined ? Date.now() : Timestamp * 1000,
     value,
   }));

@@ -1,20 +1,30 @@
 /** GetMetricData, as far as single metrics go: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
+import * as z from "zod";
 import type { Store } from "./store.ts";
 
-export interface MetricDataRequest {
+export const dimensionsSchema = z
+  .array(z.object({ Name: z.string(), Value: z.string() }))
+  .default([])
+  .transform((dimensions) => Object.fromEntries(dimensions.map(({ Name, Value }) => [Name, Value])));
+
+export const getMetricDataInput = z.object({
   /** Seconds since 1970. */
-  StartTime: number;
-  EndTime: number;
-  ScanBy?: "TimestampAscending" | "TimestampDescending";
-  MetricDataQueries: {
-    Id: string;
-    MetricStat?: {
-      Metric: { Namespace: string; MetricName: string; Dimensions?: { Name: string; Value: string }[] };
-      Period: number;
-      Stat: string;
-    };
-  }[];
-}
+  StartTime: z.number(),
+  EndTime: z.number(),
+  ScanBy: z.enum(["TimestampAscending", "TimestampDescending"]).default("TimestampDescending"),
+  MetricDataQueries: z.array(
+    z.object({
+      Id: z.string(),
+      MetricStat: z
+        .object({
+          Metric: z.object({ Namespace: z.string(), MetricName: z.string(), Dimensions: dimensionsSchema }),
+          Period: z.number().positive(),
+          Stat: z.string(),
+        })
+        .optional(),
+    }),
+  ),
+});
 
 type Statistic = (values: number[]) => number;
 const sum: Statistic = (values) => values.reduce((total, value) => total + value, 0);
@@ -26,8 +36,8 @@ const statistics: Record<string, Statistic> = {
   Sum: sum,
 };
 
-export function getMetricData(store: Store, request: MetricDataRequest): object {
-  const { StartTime, EndTime, ScanBy = "TimestampDescending", MetricDataQueries } = request;
+export function getMetricData(store: Store, request: z.infer<typeof getMetricDataInput>): object {
+  const { StartTime, EndTime, ScanBy, MetricDataQueries } = request;
   return {
     MetricDataResults: MetricDataQueries.map(({ Id, MetricStat }) => {
       const statistic = MetricStat && statistics[MetricStat.Stat];
@@ -36,7 +46,7 @@ export function getMetricData(store: Store, request: MetricDataRequest): object 
       const metric = {
         namespace: Metric.Namespace,
         name: Metric.MetricName,
-        dimensions: Object.fromEntries((Metric.Dimensions ?? []).map(({ Name, Value }) => [Name, Value])),
+        dimensions: Metric.Dimensions,
       };
       const periods = Map.groupBy(
         store.between(metric, StartTime * 1000, EndTime * 1000),
