@@ -16,8 +16,18 @@ export default defineConfig({
           ...shared,
           name: "product",
           include: ["__tests__/**/*.test.ts"],
-          exclude: ["__tests__/{site,browser}/**"],
+          exclude: ["__tests__/{functions,site,browser}/**"],
           globalSetup: [temporaryFolder, leftOut],
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: "functions",
+          include: ["__tests__/functions/**/*.test.ts"],
+          globalSetup: [temporaryFolder],
+          // A step that opens a stranger's file leaves sharp few loaders, for all of its process.
+          isolate: true,
         },
       },
       {
