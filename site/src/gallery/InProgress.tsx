@@ -1,8 +1,6 @@
 /** The images that something happens to, or has happened to a moment ago. */
-import { Trash2 } from "lucide-preact";
-import { useState } from "preact/hooks";
 import type { ImageView } from "../api/api.ts";
-import { DeleteQuestion } from "../parts/DeleteQuestion.tsx";
+import { DeleteButton } from "../parts/DeleteButton.tsx";
 import { TilePicture } from "../parts/Picture.tsx";
 import { StatusBadge, Stepper } from "../parts/Progress.tsx";
 import { useServices } from "../services.ts";
@@ -61,7 +59,6 @@ function summaryText(live: number, finished: number): string {
 
 /** One image on its way: where it is, how long each step took, and how it ended. */
 function ProgressRow({ image, isFollowed }: { image: ImageView; isFollowed: boolean }) {
-  const [isAsking, setAsking] = useState(false);
   const { imageId, name, status } = image;
   const isUnusable = status === "REJECTED" || status === "FAILED";
   return (
@@ -77,13 +74,7 @@ function ProgressRow({ image, isFollowed }: { image: ImageView; isFollowed: bool
         <Outcome image={image} />
       </div>
       <Stepper image={image} isFollowed={isFollowed} />
-      {isUnusable && (
-        <button type="button" class="button danger" onClick={() => setAsking(true)}>
-          <Trash2 aria-hidden="true" size={16} />
-          Delete<span class="visually-hidden"> {name}</span>
-        </button>
-      )}
-      {isAsking && <DeleteQuestion image={image} onClose={() => setAsking(false)} onDeleted={focusGallery} />}
+      {isUnusable && <DeleteButton image={image} isNamed onDeleted={focusGallery} />}
     </li>
   );
 }

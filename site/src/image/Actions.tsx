@@ -1,8 +1,7 @@
-import { Download, RefreshCw, Trash2 } from "lucide-preact";
-import { useState } from "preact/hooks";
+import { Download, RefreshCw } from "lucide-preact";
 import { useLocation } from "preact-iso/router";
 import type { ImageView } from "../api/api.ts";
-import { DeleteQuestion } from "../parts/DeleteQuestion.tsx";
+import { DeleteButton } from "../parts/DeleteButton.tsx";
 import { bestToDownload } from "../parts/picture-sources.ts";
 import { isIn } from "../store/lists.ts";
 import { bytesText, formatText } from "../ui/text.ts";
@@ -12,7 +11,6 @@ export function Actions({ image }: { image: ImageView }) {
   const { route } = useLocation();
   const download = useDownload(image.imageId);
   const reprocess = useReprocess(image);
-  const [isAsking, setAsking] = useState(false);
   const best = bestToDownload(image);
   return (
     <div class="actions">
@@ -40,13 +38,7 @@ export function Actions({ image }: { image: ImageView }) {
           Process again
         </button>
       )}
-      <button type="button" class="button danger" onClick={() => setAsking(true)}>
-        <Trash2 aria-hidden="true" size={16} />
-        Delete
-      </button>
-      {isAsking && (
-        <DeleteQuestion image={image} onClose={() => setAsking(false)} onDeleted={() => route("/", true)} />
-      )}
+      <DeleteButton image={image} onDeleted={() => route("/", true)} />
     </div>
   );
 }
