@@ -10,7 +10,7 @@ import { jsonIn } from "./text.ts";
 
 /** Superseded: a newer version of the same image was recorded first. */
 export type Result =
-  | { outcome: "processed"; files: number; bytes: number }
+  | { outcome: "processed"; variants: number; bytes: number }
   | { outcome: "rejected" | "failed"; reason: string }
   | { outcome: "superseded" };
 
@@ -94,7 +94,7 @@ export function endedResult({ end, status }: Pick<Execution, "end" | "status">):
 
 function processed(variants: { bytes: number }[]): Result {
   const bytes = variants.reduce((sum, variant) => sum + variant.bytes, 0);
-  return { outcome: "processed", files: variants.length, bytes };
+  return { outcome: "processed", variants: variants.length, bytes };
 }
 
 /** The error of a step, which the state machine puts into the cause of its own. */

@@ -56,7 +56,7 @@ export function bucketOf({ region, outputs }: About, endpoint: string): Sender {
           const isNewer = record !== undefined && Date.parse(record.uploadedAt) > sentAt;
           return isNewer ? "superseded" : undefined;
         },
-        show: `aws --endpoint-url ${endpoint} s3 ls s3://${processed}/${imageId}/`,
+        show: `aws --endpoint-url ${endpoint} s3 ls --recursive s3://${processed}/${imageId}/`,
       };
     },
     close: () => clients.close(),

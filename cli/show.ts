@@ -112,7 +112,8 @@ export function takesColours(stream: NodeJS.WriteStream): boolean {
 }
 
 function describe(result: Result): string {
-  if (result.outcome === "processed") return `${counted(result.files, "file")}, ${byteSize(result.bytes)}`;
+  if (result.outcome === "processed")
+    return `${counted(result.variants, "variant")}, ${byteSize(result.bytes)}`;
   if (result.outcome === "superseded") return "a newer version was recorded first";
   return printable(result.reason);
 }

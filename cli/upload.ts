@@ -46,8 +46,11 @@ async function sendAndFollow(file: ImageFile, sender: Sender): Promise<{ outcome
     const { outcome } = result;
     if (outcome === "superseded") return { outcome, text: "a newer version of it was recorded first" };
     if (outcome !== "processed") return { outcome, text: `${outcome}. ${result.reason}` };
-    const { files, bytes } = result;
-    return { outcome, text: `processed into ${counted(files, "file")} (${byteSize(bytes)}): ${sent.show}` };
+    const { variants, bytes } = result;
+    return {
+      outcome,
+      text: `processed into ${counted(variants, "variant")} (${byteSize(bytes)}): ${sent.show}`,
+    };
   } catch (error) {
     const outcome = error instanceof Refused ? "rejected" : "failed";
     return { outcome, text: `${outcome}. ${messageIn(error)}` };

@@ -180,19 +180,19 @@ test("npm start shows what npm run upload brings, until Ctrl-C", async () => {
   expect(await (await fetch(siteUrl)).text()).toMatch(/^<!doctype html>/i);
   expect(written.out).toMatch(/sign in as test@example\.org, .+: no password is asked for\.\n/);
   const uploaded = await run("upload", photo, "--endpoint", endpoint);
-  expect(uploaded.out).toMatch(/rocket\.jpg: processed into \d+ files/);
+  expect(uploaded.out).toMatch(/rocket\.jpg: processed into \d+ variants/);
   expect(uploaded.code).toBe(0);
   expect(written.out).toContain(`npm run upload -- --endpoint ${endpoint} photo.jpg`);
   await copyFile(join(project, "samples", "chelsea.png"), join(folder, "rocket.jpg"));
   const again = await run("upload", "rocket.jpg", "--endpoint", endpoint);
-  expect(again.out).toMatch(/rocket\.jpg: processed into \d+ files/);
+  expect(again.out).toMatch(/rocket\.jpg: processed into \d+ variants/);
   expect(again.out).not.toBe(uploaded.out.replace(photo, "rocket.jpg"));
   await writeFile(join(folder, "words"), "no pixels");
   const sent = await run("upload", photo, "words", "--api", "--endpoint", endpoint);
-  expect(sent.out).toMatch(/rocket\.jpg: processed into \d+ files .+: curl .+\/images\/[0-9a-f]{32}\n/);
+  expect(sent.out).toMatch(/rocket\.jpg: processed into \d+ variants .+: curl .+\/images\/[0-9a-f]{32}\n/);
   expect(sent.out).toMatch(/words: rejected\. This is text/);
   expect({ code: sent.code, err: sent.err }).toEqual({ code: 1, err: "" });
-  await expect.poll(() => written.out, POLL).toMatch(/PROCESSED +\d+ ms {2}\d+ files, /);
+  await expect.poll(() => written.out, POLL).toMatch(/PROCESSED +\d+ ms {2}\d+ variants, /);
   child.kill("SIGINT");
   expect(await ended).toBe(130);
   for (const state of ["Validate", "Resize", "Watermark", "RecordMetadata"]) {

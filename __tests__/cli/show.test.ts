@@ -47,7 +47,7 @@ describe("the summary", () => {
   const rows = (...paths: string[]): FileResult[] =>
     paths.map((path) => ({
       file: { path, key: path, bytes: 527_940 },
-      result: { outcome: "processed", files: 8, bytes: 668_000 },
+      result: { outcome: "processed", variants: 8, bytes: 668_000 },
       seconds: 4.8,
       folder: `out/${imageId}`,
     }));
@@ -141,7 +141,7 @@ describe("what an execution came to is told by its end:", () => {
   const thrown = (message: string) => JSON.stringify({ errorType: "X", errorMessage: message });
 
   test.each<[string, ExecutionEnd, Result]>([
-    ["files", published(false), { outcome: "processed", files: 2, bytes: 1234 }],
+    ["variants", published(false), { outcome: "processed", variants: 2, bytes: 1234 }],
     ["nothing, for a newer version", published(true), { outcome: "superseded" }],
     [
       "a rejection with its reason",

@@ -67,7 +67,11 @@ function tableOf(results: FileResult[], room: number): Column[] {
     isFigure,
   });
   const outcome = column("Outcome", ({ result }) => result.outcome.toUpperCase());
-  const files = column("Files", ({ result }) => ("files" in result ? `${result.files}` : "0"), true);
+  const variants = column(
+    "Variants",
+    ({ result }) => `${result.outcome === "processed" ? result.variants : 0}`,
+    true,
+  );
   const size = column("Size", sizes, true);
   const seconds = column("Seconds", (result) => result.seconds.toFixed(1), true);
   const folder = column("Folder", (result) => basename(result.folder ?? "").replace(/^(.{8}).{2,}/, "$1…"));
@@ -75,8 +79,8 @@ function tableOf(results: FileResult[], room: number): Column[] {
   const roomBeside = (others: Column[]) =>
     room - others.reduce((sum, other) => sum + GAP.length + widthOf(other), 0);
   const choices = [
-    [outcome, files, size, seconds, folder],
-    [outcome, files, size, seconds],
+    [outcome, variants, size, seconds, folder],
+    [outcome, variants, size, seconds],
     [outcome, size],
     [outcome],
   ];

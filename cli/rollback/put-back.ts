@@ -9,7 +9,7 @@ import {
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { imageRecordSchema, type Publication } from "../../functions/shared/image-record.ts";
+import { fileKeysOf, imageRecordSchema, type Publication } from "../../functions/shared/image-record.ts";
 import { imageIdOf, REPLACED_TAG } from "../../functions/shared/keys.ts";
 
 export interface Shelf {
@@ -37,15 +37,15 @@ export async function putBack(key: string, shelf: Shelf, isUndoing: boolean): Pr
   const { published, previous } = Item === undefined ? {} : recordSchema.parse(Item);
   if (!published || !previous || published.at < previous.at !== isUndoing) return "nothing";
   // What is shown next is kept before it is shown.
-  for (const file of filesOf(previous)) await keep(file, shelf);
+  for (const file of fileKeysOf(previous)) await keep(file, shelf);
   try {
     await swap(imageId, { published, previous }, shelf);
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    await Promise.all(filesOf(previous).map((file) => leaveToLifecycle(file, shelf)));
+    await Promise.all(fileKeysOf(previous).map((file) => leaveToLifecycle(file, shelf)));
     throw new Error("Something else was published of it just now. Look at it again.");
   }
-  await Promise.all(filesOf(published).map((file) => leaveToLifecycle(file, shelf)));
+  await Promise.all(fileKeysOf(published).map((file) => leaveToLifecycle(file, shelf)));
   return "swapped";
 }
 
@@ -68,10 +68,6 @@ async function swap(
       },
     }),
   );
-}
-
-function filesOf({ variants }: Publication): string[] {
-  return [...new Set(variants.map(({ key }) => key))];
 }
 
 /** Takes a file out of the lifecycle's reach, and brings it back if it was deleted. */

@@ -1,11 +1,12 @@
 /** Writes down what became of an image, and clears up after it: the last step of a success, the first of the failure branch. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import { fileKeysOf } from "../shared/image-record.ts";
 import { publishedPrefix, versionOf } from "../shared/keys.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { type State, stateSchema } from "../shared/state.ts";
 import { logger, step, stepInputSchema } from "../shared/step.ts";
 import { deleteObjects, deleteUnder, markReplaced } from "../shared/storage.ts";
-import { bytesSaved, keysOf, type Outcome, outcomeOf, summarize } from "./outcome.ts";
+import { bytesSaved, type Outcome, outcomeOf, summarize } from "./outcome.ts";
 import { type Written, writeOutcome } from "./table.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
@@ -30,7 +31,7 @@ export const handler = step(stepInputSchema.extend({ state: stateSchema }), asyn
       original: { bucket: state.image.bucket, key: state.image.key },
       ...(rejection && { rejection }),
       ...(error && { error }),
-      variants: keysOf(outcome.publication),
+      variants: fileKeysOf(outcome.publication),
       execution: execution.arn,
     },
   };
@@ -46,7 +47,7 @@ async function deleteStaged({ error, resize }: State): Promise<void> {
 /** What was replaced goes after a while; the files of an attempt that nobody will ever point to go at once. */
 async function clearUp(outcome: Outcome, { replaced, pointsTo }: Written, version: string): Promise<void> {
   if (replaced !== undefined)
-    await atBest("Replaced files stay", markReplaced(processedBucket, keysOf(replaced)));
+    await atBest("Replaced files stay", markReplaced(processedBucket, fileKeysOf(replaced)));
   if (outcome.mayHaveFiles && !pointsTo.includes(version))
     await atBest(
       "Files that were not published stay",

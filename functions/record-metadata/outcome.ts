@@ -1,6 +1,6 @@
 /** What became of one version of an image: for the table, the notification and the metrics alike. */
 import { messageIn, parseRejection } from "../shared/errors.ts";
-import type { Attempt, ImageRecord, Publication } from "../shared/image-record.ts";
+import { type Attempt, fileKeysOf, type ImageRecord, type Publication } from "../shared/image-record.ts";
 import { fileNameOf, versionOf } from "../shared/keys.ts";
 import type { Execution, State } from "../shared/state.ts";
 
@@ -76,11 +76,6 @@ function conclusionOf(error: State["error"]): Pick<Outcome["attempt"], "status" 
   return { status: "FAILED", error: { name: error.Error, message: known } };
 }
 
-/** The files, each once: variants that came out the same share one. */
-export function keysOf(publication: Publication | undefined): string[] {
-  return [...new Set(publication?.variants.map(({ key }) => key))];
-}
-
 /**
  * How many bytes a reader is spared: the original against the largest variant in its smallest format. 0 where
  * the variant came out larger.
@@ -95,7 +90,7 @@ export function bytesSaved({ original, variants }: Publication): number {
 export function summarize({ name, attempt, publication }: Outcome): string {
   switch (attempt.status) {
     case "PROCESSED":
-      return `${name} was processed into ${keysOf(publication).length} files.`;
+      return `${name} was processed into ${fileKeysOf(publication).length} files.`;
     case "REJECTED":
       return `${name} was rejected. ${attempt.rejection?.reason ?? ""}`.trim();
     case "FAILED":

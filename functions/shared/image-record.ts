@@ -38,6 +38,11 @@ export const publicationSchema = z.object({
 });
 export type Publication = z.infer<typeof publicationSchema>;
 
+/** The files, each once: variants that came out the same share one. */
+export function fileKeysOf(publication: Publication | undefined): string[] {
+  return [...new Set(publication?.variants.map(({ key }) => key))];
+}
+
 export const imageRecordSchema = z.object({
   imageId: z.string().regex(/^[0-9a-f]{32}$/, "is not an image's id"),
   /** That of the last attempt, to filter by; PENDING: announced, and the file not there yet. It says nothing of what is published. */
