@@ -4,7 +4,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import type * as z from "zod";
+import * as z from "zod";
 import { UsageError } from "./command.ts";
 
 export interface Clients {
@@ -47,17 +47,28 @@ export const DEFAULT_PORT = 4566;
 /** Where the engine is unless a command is told. */
 export const usualEndpoint = process.env.AWS_ENDPOINT_URL || `http://127.0.0.1:${DEFAULT_PORT}`;
 
+const aboutSchema = z.object({
+  region: z.string(),
+  /** Empty where the stack has none. */
+  apiUrl: z.string().default(""),
+  outputs: z.object({
+    original_bucket_name: z.string(),
+    processed_bucket_name: z.string(),
+    metadata_table_name: z.string(),
+    queue_url: z.string(),
+  }),
+});
+/** What the engine tells of itself. */
+export type About = z.infer<typeof aboutSchema>;
+
 /** @throws with what to do when no engine is there, or something else is. */
-export async function askEngine<Schema extends z.ZodType>(
-  endpoint: string,
-  schema: Schema,
-): Promise<z.infer<Schema>> {
+export async function askEngine(endpoint: string): Promise<About> {
   const nobody = `No engine runs at ${endpoint}. Start one in another terminal with npm start, or name it with --endpoint.`;
   const page = URL.parse("/_engine/outputs", endpoint);
   if (!page) throw new UsageError(`--endpoint ${endpoint}: that is not a URL such as http://127.0.0.1:4566.`);
   const response = await fetch(page).catch(() => undefined);
   if (!response) throw new Error(nobody);
-  const { data } = schema.safeParse(await response.json().catch(() => undefined));
+  const { data } = aboutSchema.safeParse(await response.json().catch(() => undefined));
   if (!data) throw new Error(`What answers at ${endpoint} is not this pipeline's engine. ${nobody}`);
   return data;
 }

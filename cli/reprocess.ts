@@ -2,18 +2,13 @@
 import { randomBytes } from "node:crypto";
 import { InvalidArgumentError, Option } from "commander";
 import { usualEndpoint } from "./client.ts";
-import { command, interrupted, runCommand, UsageError } from "./command.ts";
-import { type Choice, keysOf } from "./reprocess/keys.ts";
+import { command, interrupted, runCommand } from "./command.ts";
+import { type Choice, type ChoiceOptions, choiceOf, choosesImages, keysOf } from "./keys.ts";
 import { type Progress, sendAll } from "./reprocess/send.ts";
 import { findTarget, type Target, type TargetOptions } from "./reprocess/target.ts";
 import { counted, printable } from "./text.ts";
 
-interface ReprocessOptions extends TargetOptions {
-  key?: string[];
-  prefix?: string;
-  all?: true;
-  status?: string;
-  startAfter?: string;
+interface ReprocessOptions extends TargetOptions, ChoiceOptions {
   perSecond: number;
   dryRun?: true;
 }
@@ -97,24 +92,10 @@ function showProgress({ sent }: Progress): void {
   if (process.stdout.isTTY) process.stdout.write(`${counted(sent, "image")} sent\r`);
 }
 
-function choiceOf({ key, prefix, all, status, startAfter }: ReprocessOptions): Choice {
-  const given = [key && "--key", prefix !== undefined && "--prefix", all && "--all"].filter(Boolean);
-  if (given.length === 0 && status === undefined)
-    throw new UsageError("Which images? Say --key, --prefix or --status, or --all for the whole bucket.");
-  if (given.length > 1) throw new UsageError(`${given.join(" and ")} do not go together. Say one of them.`);
-  // As a variable that is not set leaves it.
-  if (prefix === "" || key?.includes(""))
-    throw new UsageError(`${given[0]} is empty. --all is the whole bucket.`);
-  return { keys: key, prefix: prefix ?? "", status, startAfter };
-}
-
 function readOptions(): ReprocessOptions {
   const description =
     "Processes images that are in the original bucket again, whatever became of them before.";
-  return command("reprocess", description)
-    .option("--key <key...>", "these")
-    .option("--prefix <prefix>", "all whose key starts with it, such as holidays/")
-    .option("--all", "all there are")
+  return choosesImages(command("reprocess", description))
     .addOption(new Option("--status <status>", "only those recorded as this").choices(STATUSES))
     .option("--start-after <key>", "only those after this key, to go on where another time ended")
     .option("--per-second <number>", "how many to send", readRate, USUAL_PER_SECOND)

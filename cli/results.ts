@@ -30,6 +30,7 @@ const recordSchema = imageRecordSchema.pick({
   original: true,
   lastAttempt: true,
   published: true,
+  previous: true,
 });
 export type ImageRecord = z.infer<typeof recordSchema> & {
   /** All of it, as it is in the table. */

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { imageIdOf } from "../functions/shared/keys.ts";
-import { connect } from "./client.ts";
+import { type About, connect } from "./client.ts";
 import { contentTypeOf, type ImageFile, upload } from "./files.ts";
 import { readRecord, type Shown, shownOf, shownSchema } from "./results.ts";
 
@@ -25,19 +25,6 @@ export interface Sent {
 export class Refused extends Error {
   override name = "Refused";
 }
-
-/** What the engine tells of itself. */
-export const aboutSchema = z.object({
-  region: z.string(),
-  /** Empty where the stack has none. */
-  apiUrl: z.string().default(""),
-  outputs: z.object({
-    original_bucket_name: z.string(),
-    processed_bucket_name: z.string(),
-    metadata_table_name: z.string(),
-  }),
-});
-type About = z.infer<typeof aboutSchema>;
 
 /** Uploads of objects. The record of an image is there already when it is overwritten: it tells which version it is about. */
 export function bucketOf({ region, outputs }: About, endpoint: string): Sender {

@@ -4,7 +4,7 @@ import { askEngine, usualEndpoint } from "./client.ts";
 import { command, runCommand, UsageError } from "./command.ts";
 import { fewAtATime, findImages, type ImageFile } from "./files.ts";
 import { type Result, recordedResult } from "./results.ts";
-import { aboutSchema, apiOf, bucketOf, Refused, type Sender, type Sent } from "./senders.ts";
+import { apiOf, bucketOf, Refused, type Sender, type Sent } from "./senders.ts";
 import { byteSize, counted, messageIn, printable } from "./text.ts";
 
 const FILES_AT_A_TIME = 8;
@@ -18,7 +18,7 @@ const END_LIMIT_MS = 600_000;
 await runCommand(async () => {
   const { paths, endpoint, api } = readArguments();
   const files = await findImages(paths);
-  const about = await askEngine(endpoint, aboutSchema);
+  const about = await askEngine(endpoint);
   if (api && about.apiUrl === "")
     throw new UsageError(`The stack that runs at ${endpoint} has no REST API. Leave out --api.`);
   const sender = api ? await apiOf(about, endpoint) : bucketOf(about, endpoint);

@@ -158,7 +158,7 @@ describe("npm run process", () => {
 });
 
 test("uploading through the API of a stack that has none is refused in a sentence", async () => {
-  const names = ["original_bucket_name", "processed_bucket_name", "metadata_table_name", "state_machine_arn"];
+  const names = ["original_bucket_name", "processed_bucket_name", "metadata_table_name", "queue_url"];
   const { file, remove } = await writeStack({
     output: Object.fromEntries(names.map((name) => [name, { value: name }])),
   });

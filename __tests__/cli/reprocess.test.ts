@@ -30,6 +30,7 @@ beforeAll(async () => {
     },
     output: {
       original_bucket_name: { value: BUCKET },
+      processed_bucket_name: { value: "processed" },
       queue_url: { value: "${aws_sqs_queue.uploads.url}" },
       metadata_table_name: { value: "records" },
     },

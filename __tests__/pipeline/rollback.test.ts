@@ -1,6 +1,9 @@
-import { DeleteObjectCommand } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, DeleteObjectTaggingCommand } from "@aws-sdk/client-s3";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { connect } from "../../cli/client.ts";
+import { putBack } from "../../cli/rollback/put-back.ts";
+import { markReplaced } from "../../functions/shared/storage.ts";
 import { plain } from "../fixtures/images.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
 import { runShell } from "../fixtures/shell.ts";
@@ -40,7 +43,7 @@ describe("npm run rollback", () => {
   it("shows the version before, keeps its files, and leaves the others to the lifecycle", async () => {
     await overwritten("one.png");
     const { code, output } = await rollback("--key one.png");
-    expect([code, output]).toEqual([0, "1 image shows the version before again.\n"]);
+    expect([code, output]).toEqual([0, "1 image shows the version before.\n"]);
     expect(await colourOf("one.png")).toBe("red");
     for (const file of await filesOf("one.png", "published"))
       expect(await pipeline.isMarkedReplaced(file)).toBe(false);
@@ -52,7 +55,7 @@ describe("npm run rollback", () => {
     await Promise.all(["many/a.png", "many/b.png"].map(overwritten));
     await pipeline.process("many/once.png", red);
     expect((await rollback("--prefix many/")).output).toContain("2 images show");
-    expect((await rollback("--prefix many/")).output).toContain("0 images show");
+    expect((await rollback("--prefix many/")).output).toContain("2 images show the version before");
     expect(await Promise.all(["many/a.png", "many/b.png"].map(colourOf))).toEqual(["red", "red"]);
     expect((await rollback("--prefix many/ --undo")).output).toContain("2 images show the version after");
     expect(await Promise.all(["many/a.png", "many/b.png"].map(colourOf))).toEqual(["blue", "blue"]);
@@ -64,6 +67,42 @@ describe("npm run rollback", () => {
       await pipeline.clients.s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.processed, Key }));
     expect((await rollback("--key deleted.png")).code).toBe(0);
     expect(await colourOf("deleted.png")).toBe("red");
+  });
+
+  it("ends what was broken off after the record was written, when it is given again", async () => {
+    await overwritten("broken-off.png");
+    await rollback("--key broken-off.png");
+    const [shown, other] = await Promise.all([
+      filesOf("broken-off.png", "published"),
+      filesOf("broken-off.png", "previous"),
+    ]);
+    await markReplaced(pipeline.names.processed, [...shown], pipeline.clients.s3);
+    for (const Key of other)
+      await pipeline.clients.s3.send(
+        new DeleteObjectTaggingCommand({ Bucket: pipeline.names.processed, Key }),
+      );
+    expect((await rollback("--key broken-off.png")).code).toBe(0);
+    for (const file of shown) expect(await pipeline.isMarkedReplaced(file)).toBe(false);
+    for (const file of other) expect(await pipeline.isMarkedReplaced(file)).toBe(true);
+  });
+
+  it("stands when the answer to its own write was lost", async () => {
+    await overwritten("lost.png");
+    const clients = connect(pipeline.engine);
+    clients.table.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          if (commandName === "UpdateItemCommand") await next(args);
+          return next(args);
+        },
+      { step: "build" },
+    );
+    const shelf = { ...clients, tableName: pipeline.names.table, processedBucket: pipeline.names.processed };
+    expect(await putBack("lost.png", shelf, false)).toBe("swapped");
+    clients.close();
+    expect(await colourOf("lost.png")).toBe("red");
+    for (const file of await filesOf("lost.png", "published"))
+      expect(await pipeline.isMarkedReplaced(file)).toBe(false);
   });
 
   it("says what it cannot do", async () => {

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type BatchResultErrorEntry, SendMessageBatchCommand } from "@aws-sdk/client-sqs";
 import { fewAtATime } from "../files.ts";
+import { inSteps } from "../keys.ts";
 import type { Target } from "./target.ts";
 
 /** How far it is, also when it ends with an error. */
@@ -76,15 +77,4 @@ async function sendBatch(
     rest = Failed.filter((entry) => !isFinal(entry)).map(keyOf);
   }
   return refused;
-}
-
-async function* inSteps(keys: AsyncIterable<string>, size: number): AsyncGenerator<string[]> {
-  let step: string[] = [];
-  for await (const key of keys) {
-    step.push(key);
-    if (step.length < size) continue;
-    yield step;
-    step = [];
-  }
-  if (step.length > 0) yield step;
 }

@@ -1,5 +1,4 @@
 /** Where images are to be processed again: the engine that is running, or a stack on AWS. */
-import * as z from "zod";
 import { askEngine, type Clients, clientsWith, connect } from "../client.ts";
 import { UsageError } from "../command.ts";
 
@@ -18,21 +17,12 @@ export interface TargetOptions {
   table?: string;
 }
 
-const aboutSchema = z.object({
-  region: z.string(),
-  outputs: z.object({
-    original_bucket_name: z.string(),
-    queue_url: z.string(),
-    metadata_table_name: z.string(),
-  }),
-});
-
 /** @throws UsageError when something has to be named besides. */
 export async function findTarget({ endpoint, queueUrl, bucket, table }: TargetOptions): Promise<Target> {
   if (queueUrl === undefined) {
     const alone = bucket === undefined ? (table === undefined ? undefined : "--table") : "--bucket";
     if (alone) throw new UsageError(`${alone} is for a stack on AWS: --queue-url has to go with it.`);
-    const { region, outputs } = await askEngine(endpoint, aboutSchema);
+    const { region, outputs } = await askEngine(endpoint);
     const { original_bucket_name, queue_url, metadata_table_name: tableName } = outputs;
     const clients = connect({ endpoint, region });
     return { bucket: original_bucket_name, queueUrl: queue_url, tableName, ...clients };

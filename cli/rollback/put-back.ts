@@ -4,49 +4,49 @@ import {
   DeleteObjectCommand,
   DeleteObjectTaggingCommand,
   ListObjectVersionsCommand,
-  PutObjectTaggingCommand,
-  type S3Client,
-  S3ServiceException,
 } from "@aws-sdk/client-s3";
-import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { fileKeysOf, imageRecordSchema, type Publication } from "../../functions/shared/image-record.ts";
-import { imageIdOf, REPLACED_TAG } from "../../functions/shared/keys.ts";
+import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { fileKeysOf, type Publication } from "../../functions/shared/image-record.ts";
+import { imageIdOf } from "../../functions/shared/keys.ts";
+import { isGone, markReplaced } from "../../functions/shared/storage.ts";
+import type { Clients } from "../client.ts";
+import { readRecord } from "../results.ts";
 
-export interface Shelf {
-  s3: S3Client;
-  table: DynamoDBDocumentClient;
+export interface Shelf extends Pick<Clients, "s3" | "table"> {
   tableName: string;
   processedBucket: string;
 }
 
-/** `nothing`: there is no version before, or it is shown already. */
-export type Swapped = "swapped" | "nothing";
-
-const recordSchema = imageRecordSchema.pick({ published: true, previous: true });
+export type PutBack = "swapped" | "shown already" | "no other version";
 
 /**
- * Shows the older of the two again; undoing, the newer. So the same command may be given twice.
+ * Shows the older of the two again; undoing, the newer. Given once more, it shows the same, and ends what was broken off:
+ * in the end the files that are shown are kept, and the others are left to the bucket's lifecycle, whatever went wrong.
  * @throws when files are gone, or something else happens to the image.
  */
-export async function putBack(key: string, shelf: Shelf, isUndoing: boolean): Promise<Swapped> {
+export async function putBack(key: string, shelf: Shelf, isUndoing: boolean): Promise<PutBack> {
   const imageId = imageIdOf(key);
-  const { table, tableName } = shelf;
-  const { Item } = await table.send(
-    new GetCommand({ TableName: tableName, Key: { imageId }, ConsistentRead: true }),
-  );
-  const { published, previous } = Item === undefined ? {} : recordSchema.parse(Item);
-  if (!published || !previous || published.at < previous.at !== isUndoing) return "nothing";
-  // What is shown next is kept before it is shown.
-  for (const file of fileKeysOf(previous)) await keep(file, shelf);
+  const record = await readRecord(shelf, shelf.tableName, imageId);
+  const { published, previous } = record ?? {};
+  if (!published || !previous) return "no other version";
+  const isShown = published.at < previous.at !== isUndoing;
+  const wanted = isShown ? published : previous;
+  let failure: unknown;
   try {
-    await swap(imageId, { published, previous }, shelf);
+    // What is shown next is kept before it is shown.
+    for (const file of fileKeysOf(wanted)) await keep(file, shelf);
+    if (!isShown) await swap(imageId, { published, previous }, shelf);
   } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    await Promise.all(fileKeysOf(previous).map((file) => leaveToLifecycle(file, shelf)));
-    throw new Error("Something else was published of it just now. Look at it again.");
+    failure = error;
   }
-  await Promise.all(fileKeysOf(published).map((file) => leaveToLifecycle(file, shelf)));
-  return "swapped";
+  // Asked again: the answer to a write may be lost, and others write too.
+  const shown = (await readRecord(shelf, shelf.tableName, imageId))?.published;
+  for (const publication of [published, previous])
+    if (publication.version !== shown?.version)
+      await markReplaced(shelf.processedBucket, fileKeysOf(publication), shelf.s3);
+  if (shown?.version === wanted.version) return isShown ? "shown already" : "swapped";
+  if (failure !== undefined && !(failure instanceof ConditionalCheckFailedException)) throw failure;
+  throw new Error("Something else was published of it just now. Look at it again.");
 }
 
 async function swap(
@@ -92,14 +92,4 @@ async function undelete(file: string, { s3, processedBucket: Bucket }: Shelf): P
   if (!marker || !Versions.some(({ Key }) => Key === file))
     throw new Error("The files of the version before are gone. Process it again.");
   await s3.send(new DeleteObjectCommand({ Bucket, Key: file, VersionId: marker.VersionId }));
-}
-
-async function leaveToLifecycle(file: string, { s3, processedBucket }: Shelf): Promise<void> {
-  const Tagging = { TagSet: [{ Key: REPLACED_TAG.key, Value: REPLACED_TAG.value }] };
-  await s3.send(new PutObjectTaggingCommand({ Bucket: processedBucket, Key: file, Tagging }));
-}
-
-/** With a delete marker on top, S3 answers 405 to some requests. */
-function isGone(error: unknown): boolean {
-  return error instanceof S3ServiceException && [404, 405].includes(error.$metadata.httpStatusCode ?? 0);
 }

@@ -37,6 +37,11 @@ export function fileNameOf(key: string): string {
   return key.replace(/\/+$/, "").split("/").at(-1) || key;
 }
 
+/** Keys in events, and in listings that ask for it, are URL-encoded, with `+` for a space. */
+export function decodeKey(key: string): string {
+  return decodeURIComponent(key.replaceAll("+", " "));
+}
+
 /** The console makes an empty object for a folder. It is no image; one with content may be. */
 export function isFolder({ key, bytes }: { key: string; bytes: number }): boolean {
   return key.endsWith("/") && bytes === 0;

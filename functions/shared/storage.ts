@@ -4,9 +4,9 @@ import {
   GetObjectCommand,
   type GetObjectCommandOutput,
   HeadObjectCommand,
-  ListObjectsV2Command,
   PutObjectCommand,
   PutObjectTaggingCommand,
+  paginateListObjectsV2,
   S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
@@ -129,14 +129,18 @@ export async function writeVariant(variant: {
 }
 
 /** Marks variants as replaced: the bucket's lifecycle deletes them. Those that are gone already are left at that. */
-export async function markReplaced(bucket: string, keys: string[]): Promise<void> {
+export async function markReplaced(bucket: string, keys: string[], client = s3): Promise<void> {
   const Tagging = { TagSet: [{ Key: REPLACED_TAG.key, Value: REPLACED_TAG.value }] };
-  const mark = (key: string) =>
-    s3.send(new PutObjectTaggingCommand({ Bucket: bucket, Key: key, Tagging })).catch((error: unknown) => {
-      // 405 where there is a delete marker.
-      if (!isServiceError(error, 404, 405)) throw error;
+  const mark = (Key: string) =>
+    client.send(new PutObjectTaggingCommand({ Bucket: bucket, Key, Tagging })).catch((error: unknown) => {
+      if (!isGone(error)) throw error;
     });
   await Promise.all(keys.map(mark));
+}
+
+/** There is no such object. With a delete marker on top, S3 answers 405 to some requests. */
+export function isGone(error: unknown): boolean {
+  return isServiceError(error, 404, 405);
 }
 
 /** Deletes at most 1,000 objects. Those that are gone already are left at that. */
@@ -155,17 +159,14 @@ export async function deleteObjects(bucket: string, keys: string[]): Promise<voi
 
 /** Deletes all objects whose key starts with the prefix. */
 export async function deleteUnder(bucket: string, prefix: string): Promise<void> {
-  for (let token: string | undefined, isLast = false; !isLast; ) {
-    const page = await s3.send(
-      new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }),
-    );
-    token = page.NextContinuationToken;
-    isLast = token === undefined;
+  for await (const { Contents = [] } of paginateListObjectsV2(
+    { client: s3 },
+    { Bucket: bucket, Prefix: prefix },
+  ))
     await deleteObjects(
       bucket,
-      (page.Contents ?? []).flatMap(({ Key }) => Key ?? []),
+      Contents.flatMap(({ Key }) => Key ?? []),
     );
-  }
 }
 
 async function bodyOf(object: GetObjectCommandOutput): Promise<Buffer> {

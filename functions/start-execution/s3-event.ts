@@ -1,7 +1,7 @@
 /** From what S3 writes in an event to the image that an execution is about. */
 import { createHash } from "node:crypto";
 import * as z from "zod";
-import { fileNameOf, imageIdOf, ownerOf } from "../shared/keys.ts";
+import { decodeKey, fileNameOf, imageIdOf, ownerOf } from "../shared/keys.ts";
 import type { Image } from "../shared/state.ts";
 
 const s3RecordSchema = z.object({
@@ -56,11 +56,6 @@ function imageFrom({ eventTime, s3: { bucket, object } }: z.infer<typeof s3Recor
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
  */
 export const SEQUENCER_DIGITS = 32;
-
-/** Keys in events are URL-encoded, with `+` for a space. */
-function decodeKey(key: string): string {
-  return decodeURIComponent(key.replaceAll("+", " "));
-}
 
 /**
  * A name that the same object version always gets, and no other, so that Step Functions refuses a second

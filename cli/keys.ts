@@ -1,9 +1,11 @@
 /** The keys of the images that are meant, in the order in which S3 lists them. */
 import { type _Object, ListObjectsV2Command, paginateListObjectsV2 } from "@aws-sdk/client-s3";
 import { paginateScan } from "@aws-sdk/lib-dynamodb";
+import type { Command } from "commander";
 import * as z from "zod";
-import { UsageError } from "../command.ts";
-import type { Target } from "./target.ts";
+import { decodeKey, isFolder } from "../functions/shared/keys.ts";
+import type { Clients } from "./client.ts";
+import { UsageError } from "./command.ts";
 
 export interface Choice {
   /** Undefined for all that have the prefix. */
@@ -17,7 +19,39 @@ export interface Choice {
 }
 
 /** Where the keys are looked for. */
-export type Source = Pick<Target, "s3" | "bucket" | "table" | "tableName">;
+export interface Source extends Pick<Clients, "s3" | "table"> {
+  bucket: string;
+  /** Undefined where it was not named. */
+  tableName: string | undefined;
+}
+
+export interface ChoiceOptions {
+  key?: string[];
+  prefix?: string;
+  all?: true;
+  status?: string;
+  startAfter?: string;
+}
+
+/** Adds the options by which every command lets images be chosen. */
+export function choosesImages(program: Command): Command {
+  return program
+    .option("--key <key...>", "these")
+    .option("--prefix <prefix>", "all whose key starts with it, such as holidays/")
+    .option("--all", "all there are");
+}
+
+/** @throws UsageError when that is no choice. */
+export function choiceOf({ key, prefix, all, status, startAfter }: ChoiceOptions): Choice {
+  const given = [key && "--key", prefix !== undefined && "--prefix", all && "--all"].filter(Boolean);
+  if (given.length === 0 && status === undefined)
+    throw new UsageError("Which images? Say --key or --prefix, or --all for the whole bucket.");
+  if (given.length > 1) throw new UsageError(`${given.join(" and ")} do not go together. Say one of them.`);
+  // As a variable that is not set leaves it.
+  if (prefix === "" || key?.includes(""))
+    throw new UsageError(`${given[0]} is empty. --all is the whole bucket.`);
+  return { keys: key, prefix: prefix ?? "", status, startAfter };
+}
 
 /** @param missing gets keys that were named and are not there. */
 export async function* keysOf(choice: Choice, target: Source, missing: string[]): AsyncGenerator<string> {
@@ -36,7 +70,7 @@ const EncodingType = "url";
 async function* listed({ prefix, startAfter }: Choice, { s3, bucket }: Source): AsyncGenerator<string> {
   const asked = { Bucket: bucket, Prefix: prefix, StartAfter: startAfter, EncodingType } as const;
   for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, asked))
-    yield* Contents.filter((object) => !isFolder(object)).map(({ Key = "" }) => decoded(Key));
+    yield* imagesIn(Contents);
 }
 
 /** Of the keys that were named, those that are there. */
@@ -47,11 +81,15 @@ async function named(keys: string[], { s3, bucket }: Source, missing: string[]):
     const { Contents = [] } = await s3.send(
       new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1, EncodingType }),
     );
-    const isThere = Contents.some((object) => decoded(object.Key ?? "") === key && !isFolder(object));
-    if (isThere) found.push(key);
+    if (imagesIn(Contents).includes(key)) found.push(key);
     else missing.push(key);
   }
   return found;
+}
+
+function imagesIn(listing: _Object[]): string[] {
+  const objects = listing.map(({ Key = "", Size = 0 }) => ({ key: decodeKey(Key), bytes: Size }));
+  return objects.filter((object) => !isFolder(object)).map(({ key }) => key);
 }
 
 const recordSchema = z.object({ original: z.object({ key: z.string() }) });
@@ -73,14 +111,16 @@ async function ofStatus({ status, prefix, keys }: Choice, { table, tableName }: 
   return keys === undefined ? found : found.filter((key) => keys.includes(key));
 }
 
-/** Keys in a listing are URL-encoded, with `+` for a space. */
-function decoded(key: string): string {
-  return decodeURIComponent(key.replaceAll("+", " "));
-}
-
-/** The console makes an empty object for a folder. It is no image. */
-function isFolder({ Key = "", Size = 0 }: _Object): boolean {
-  return decoded(Key).endsWith("/") && Size === 0;
+/** So many at a time, the last time what is left. */
+export async function* inSteps(keys: AsyncIterable<string>, size: number): AsyncGenerator<string[]> {
+  let step: string[] = [];
+  for await (const key of keys) {
+    step.push(key);
+    if (step.length < size) continue;
+    yield step;
+    step = [];
+  }
+  if (step.length > 0) yield step;
 }
 
 /** As S3 sorts: by the bytes of UTF-8. */
