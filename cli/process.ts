@@ -1,10 +1,9 @@
 /** `npm run process -- photo.jpg more/ --out out/`: everything given goes through the pipeline, and the results come out. */
 
-import type { Engine, Fault } from "stack-engine";
 import { connect } from "./client.ts";
 import { collect, command, interrupted, runCommand } from "./command.ts";
-import { findImages, type ImageFile } from "./files.ts";
-import { type BatchOptions, processAll } from "./process/batch.ts";
+import { findImages } from "./files.ts";
+import { type FileResult, processAll } from "./process/batch.ts";
 import { checkWritable } from "./process/copy.ts";
 import { shownFolder, summary } from "./process/summary.ts";
 import { takesColours } from "./show.ts";
@@ -32,32 +31,26 @@ await runCommand(async () => {
   const interruption = new AbortController();
   const copies: Promise<string>[] = [];
   const engine = await startEngine({ stackFile, port: 0 });
-  const code = await Promise.race([
-    run(engine, files, { ...options, faults, copies, interruption: interruption.signal }),
-    stopping.code.then(async (signalled) => {
-      interruption.abort();
-      console.error(`\nStopped before everything was processed.${await whatWasDone(copies, options.out)}`);
-      return signalled;
-    }),
-  ]);
-  if (!interruption.signal.aborted) warnOfUnused(engine.faults);
-  await engine.stop();
-  stopping.forget();
-  return code;
-});
-
-type RunOptions = ProcessOptions & { faults: Fault[] } & Pick<BatchOptions, "copies" | "interruption">;
-
-async function run(engine: Engine, files: ImageFile[], options: RunOptions): Promise<number> {
-  for (const fault of options.faults) engine.faults.add(fault);
+  for (const fault of faults) engine.faults.add(fault);
   void engine.warm();
   const clients = connect(engine);
-  const results = await processAll(files, { ...options, engine, clients });
+  const processing = { ...options, engine, clients, copies, interruption: interruption.signal };
+  const ended = await Promise.race([processAll(files, processing), stopping.code]);
+  if (typeof ended === "number") {
+    interruption.abort();
+    console.error(`\nStopped before everything was processed.${await whatWasDone(copies, options.out)}`);
+  } else warnOfUnused(engine.faults);
   clients.close();
-  if (options.interruption.aborted) return 130;
+  await engine.stop();
+  stopping.forget();
+  return typeof ended === "number" ? ended : tell(ended, options.out);
+});
+
+/** @returns the command's exit code. */
+function tell(results: FileResult[], out: string): number {
   const { stdout } = process;
   const columns = stdout.isTTY ? stdout.columns || 80 : undefined;
-  console.log(summary(results, { out: options.out, columns, colours: takesColours(stdout) }));
+  console.log(summary(results, { out, columns, colours: takesColours(stdout) }));
   const unprocessed = results.filter(({ result }) => result.outcome !== "processed").length;
   if (unprocessed > 0) console.error(`${counted(unprocessed, "file was", "files were")} not processed.`);
   return unprocessed === 0 ? 0 : 1;

@@ -82,6 +82,12 @@ describe("the main download", () => {
     expect(bestToDownload({ original: ORIGINAL, variants: inWebp })?.format).toBe("webp");
     expect(bestToDownload({ original: ORIGINAL, variants: [] })).toBeUndefined();
   });
+
+  it("is no crop, be it the largest", () => {
+    const banner = variant("banner", 1600, 600);
+    expect(bestToDownload({ original: ORIGINAL, variants: [banner, small] })).toBe(small);
+    expect(bestToDownload({ original: ORIGINAL, variants: [banner, square] })).toBe(banner);
+  });
 });
 
 describe("what is there before the picture", () => {

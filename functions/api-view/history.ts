@@ -1,5 +1,9 @@
 /** An execution's history as a person would tell it: the steps, one after the other. */
-import { DescribeExecutionCommand, GetExecutionHistoryCommand, type HistoryEvent } from "@aws-sdk/client-sfn";
+import {
+  DescribeExecutionCommand,
+  type HistoryEvent,
+  paginateGetExecutionHistory,
+} from "@aws-sdk/client-sfn";
 import type { Step } from "../api/contract.ts";
 import { isUnknownExecution, sfn } from "../shared/workflow.ts";
 
@@ -29,22 +33,12 @@ export async function readHistory(executionArn: string): Promise<History | undef
 }
 
 async function allEvents(executionArn: string): Promise<HistoryEvent[]> {
-  const events: HistoryEvent[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await sfn.send(
-      // Inputs and outputs are not for the eyes of the caller.
-      new GetExecutionHistoryCommand({
-        executionArn,
-        includeExecutionData: false,
-        maxResults: 1000,
-        ...(nextToken && { nextToken }),
-      }),
-    );
-    events.push(...(page.events ?? []));
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined);
-  return events;
+  // Inputs and outputs are not for the eyes of the caller.
+  const asked = { executionArn, includeExecutionData: false };
+  const all: HistoryEvent[] = [];
+  for await (const { events = [] } of paginateGetExecutionHistory({ client: sfn, pageSize: 1000 }, asked))
+    all.push(...events);
+  return all;
 }
 
 /** Only the tasks: choices and ends are of no interest to whoever uploaded the image. */

@@ -40,7 +40,14 @@ export function useDownload(imageId: string) {
   });
 }
 
-class NoClipboard extends Error {}
+class NoClipboard extends Error {
+  override message = "The link could not be copied: the browser does not allow it.";
+}
+
+class VariantGone extends Error {
+  override message =
+    "The link could not be copied: the picture was processed again, and has no such variant now.";
+}
 
 /** Copies an address of a variant that works for the full 15 minutes: the one on the page may be older. */
 export function useCopyLink(imageId: string) {
@@ -50,7 +57,7 @@ export function useCopyLink(imageId: string) {
     mutationFn: async ({ name, format }: Variant) => {
       const link = api.freshImage(imageId).then(({ variants }) => {
         const variant = variants.find((one) => one.name === name && one.format === format);
-        if (!variant) throw new NoClipboard();
+        if (!variant) throw new VariantGone();
         return variant.url;
       });
       await copy(link);
@@ -58,9 +65,7 @@ export function useCopyLink(imageId: string) {
     onSuccess: () => say("Link copied. It works for 15 minutes, for everybody who has it."),
     onError: (error) =>
       say(
-        error instanceof NoClipboard
-          ? "The link could not be copied: the browser does not allow it."
-          : errorText(error),
+        error instanceof NoClipboard || error instanceof VariantGone ? error.message : errorText(error),
         "problem",
       ),
   });

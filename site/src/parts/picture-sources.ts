@@ -18,14 +18,21 @@ export interface PictureSources {
 }
 
 /** The whole picture: not the variants that are cropped. */
-export function wholePicture({ original, variants }: Pick<ImageView, "original" | "variants">) {
-  const largest = variants.toSorted((a, b) => b.width * b.height - a.width * a.height)[0];
-  if (!largest) return undefined;
+export function wholePicture(image: Shaped): PictureSources | undefined {
+  return sources(uncropped(image), ({ width }) => width);
+}
+
+type Shaped = Pick<ImageView, "original" | "variants">;
+
+/** Largest first; where all are cropped, those of one shape. */
+function uncropped({ original, variants }: Shaped): Variant[] {
+  const largestFirst = variants.toSorted((a, b) => b.width * b.height - a.width * a.height);
+  const [largest] = largestFirst;
+  if (!largest) return [];
   const { width, height } = original;
   const shape = width && height ? { width, height } : largest;
-  const uncropped = variants.filter((variant) => hasShape(variant, shape));
-  const usable = uncropped.length > 0 ? uncropped : variants.filter((one) => hasShape(one, largest));
-  return sources(usable, ({ width }) => width);
+  const whole = largestFirst.filter((variant) => hasShape(variant, shape));
+  return whole.length > 0 ? whole : largestFirst.filter((one) => hasShape(one, largest));
 }
 
 /** A square tile that the picture covers: what counts is the shorter side, and a crop is as good as the whole. */
@@ -88,12 +95,12 @@ function srcset(variants: Variant[], sizeOf: (variant: Variant) => number): stri
 }
 
 /** The one for "Download": the largest of the whole picture, in a format that opens everywhere. */
-export function bestToDownload(image: Pick<ImageView, "original" | "variants">): Variant | undefined {
-  const largestFirst = image.variants.toSorted((a, b) => b.width * b.height - a.width * a.height);
+export function bestToDownload(image: Shaped): Variant | undefined {
+  const largestFirst = uncropped(image);
   const [largest] = largestFirst;
-  const isAsLarge = (variant: Variant) =>
-    variant.width === largest?.width && variant.height === largest.height;
-  const best = largestFirst.filter(isAsLarge);
+  const best = largestFirst.filter(
+    ({ width, height }) => width === largest?.width && height === largest.height,
+  );
   return best.find(({ contentType }) => contentType === "image/jpeg") ?? best[0];
 }
 
