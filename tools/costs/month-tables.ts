@@ -99,9 +99,9 @@ export function optionsTable(measured: Measured): string {
       "$0.00",
     ],
     [
-      "`site.firewall`, with three rules",
+      "`site.firewall`, with four rules",
       perThousand(API_REQUESTS_PER_IMAGE, "wafRequest"),
-      bill(unitDollars("webAcl") + 3 * unitDollars("webAclRule")),
+      bill(unitDollars("webAcl") + 4 * unitDollars("webAclRule")),
     ],
   ];
   return table(["", "a thousand images", "a month"], rows);
