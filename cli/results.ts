@@ -8,7 +8,7 @@ import { imageSchema, publishedSchema, stateSchema } from "../functions/shared/s
 import type { Clients } from "./client.ts";
 import { jsonIn } from "./text.ts";
 
-/** Superseded: a newer version of the same image was recorded first. */
+/** Superseded: a newer version of the same image was recorded first, or the image was deleted. */
 export type Result =
   | { outcome: "processed"; variants: number; bytes: number }
   | { outcome: "rejected" | "failed"; reason: string }
@@ -75,14 +75,15 @@ export function imageOf({ input }: Pick<Execution, "input">): { imageId: string;
 
 const outputSchema = z.object({
   watermark: z.object({ result: publishedSchema }),
-  record: z.object({ result: z.object({ superseded: z.boolean() }) }),
 });
+const supersededSchema = z.object({ superseded: z.object({}) });
 
 /** What an execution that has ended came to, by its output or its error. */
 export function endedResult({ end, status }: Pick<Execution, "end" | "status">): Result {
   if (end?.status === "SUCCEEDED") {
-    const { watermark, record } = outputSchema.parse(JSON.parse(end.output));
-    return record.result.superseded ? { outcome: "superseded" } : processed(watermark.result.variants);
+    const output: unknown = JSON.parse(end.output);
+    if (supersededSchema.safeParse(output).success) return { outcome: "superseded" };
+    return processed(outputSchema.parse(output).watermark.result.variants);
   }
   const { error = "", cause = "" } = end ?? {};
   if (error === "ImageRejected")

@@ -3,7 +3,7 @@ import { createColors } from "picocolors";
 import type { Engine, EngineEvents, Execution, ExecutionEvent, LogLine } from "stack-engine";
 import { fileNameOf } from "../functions/shared/keys.ts";
 import { parseReprocess } from "../functions/start-execution/reprocess.ts";
-import { uploadedImages } from "../functions/start-execution/s3-event.ts";
+import { imagesIn } from "../functions/start-execution/s3-event.ts";
 import { shortLine } from "./log-line.ts";
 import { endedResult, type Result } from "./results.ts";
 import { byteSize, counted, messageIn, NAME_WIDTH, printable, shortName } from "./text.ts";
@@ -114,7 +114,7 @@ export function takesColours(stream: NodeJS.WriteStream): boolean {
 function describe(result: Result): string {
   if (result.outcome === "processed")
     return `${counted(result.variants, "variant")}, ${byteSize(result.bytes)}`;
-  if (result.outcome === "superseded") return "a newer version was recorded first";
+  if (result.outcome === "superseded") return "a newer version was recorded first, or the image was deleted";
   return printable(result.reason);
 }
 
@@ -130,7 +130,7 @@ function milliseconds(duration: number): string {
 /** The file that a message of the queue is about. */
 function subjectOf(messageBody: string): string | undefined {
   try {
-    const key = parseReprocess(messageBody)?.key ?? uploadedImages(messageBody)[0]?.key;
+    const key = parseReprocess(messageBody)?.key ?? Object.values(imagesIn(messageBody)).flat()[0]?.key;
     return key && fileNameOf(key);
   } catch {
     return undefined;

@@ -44,7 +44,8 @@ async function sendAndFollow(file: ImageFile, sender: Sender): Promise<{ outcome
     const sent = await sender.send(file);
     const result = await follow(sent);
     const { outcome } = result;
-    if (outcome === "superseded") return { outcome, text: "a newer version of it was recorded first" };
+    if (outcome === "superseded")
+      return { outcome, text: "a newer version of it was recorded first, or it was deleted" };
     if (outcome !== "processed") return { outcome, text: `${outcome}. ${result.reason}` };
     const { variants, bytes } = result;
     return {

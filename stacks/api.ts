@@ -20,7 +20,6 @@ export interface ApiParts {
   defaults: FunctionDefaults;
   settings: Settings;
   original: PrivateBucket;
-  staging: PrivateBucket;
   processed: PrivateBucket;
   table: MetadataTable;
   workflow: Workflow;
@@ -41,7 +40,7 @@ export function addApi(
   folders: UserFolders | undefined;
   functions: NodeFunction[];
 } {
-  const { defaults, settings, original, staging, processed, table, workflow } = parts;
+  const { defaults, settings, original, processed, table, workflow } = parts;
   const { namePrefix, accountId, boundaryArn, key } = defaults;
   const makeFunction = (name: string, environment: Record<string, string>) =>
     new NodeFunction(scope, name, {
@@ -85,20 +84,13 @@ export function addApi(
 
   const manage = makeFunction("api-manage", {
     ORIGINAL_BUCKET: original.name,
-    STAGING_BUCKET: staging.name,
-    PROCESSED_BUCKET: processed.name,
     STATE_MACHINE_ARN: workflow.arn,
   });
   table.grant(manage, "GetItem", "UpdateItem", "DeleteItem");
   // To read nothing of it, but to ask which storage class it is in.
   original.grant(manage, USERS_FOLDER, "GetObject", "DeleteObject");
   original.grantList(manage);
-  for (const bucket of [staging, processed]) {
-    bucket.grant(manage, "", "DeleteObject");
-    bucket.grantList(manage);
-  }
   workflow.grantStart(manage);
-  workflow.grantOnExecutions(manage, "StopExecution");
 
   const api = new RestApi(scope, "api", {
     namePrefix,

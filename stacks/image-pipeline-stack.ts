@@ -160,12 +160,22 @@ export class ImagePipelineStack extends TerraformStack {
       name: "start-execution",
       memoryMb: memoryMb.startExecution,
       timeoutSeconds: TIMEOUT_SECONDS.startExecution,
-      environment: { STATE_MACHINE_ARN: workflow.arn, METADATA_TABLE: table.name },
+      environment: {
+        STATE_MACHINE_ARN: workflow.arn,
+        METADATA_TABLE: table.name,
+        STAGING_BUCKET: staging.name,
+        PROCESSED_BUCKET: processed.name,
+      },
     });
     workflow.grantStart(startExecution);
-    table.grant(startExecution, "GetItem", "UpdateItem");
+    table.grant(startExecution, "GetItem", "UpdateItem", "DeleteItem");
     // To tell whether the object of an event is still there.
     original.grantRead(startExecution);
+    // When it is not, what was made of it goes too.
+    for (const bucket of [staging, processed]) {
+      bucket.grant(startExecution, "", "DeleteObject");
+      bucket.grantList(startExecution);
+    }
 
     const uploads = new UploadQueue(this, "uploads", {
       namePrefix,
@@ -174,14 +184,13 @@ export class ImagePipelineStack extends TerraformStack {
       deadLetterDays: retention.deadLetterDays,
       key,
     });
-    uploads.receiveUploadsOf(original);
+    uploads.receiveEventsOf(original);
     uploads.deliverTo(startExecution, settings.concurrency);
 
     const { api, users, folders, ...answering } = addApi(this, {
       defaults,
       settings,
       original,
-      staging,
       processed,
       table,
       workflow,

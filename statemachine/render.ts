@@ -42,15 +42,15 @@ export function renderDefinition(type: WorkflowType, substitutions: Substitution
 
 /** How states are tried again: the first retrier that knows the error decides, and counts for itself. */
 function retriers(type: WorkflowType): Record<string, Retrier[]> {
-  const record = [
+  const taskRetry = [
+    // A file that is at fault stays so, and what was overtaken stays behind.
+    { ErrorEquals: ["ImageRejected", "ImageSuperseded"], MaxAttempts: 0 },
     patient(type),
     retrier(TRANSIENT, { first: 1, longest: 20, attempts: 6 }),
     retrier(["States.ALL"], { first: 2, longest: 20, attempts: 3 }),
   ];
   return {
-    // A file that is at fault stays so.
-    stepRetry: [{ ErrorEquals: ["ImageRejected"], MaxAttempts: 0 }, ...record],
-    recordRetry: record,
+    taskRetry,
     notifyRetry: [retrier(["States.ALL"], { first: 1, longest: 20, attempts: 5 })],
   };
 }

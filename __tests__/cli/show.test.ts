@@ -131,11 +131,10 @@ describe("what an execution came to is told by its end:", () => {
             height: 1,
             bytes,
           })),
-          superseded,
           durationMs: 1,
         },
       },
-      record: { result: { superseded } },
+      ...(superseded && { superseded: { Error: "ImageSuperseded", Cause: "" } }),
     }),
   });
   const thrown = (message: string) => JSON.stringify({ errorType: "X", errorMessage: message });

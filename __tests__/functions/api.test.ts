@@ -67,7 +67,7 @@ describe("a history", () => {
       event("TaskStarted", 2),
       event("TaskSucceeded", 40),
       event("TaskStateExited", 41),
-      event("ChoiceStateEntered", 42, { stateEnteredEventDetails: { name: "IsNewest" } }),
+      event("ChoiceStateEntered", 42, { stateEnteredEventDetails: { name: "WasRejected" } }),
       entered("NotifyProcessed", 50),
     ]);
     expect(steps).toEqual([

@@ -129,6 +129,8 @@ describe("a batch of messages", () => {
   it("is answered with those that failed, each logged, and the others are done", async () => {
     vi.stubEnv("STATE_MACHINE_ARN", "arn");
     vi.stubEnv("METADATA_TABLE", "records");
+    vi.stubEnv("STAGING_BUCKET", "staging");
+    vi.stubEnv("PROCESSED_BUCKET", "processed");
     const { handler } = await import("../../functions/start-execution/handler.ts");
     const message = (messageId: string, body: string) => ({
       messageId,
@@ -150,6 +152,6 @@ describe("a batch of messages", () => {
         }),
       ),
     );
-    expect(logged().filter(({ message }) => message === "Nothing to process in this event")).toHaveLength(2);
+    expect(logged().filter(({ message }) => message === "Nothing to do for this event")).toHaveLength(2);
   });
 });

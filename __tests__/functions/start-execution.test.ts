@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { Image } from "../../functions/shared/state.ts";
 import { imageToReprocess, parseReprocess } from "../../functions/start-execution/reprocess.ts";
-import { executionName, uploadedImages } from "../../functions/start-execution/s3-event.ts";
+import { executionName, imagesIn } from "../../functions/start-execution/s3-event.ts";
 
 interface ObjectOver {
   key?: string;
   versionId?: string | undefined;
   sequencer?: string;
-  eTag?: string;
-  size?: number;
+  eTag?: string | undefined;
+  size?: number | undefined;
 }
 
 function event(object: ObjectOver = {}, eventName = "ObjectCreated:Put") {
@@ -24,7 +24,7 @@ function event(object: ObjectOver = {}, eventName = "ObjectCreated:Put") {
   };
 }
 
-const imagesFrom = (...records: object[]) => uploadedImages(JSON.stringify({ Records: records }));
+const imagesFrom = (...records: object[]) => imagesIn(JSON.stringify({ Records: records })).uploaded;
 
 function imageFrom(object?: ObjectOver): Image {
   const [image] = imagesFrom(event(object));
@@ -62,11 +62,22 @@ describe("an S3 event", () => {
     expect(imageFrom({ key: "x/users/ann-1/cat.jpg" }).owner).toBeUndefined();
   });
 
-  it("of a test or a deletion gives nothing", () => {
-    expect(
-      uploadedImages(JSON.stringify({ Service: "Amazon S3", Event: "s3:TestEvent", Bucket: "photos" })),
-    ).toEqual([]);
-    expect(imagesFrom(event({}, "ObjectRemoved:Delete"))).toEqual([]);
+  it("of a test gives nothing", () => {
+    const test = { Service: "Amazon S3", Event: "s3:TestEvent", Bucket: "photos" };
+    expect(imagesIn(JSON.stringify(test))).toEqual({ uploaded: [], removed: [] });
+  });
+
+  it.each([
+    "ObjectRemoved:Delete",
+    "ObjectRemoved:DeleteMarkerCreated",
+    "LifecycleExpiration:DeleteMarkerCreated",
+  ])("%s gives an image that is removed", (eventName) => {
+    // As S3 sends it: without size and ETag.
+    const removal = event({ key: "two+words.jpg", size: undefined, eTag: undefined }, eventName);
+    expect(imagesIn(JSON.stringify({ Records: [event(), removal] }))).toMatchObject({
+      uploaded: [{ key: "cat.jpg" }],
+      removed: [{ key: "two words.jpg", bucket: "photos" }],
+    });
   });
 
   it("may tell of several objects", () => {
@@ -76,8 +87,8 @@ describe("an S3 event", () => {
   });
 
   it("that is none is an error, so that the message is kept", () => {
-    expect(() => uploadedImages("hello")).toThrow();
-    expect(() => uploadedImages('{"some":"thing"}')).toThrow();
+    expect(() => imagesIn("hello")).toThrow();
+    expect(() => imagesIn('{"some":"thing"}')).toThrow();
   });
 });
 
@@ -142,7 +153,7 @@ describe("a message that asks to process an image again", () => {
     ["a version", { ...asked, versionId: "v1" }],
   ])("is an error with %s, so that the message is kept", (_, reprocess) => {
     expect(() => parseReprocess(JSON.stringify({ reprocess }))).toThrow();
-    expect(() => uploadedImages(JSON.stringify({ reprocess }))).toThrow();
+    expect(() => imagesIn(JSON.stringify({ reprocess }))).toThrow();
   });
 });
 

@@ -30,6 +30,7 @@ const does = {
   tell: [() => scenarios.told(), "told"],
   takeEvent: [() => scenarios.eventTaken("there"), "done"],
   takeLateEvent: [() => scenarios.eventTaken("deleted"), "done"],
+  takeRemoval: [() => scenarios.removalTaken(), "done"],
   takeRequest: [() => scenarios.requestTaken(), "done"],
   validateDeleted: [() => scenarios.stepWithoutOriginal("validate"), "ImageRejected"],
   resizeDeleted: [() => scenarios.stepWithoutOriginal("resize"), "ImageRejected"],
@@ -65,6 +66,11 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "start-execution: dynamodb:GetItem on table/ImageMetadata": ["takeRequest", "comes again"],
   "start-execution: dynamodb:UpdateItem on table/ImageMetadata": ["takeEvent", "comes again"],
   "start-execution: states:StartExecution on stateMachine:workflow": ["takeEvent", "comes again"],
+  "start-execution: dynamodb:DeleteItem on table/ImageMetadata": ["takeRemoval", "comes again"],
+  "start-execution: s3:ListBucket on processed": ["takeRemoval", "comes again"],
+  "start-execution: s3:DeleteObject on processed/*": ["takeRemoval", "comes again"],
+  "start-execution: s3:ListBucket on staging": ["takeRemoval", "comes again"],
+  "start-execution: s3:DeleteObject on staging/*": ["takeRemoval", "comes again"],
 
   "validate: s3:GetObject on original/*": ["process", `FAILED: ${UNKNOWN}`],
   "validate: s3:GetObjectVersion on original/*": ["process", failed],
@@ -111,12 +117,7 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "api-manage: s3:GetObject on original/users/*": ["reprocess", "500"],
   "api-manage: s3:ListBucket on original": ["reprocessGone", "500"],
   "api-manage: s3:DeleteObject on original/users/*": ["delete", "500"],
-  "api-manage: s3:DeleteObject on processed/*": ["delete", "500"],
-  "api-manage: s3:ListBucket on processed": ["delete", "500"],
-  "api-manage: s3:DeleteObject on staging/*": ["delete", "500"],
-  "api-manage: s3:ListBucket on staging": ["delete", "500"],
   "api-manage: states:StartExecution on stateMachine:workflow": ["reprocess", "500"],
-  "api-manage: states:StopExecution on execution:workflow:*": ["delete", "500"],
 
   "storage-metrics-schedule: lambda:InvokeFunction on function:collect-storage-metrics": [
     "keepTime",

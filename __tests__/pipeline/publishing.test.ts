@@ -194,6 +194,7 @@ describe("nothing is left", () => {
     expect(await pipeline.keysIn("staging", body.imageId)).not.toEqual([]);
     await askedAgain(key);
     expect((await ann.call("DELETE", `/images/${body.imageId}`)).status).toBe(204);
+    await pipeline.idle();
     expect(await pipeline.keysIn("processed", body.imageId)).toEqual([]);
     expect(await pipeline.keysIn("staging", body.imageId)).toEqual([]);
   });

@@ -105,7 +105,7 @@ describe("the way of an event", () => {
     const notification = only("aws_s3_bucket_notification");
     expect(notification.queue).toEqual([
       expect.objectContaining({
-        events: ["s3:ObjectCreated:*"],
+        events: ["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:DeleteMarkerCreated"],
         queue_arn: expect.stringContaining("uploads_queue"),
       }),
     ]);
@@ -217,8 +217,10 @@ describe("rights", () => {
     [
       "start-execution",
       [
+        "dynamodb:DeleteItem",
         "dynamodb:GetItem",
         "dynamodb:UpdateItem",
+        "s3:DeleteObject",
         "s3:GetObject",
         "s3:ListBucket",
         "sqs:DeleteMessage",

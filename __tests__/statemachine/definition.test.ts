@@ -64,11 +64,15 @@ describe.each(tasks)("%s", (name, state) => {
     expect(state.Catch?.at(-1)?.ErrorEquals).toEqual(["States.ALL"]);
   });
 
-  it("never retries a rejection", () => {
-    if (!["Validate", "Resize", "Watermark", "RecordMetadata"].includes(name)) return;
-    expect(state.Retry?.[0]).toEqual({ ErrorEquals: ["ImageRejected"], MaxAttempts: 0 });
+  it("never retries what is decided", () => {
+    if (!["Validate", "Resize", "Watermark", "RecordMetadata", "RecordFailure"].includes(name)) return;
+    expect(state.Retry?.[0]).toEqual({ ErrorEquals: ["ImageRejected", "ImageSuperseded"], MaxAttempts: 0 });
+    const superseded = { ErrorEquals: ["ImageSuperseded"], ResultPath: "$.superseded", Next: "Superseded" };
     expect(state.Catch).toEqual([
-      { ErrorEquals: ["States.ALL"], ResultPath: "$.error", Next: "RecordFailure" },
+      ...(name.startsWith("Record") ? [superseded] : []),
+      name === "RecordFailure"
+        ? { ErrorEquals: ["States.ALL"], ResultPath: "$.recordError", Next: "NotifyUnrecorded" }
+        : { ErrorEquals: ["States.ALL"], ResultPath: "$.error", Next: "RecordFailure" },
     ]);
   });
 });

@@ -1,23 +1,19 @@
 /** Processes images again, and deletes them. */
 import { randomUUID } from "node:crypto";
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
-import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { api } from "../api/api.ts";
 import { Problem } from "../api/problem.ts";
-import { deleteRecord, findOwned, ownedRecord } from "../api/records.ts";
+import { findOwned, ownedRecord } from "../api/records.ts";
 import { imagePaths } from "../api/view.ts";
 import type { ImageRecord } from "../shared/image-record.ts";
-import { publishedPrefix } from "../shared/keys.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
-import { currentVersion, deleteUnder, s3 } from "../shared/storage.ts";
-import { changeRecord, markProcessing, type SeenRecord } from "../shared/table.ts";
-import { executionArn, isUnknownExecution, sfn, startExecution } from "../shared/workflow.ts";
+import { currentVersion, s3 } from "../shared/storage.ts";
+import { changeRecord, deleteRecord, markProcessing, type SeenRecord } from "../shared/table.ts";
+import { executionArn, startExecution } from "../shared/workflow.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
 const originalBucket = environmentVariable("ORIGINAL_BUCKET");
-const stagingBucket = environmentVariable("STAGING_BUCKET");
-const processedBucket = environmentVariable("PROCESSED_BUCKET");
 const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
 
 export const handler = api({
@@ -59,20 +55,13 @@ export const handler = api({
 const MAX_DELETE_ATTEMPTS = 3;
 
 /**
- * The original goes before the variants: a step that still runs looks for it after it has written, and takes back what it
- * wrote. The record goes last: whatever fails before can be repeated.
+ * The original goes first: its removal is an event of the bucket, for which start-execution takes the files away. An
+ * execution that is under way finds that out for itself, and takes back what it wrote.
  * @returns false when something newer has happened to the image meanwhile.
  */
 async function deleteAll(record: ImageRecord): Promise<boolean> {
-  const { imageId, original, lastAttempt } = record;
-  if (lastAttempt?.status === "PROCESSING") await stopExecution(lastAttempt.execution.arn);
-  await s3.send(new DeleteObjectCommand({ Bucket: originalBucket, Key: original.key }));
-  // Of all versions and executions.
-  await Promise.all([
-    deleteUnder(processedBucket, publishedPrefix(imageId)),
-    deleteUnder(stagingBucket, `${imageId}/`),
-  ]);
-  return deleteRecord(record);
+  await s3.send(new DeleteObjectCommand({ Bucket: originalBucket, Key: record.original.key }));
+  return deleteRecord(tableName, record);
 }
 
 /** Takes back the mark of an execution that could not be started. */
@@ -91,12 +80,4 @@ function lastVersion({ imageId, owner, uploadedAt, lastAttempt, original }: Imag
   if (lastAttempt === undefined || etag === undefined) return undefined;
   const { sequencer } = lastAttempt;
   return { imageId, owner, uploadedAt, sequencer, bucket: originalBucket, key, versionId, etag, bytes };
-}
-
-async function stopExecution(executionArn: string): Promise<void> {
-  try {
-    await sfn.send(new StopExecutionCommand({ executionArn, cause: "The image was deleted." }));
-  } catch (error) {
-    if (!isUnknownExecution(error)) throw error;
-  }
 }

@@ -1,6 +1,6 @@
 /** Records as the API reads and changes them: always of one owner, and nobody else's can be told from none. */
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import { DeleteCommand, PutCommand, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { PutCommand, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import type * as z from "zod";
 import { type ImageRecord, imageRecordSchema, type Status } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
@@ -110,24 +110,5 @@ export async function countDownload({ imageId }: ImageRecord, variant: string): 
     );
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
-  }
-}
-
-/** @returns false when the record is not the one that was read any more: something newer has happened to the image. */
-export async function deleteRecord({ imageId, updatedAt }: ImageRecord): Promise<boolean> {
-  try {
-    await table.send(
-      new DeleteCommand({
-        TableName: tableName,
-        Key: { imageId },
-        ConditionExpression: "attribute_not_exists(imageId) OR #updatedAt = :seen",
-        ExpressionAttributeNames: { "#updatedAt": "updatedAt" },
-        ExpressionAttributeValues: { ":seen": updatedAt },
-      }),
-    );
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
   }
 }

@@ -1,11 +1,12 @@
 /** Writes down what became of an image, and clears up after it: the last step of a success, the first of the failure branch. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import { ImageSuperseded } from "../shared/errors.ts";
 import { fileKeysOf } from "../shared/image-record.ts";
 import { publishedPrefix, versionOf } from "../shared/keys.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { type State, stateSchema } from "../shared/state.ts";
 import { logger, step, stepInputSchema } from "../shared/step.ts";
-import { deleteObjects, deleteUnder, markReplaced } from "../shared/storage.ts";
+import { deleteObjects, keysUnder, markReplaced } from "../shared/storage.ts";
 import { bytesSaved, type Outcome, outcomeOf, summarize } from "./outcome.ts";
 import { type Written, writeOutcome } from "./table.ts";
 
@@ -16,13 +17,19 @@ const metrics = new Metrics();
 
 export const handler = step(stepInputSchema.extend({ state: stateSchema }), async ({ state, execution }) => {
   const outcome = outcomeOf(state, execution, new Date());
-  const [written] = await Promise.all([writeOutcome(tableName, outcome), deleteStaged(state)]);
+  const written = await writeOutcome(tableName, outcome);
   if (written.what === "recorded") publishMetrics(outcome);
-  await clearUp(outcome, written, versionOf(execution));
+  const isSuperseded = written.what === "superseded";
+  await Promise.all([
+    // No step needs the pixels any more. Those of a failure may be looked at, until they expire.
+    ...(outcome.publication || isSuperseded ? [deleteStaged(state)] : []),
+    clearUp(outcome, written, versionOf(execution)),
+  ]);
+  if (isSuperseded)
+    throw new ImageSuperseded("A newer version of the image was recorded first, or the image was deleted.");
   const { status, rejection, error } = outcome.attempt;
   return {
     status,
-    superseded: written.what === "superseded",
     notification: {
       summary: summarize(outcome),
       status,
@@ -37,9 +44,7 @@ export const handler = step(stepInputSchema.extend({ state: stateSchema }), asyn
   };
 });
 
-/** No step needs the pixels any more. Those of a failure may be looked at, until they expire. */
-async function deleteStaged({ error, resize }: State): Promise<void> {
-  if (error !== undefined) return;
+async function deleteStaged({ resize }: State): Promise<void> {
   const keys = new Set(resize?.result.variants.map(({ key }) => key));
   await atBest("Staged pixels stay until they expire", deleteObjects(stagingBucket, [...keys]));
 }
@@ -51,7 +56,9 @@ async function clearUp(outcome: Outcome, { replaced, pointsTo }: Written, versio
   if (outcome.mayHaveFiles && !pointsTo.includes(version))
     await atBest(
       "Files that were not published stay",
-      deleteUnder(processedBucket, publishedPrefix(outcome.imageId, version)),
+      keysUnder(processedBucket, publishedPrefix(outcome.imageId, version)).then((keys) =>
+        deleteObjects(processedBucket, keys),
+      ),
     );
 }
 

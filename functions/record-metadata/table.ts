@@ -1,7 +1,7 @@
 /** How an outcome is written into the table. */
-import type { Publication } from "../shared/image-record.ts";
+import { type Publication, versionsIn } from "../shared/image-record.ts";
 import { fileNameOf } from "../shared/keys.ts";
-import { type Change, changeRecord, readRecord, type SeenRecord } from "../shared/table.ts";
+import { type Change, changeRecord, readRecord } from "../shared/table.ts";
 import type { Outcome } from "./outcome.ts";
 
 export interface Written {
@@ -48,10 +48,6 @@ export async function writeOutcome(tableName: string, outcome: Outcome): Promise
     replaced: published && before.previous,
     pointsTo: versionsIn(before),
   };
-}
-
-function versionsIn({ published, previous }: SeenRecord): string[] {
-  return [published, previous].flatMap((publication) => publication?.version ?? []);
 }
 
 /** A name and a caption that were given with a file that was published are the image's; others only where there is none. */

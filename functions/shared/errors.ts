@@ -13,6 +13,11 @@ export class ImageRejected extends Error {
   }
 }
 
+/** What an execution came to is about an image that is not there any more, in that version or at all. */
+export class ImageSuperseded extends Error {
+  override readonly name = "ImageSuperseded";
+}
+
 /** @param cause what the decoder said, for the logs. */
 export function corrupt(cause: unknown): ImageRejected {
   const reason =

@@ -38,6 +38,16 @@ export const publicationSchema = z.object({
 });
 export type Publication = z.infer<typeof publicationSchema>;
 
+/** The versions whose files a record points to. */
+export function versionsIn({
+  published,
+  previous,
+}: {
+  [Name in "published" | "previous"]?: Publication | undefined;
+}): string[] {
+  return [published, previous].flatMap((publication) => publication?.version ?? []);
+}
+
 /** The files, each once: variants that came out the same share one. */
 export function fileKeysOf(publication: Publication | undefined): string[] {
   return [...new Set(publication?.variants.map(({ key }) => key))];

@@ -68,7 +68,7 @@ export async function assertNotDeleted(image: Image): Promise<void> {
 }
 
 /** Whether there is no object under the image's key now, whatever versions there were. */
-export async function isDeleted(image: Image): Promise<boolean> {
+export async function isDeleted(image: Pick<Image, "bucket" | "key">): Promise<boolean> {
   return (await currentVersion(image)) === undefined;
 }
 
@@ -143,30 +143,31 @@ export function isGone(error: unknown): boolean {
   return isServiceError(error, 404, 405);
 }
 
-/** Deletes at most 1,000 objects. Those that are gone already are left at that. */
+/** What S3 takes in one request. */
+const DELETED_AT_A_TIME = 1000;
+
+/** Those that are gone already are left at that. */
 export async function deleteObjects(bucket: string, keys: string[]): Promise<void> {
-  if (keys.length === 0) return;
-  const { Errors: [failure] = [] } = await s3.send(
-    new DeleteObjectsCommand({
-      Bucket: bucket,
-      Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true },
-    }),
-  );
-  if (failure === undefined) return;
-  const error = new Error(`${failure.Key} could not be deleted: ${failure.Message}`);
-  throw Object.assign(error, { name: failure.Code });
+  for (let begin = 0; begin < keys.length; begin += DELETED_AT_A_TIME) {
+    const Objects = keys.slice(begin, begin + DELETED_AT_A_TIME).map((Key) => ({ Key }));
+    const { Errors: [failure] = [] } = await s3.send(
+      new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
+    );
+    if (failure === undefined) continue;
+    const error = new Error(`${failure.Key} could not be deleted: ${failure.Message}`);
+    throw Object.assign(error, { name: failure.Code });
+  }
 }
 
-/** Deletes all objects whose key starts with the prefix. */
-export async function deleteUnder(bucket: string, prefix: string): Promise<void> {
+/** The keys of all objects that start with the prefix. */
+export async function keysUnder(bucket: string, prefix: string): Promise<string[]> {
+  const keys: string[] = [];
   for await (const { Contents = [] } of paginateListObjectsV2(
     { client: s3 },
     { Bucket: bucket, Prefix: prefix },
   ))
-    await deleteObjects(
-      bucket,
-      Contents.flatMap(({ Key }) => Key ?? []),
-    );
+    keys.push(...Contents.flatMap(({ Key }) => Key ?? []));
+  return keys;
 }
 
 async function bodyOf(object: GetObjectCommandOutput): Promise<Buffer> {

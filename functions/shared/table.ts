@@ -1,6 +1,6 @@
 /** The table `ImageMetadata`: how a record is read, and how it is changed. */
 import { ConditionalCheckFailedException, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand, DynamoDBDocumentClient, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import type * as z from "zod";
 import { type ImageRecord, imageRecordSchema } from "./image-record.ts";
 import type { Image } from "./state.ts";
@@ -125,4 +125,26 @@ export async function markProcessing(
     sequencer,
     seenAt,
   });
+}
+
+/** @returns false when the record is not the one that was read any more: something newer has happened to the image. */
+export async function deleteRecord(
+  tableName: string,
+  { imageId, updatedAt }: Pick<ImageRecord, "imageId" | "updatedAt">,
+): Promise<boolean> {
+  try {
+    await table.send(
+      new DeleteCommand({
+        TableName: tableName,
+        Key: { imageId },
+        ConditionExpression: "attribute_not_exists(imageId) OR #updatedAt = :seen",
+        ExpressionAttributeNames: { "#updatedAt": "updatedAt" },
+        ExpressionAttributeValues: { ":seen": updatedAt },
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
 }

@@ -1,6 +1,6 @@
 /**
- * Takes upload events from the queue and starts one execution per object version, and one more for a version that an
- * operator wants processed again. A message that cannot be handled is reported alone, so that its neighbours in the batch
+ * Takes the original bucket's events from the queue: starts one execution per object version, and one more for a version
+ * that an operator wants processed again; and lets the images of objects that are gone go. A message that cannot be handled is reported alone, so that its neighbours in the batch
  * are done and it alone is delivered again.
  */
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
@@ -12,10 +12,11 @@ import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
 import { currentVersion, isDeleted } from "../shared/storage.ts";
-import { changeRecord, markProcessing, readRecord } from "../shared/table.ts";
+import { markProcessing, readRecord } from "../shared/table.ts";
 import { executionArn, startExecution } from "../shared/workflow.ts";
+import { follow } from "./removal.ts";
 import { imageToReprocess, parseReprocess, type ReprocessRequest } from "./reprocess.ts";
-import { executionName, uploadedImages } from "./s3-event.ts";
+import { executionName, imagesIn } from "./s3-event.ts";
 
 const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
 const tableName = environmentVariable("METADATA_TABLE");
@@ -23,19 +24,20 @@ const tableName = environmentVariable("METADATA_TABLE");
 export const handler = middy<SQSEvent>()
   .use(injectLambdaContext(logger))
   .use(sqsPartialBatchFailure({ logger: logFailure }))
-  .handler(({ Records: messages }) => Promise.allSettled(messages.map(startExecutionsFor)));
+  .handler(({ Records: messages }) => Promise.allSettled(messages.map(handle)));
 
 function logFailure(error: unknown, { messageId, attributes }: SQSRecord): void {
   const deliveries = attributes.ApproximateReceiveCount;
   logger.error("Message could not be handled; it will be delivered again", { messageId, deliveries, error });
 }
 
-async function startExecutionsFor(message: SQSRecord): Promise<void> {
+async function handle(message: SQSRecord): Promise<void> {
   const request = parseReprocess(message.body);
   if (request !== undefined) return reprocess(request);
-  const images = uploadedImages(message.body);
-  if (images.length === 0) logger.info("Nothing to process in this event", { messageId: message.messageId });
-  await Promise.all(images.map(start));
+  const { uploaded, removed } = imagesIn(message.body);
+  if (uploaded.length + removed.length === 0)
+    logger.info("Nothing to do for this event", { messageId: message.messageId });
+  await Promise.all([...uploaded.map(start), ...removed.map(follow)]);
 }
 
 async function start(image: Image): Promise<void> {
@@ -45,13 +47,11 @@ async function start(image: Image): Promise<void> {
     logger.info("This is a folder, without content: nothing to process", about);
     return;
   }
-  // Events come late, and more than once: one of an object that is gone must not bring a deleted image back.
-  if (await isDeleted(image)) {
-    logger.info("The object is not there any more: nothing to process", about);
-    return;
-  }
   const execution = { arn: executionArn(stateMachineArn, name), name };
   await markProcessing(tableName, image, execution, "is new, or of an older version");
+  // Events come late, and more than once: one of an object that is gone must not bring a deleted image back. It is asked now
+  // that there is a record: the event of its removal may have come before that, and found none.
+  if (await isDeleted(image)) return follow(image);
   const started = await startExecution(stateMachineArn, name, image);
   if (started) logger.info("Execution started", about);
   else logger.info("This version is being processed, or was: the event is a duplicate", about);
@@ -86,7 +86,10 @@ async function tryReprocess(request: ReprocessRequest): Promise<boolean> {
   if (isNew) {
     const entered = await markProcessing(tableName, image, execution, "is of no version yet");
     if (entered === undefined) return false;
-    if (await forgetIfDeleted(image)) return true;
+    if (await isDeleted(image)) {
+      await follow(image);
+      return true;
+    }
   }
   const started = await startExecution(stateMachineArn, name, image);
   // Only now, unlike with an upload: of a message that comes twice, a record that is done already must not learn. And only
@@ -96,21 +99,5 @@ async function tryReprocess(request: ReprocessRequest): Promise<boolean> {
   const about = { imageId, ...request, execution: name };
   if (started) logger.info("Execution started again", about);
   else logger.info("This run has taken this version already: the message is a duplicate", about);
-  return true;
-}
-
-/**
- * Makes an image's new record one that has expired when its object was deleted while the record was made: whoever deleted
- * it found no record to delete.
- */
-async function forgetIfDeleted(image: Image): Promise<boolean> {
-  if (!(await isDeleted(image))) return false;
-  const { imageId, sequencer } = image;
-  await changeRecord(tableName, imageId, {
-    set: { expiresAt: Math.floor(Date.now() / 1000) },
-    condition: "exists, of no newer version",
-    sequencer,
-  });
-  logger.info("The object was deleted meanwhile: nothing to process again", { imageId });
   return true;
 }

@@ -26,12 +26,15 @@ const s3MessageSchema = z.union([
 ]);
 
 /**
- * The images that one queue message tells of. Test events, and events other than creations, give none.
+ * The images that one queue message tells of: of objects that were made, and of some that were deleted, have expired or were
+ * moved away. Test events give none.
  * @throws when the message is not an S3 event.
  */
-export function uploadedImages(messageBody: string): Image[] {
+export function imagesIn(messageBody: string): { uploaded: Image[]; removed: Image[] } {
   const { Records: records } = s3MessageSchema.parse(JSON.parse(messageBody));
-  return records.filter(({ eventName }) => eventName.startsWith("ObjectCreated:")).map(imageFrom);
+  const of = (...kinds: string[]) =>
+    records.filter(({ eventName }) => kinds.some((kind) => eventName.startsWith(`${kind}:`))).map(imageFrom);
+  return { uploaded: of("ObjectCreated"), removed: of("ObjectRemoved", "LifecycleExpiration") };
 }
 
 function imageFrom({ eventTime, s3: { bucket, object } }: z.infer<typeof s3RecordSchema>): Image {

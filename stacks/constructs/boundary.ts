@@ -49,9 +49,7 @@ function statements({ namePrefix, region, accountId, keyArn }: BoundaryOptions):
       [arn("sqs", `${namePrefix}-*`)],
     ),
     allow(
-      ["StartExecution", "DescribeExecution", "GetExecutionHistory", "StopExecution"].map(
-        (action) => `states:${action}`,
-      ),
+      ["StartExecution", "DescribeExecution", "GetExecutionHistory"].map((action) => `states:${action}`),
       [
         arn("states", `stateMachine:${namePrefix}-workflow`),
         arn("states", `execution:${namePrefix}-workflow:*`),

@@ -1,4 +1,4 @@
-/** Upload events of a bucket in a queue, and what cannot be handled in a second one, to be looked at. */
+/** Events of a bucket's objects in a queue, and what cannot be handled in a second one, to be looked at. */
 
 import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-source-mapping/index.js";
 import { S3BucketNotification } from "@cdktf/provider-aws/lib/s3-bucket-notification/index.js";
@@ -19,6 +19,9 @@ export interface UploadQueueOptions {
   /** Without it, messages are encrypted with a key of AWS. */
   key: EncryptionKey | undefined;
 }
+
+/** An object that expires in a versioned bucket gets a delete marker; the end of old versions is nobody's concern. */
+const EVENTS = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:DeleteMarkerCreated"];
 
 const SECONDS_PER_DAY = 86_400;
 
@@ -61,8 +64,8 @@ export class UploadQueue extends Construct {
     this.deadLetterName = deadLetters.name;
   }
 
-  /** Sends the bucket's upload events here. A bucket has one notification resource, so this is called once for it. */
-  receiveUploadsOf(bucket: PrivateBucket): void {
+  /** Sends here what comes into the bucket and what goes. A bucket has one notification resource, so this is called once for it. */
+  receiveEventsOf(bucket: PrivateBucket): void {
     const policy = new SqsQueuePolicy(this, "policy", {
       queueUrl: this.#queue.url,
       policy: policyJson([
@@ -82,7 +85,7 @@ export class UploadQueue extends Construct {
     });
     new S3BucketNotification(this, "notification", {
       bucket: bucket.name,
-      queue: [{ id: "uploads", queueArn: this.#queue.arn, events: ["s3:ObjectCreated:*"] }],
+      queue: [{ id: "uploads", queueArn: this.#queue.arn, events: EVENTS }],
       // S3 sends a test message at once, and refuses a queue that does not take it.
       dependsOn: [policy],
     });

@@ -84,10 +84,7 @@ export class Workflow extends Construct {
   }
 
   /** Lets a function do something with executions that were started. */
-  grantOnExecutions(
-    user: NodeFunction,
-    ...actions: ("DescribeExecution" | "GetExecutionHistory" | "StopExecution")[]
-  ): void {
+  grantOnExecutions(user: NodeFunction, ...actions: ("DescribeExecution" | "GetExecutionHistory")[]): void {
     user.allow(
       actions.map((action) => `states:${action}`),
       [this.#executionArns],

@@ -1,0 +1,108 @@
+import { CopyObjectCommand, DeleteObjectCommand } from "@aws-sdk/client-s3";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { plain } from "../fixtures/images.ts";
+import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+
+let pipeline: Pipeline;
+let red: Buffer;
+let blue: Buffer;
+beforeAll(async () => {
+  pipeline = await startPipeline();
+  red = await plain(40, 30, "#ff0000").png().toBuffer();
+  blue = await plain(60, 30, "#0000ff").png().toBuffer();
+});
+afterAll(() => pipeline?.stop());
+
+const Bucket = () => pipeline.names.original;
+const remove = (key: string) =>
+  pipeline.clients.s3.send(new DeleteObjectCommand({ Bucket: Bucket(), Key: key }));
+
+async function isGone(key: string): Promise<boolean> {
+  const imageId = pipeline.imageIdOf(key);
+  const [record, published, staged] = await Promise.all([
+    pipeline.record(key),
+    pipeline.keysIn("processed", imageId),
+    pipeline.keysIn("staging", imageId),
+  ]);
+  return record === undefined && published.length + staged.length === 0;
+}
+
+describe("an original that is deleted", () => {
+  it("takes its image with it, of all versions", async () => {
+    await pipeline.process("gone.png", red);
+    await pipeline.process("gone.png", blue);
+    expect(await isGone("gone.png")).toBe(false);
+    await remove("gone.png");
+    await pipeline.idle();
+    expect(await isGone("gone.png")).toBe(true);
+  });
+
+  it("takes its image with it when it was moved: that is at the other key now", async () => {
+    await pipeline.process("from here.png", red, { metadata: { name: "Red" } });
+    const before = await pipeline.record("from here.png");
+    const CopySource = encodeURI(`${Bucket()}/from here.png`);
+    await pipeline.clients.s3.send(
+      new CopyObjectCommand({ Bucket: Bucket(), Key: "to/there.png", CopySource }),
+    );
+    await remove("from here.png");
+    await pipeline.idle();
+    expect(await isGone("from here.png")).toBe(true);
+    expect(await pipeline.record("to/there.png")).toMatchObject({
+      status: "PROCESSED",
+      name: "Red",
+      published: { dominantColour: before?.published?.dominantColour },
+    });
+  });
+
+  it.each(["staging", "processed"] as const)(
+    "while an object is written into %s leaves nothing behind, and nobody is told of it",
+    async (bucket) => {
+      const key = `deleted at ${bucket}.png`;
+      const told = await pipeline.subscribeToOutcomes();
+      const target = { service: "s3", operation: "PutObject", key: pipeline.names[bucket] };
+      const { release, isHeld } = pipeline.hold(target);
+      const version = await pipeline.upload(key, red);
+      await expect.poll(isHeld, { timeout: 30_000 }).toBe(true);
+      await remove(key);
+      await expect.poll(() => pipeline.record(key), { timeout: 30_000 }).toBeUndefined();
+      release();
+      const execution = await pipeline.ended(version);
+      await pipeline.idle();
+      expect(execution.status).toBe("SUCCEEDED");
+      expect(await isGone(key)).toBe(true);
+      await pipeline.process(`after ${key}`, red);
+      expect((await told(1)).map(({ original }) => original)).toEqual([
+        { bucket: Bucket(), key: `after ${key}` },
+      ]);
+    },
+  );
+});
+
+describe("an image stays", () => {
+  it("when its original was uploaded again before anybody heard of the deletion", async () => {
+    await pipeline.process("again.png", red);
+    const { release, isHeld } = pipeline.hold({ service: "s3", operation: "HeadObject", key: "again.png" });
+    await remove("again.png");
+    await expect.poll(isHeld, { timeout: 30_000 }).toBe(true);
+    await pipeline.process("again.png", blue);
+    release();
+    await pipeline.idle();
+    const record = await pipeline.record("again.png");
+    expect(record).toMatchObject({ status: "PROCESSED", published: { original: { width: 60 } } });
+    const files = record?.published?.variants.map(({ key }) => key) ?? [];
+    expect(await pipeline.keysIn("processed", pipeline.imageIdOf("again.png"))).toEqual(
+      expect.arrayContaining(files),
+    );
+  });
+
+  it("when an older version of its original is deleted for good", async () => {
+    const older = await pipeline.upload("old.png", red);
+    await pipeline.ended(older);
+    await pipeline.process("old.png", blue);
+    await pipeline.clients.s3.send(
+      new DeleteObjectCommand({ Bucket: Bucket(), Key: "old.png", VersionId: older }),
+    );
+    await pipeline.idle();
+    expect(await pipeline.record("old.png")).toMatchObject({ status: "PROCESSED" });
+  });
+});

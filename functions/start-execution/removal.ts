@@ -1,0 +1,55 @@
+/** What follows when an original is deleted, expires or is moved away: its image's record goes, and its files after it. */
+import { versionsIn } from "../shared/image-record.ts";
+import { publishedPrefix, versionOf } from "../shared/keys.ts";
+import { environmentVariable } from "../shared/settings.ts";
+import type { Image } from "../shared/state.ts";
+import { logger } from "../shared/step.ts";
+import { deleteObjects, isDeleted, keysUnder } from "../shared/storage.ts";
+import { deleteRecord, readRecord } from "../shared/table.ts";
+
+const tableName = environmentVariable("METADATA_TABLE");
+const stagingBucket = environmentVariable("STAGING_BUCKET");
+const processedBucket = environmentVariable("PROCESSED_BUCKET");
+
+/** An upload may arrive meanwhile. */
+const MAX_ATTEMPTS = 3;
+
+/**
+ * Events come late, more than once and in any order: what counts is whether there is an object now. An execution that is
+ * under way is not stopped: it finds that its original is gone, or that there is no record, and takes back what it wrote.
+ */
+export async function follow(removed: Pick<Image, "imageId" | "bucket" | "key">): Promise<void> {
+  const { imageId } = removed;
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    // First the record, then the object: a record that is made from now on is of an upload after this one.
+    const record = await readRecord(tableName, imageId);
+    if (!(await isDeleted(removed))) {
+      logger.info("There is an object under this key: the image stays", { ...removed });
+      return;
+    }
+    if (record !== undefined && !(await deleteRecord(tableName, record))) continue;
+    await deleteFiles(imageId);
+    logger.info("The original is gone, and its image with it", { ...removed });
+    return;
+  }
+  throw new Error("The image's record keeps changing. The message will be delivered again.");
+}
+
+/** Deletes the files that no record points to: they are listed before the record is read, so none of an upload that has come since is among them. */
+async function deleteFiles(imageId: string): Promise<void> {
+  const [published, staged] = await Promise.all([
+    keysUnder(processedBucket, publishedPrefix(imageId)),
+    keysUnder(stagingBucket, `${imageId}/`),
+  ]);
+  const record = await readRecord(tableName, imageId);
+  const underWay = record?.lastAttempt ? [versionOf(record.lastAttempt.execution)] : [];
+  const kept = [...versionsIn(record ?? {}), ...underWay].map((version) => publishedPrefix(imageId, version));
+  await Promise.all([
+    deleteObjects(
+      processedBucket,
+      published.filter((key) => !kept.some((prefix) => key.startsWith(prefix))),
+    ),
+    // Whose pixels they are is not in their keys; what is left expires.
+    deleteObjects(stagingBucket, record === undefined ? staged : []),
+  ]);
+}
