@@ -117,8 +117,10 @@ async function start(
   endpoint = await openEndpoint(context, port, services, () => about);
   closing.push(endpoint.close);
   // Before anything is applied, so that what is can be told their addresses.
-  if (stack.blocks.some(({ type }) => type === "aws_cognito_user_pool")) await cognito.start();
-  if (stack.blocks.some(({ type }) => type === "aws_cloudfront_distribution")) await cloudfront.start();
+  const has = (type: string) => stack.blocks.some((block) => block.type === type);
+  if (has("aws_apigatewayv2_api")) await apiGateway.start();
+  if (has("aws_cognito_user_pool")) await cognito.start();
+  if (has("aws_cloudfront_distribution")) await cloudfront.start();
   const toLocal = toLocalFor(stack, services, endpoint.url);
   const types = Object.assign({}, OTHER_RESOURCES, ...services.all.map(({ resources }) => resources));
   const applied = await applyStack(stack, types, {
@@ -133,7 +135,7 @@ async function start(
   const outputs = Object.fromEntries(Object.entries(applied).map(([name, value]) => [name, toLocal(value)]));
   const addresses = {
     endpoint: endpoint.url,
-    apiUrl: apiGateway.url ?? "",
+    apiUrl: apiGateway.url,
     signInUrl: cognito.signInUrl,
     siteUrl: cloudfront.url,
   };
@@ -197,7 +199,7 @@ function toLocalFor({ blocks }: Stack, services: Services, endpoint: string): To
     siteUrl: () => cloudfront.url,
     bucketsUrl: () => endpoint,
     signInUrl: () => cognito.signInUrl,
-    apiUrl: () => apiGateway.url ?? "",
+    apiUrl: () => apiGateway.url,
   });
 }
 

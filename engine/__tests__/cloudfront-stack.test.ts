@@ -190,7 +190,11 @@ test.each<[string, SiteFixture, RegExp]>([
     withOrigin(1, { custom_header: [{ name: "a", value: "b" }] }),
     /headers of their own/,
   ],
-  ["code that is none", { code: "function (" }, /aws_cloudfront_function\.app is not a script: SyntaxError/],
+  [
+    "code that is none",
+    { code: "function (" },
+    /aws_cloudfront_function\.app cannot be applied: SyntaxError/,
+  ],
   ["CORS by a policy", { headers: { cors_config: { origin_override: true } } }, /one origin/],
   [
     "a content security policy that is too long",
@@ -202,7 +206,7 @@ test.each<[string, SiteFixture, RegExp]>([
   [
     "a file that is not there",
     { objects: { a: { source: "gone.txt" } } },
-    /object-0 has the source gone\.txt/,
+    /object-0 cannot be applied: .*gone\.txt/,
   ],
   [
     "a second distribution",

@@ -69,7 +69,7 @@ describe("a stack is refused, with what is wrong,", () => {
     const functions = { worker: { code: IDENTITY } };
     await refused(
       { functions, resource: { aws_iam_role } },
-      /aws_lambda_function\.worker: The role defined for the function cannot be assumed by Lambda/,
+      /aws_lambda_function\.worker cannot be applied: The role defined for the function cannot be assumed by Lambda/,
     );
   });
 
@@ -82,7 +82,10 @@ describe("a stack is refused, with what is wrong,", () => {
       aws_iam_role: { r: { name: "r", assume_role_policy } },
       aws_sfn_state_machine: { m: { name: "m", role_arn: "${aws_iam_role.r.arn}", definition } },
     };
-    await refused({ resource }, /aws_sfn_state_machine\.m: Neither the global service principal/);
+    await refused(
+      { resource },
+      /aws_sfn_state_machine\.m cannot be applied: Neither the global service principal/,
+    );
   });
 
   test.each(["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"])(

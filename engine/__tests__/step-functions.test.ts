@@ -492,13 +492,13 @@ describe("a definition is refused", () => {
         StartAt: "Put",
         States: { Put: { Type: "Task", Resource: "arn:aws:states:::dynamodb:putItem", End: true } },
       },
-      /state machine m cannot be run.*"Put".*dynamodb:putItem/,
+      /aws_sfn_state_machine\.m cannot be applied: .*"Put".*dynamodb:putItem/,
     ));
 
   test("when it is not valid", () =>
     refused(
       { StartAt: "A", States: { A: { Type: "Pass", Next: "Nowhere" } } },
-      /state machine m cannot be run/,
+      /aws_sfn_state_machine\.m cannot be applied: /,
     ));
 
   test("when it uses JSONata", () =>

@@ -1,7 +1,7 @@
 /** Brings a stack to life: each of its blocks, in the order of their references, goes to the service that its type belongs to. */
-import { type Block, type Stack, StackError } from "./read.ts";
+import { type Block, type Body, type Stack, StackError } from "./read.ts";
 import { Attributes, inOrder } from "./references.ts";
-import type { ResourceTypes, StackContext, Treatment } from "./resource.ts";
+import type { Resource, ResourceType, ResourceTypes, StackContext } from "./resource.ts";
 
 /**
  * Returns the stack's outputs.
@@ -14,11 +14,12 @@ export async function applyStack(
   context: StackContext,
 ): Promise<Record<string, string>> {
   const attributes = new Attributes();
-  const ordered = inOrder(stack.blocks).map((block) => ({ block, treatment: treatmentOf(block, types) }));
-  for (const { block, treatment } of ordered) {
+  const ordered = inOrder(stack.blocks).map((block) => ({ block, type: typeOf(block, types) }));
+  for (const { block, type } of ordered) {
+    const { address } = block;
     const body = attributes.resolveBody(block);
-    const made = await treatment.apply({ address: block.address, body }, context);
-    attributes.set(block.address, { id: block.address, ...body, ...made });
+    const made = await apply(type, { address, body }, context);
+    attributes.set(address, { id: address, ...body, ...made });
   }
   return Object.fromEntries(
     Object.entries(stack.outputs).map(([name, value]) => [
@@ -28,11 +29,21 @@ export async function applyStack(
   );
 }
 
+/** @throws StackError that names the block, whatever went wrong. */
+async function apply(type: ResourceType, resource: Resource, context: StackContext): Promise<Body> {
+  try {
+    return await type.apply(resource, context);
+  } catch (cause) {
+    const why = cause instanceof StackError ? cause.message : String(cause);
+    throw new StackError(`${resource.address} cannot be applied: ${why}`, { cause });
+  }
+}
+
 /** @throws StackError when nobody has decided yet what to do with that type. */
-function treatmentOf({ type, address }: Block, types: ResourceTypes): Treatment {
-  const treatment = Object.hasOwn(types, type) ? types[type] : undefined;
-  if (treatment) return treatment;
+function typeOf({ type: name, address }: Block, types: ResourceTypes): ResourceType {
+  const type = Object.hasOwn(types, name) ? types[name] : undefined;
+  if (type) return type;
   throw new StackError(
-    `The stack has ${address}, and this engine neither emulates ${type} nor leaves it out knowingly. Decide about it in its service under engine/services/, or in engine/stack/left-out.ts.`,
+    `The stack has ${address}, and this engine neither emulates ${name} nor leaves it out knowingly. Decide about it in its service under engine/services/, or in engine/stack/left-out.ts.`,
   );
 }

@@ -1,6 +1,13 @@
 /** Resources that no service here stands for: what the account itself tells, and what is left out on one machine, with its reason. */
 import * as z from "zod";
-import { type Apply, emulated, leftOut, type ResourceTypes, read, type StackContext } from "./resource.ts";
+import {
+  emulated,
+  leftOut,
+  NO_ARGUMENTS,
+  type ResourceType,
+  type ResourceTypes,
+  type StackContext,
+} from "./resource.ts";
 
 const NO_TEMPORARY_KEYS = "Users get no AWS credentials on this machine.";
 const ONLY_CALLER = "Nobody else can reach this machine's engine.";
@@ -8,35 +15,37 @@ const NO_DISK = "Nothing is encrypted on this machine.";
 const SHOWN = "The engine shows what happens.";
 
 /** Attributes of what has nothing behind it here but a name. */
-function named(argument: string, arnOf: (name: string, context: StackContext) => string): Apply {
-  return (resource, context) => {
-    const name = z.string().parse(read(z.looseObject({ [argument]: z.string() }), resource)[argument]);
+function named(argument: string, arnOf: (name: string, context: StackContext) => string): ResourceType {
+  return emulated(z.looseObject({ [argument]: z.string() }), (settings, context) => {
+    const name = String(settings[argument]);
     return { id: name, name, arn: arnOf(name, context) };
-  };
+  });
 }
 
-const kmsKey: Apply = ({ address }, { region, accountId }) => ({
+const kmsKey = emulated(NO_ARGUMENTS, (_, { address, region, accountId }) => ({
   id: address,
   key_id: address,
   arn: `arn:aws:kms:${region}:${accountId}:key/${address}`,
-});
+}));
 
-const identityPool: Apply = (_, { region, accountId }) => {
+const identityPool = emulated(NO_ARGUMENTS, (_, { region, accountId }) => {
   const id = `${region}:00000000-0000-0000-0000-000000000000`;
   return { id, arn: `arn:aws:cognito-identity:${region}:${accountId}:identitypool/${id}` };
-};
-
-const callerIdentity: Apply = (_, { accountId }) => ({
-  id: accountId,
-  account_id: accountId,
-  arn: `arn:aws:iam::${accountId}:root`,
-  user_id: accountId,
 });
 
 export const OTHER_RESOURCES: ResourceTypes = {
-  "data.aws_caller_identity": emulated(callerIdentity),
-  "data.aws_region": emulated((_, { region }) => ({ id: region, name: region, region })),
-  "data.aws_partition": emulated(() => ({ id: "aws", partition: "aws", dns_suffix: "amazonaws.com" })),
+  "data.aws_caller_identity": emulated(NO_ARGUMENTS, (_, { accountId }) => ({
+    id: accountId,
+    account_id: accountId,
+    arn: `arn:aws:iam::${accountId}:root`,
+    user_id: accountId,
+  })),
+  "data.aws_region": emulated(NO_ARGUMENTS, (_, { region }) => ({ id: region, name: region, region })),
+  "data.aws_partition": emulated(NO_ARGUMENTS, () => ({
+    id: "aws",
+    partition: "aws",
+    dns_suffix: "amazonaws.com",
+  })),
 
   aws_route53_record: leftOut("Addresses of AWS are addresses of this machine here."),
   aws_wafv2_web_acl: leftOut(

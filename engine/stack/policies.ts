@@ -4,7 +4,7 @@ import { PolicyError } from "../iam/context.ts";
 import type { PolicyKind } from "../iam/document.ts";
 import { Policy } from "../iam/policy.ts";
 import { StackError } from "./read.ts";
-import type { Resource, StackContext } from "./resource.ts";
+import type { StackContext } from "./resource.ts";
 
 /** A policy document, which has to be one that requests can be held against here. */
 export function policyText(kind: PolicyKind) {
@@ -21,11 +21,10 @@ export function policyText(kind: PolicyKind) {
 
 /** @throws StackError when the role is not there, or does not let the service take it on. `words`: AWS's own. */
 export function assertAssumable(
-  resource: Resource,
   { permissions }: StackContext,
   roleArn: string,
   by: { service: string; arn: string; words: string },
 ): void {
   if (permissions.canAssume(roleArn, by.service, by.arn)) return;
-  throw new StackError(`${resource.address}: ${by.words} (${roleArn})`);
+  throw new StackError(`${by.words} (${roleArn})`);
 }

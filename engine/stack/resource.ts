@@ -23,29 +23,39 @@ export interface Resource {
   body: Body;
 }
 
-/** Gives a resource to its service and returns the attributes that AWS would have made up. */
-export type Apply = (resource: Resource, context: StackContext) => Promise<Body> | Body;
+/** Gives a resource to its service and returns the attributes that AWS would have made up. What it throws says why that is impossible. */
+export type Apply<S extends z.ZodType> = (
+  settings: z.infer<S>,
+  context: StackContext & Pick<Resource, "address">,
+) => Promise<Body> | Body;
 
-export type Treatment =
-  | { kind: "emulated"; apply: Apply }
-  /** Not there on this machine, for that reason. Others may still refer to it. */
-  | { kind: "leftOut"; reason: string; apply: Apply };
+export interface ResourceType {
+  /** Why there is none on this machine; others may still refer to it. Undefined where it is emulated. */
+  leftOut?: string;
+  apply(resource: Resource, context: StackContext): Promise<Body> | Body;
+}
 
 /** By the type's name, such as `aws_sqs_queue` or `data.aws_region`. */
-export type ResourceTypes = Record<string, Treatment>;
+export type ResourceTypes = Record<string, ResourceType>;
 
-export function emulated(apply: Apply): Treatment {
-  return { kind: "emulated", apply };
+/** @param schema the arguments that matter here. */
+export function emulated<S extends z.ZodType>(schema: S, apply: Apply<S>): ResourceType {
+  return {
+    apply: ({ address, body }, context) => apply(read(schema, body), { ...context, address }),
+  };
 }
 
-export function leftOut(reason: string, apply: Apply = () => ({})): Treatment {
-  return { kind: "leftOut", reason, apply };
+export function leftOut(reason: string, { apply } = emulated(NO_ARGUMENTS, () => ({}))): ResourceType {
+  return { leftOut: reason, apply };
 }
 
-/** Takes the arguments that matter here out of a block. @throws StackError that names the block and the argument. */
-export function read<S extends z.ZodType>(schema: S, { address, body }: Resource): z.infer<S> {
-  const { data, error } = schema.safeParse(body);
-  if (error) throw new StackError(`${address} cannot be applied: ${z.prettifyError(error)}`);
+/** For what has no arguments that matter. */
+export const NO_ARGUMENTS = z.object({});
+
+/** @throws StackError that names the argument. */
+export function read<S extends z.ZodType>(schema: S, value: unknown): z.infer<S> {
+  const { data, error } = schema.safeParse(value);
+  if (error) throw new StackError(z.prettifyError(error));
   return data;
 }
 
@@ -55,6 +65,15 @@ export function blocks<S extends z.ZodType>(schema: S) {
     .preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(schema))
     .nullish()
     .transform((list): z.infer<S>[] => list ?? []);
+}
+
+/** A nested block that has to be there, once. */
+export function block<S extends z.ZodType>(schema: S) {
+  return blocks(schema).transform(([only, ...more], context): z.infer<S> => {
+    if (only !== undefined && more.length === 0) return only;
+    context.addIssue({ code: "custom", message: "there has to be one" });
+    return z.NEVER;
+  });
 }
 
 /** A nested block or a list that would change what happens, and must not go unnoticed. */

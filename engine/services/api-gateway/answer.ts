@@ -1,7 +1,6 @@
 /** What a function answers, made into an HTTP response as payload format 2.0 has it. */
-import { validateHeaderName, validateHeaderValue } from "node:http";
 import * as z from "zod";
-import { HOP_BY_HOP_HEADERS } from "../../http/hop-by-hop.ts";
+import { assertSendable, HOP_BY_HOP_HEADERS } from "../../http/headers.ts";
 
 export interface Answer {
   status: number;
@@ -72,8 +71,7 @@ const OWN_OF_GATEWAY = [...HOP_BY_HOP_HEADERS, "content-length"];
 
 function canBeSent(name: string, value: string): boolean {
   try {
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
+    assertSendable(name, value);
     return true;
   } catch {
     return false;

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 import type { IncomingMessage } from "node:http";
-import { HOP_BY_HOP_HEADERS } from "../../http/hop-by-hop.ts";
+import { HOP_BY_HOP_HEADERS } from "../../http/headers.ts";
 
 /** What the gateway knows of a request before it looks for a route. */
 export interface GatewayRequest {

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { EngineContext } from "../../context.ts";
 import { type LocalServer, startServer } from "../../http/server.ts";
 import type { Service } from "../../http/service.ts";
+import { StackError } from "../../stack/read.ts";
 import type { Invoke } from "../lambda/index.ts";
 import { Api } from "./api.ts";
 import type { VerifyToken } from "./authorize.ts";
@@ -11,10 +12,12 @@ import { parseRouteKey } from "./routes.ts";
 import { type GatewayDependencies, serve } from "./serve.ts";
 
 export interface ApiGateway extends Service {
-  /** Base URL of the API; undefined as long as there is none. */
-  readonly url: string | undefined;
+  /** Base URL of the API; empty until it is started. */
+  readonly url: string;
   /** The same for the API with that id. */
   urlOf(apiId: string): string | undefined;
+  /** Opens the port. @throws PortTakenError when it is in use. */
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -32,6 +35,7 @@ export function createApiGateway(context: EngineContext, options: ApiGatewayOpti
   const { region, accountId, host, permissions, events, origins } = context;
   let api: Api | undefined;
   let server: LocalServer | undefined;
+  const url = () => server?.url ?? "";
   const dependencies: GatewayDependencies = {
     accountId,
     verifyToken: options.verifyToken,
@@ -43,22 +47,14 @@ export function createApiGateway(context: EngineContext, options: ApiGatewayOpti
       events.emit("log", { ...line, functionName: apiName, stream: "stdout", at: new Date() }),
   };
   const find = (apiId: string) => {
-    if (api?.id !== apiId) throw new Error(`There is no API ${apiId}.`);
+    if (api?.id !== apiId) throw new StackError(`There is no API ${apiId}.`);
     return api;
   };
   const apis: HttpApis = {
-    async createApi({ name, cors }) {
-      if (api) throw new Error(`This engine has one API, ${api.name}; ${name} would be a second one.`);
+    createApi({ name, cors }) {
+      if (api) throw new StackError(`This engine has one API, ${api.name}; ${name} would be a second one.`);
       api = new Api({ id: idFor(name), name, cors });
-      server = await startServer(
-        {
-          handle: (request, response) => serve(request, response, api, dependencies),
-          isAllowedOrigin: (origin) => origins.has(origin),
-          maxHeaderBytes: MAX_HEADER_BYTES,
-        },
-        { host, port: options.port },
-      );
-      return { id: api.id, url: server.url };
+      return { id: api.id, url: url() };
     },
     createAuthorizer(apiId, authorizer) {
       const { authorizers } = find(apiId);
@@ -78,16 +74,26 @@ export function createApiGateway(context: EngineContext, options: ApiGatewayOpti
     },
     createStage(apiId, stage) {
       find(apiId).stage = stage;
-      return server?.url ?? "";
+      return url();
     },
   };
   return {
     apis: [],
     resources: apiResources(apis),
     get url() {
-      return server?.url;
+      return url();
     },
-    urlOf: (apiId) => (api?.id === apiId ? server?.url : undefined),
+    urlOf: (apiId) => (api?.id === apiId ? url() : undefined),
+    async start() {
+      server = await startServer(
+        {
+          handle: (request, response) => serve(request, response, api, dependencies),
+          isAllowedOrigin: (origin) => origins.has(origin),
+          maxHeaderBytes: MAX_HEADER_BYTES,
+        },
+        { host, port: options.port },
+      );
+    },
     async stop() {
       await server?.close();
     },

@@ -2,21 +2,17 @@
 import * as z from "zod";
 import type { ToLocal } from "../../stack/local-addresses.ts";
 import { StackError } from "../../stack/read.ts";
-import { type Apply, blocks, emulated, type ResourceTypes, read } from "../../stack/resource.ts";
+import { type Apply, block, blocks, emulated, type ResourceTypes } from "../../stack/resource.ts";
 import type { Authorizer, Integration, Route, Stage } from "./api.ts";
 import type { CorsSettings } from "./cors.ts";
-import { RouteKeyError } from "./routes.ts";
 
 /** What the resources make. */
 export interface HttpApis {
-  /** Opens the port. There can be one API. @throws PortTakenError, or an Error for a second API. */
-  createApi(settings: {
-    name: string;
-    cors?: CorsSettings | undefined;
-  }): Promise<{ id: string; url: string }>;
+  /** @throws StackError for a second one. */
+  createApi(settings: { name: string; cors: CorsSettings | undefined }): { id: string; url: string };
   createAuthorizer(apiId: string, authorizer: Authorizer): string;
   createIntegration(apiId: string, integration: Integration): string;
-  /** @throws RouteKeyError */
+  /** @throws StackError for a key that the gateway cannot match. */
   createRoute(apiId: string, routeKey: string, route: Omit<Route, "key">): string;
   /** Puts the API into service. @returns its URL. */
   createStage(apiId: string, stage: Stage): string;
@@ -24,11 +20,21 @@ export interface HttpApis {
 
 export function apiResources(apis: HttpApis): ResourceTypes {
   return {
-    aws_apigatewayv2_api: emulated(api(apis)),
-    aws_apigatewayv2_authorizer: emulated(authorizer(apis)),
-    aws_apigatewayv2_integration: emulated(integration(apis)),
-    aws_apigatewayv2_route: emulated(route(apis)),
-    aws_apigatewayv2_stage: emulated(stage(apis)),
+    aws_apigatewayv2_api: emulated(apiSchema, api(apis)),
+    aws_apigatewayv2_authorizer: emulated(
+      authorizerSchema,
+      ({ api_id, name, identity_sources, jwt_configuration: jwt }) => {
+        const header = identity_sources[0].replace("$request.header.", "").toLowerCase();
+        return { id: apis.createAuthorizer(api_id, { header, ...jwt }), name };
+      },
+    ),
+    aws_apigatewayv2_integration: emulated(integrationSchema, (settings) => {
+      const functionArn = /arn:aws:lambda:[^/]+/.exec(settings.integration_uri)?.[0] ?? "";
+      const timeoutMs = settings.timeout_milliseconds;
+      return { id: apis.createIntegration(settings.api_id, { functionArn, timeoutMs }) };
+    }),
+    aws_apigatewayv2_route: emulated(routeSchema, route(apis)),
+    aws_apigatewayv2_stage: emulated(stageSchema, stage(apis)),
   };
 }
 
@@ -48,12 +54,11 @@ const apiSchema = z.object({
 });
 
 const api =
-  (apis: HttpApis): Apply =>
-  async (resource, { region, accountId, toLocal, allowOrigins }) => {
-    const { name, cors_configuration } = read(apiSchema, resource);
-    const cors = cors_configuration[0] && corsOf(cors_configuration[0], toLocal);
+  (apis: HttpApis): Apply<typeof apiSchema> =>
+  ({ name, cors_configuration: [settings] }, { region, accountId, toLocal, allowOrigins }) => {
+    const cors = settings && corsOf(settings, toLocal);
     if (cors) allowOrigins(cors.allowOrigins);
-    const { id, url } = await apis.createApi({ name, cors });
+    const { id, url } = apis.createApi({ name, cors });
     return {
       id,
       name,
@@ -81,18 +86,8 @@ const authorizerSchema = z.object({
   identity_sources: z.tuple([
     z.string().regex(/^\$request\.header\.[\w-]+$/, "here the token is in a header: $request.header.<name>"),
   ]),
-  jwt_configuration: blocks(z.object({ audience: z.array(z.string()).min(1), issuer: z.string() })),
+  jwt_configuration: block(z.object({ audience: z.array(z.string()).min(1), issuer: z.string() })),
 });
-
-const authorizer =
-  (apis: HttpApis): Apply =>
-  (resource) => {
-    const { api_id: apiId, name, identity_sources, jwt_configuration } = read(authorizerSchema, resource);
-    const [jwt] = jwt_configuration;
-    if (!jwt) throw new StackError(`${resource.address} has no jwt_configuration.`);
-    const header = identity_sources[0].replace("$request.header.", "").toLowerCase();
-    return { id: apis.createAuthorizer(apiId, { header, ...jwt }), name };
-  };
 
 const integrationSchema = z.object({
   api_id: z.string(),
@@ -102,15 +97,6 @@ const integrationSchema = z.object({
   payload_format_version: z.literal("2.0", "only 2.0 is here"),
   timeout_milliseconds: z.number().min(50).max(30_000).default(30_000),
 });
-
-const integration =
-  (apis: HttpApis): Apply =>
-  (resource) => {
-    const settings = read(integrationSchema, resource);
-    const functionArn = /arn:aws:lambda:[^/]+/.exec(settings.integration_uri)?.[0] ?? "";
-    const timeoutMs = settings.timeout_milliseconds;
-    return { id: apis.createIntegration(settings.api_id, { functionArn, timeoutMs }) };
-  };
 
 const routeSchema = z.object({
   api_id: z.string(),
@@ -122,24 +108,17 @@ const routeSchema = z.object({
 });
 
 const route =
-  (apis: HttpApis): Apply =>
-  (resource) => {
-    const settings = read(routeSchema, resource);
+  (apis: HttpApis): Apply<typeof routeSchema> =>
+  (settings) => {
     const { authorizer_id: authorizerId, authorization_type: type } = settings;
-    if ((type === "JWT") !== (authorizerId !== undefined)) {
-      throw new StackError(`${resource.address}: authorization_type JWT and an authorizer_id go together.`);
-    }
-    try {
-      const id = apis.createRoute(settings.api_id, settings.route_key, {
-        integrationId: settings.target.replace("integrations/", ""),
-        scopes: settings.authorization_scopes,
-        ...(authorizerId !== undefined && { authorizerId }),
-      });
-      return { id, route_key: settings.route_key };
-    } catch (cause) {
-      if (!(cause instanceof RouteKeyError)) throw cause;
-      throw new StackError(`${resource.address}: ${cause.message}`, { cause });
-    }
+    if ((type === "JWT") !== (authorizerId !== undefined))
+      throw new StackError("authorization_type JWT and an authorizer_id go together.");
+    const id = apis.createRoute(settings.api_id, settings.route_key, {
+      integrationId: settings.target.replace("integrations/", ""),
+      scopes: settings.authorization_scopes,
+      ...(authorizerId !== undefined && { authorizerId }),
+    });
+    return { id, route_key: settings.route_key };
   };
 
 const throttleSchema = z.object({
@@ -157,9 +136,8 @@ const stageSchema = z.object({
 });
 
 const stage =
-  (apis: HttpApis): Apply =>
-  (resource, { region, accountId }) => {
-    const settings = read(stageSchema, resource);
+  (apis: HttpApis): Apply<typeof stageSchema> =>
+  (settings, { region, accountId }) => {
     const { api_id: apiId, name, route_settings: routes } = settings;
     const [log] = settings.access_log_settings;
     const throttle = throttleOf(settings.default_route_settings[0]);

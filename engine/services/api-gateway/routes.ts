@@ -1,4 +1,5 @@
 /** Route keys, such as `GET /images/{imageId}`, and which of them a request means. */
+import { StackError } from "../../stack/read.ts";
 
 export interface RouteKey {
   /** As the stack has it. */
@@ -8,23 +9,18 @@ export interface RouteKey {
   segments: string[];
 }
 
-/** A route key that this gateway cannot match. */
-export class RouteKeyError extends Error {
-  override name = "RouteKeyError";
-}
-
 const PARAMETER = /^\{([\w.-]+)\}$/;
 
-/** @throws RouteKeyError */
+/** @throws StackError for one that this gateway cannot match. */
 export function parseRouteKey(text: string): RouteKey {
   if (text === "$default") return { text, segments: [] };
   const [, method, path] = /^([A-Z]+) (\/\S*)$/.exec(text) ?? [];
   if (method === undefined || path === undefined)
-    throw new RouteKeyError(`"${text}" is no route key: write a method and a path, or $default.`);
+    throw new StackError(`"${text}" is no route key: write a method and a path, or $default.`);
   const segments = path.split("/").slice(1);
   const odd = segments.find((segment) => /[{}]/.test(segment) && !PARAMETER.test(segment));
   if (odd !== undefined) {
-    throw new RouteKeyError(`"${text}": ${odd} is not a path parameter that this gateway knows, like {id}.`);
+    throw new StackError(`"${text}": ${odd} is not a path parameter that this gateway knows, like {id}.`);
   }
   return { text, method, segments };
 }

@@ -1,6 +1,6 @@
 /** Answers of an HTTP API: it gets all that the viewer sent but the host, and what it says goes back unchanged. */
 import { type Agent, request as httpRequest, type IncomingMessage } from "node:http";
-import { HOP_BY_HOP_HEADERS } from "../../http/hop-by-hop.ts";
+import { HOP_BY_HOP_HEADERS } from "../../http/headers.ts";
 import { type Answer, errorPage, UNSATISFIED, type ViewerRequest } from "./exchange.ts";
 
 export interface ApiRequestOptions {

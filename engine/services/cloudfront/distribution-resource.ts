@@ -1,7 +1,7 @@
 /** The distribution: where its answers come from, and what happens to requests on their way. */
 import * as z from "zod";
 import { StackError } from "../../stack/read.ts";
-import { type Apply, absent, blocks, type Resource, read } from "../../stack/resource.ts";
+import { absent, block, blocks, emulated, type ResourceType } from "../../stack/resource.ts";
 import type { Behaviour, Distribution, Origin } from "./distribution.ts";
 import { type EdgeParts, hashOf, idFor } from "./edge-resources.ts";
 
@@ -57,7 +57,7 @@ const distributionSchema = z.object({
   default_root_object: z.string(NO_ROOT_OBJECT).min(1, NO_ROOT_OBJECT),
   origin: blocks(originSchema),
   origin_group: absent("an origin has no substitute here"),
-  default_cache_behavior: blocks(behaviourSchema).refine((list) => list.length === 1, "there is one"),
+  default_cache_behavior: block(behaviourSchema),
   ordered_cache_behavior: blocks(behaviourSchema.extend({ path_pattern: z.string() })),
   // How long errors are kept, which is not at all here.
   custom_error_response: blocks(
@@ -73,31 +73,29 @@ export interface DistributionOptions {
   parts: EdgeParts;
   /** Base URL of the API with that id. */
   apiUrlOf(apiId: string): string | undefined;
-  /** @throws Error for a second one. */
+  /** @throws StackError for a second one. */
   createDistribution(distribution: Distribution): void;
 }
 
-export const distribution =
-  (options: DistributionOptions): Apply =>
-  (resource, { region, accountId }) => {
-    const settings = read(distributionSchema, resource);
+export function distributionResource(options: DistributionOptions): ResourceType {
+  return emulated(distributionSchema, (settings, { address, region, accountId }) => {
     const origins = new Map(
-      settings.origin.map((origin) => [origin.origin_id, originOf(origin, resource, { ...options, region })]),
+      settings.origin.map((origin) => [origin.origin_id, originOf(origin, { ...options, region })]),
     );
     const ordered = [
       ...settings.ordered_cache_behavior,
-      ...settings.default_cache_behavior.map((behaviour) => ({ ...behaviour, path_pattern: "*" })),
+      { ...settings.default_cache_behavior, path_pattern: "*" },
     ];
-    const id = idFor(resource.address);
+    const id = idFor(address);
     const arn = `arn:aws:cloudfront::${accountId}:distribution/${id}`;
-    const domainName = `d${hashOf(resource.address, 13)}.cloudfront.net`;
+    const domainName = `d${hashOf(address, 13)}.cloudfront.net`;
     options.createDistribution({
       id,
       arn,
       domainName,
       aliases: settings.aliases,
       defaultRootObject: settings.default_root_object,
-      behaviours: ordered.map((behaviour) => behaviourOf(behaviour, origins, resource, options.parts)),
+      behaviours: ordered.map((behaviour) => behaviourOf(behaviour, origins, options.parts)),
     });
     return {
       id,
@@ -105,16 +103,16 @@ export const distribution =
       domain_name: domainName,
       // CloudFront's own zone, the same for everybody.
       hosted_zone_id: "Z2FDTNDATAQYW2",
-      etag: idFor(`${resource.address} etag`),
+      etag: idFor(`${address} etag`),
       status: "Deployed",
     };
-  };
+  });
+}
 
 type OriginSettings = z.infer<typeof originSchema>;
 
 function originOf(
   origin: OriginSettings,
-  { address }: Resource,
   { parts, apiUrlOf, region }: DistributionOptions & { region: string },
 ): Origin {
   const { domain_name: domainName, origin_path: path, origin_access_control_id: accessId } = origin;
@@ -123,27 +121,22 @@ function originOf(
   const isHere = domainName.endsWith(`.${region}.amazonaws.com`);
   if (isHere && service === "s3") {
     if (accessId === undefined || !parts.originAccessControls.has(accessId)) {
-      const message = `${address}: the origin ${origin.origin_id} is a private bucket and needs an origin_access_control_id of the stack.`;
+      const message = `the origin ${origin.origin_id} is a private bucket and needs an origin_access_control_id of the stack.`;
       throw new StackError(message);
     }
     return { kind: "bucket", bucket: name, path };
   }
   const url = isHere && service === "execute-api" ? apiUrlOf(name) : undefined;
   if (url !== undefined && origin.custom_origin_config.length === 1) return { kind: "api", url, path };
-  const message = `${address}: the origin ${domainName} is neither <bucket>.s3.${region}.amazonaws.com nor, with a custom_origin_config, <id of the stack's API>.execute-api.${region}.amazonaws.com.`;
+  const message = `the origin ${domainName} is neither <bucket>.s3.${region}.amazonaws.com nor, with a custom_origin_config, <id of the stack's API>.execute-api.${region}.amazonaws.com.`;
   throw new StackError(message);
 }
 
 type BehaviourSettings = z.infer<typeof behaviourSchema> & { path_pattern: string };
 
-function behaviourOf(
-  settings: BehaviourSettings,
-  origins: Map<string, Origin>,
-  { address }: Resource,
-  parts: EdgeParts,
-): Behaviour {
+function behaviourOf(settings: BehaviourSettings, origins: Map<string, Origin>, parts: EdgeParts): Behaviour {
   const { path_pattern: pathPattern, target_origin_id: originId, allowed_methods: allowedMethods } = settings;
-  const problem = (text: string) => new StackError(`${address}: the behaviour for ${pathPattern} ${text}.`);
+  const problem = (text: string) => new StackError(`the behaviour for ${pathPattern} ${text}.`);
   const origin = origins.get(originId);
   if (!origin) throw problem(`leads to the origin ${originId}, which is not there`);
   const cached = settings.cache_policy_id === CACHE_POLICIES.optimized;

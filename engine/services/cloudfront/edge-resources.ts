@@ -1,18 +1,9 @@
 /** What the behaviours of a distribution refer to: functions, headers of answers, and the way into a bucket. */
 import { createHash } from "node:crypto";
-import { validateHeaderName, validateHeaderValue } from "node:http";
 import * as z from "zod";
+import { assertSendable } from "../../http/headers.ts";
 import { localContentSecurityPolicy } from "../../stack/local-addresses.ts";
-import { StackError } from "../../stack/read.ts";
-import {
-  type Apply,
-  absent,
-  blocks,
-  emulated,
-  type Resource,
-  type ResourceTypes,
-  read,
-} from "../../stack/resource.ts";
+import { type Apply, absent, blocks, emulated, type ResourceTypes } from "../../stack/resource.ts";
 import { EdgeFunction } from "./functions.ts";
 import type { PolicyHeader, ResponseHeadersPolicy } from "./response-headers.ts";
 
@@ -25,9 +16,9 @@ export interface EdgeParts {
 
 export function edgeResources(parts: EdgeParts): ResourceTypes {
   return {
-    aws_cloudfront_function: emulated(edgeFunction(parts)),
-    aws_cloudfront_origin_access_control: emulated(originAccessControl(parts)),
-    aws_cloudfront_response_headers_policy: emulated(responseHeadersPolicy(parts)),
+    aws_cloudfront_function: emulated(functionSchema, edgeFunction(parts)),
+    aws_cloudfront_origin_access_control: emulated(accessControlSchema, originAccessControl(parts)),
+    aws_cloudfront_response_headers_policy: emulated(policySchema, responseHeadersPolicy(parts)),
   };
 }
 
@@ -40,29 +31,24 @@ const functionSchema = z.object({
 });
 
 const edgeFunction =
-  ({ functions }: EdgeParts): Apply =>
-  (resource, { accountId }) => {
-    const { name, code } = read(functionSchema, resource);
+  ({ functions }: EdgeParts): Apply<typeof functionSchema> =>
+  ({ name, code }, { accountId }) => {
     const arn = `arn:aws:cloudfront::${accountId}:function/${name}`;
-    try {
-      functions.set(arn, new EdgeFunction(name, code));
-    } catch (cause) {
-      throw new StackError(`${resource.address} is not a script: ${cause}.`, { cause });
-    }
+    functions.set(arn, new EdgeFunction(name, code));
     const etag = idFor(code);
     return { id: name, name, arn, etag, live_stage_etag: etag, status: "UNASSOCIATED" };
   };
 
+const accessControlSchema = z.object({
+  name: z.string(),
+  origin_access_control_origin_type: z.literal("s3", "here it is for buckets: s3"),
+  signing_behavior: z.literal("always", "a private bucket needs a signature: always"),
+  signing_protocol: z.literal("sigv4"),
+});
+
 const originAccessControl =
-  ({ originAccessControls }: EdgeParts): Apply =>
-  (resource, { accountId }) => {
-    const schema = z.object({
-      name: z.string(),
-      origin_access_control_origin_type: z.literal("s3", "here it is for buckets: s3"),
-      signing_behavior: z.literal("always", "a private bucket needs a signature: always"),
-      signing_protocol: z.literal("sigv4"),
-    });
-    const { name } = read(schema, resource);
+  ({ originAccessControls }: EdgeParts): Apply<typeof accessControlSchema> =>
+  ({ name }, { accountId }) => {
     const id = idFor(name);
     originAccessControls.add(id);
     const arn = `arn:aws:cloudfront::${accountId}:origin-access-control/${id}`;
@@ -113,15 +99,14 @@ const policySchema = z.object({
 });
 
 const responseHeadersPolicy =
-  ({ responseHeadersPolicies }: EdgeParts): Apply =>
-  (resource, { accountId, toLocal }) => {
-    const settings = read(policySchema, resource);
+  ({ responseHeadersPolicies }: EdgeParts): Apply<typeof policySchema> =>
+  (settings, { accountId, toLocal }) => {
     const security = settings.security_headers_config.flatMap(securityHeaders);
     const custom = settings.custom_headers_config.flatMap(({ items }) =>
       items.map(({ header, ...rest }) => ({ name: header.toLowerCase(), ...rest })),
     );
     const local = ({ name, value, override }: PolicyHeader) => {
-      checkHeader(name, value, resource);
+      assertSendable(name, value);
       const isPolicy = name === "content-security-policy";
       const localValue = isPolicy ? localContentSecurityPolicy(value, toLocal) : toLocal(value);
       return { name, value: localValue, override };
@@ -135,15 +120,6 @@ const responseHeadersPolicy =
     const arn = `arn:aws:cloudfront::${accountId}:response-headers-policy/${id}`;
     return { id, name: settings.name, arn, etag: idFor(`${settings.name} etag`) };
   };
-
-function checkHeader(name: string, value: string, { address }: Resource): void {
-  try {
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
-  } catch (cause) {
-    throw new StackError(`${address} has a header that cannot be sent: ${cause}.`, { cause });
-  }
-}
 
 function securityHeaders(security: z.infer<typeof securitySchema>): PolicyHeader[] {
   const headers = <T extends { override: boolean }>(

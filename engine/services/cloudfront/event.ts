@@ -1,7 +1,6 @@
 /** A request as a function at the edge gets and returns it: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html */
-import { validateHeaderName, validateHeaderValue } from "node:http";
 import * as z from "zod";
-import { HOP_BY_HOP_HEADERS } from "../../http/hop-by-hop.ts";
+import { assertSendable, HOP_BY_HOP_HEADERS } from "../../http/headers.ts";
 import type { Distribution } from "./distribution.ts";
 import type { Answer, ViewerRequest } from "./exchange.ts";
 
@@ -100,10 +99,7 @@ function answerOf({ statusCode, headers, cookies, body }: z.infer<typeof respons
 /** @throws InvalidResult when HTTP has no way to say that. */
 function sendable(headers: Record<string, string[]>): Record<string, string[]> {
   try {
-    for (const [name, values] of Object.entries(headers)) {
-      validateHeaderName(name);
-      for (const value of values) validateHeaderValue(name, value);
-    }
+    for (const [name, values] of Object.entries(headers)) assertSendable(name, ...values);
   } catch (cause) {
     throw new InvalidResult(cause instanceof Error ? cause.message : String(cause), { cause });
   }

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
-import { HOP_BY_HOP_HEADERS } from "../../http/hop-by-hop.ts";
+import { HOP_BY_HOP_HEADERS } from "../../http/headers.ts";
 
 export interface ViewerRequest {
   id: string;

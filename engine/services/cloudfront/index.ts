@@ -3,11 +3,11 @@ import { Agent } from "node:http";
 import type { EngineContext } from "../../context.ts";
 import { type LocalServer, startServer } from "../../http/server.ts";
 import type { Service } from "../../http/service.ts";
-import { emulated } from "../../stack/resource.ts";
+import { StackError } from "../../stack/read.ts";
 import type { S3 } from "../s3/index.ts";
 import { Compressor } from "./compression.ts";
 import type { Distribution } from "./distribution.ts";
-import { distribution as distributionResource } from "./distribution-resource.ts";
+import { distributionResource } from "./distribution-resource.ts";
 import { type EdgeParts, edgeResources } from "./edge-resources.ts";
 import { type EdgeDependencies, serve } from "./serve.ts";
 
@@ -58,16 +58,18 @@ export function createCloudfront(context: EngineContext, options: CloudfrontOpti
   const createDistribution = (created: Distribution) => {
     if (distribution) {
       const message = `This engine has one distribution, ${distribution.domainName}; ${created.domainName} would be a second one.`;
-      throw new Error(message);
+      throw new StackError(message);
     }
     distribution = created;
   };
   return {
     apis: [],
     resources: {
-      aws_cloudfront_distribution: emulated(
-        distributionResource({ parts, apiUrlOf: options.apiUrlOf, createDistribution }),
-      ),
+      aws_cloudfront_distribution: distributionResource({
+        parts,
+        apiUrlOf: options.apiUrlOf,
+        createDistribution,
+      }),
       ...edgeResources(parts),
     },
     get url() {

@@ -6,14 +6,21 @@
  * a client's other flows, whether unknown users are told apart, and deletion protection.
  */
 import * as z from "zod";
-import { type Apply, absent, blocks, emulated, type ResourceTypes, read } from "../../stack/resource.ts";
+import { type Apply, absent, blocks, emulated, type ResourceTypes } from "../../stack/resource.ts";
 import type { UserPools } from "./user-pools.ts";
 
 export function userPoolResources(pools: UserPools): ResourceTypes {
   return {
-    aws_cognito_user_pool: emulated(userPool(pools)),
-    aws_cognito_user_pool_client: emulated(userPoolClient(pools)),
-    aws_cognito_user_pool_domain: emulated(userPoolDomain(pools)),
+    aws_cognito_user_pool: emulated(poolSchema, ({ name, username_configuration: [configuration] }) => {
+      const caseSensitive = configuration?.case_sensitive ?? true;
+      const { id, arn, endpoint } = pools.addPool({ name, caseSensitive });
+      return { id, arn, endpoint, name };
+    }),
+    aws_cognito_user_pool_client: emulated(clientSchema, userPoolClient(pools)),
+    aws_cognito_user_pool_domain: emulated(domainSchema, ({ domain, user_pool_id }) => {
+      pools.pool(user_pool_id).domain = domain;
+      return { id: domain, domain };
+    }),
   };
 }
 
@@ -30,17 +37,14 @@ const poolSchema = z.object({
   lambda_config: absent("functions are not called here"),
 });
 
-const userPool =
-  (pools: UserPools): Apply =>
-  (resource) => {
-    const { name, username_configuration: configuration } = read(poolSchema, resource);
-    const caseSensitive = configuration[0]?.case_sensitive ?? true;
-    const { id, arn, endpoint } = pools.addPool({ name, caseSensitive });
-    return { id, arn, endpoint, name };
-  };
-
 const SECONDS_IN = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 };
 const unit = z.enum(["seconds", "minutes", "hours", "days"]);
+
+const unitsSchema = z.object({
+  access_token: unit.default("hours"),
+  id_token: unit.default("hours"),
+  refresh_token: unit.default("days"),
+});
 
 const clientSchema = z.object({
   name: z.string(),
@@ -54,21 +58,13 @@ const clientSchema = z.object({
   access_token_validity: z.number().optional(),
   id_token_validity: z.number().optional(),
   refresh_token_validity: z.number().optional(),
-  token_validity_units: blocks(
-    z.object({
-      access_token: unit.default("hours"),
-      id_token: unit.default("hours"),
-      refresh_token: unit.default("days"),
-    }),
-  ),
+  token_validity_units: blocks(unitsSchema),
 });
 
 const userPoolClient =
-  (pools: UserPools): Apply =>
-  (resource, { toLocal }) => {
-    const settings = read(clientSchema, resource);
-    const [units = { access_token: "hours", id_token: "hours", refresh_token: "days" } as const] =
-      settings.token_validity_units;
+  (pools: UserPools): Apply<typeof clientSchema> =>
+  (settings, { toLocal }) => {
+    const [units = unitsSchema.parse({})] = settings.token_validity_units;
     const {
       access_token_validity: access,
       id_token_validity: identity,
@@ -89,11 +85,4 @@ const userPoolClient =
     return { id, name: settings.name };
   };
 
-const userPoolDomain =
-  (pools: UserPools): Apply =>
-  (resource) => {
-    const schema = z.object({ domain: z.string(), user_pool_id: z.string() });
-    const { domain, user_pool_id: userPoolId } = read(schema, resource);
-    pools.pool(userPoolId).domain = domain;
-    return { id: domain, domain };
-  };
+const domainSchema = z.object({ domain: z.string(), user_pool_id: z.string() });

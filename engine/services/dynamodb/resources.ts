@@ -1,6 +1,6 @@
 /** DynamoDB tables. */
 import * as z from "zod";
-import { type Apply, blocks, emulated, type ResourceTypes, read } from "../../stack/resource.ts";
+import { type Apply, blocks, emulated, type ResourceTypes } from "../../stack/resource.ts";
 import type { CreateTable } from "./dynalite.ts";
 
 const tableSchema = z.object({
@@ -38,8 +38,12 @@ interface Key {
 }
 
 export function tableResources(createTable: CreateTable): ResourceTypes {
-  const table: Apply = async (resource, { region, accountId }) => {
-    const { name, attribute, global_secondary_index: indexes, ...key } = read(tableSchema, resource);
+  return { aws_dynamodb_table: emulated(tableSchema, table(createTable)) };
+}
+
+const table =
+  (createTable: CreateTable): Apply<typeof tableSchema> =>
+  async ({ name, attribute, global_secondary_index: indexes, ...key }, { region, accountId }) => {
     await createTable({
       TableName: name,
       BillingMode: "PAY_PER_REQUEST",
@@ -58,8 +62,6 @@ export function tableResources(createTable: CreateTable): ResourceTypes {
     });
     return { id: name, name, arn: `arn:aws:dynamodb:${region}:${accountId}:table/${name}` };
   };
-  return { aws_dynamodb_table: emulated(table) };
-}
 
 /** As DynamoDB has it, the HASH first. */
 function keyOf({ hash_key: hash, range_key: range, key_schema: schema = [] }: Key) {

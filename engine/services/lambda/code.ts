@@ -4,11 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
 import { strFromU8, unzipSync } from "fflate";
-
-/** Something in an archive that cannot be run here. */
-export class ArchiveError extends Error {
-  override name = "ArchiveError";
-}
+import { StackError } from "../../stack/read.ts";
 
 export class CodeStore {
   readonly #folder: string;
@@ -42,7 +38,7 @@ export class CodeStore {
         const installed = join(this.#modules, name);
         if (!existsSync(installed)) {
           if (native) continue;
-          throw new ArchiveError(
+          throw new StackError(
             `${archive} holds the package ${name}, which is not installed: run npm install.`,
           );
         }
@@ -87,6 +83,6 @@ const MANIFEST_OF = /^nodejs\/node_modules\/((?:@[^/]+\/)?[^/@.][^/]*)\/package\
 
 function inside(folder: string, name: string, archive: string): string {
   const path = normalize(join(folder, name));
-  if (!path.startsWith(folder)) throw new ArchiveError(`${archive} holds a path outside of itself: ${name}`);
+  if (!path.startsWith(folder)) throw new StackError(`${archive} holds a path outside of itself: ${name}`);
   return path;
 }

@@ -10,6 +10,7 @@ import type { BatchDone } from "./events.ts";
 import { LambdaFunction } from "./function.ts";
 import { accessDenied, notFound, type Outcome } from "./invocation.ts";
 import { Mappings } from "./mappings.ts";
+import { parseFunctionName } from "./names.ts";
 import { type Functions, lambdaResources } from "./resources.ts";
 
 export { LAMBDA } from "./api.ts";
@@ -35,9 +36,9 @@ export function createLambda(context: EngineContext, queues: Queues): Lambda {
   const layers = new Map<string, string>();
   const functions = new Map<string, LambdaFunction>();
   const mappings = new Mappings();
-  const find = (nameOrArn: string) => functions.get(partsOf(nameOrArn).name);
+  const find = (nameOrArn: string) => functions.get(parseFunctionName(nameOrArn).name);
   const arnOf = (nameOrArn: string) => {
-    const { name, qualifier } = partsOf(nameOrArn);
+    const { name, qualifier } = parseFunctionName(nameOrArn);
     const arn = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
     return qualifier === undefined ? arn : `${arn}:${qualifier}`;
   };
@@ -84,12 +85,4 @@ export function createLambda(context: EngineContext, queues: Queues): Lambda {
       await drained;
     },
   };
-}
-
-/** `arn:aws:lambda:<region>:<account>:function:<name>[:<qualifier>]`, `<account>:function:<name>` or `<name>[:<qualifier>]`. */
-function partsOf(nameOrArn: string): { name: string; qualifier: string | undefined } {
-  const parts = nameOrArn.split(":");
-  const at = parts.indexOf("function");
-  const [name = nameOrArn, qualifier] = parts.slice(at + 1);
-  return { name, qualifier };
 }

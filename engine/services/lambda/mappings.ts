@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { ServiceError } from "../../http/errors.ts";
+import { parseFunctionName } from "./names.ts";
 import { QueueMapping, type QueueMappingOptions, type QueueMappingSettings } from "./queue-mapping.ts";
 
 interface Mapping {
@@ -36,10 +37,11 @@ export class Mappings {
   }
 
   list(query: URLSearchParams): object {
-    const [functionName, queueArn] = [query.get("FunctionName"), query.get("EventSourceArn")];
+    const [nameOrArn, queueArn] = [query.get("FunctionName"), query.get("EventSourceArn")];
+    const functionName = nameOrArn === null ? null : parseFunctionName(nameOrArn).name;
     const asked = this.#mappings.filter(
       ({ settings, options }) =>
-        (functionName === null || functionName.split(":").at(-1) === options.target.settings.name) &&
+        (functionName === null || functionName === options.target.settings.name) &&
         (queueArn === null || queueArn === settings.queueArn),
     );
     return { EventSourceMappings: asked.map(shown) };

@@ -7,7 +7,6 @@ import type { Outcome } from "./invocation.ts";
 
 export interface QueueMappingSettings {
   queueArn: string;
-  region: string;
   batchSize: number;
   /** How long to wait for a batch to fill up once there is a message. */
   batchingWindowSeconds: number;
@@ -16,9 +15,6 @@ export interface QueueMappingSettings {
   /** The function answers with `batchItemFailures`. */
   reportsItemFailures: boolean;
 }
-
-/** The largest batch that one ReceiveMessage gives. */
-const MAX_RECEIVED = 10;
 
 export interface QueueMappingOptions {
   queues: Pick<Queues, "receive" | "delete" | "visibilityTimeout">;
@@ -70,10 +66,7 @@ export class QueueMapping {
   async #receiveBatch(signal: AbortSignal): Promise<Message[]> {
     const { queueArn, batchSize, batchingWindowSeconds } = this.#settings;
     const receive = (have: number, until: AbortSignal) =>
-      this.#options.queues.receive(queueArn, {
-        max: Math.min(batchSize - have, MAX_RECEIVED),
-        signal: until,
-      });
+      this.#options.queues.receive(queueArn, { max: batchSize - have, signal: until });
     const messages = await receive(0, signal);
     if (batchingWindowSeconds === 0) return messages;
     const window = AbortSignal.any([signal, AbortSignal.timeout(batchingWindowSeconds * 1000)]);
@@ -84,9 +77,9 @@ export class QueueMapping {
   }
 
   async #handle(messages: Message[], untilMs: number): Promise<void> {
-    const { queueArn, region, reportsItemFailures } = this.#settings;
+    const { queueArn, reportsItemFailures } = this.#settings;
     const { queues, target, onBatch } = this.#options;
-    const Records = messages.map((message) => recordOf(message, queueArn, region));
+    const Records = messages.map((message) => recordOf(message, queueArn));
     const outcome = await this.#invoke(JSON.stringify({ Records }), untilMs);
     const failed = failures(messages, outcome, reportsItemFailures);
     const handled = messages.filter((message) => !failed.includes(message));
@@ -134,7 +127,7 @@ function failures(messages: Message[], outcome: Outcome, reportsItemFailures: bo
 }
 
 /** A message in the shape that Lambda gives to functions. */
-function recordOf(message: Message, queueArn: string, region: string) {
+function recordOf(message: Message, queueArn: string) {
   return {
     messageId: message.messageId,
     receiptHandle: message.receiptHandle,
@@ -146,7 +139,7 @@ function recordOf(message: Message, queueArn: string, region: string) {
     md5OfBody: message.md5OfBody,
     eventSource: "aws:sqs",
     eventSourceARN: queueArn,
-    awsRegion: region,
+    awsRegion: queueArn.split(":")[3],
   };
 }
 

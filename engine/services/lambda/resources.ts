@@ -1,18 +1,12 @@
 /** Functions, their layers, and the queues they take messages from. */
 import { resolve } from "node:path";
 import * as z from "zod";
+import type { Caller } from "../../iam/index.ts";
 import { assertAssumable, policyText } from "../../stack/policies.ts";
 import { StackError } from "../../stack/read.ts";
-import {
-  type Apply,
-  absent,
-  blocks,
-  emulated,
-  type ResourceTypes,
-  read,
-  type StackContext,
-} from "../../stack/resource.ts";
+import { type Apply, absent, blocks, emulated, type ResourceTypes, read } from "../../stack/resource.ts";
 import type { FunctionSettings } from "./function.ts";
+import { parseFunctionName } from "./names.ts";
 import type { QueueMappingSettings } from "./queue-mapping.ts";
 
 /** A function as it is created: its archives are still packed. */
@@ -32,20 +26,18 @@ export interface Functions {
 /** @param arnOf takes a function's name or ARN. */
 export function lambdaResources(functions: Functions, arnOf: (nameOrArn: string) => string): ResourceTypes {
   return {
-    aws_lambda_layer_version: emulated(layer(functions)),
-    aws_lambda_function: emulated(lambdaFunction(functions)),
-    aws_lambda_event_source_mapping: emulated(eventSourceMapping(functions)),
-    aws_lambda_permission: emulated(permission(arnOf)),
+    aws_lambda_layer_version: emulated(layerSchema, layer(functions)),
+    aws_lambda_function: emulated(functionSchema, lambdaFunction(functions, arnOf)),
+    aws_lambda_event_source_mapping: emulated(mappingSchema, eventSourceMapping(functions)),
+    aws_lambda_permission: emulated(permissionSchema, permission(arnOf)),
   };
 }
 
+const layerSchema = z.object({ layer_name: z.string(), filename: z.string() });
+
 const layer =
-  (functions: Functions): Apply =>
-  async (resource, { folder, region, accountId }) => {
-    const { layer_name: name, filename } = read(
-      z.object({ layer_name: z.string(), filename: z.string() }),
-      resource,
-    );
+  (functions: Functions): Apply<typeof layerSchema> =>
+  async ({ layer_name: name, filename }, { folder, region, accountId }) => {
     const layerArn = `arn:aws:lambda:${region}:${accountId}:layer:${name}`;
     const arn = `${layerArn}:1`;
     await functions.createLayer(arn, resolve(folder, filename));
@@ -68,15 +60,13 @@ const functionSchema = z.object({
 });
 
 const lambdaFunction =
-  (functions: Functions): Apply =>
-  async (resource, context) => {
-    const { permissions, folder, region, accountId } = context;
-    const settings = read(functionSchema, resource);
-    const { function_name: name, reserved_concurrent_executions: reserved } = settings;
-    const arn = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
-    const { role: roleArn } = settings;
+  (functions: Functions, arnOf: (nameOrArn: string) => string): Apply<typeof functionSchema> =>
+  async (settings, context) => {
+    const { permissions, folder, region } = context;
+    const { function_name: name, reserved_concurrent_executions: reserved, role: roleArn } = settings;
+    const arn = arnOf(name);
     const words = "The role defined for the function cannot be assumed by Lambda.";
-    assertAssumable(resource, context, roleArn, { service: "lambda.amazonaws.com", arn, words });
+    assertAssumable(context, roleArn, { service: "lambda.amazonaws.com", arn, words });
     permissions.createFunction({ name, arn, roleArn });
     await functions.createFunction({
       name,
@@ -102,7 +92,7 @@ const lambdaFunction =
   };
 
 const mappingSchema = z.object({
-  event_source_arn: z.string(),
+  event_source_arn: z.string().startsWith("arn:aws:sqs:", "here events can only come from a queue"),
   function_name: z.string(),
   enabled: z.boolean().default(true),
   batch_size: z.number().default(10),
@@ -115,40 +105,28 @@ const mappingSchema = z.object({
 const USUAL_CONCURRENCY = 5;
 
 const eventSourceMapping =
-  (functions: Functions): Apply =>
-  (resource, context) => {
-    const { region } = context;
-    const settings = read(mappingSchema, resource);
-    const { event_source_arn: queueArn, function_name: functionName } = settings;
-    if (!queueArn.startsWith("arn:aws:sqs:")) {
-      throw new StackError(`${resource.address} takes events from ${queueArn}; here it can only be a queue.`);
-    }
-    assertReadable(resource.address, functionName, queueArn, context);
+  (functions: Functions): Apply<typeof mappingSchema> =>
+  ({ event_source_arn: queueArn, function_name: functionName, ...settings }, { permissions }) => {
+    const { name } = parseFunctionName(functionName);
+    assertReadable(queueArn, permissions.function(name));
     const mapping = {
       queueArn,
-      region,
       batchSize: settings.batch_size,
       batchingWindowSeconds: settings.maximum_batching_window_in_seconds,
       maximumConcurrency: settings.scaling_config[0]?.maximum_concurrency ?? USUAL_CONCURRENCY,
       reportsItemFailures: settings.function_response_types.includes("ReportBatchItemFailures"),
     };
-    const uuid = functions.mapQueue(functionName, mapping, settings.enabled);
+    const uuid = functions.mapQueue(name, mapping, settings.enabled);
     return { id: uuid, uuid, state: settings.enabled ? "Enabled" : "Disabled" };
   };
 
 /** Lambda refuses a queue that the function's role may not read: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
-function assertReadable(
-  address: string,
-  functionName: string,
-  resource: string,
-  { permissions }: StackContext,
-) {
-  const caller = permissions.function(functionName.replace(/^.*:function:/, "").replace(/:.*$/, ""));
+function assertReadable(queueArn: string, role: Caller): void {
   for (const call of ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"]) {
-    const decision = caller.authorize({ action: `sqs:${call}`, resource });
+    const decision = role.authorize({ action: `sqs:${call}`, resource: queueArn });
     if (decision.allowed) continue;
     const message = `The function execution role does not have permissions to call ${call} on SQS`;
-    throw new StackError(`${address}: ${message}. ${decision.reason}.`);
+    throw new StackError(`${message}. ${decision.reason}.`);
   }
 }
 
@@ -168,10 +146,8 @@ const permissionSchema = z.object({
 
 /** A statement of the function's own policy. */
 const permission =
-  (arnOf: (nameOrArn: string) => string): Apply =>
-  (resource, { permissions }) => {
-    const settings = read(permissionSchema, resource);
-    const { action, principal, source_arn: sourceArn, source_account: sourceAccount } = settings;
+  (arnOf: (nameOrArn: string) => string): Apply<typeof permissionSchema> =>
+  ({ action, principal, source_arn: sourceArn, source_account: sourceAccount, ...settings }, context) => {
     const arn = arnOf(settings.function_name);
     const statement = {
       Effect: "Allow",
@@ -184,10 +160,6 @@ const permission =
       },
     };
     const text = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
-    const { policy } = read(z.object({ policy: policyText("resource") }), {
-      ...resource,
-      body: { policy: text },
-    });
-    permissions.addToResource(arn, policy);
-    return { id: resource.address };
+    context.permissions.addToResource(arn, read(policyText("resource"), text));
+    return { id: context.address };
   };

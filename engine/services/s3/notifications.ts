@@ -1,6 +1,6 @@
 /** Tells queues of what happens in a bucket: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html */
 import { randomBytes } from "node:crypto";
-import { S3Error } from "./errors.ts";
+import { StackError } from "../../stack/read.ts";
 import { bucketArn } from "./permissions.ts";
 import type { Bucket, QueueNotification, Version } from "./store.ts";
 
@@ -50,7 +50,7 @@ export async function notify(event: BucketEvent, options: NotifierOptions): Prom
   );
 }
 
-/** Replaces the bucket's notifications and sends each queue S3's test message, as S3 does. @throws S3Error */
+/** Replaces the bucket's notifications and sends each queue S3's test message, as S3 does. @throws StackError where the queue does not let S3. */
 export async function setNotifications(
   bucket: Bucket,
   notifications: QueueNotification[],
@@ -59,10 +59,9 @@ export async function setNotifications(
   const queues = new Set(notifications.map(({ queueArn }) => queueArn));
   for (const queueArn of queues) {
     if (mayNotify(bucketArn(bucket.name), queueArn)) continue;
-    const ArgumentValue =
-      "Permissions on the destination queue do not allow S3 to publish notifications from this bucket";
-    const message = "Unable to validate the following destination configurations";
-    throw new S3Error("InvalidArgument", message, {}, { ArgumentName: queueArn, ArgumentValue });
+    throw new StackError(
+      `Unable to validate the following destination configurations. ${queueArn}: Permissions on the destination queue do not allow S3 to publish notifications from this bucket.`,
+    );
   }
   bucket.notifications = notifications;
   await Promise.all([...queues].map((queueArn) => sendToQueue(queueArn, testEvent(bucket))));

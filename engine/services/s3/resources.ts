@@ -3,21 +3,18 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import * as z from "zod";
 import { policyText } from "../../stack/policies.ts";
-import { StackError } from "../../stack/read.ts";
 import {
   type Apply,
+  absent,
   blocks,
   emulated,
   leftOut,
-  type Resource,
   type ResourceTypes,
-  read,
   type StackContext,
 } from "../../stack/resource.ts";
 import type { CorsRule } from "./cors.ts";
 import type { DirectWrite } from "./direct.ts";
-import { S3Error } from "./errors.ts";
-import { bucketArn } from "./permissions.ts";
+import { bucketArn, objectArn } from "./permissions.ts";
 import type { QueueNotification } from "./store.ts";
 
 /** What the resources make. */
@@ -25,7 +22,7 @@ export interface Buckets {
   createBucket(name: string): void;
   setVersioning(bucket: string, on: boolean): void;
   setCors(bucket: string, rules: CorsRule[]): void;
-  /** Replaces the bucket's notifications and sends each queue S3's test message, as AWS does. @throws S3Error */
+  /** Replaces the bucket's notifications and sends each queue S3's test message, as AWS does. @throws StackError where a queue does not let S3. */
   setNotification(bucket: string, queues: QueueNotification[]): Promise<void>;
   /** A PUT. @throws S3Error */
   writeObject(write: DirectWrite): Promise<{ etag: string; versionId: string | undefined }>;
@@ -33,12 +30,12 @@ export interface Buckets {
 
 export function bucketResources(s3: Buckets): ResourceTypes {
   return {
-    aws_s3_bucket: emulated(bucket(s3)),
-    aws_s3_bucket_versioning: emulated(versioning(s3)),
-    aws_s3_bucket_cors_configuration: emulated(cors(s3)),
-    aws_s3_bucket_notification: emulated(notification(s3)),
-    aws_s3_object: emulated(object(s3)),
-    aws_s3_bucket_policy: emulated(bucketPolicy),
+    aws_s3_bucket: emulated(bucketSchema, bucket(s3)),
+    aws_s3_bucket_versioning: emulated(versioningSchema, versioning(s3)),
+    aws_s3_bucket_cors_configuration: emulated(corsSchema, cors(s3)),
+    aws_s3_bucket_notification: emulated(notificationSchema, notification(s3)),
+    aws_s3_object: emulated(objectSchema, object(s3)),
+    aws_s3_bucket_policy: emulated(bucketPolicySchema, bucketPolicy),
     aws_s3_bucket_public_access_block: leftOut("Nobody else can reach this machine's engine."),
     aws_s3_bucket_ownership_controls: leftOut("There is one account only."),
     aws_s3_bucket_server_side_encryption_configuration: leftOut("Objects are kept in memory."),
@@ -47,28 +44,28 @@ export function bucketResources(s3: Buckets): ResourceTypes {
   };
 }
 
+const bucketSchema = z.object({
+  bucket: z.string().optional(),
+  bucket_prefix: z.string().default("bucket-"),
+});
+
 const bucket =
-  (s3: Buckets): Apply =>
-  (resource, { region }) => {
-    const { bucket, bucket_prefix: prefix } = read(
-      z.object({ bucket: z.string().optional(), bucket_prefix: z.string().optional() }),
-      resource,
-    );
-    const name = bucket ?? `${prefix ?? "bucket-"}local`;
+  (s3: Buckets): Apply<typeof bucketSchema> =>
+  ({ bucket_prefix: prefix, bucket: name = `${prefix}local` }, { region }) => {
     s3.createBucket(name);
     return {
       id: name,
       bucket: name,
-      arn: `arn:aws:s3:::${name}`,
+      arn: bucketArn(name),
       region,
       bucket_domain_name: `${name}.s3.amazonaws.com`,
       bucket_regional_domain_name: `${name}.s3.${region}.amazonaws.com`,
     };
   };
 
-const bucketPolicy: Apply = (resource, { permissions }) => {
-  const schema = z.object({ bucket: z.string(), policy: policyText("resource") });
-  const { bucket, policy } = read(schema, resource);
+const bucketPolicySchema = z.object({ bucket: z.string(), policy: policyText("resource") });
+
+const bucketPolicy: Apply<typeof bucketPolicySchema> = ({ bucket, policy }, { permissions }) => {
   permissions.addToResource(bucketArn(bucket), policy);
   return { id: bucket };
 };
@@ -79,10 +76,9 @@ const versioningSchema = z.object({
 });
 
 const versioning =
-  (s3: Buckets): Apply =>
-  (resource) => {
-    const { bucket, versioning_configuration: settings } = read(versioningSchema, resource);
-    s3.setVersioning(bucket, settings[0]?.status === "Enabled");
+  (s3: Buckets): Apply<typeof versioningSchema> =>
+  ({ bucket, versioning_configuration: [settings] }) => {
+    s3.setVersioning(bucket, settings?.status === "Enabled");
     return { id: bucket };
   };
 
@@ -100,9 +96,8 @@ const corsSchema = z.object({
 });
 
 const cors =
-  (s3: Buckets): Apply =>
-  (resource, { toLocal, allowOrigins }) => {
-    const { bucket, cors_rule: rules } = read(corsSchema, resource);
+  (s3: Buckets): Apply<typeof corsSchema> =>
+  ({ bucket, cors_rule: rules }, { toLocal, allowOrigins }) => {
     const corsRules = rules.map((rule) => ({
       allowedMethods: rule.allowed_methods,
       allowedOrigins: rule.allowed_origins.map(toLocal),
@@ -117,12 +112,8 @@ const cors =
 
 const notificationSchema = z.object({
   bucket: z.string(),
-  // Only queues are told of events here: a bucket that should tell someone else must not go unnoticed.
-  lambda_function: blocks(z.unknown()).refine(
-    (list) => list.length === 0,
-    "only queues can be notified here",
-  ),
-  topic: blocks(z.unknown()).refine((list) => list.length === 0, "only queues can be notified here"),
+  lambda_function: absent("only queues can be notified here"),
+  topic: absent("only queues can be notified here"),
   queue: blocks(
     z.object({
       queue_arn: z.string(),
@@ -135,9 +126,8 @@ const notificationSchema = z.object({
 });
 
 const notification =
-  (s3: Buckets): Apply =>
-  async (resource) => {
-    const { bucket, queue: queues } = read(notificationSchema, resource);
+  (s3: Buckets): Apply<typeof notificationSchema> =>
+  async ({ bucket, queue: queues }) => {
     const notifications = queues.map(({ queue_arn, events, filter_prefix, filter_suffix, id }) => ({
       queueArn: queue_arn,
       events,
@@ -145,12 +135,7 @@ const notification =
       ...(filter_suffix !== undefined && { suffix: filter_suffix }),
       ...(id !== undefined && { id }),
     }));
-    await s3.setNotification(bucket, notifications).catch((error: unknown) => {
-      if (!(error instanceof S3Error)) throw error;
-      const { message, details } = error;
-      const why = Object.values(details).join(": ");
-      throw new StackError(`${resource.address} cannot be applied: ${message}. ${why}.`, { cause: error });
-    });
+    await s3.setNotification(bucket, notifications);
     return { id: bucket };
   };
 
@@ -170,39 +155,41 @@ const objectSchema = z.object({
 });
 
 const object =
-  (s3: Buckets): Apply =>
-  async (resource, context) => {
-    const settings = read(objectSchema, resource);
+  (s3: Buckets): Apply<typeof objectSchema> =>
+  async (settings, context) => {
     const { bucket, key } = settings;
-    const described = ["content_type", "cache_control", "content_disposition", "content_encoding"] as const;
-    const headers = [...described, "content_language" as const].flatMap((name) =>
+    const headers = DESCRIBED.flatMap((name) =>
       settings[name] === undefined ? [] : [[name.replace("_", "-"), settings[name]]],
     );
     const metadata = Object.entries(settings.metadata).map(([name, value]) => [`x-amz-meta-${name}`, value]);
     const { etag, versionId } = await s3.writeObject({
       bucket,
       key,
-      body: await bodyOf(settings, resource, context),
+      body: await bodyOf(settings, context),
       headers: Object.fromEntries([...headers, ...metadata]),
     });
     return {
       id: key,
       key,
-      arn: `arn:aws:s3:::${bucket}/${key}`,
+      arn: objectArn(bucket, key),
       etag: etag.replaceAll('"', ""),
       version_id: versionId ?? "null",
     };
   };
 
+const DESCRIBED = [
+  "content_type",
+  "cache_control",
+  "content_disposition",
+  "content_encoding",
+  "content_language",
+] as const;
+
 async function bodyOf(
   { source, content, content_base64: base64 }: z.infer<typeof objectSchema>,
-  { address }: Resource,
   { folder, toLocal }: StackContext,
 ): Promise<Buffer> {
   if (content !== undefined) return Buffer.from(toLocal(content));
   if (base64 !== undefined) return Buffer.from(base64, "base64");
-  if (source === undefined) return Buffer.alloc(0);
-  return readFile(resolve(folder, source)).catch((cause: Error) => {
-    throw new StackError(`${address} has the source ${source}: ${cause.message}`, { cause });
-  });
+  return source === undefined ? Buffer.alloc(0) : readFile(resolve(folder, source));
 }

@@ -2,8 +2,7 @@
 import * as z from "zod";
 import type { Service } from "../../http/service.ts";
 import { assertAssumable } from "../../stack/policies.ts";
-import { StackError } from "../../stack/read.ts";
-import { type Apply, blocks, emulated, leftOut, read } from "../../stack/resource.ts";
+import { type Apply, block, blocks, emulated, leftOut } from "../../stack/resource.ts";
 import type { Invoke } from "../lambda/index.ts";
 import { type Clock, createClock } from "./clock.ts";
 
@@ -15,7 +14,7 @@ const scheduleSchema = z.object({
   name: z.string(),
   schedule_expression: z.string(),
   flexible_time_window: blocks(z.object({ mode: z.literal("OFF", "schedules are on time here") })),
-  target: blocks(
+  target: block(
     z.object({
       arn: z.string().regex(/^arn:aws:lambda:/, "schedules invoke functions here"),
       role_arn: z.string(),
@@ -27,12 +26,10 @@ const scheduleSchema = z.object({
 export function createScheduler({ invoke }: { invoke: Invoke }): Scheduler {
   const clock = createClock();
 
-  const schedule: Apply = (resource, context) => {
-    const { name, schedule_expression: expression, target: targets } = read(scheduleSchema, resource);
-    const [target] = targets;
-    if (!target) throw new StackError(`${resource.address} has no target.`);
+  const schedule: Apply<typeof scheduleSchema> = (settings, context) => {
+    const { name, schedule_expression: expression, target } = settings;
     const arn = `arn:aws:scheduler:${context.region}:${context.accountId}:schedule/default/${name}`;
-    assertAssumable(resource, context, target.role_arn, {
+    assertAssumable(context, target.role_arn, {
       service: "scheduler.amazonaws.com",
       arn,
       words: "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.",
@@ -50,7 +47,7 @@ export function createScheduler({ invoke }: { invoke: Invoke }): Scheduler {
   return {
     apis: [],
     resources: {
-      aws_scheduler_schedule: emulated(schedule),
+      aws_scheduler_schedule: emulated(scheduleSchema, schedule),
       aws_lambda_function_event_invoke_config: leftOut("What the clock invokes is not invoked again here."),
     },
     run: clock.run,

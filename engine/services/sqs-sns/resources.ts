@@ -1,19 +1,24 @@
 /** Queues, topics, and what is subscribed to them. */
 import * as z from "zod";
 import { policyText } from "../../stack/policies.ts";
-import { StackError } from "../../stack/read.ts";
-import { type Apply, emulated, json, leftOut, type ResourceTypes, read } from "../../stack/resource.ts";
+import { type Apply, emulated, json, leftOut, type ResourceTypes } from "../../stack/resource.ts";
 import type { Topics } from "./sns.ts";
 import type { Queues } from "./sqs.ts";
 
 export function queueResources(queues: Queues, topics: Topics): ResourceTypes {
   return {
-    aws_sqs_queue: emulated(queue(queues)),
-    aws_sqs_queue_policy: emulated(queuePolicy),
+    aws_sqs_queue: emulated(queueSchema, queue(queues)),
+    aws_sqs_queue_policy: emulated(queuePolicySchema, queuePolicy),
     aws_sqs_queue_redrive_allow_policy: leftOut("Only queues of the stack have dead letters here."),
-    aws_sns_topic: emulated(topic(topics)),
-    aws_sns_topic_policy: emulated(topicPolicy),
-    aws_sns_topic_subscription: emulated(subscription(topics)),
+    aws_sns_topic: emulated(z.object({ name: z.string() }), async ({ name }) => {
+      const arn = await topics.createTopic(name);
+      return { id: arn, arn, name };
+    }),
+    aws_sns_topic_policy: emulated(topicPolicySchema, ({ arn, policy }, { permissions }) => {
+      permissions.addToResource(arn, policy);
+      return { id: arn };
+    }),
+    aws_sns_topic_subscription: emulated(subscriptionSchema, subscription(topics)),
   };
 }
 
@@ -28,67 +33,40 @@ const queueSchema = z.object({
 });
 
 const queue =
-  (queues: Queues): Apply =>
-  async (resource) => {
-    const { name, redrive_policy: redrivePolicy, ...settings } = read(queueSchema, resource);
+  (queues: Queues): Apply<typeof queueSchema> =>
+  async ({ name, redrive_policy: redrivePolicy, ...settings }) => {
     const { arn, url } = await queues.createQueue({
       name,
-      ...defined({
-        visibilityTimeoutSeconds: settings.visibility_timeout_seconds,
-        messageRetentionSeconds: settings.message_retention_seconds,
-        delaySeconds: settings.delay_seconds,
-      }),
-      ...(redrivePolicy && { redrivePolicy }),
+      visibilityTimeoutSeconds: settings.visibility_timeout_seconds,
+      messageRetentionSeconds: settings.message_retention_seconds,
+      delaySeconds: settings.delay_seconds,
+      redrivePolicy,
     });
     return { id: url, url, arn, name };
   };
 
-const queuePolicy: Apply = (resource, { permissions, region, accountId }) => {
-  const schema = z.object({ queue_url: z.string(), policy: policyText("resource") });
-  const { queue_url: url, policy } = read(schema, resource);
+const queuePolicySchema = z.object({ queue_url: z.string(), policy: policyText("resource") });
+
+const queuePolicy: Apply<typeof queuePolicySchema> = ({ queue_url: url, policy }, context) => {
+  const { permissions, region, accountId } = context;
   permissions.addToResource(`arn:aws:sqs:${region}:${accountId}:${url.split("/").at(-1)}`, policy);
   return { id: url };
 };
 
-const topic =
-  (topics: Topics): Apply =>
-  async (resource) => {
-    const { name } = read(z.object({ name: z.string() }), resource);
-    const arn = await topics.createTopic(name);
-    return { id: arn, arn, name };
-  };
-
-const topicPolicy: Apply = (resource, { permissions }) => {
-  const { arn, policy } = read(z.object({ arn: z.string(), policy: policyText("resource") }), resource);
-  permissions.addToResource(arn, policy);
-  return { id: arn };
-};
+const topicPolicySchema = z.object({ arn: z.string(), policy: policyText("resource") });
 
 const subscriptionSchema = z.object({
   topic_arn: z.string(),
-  protocol: z.string(),
+  protocol: z.enum(["sqs", "email", "email-json"], "here queues can be subscribed, and e-mail is left out"),
   endpoint: z.string(),
   raw_message_delivery: z.boolean().optional(),
 });
 
 const subscription =
-  (topics: Topics): Apply =>
-  async (resource) => {
-    const { topic_arn, protocol, endpoint, raw_message_delivery } = read(subscriptionSchema, resource);
+  (topics: Topics): Apply<typeof subscriptionSchema> =>
+  async ({ topic_arn, protocol, endpoint, raw_message_delivery: raw = false }) => {
     // No e-mail leaves this machine.
-    if (protocol === "email" || protocol === "email-json")
-      return { id: "pending", arn: "pending confirmation" };
-    if (protocol !== "sqs") {
-      const message = `${resource.address} has the protocol ${protocol}; here queues can be subscribed, and e-mail is left out.`;
-      throw new StackError(message);
-    }
-    const arn = await topics.subscribeQueue(topic_arn, endpoint, { raw: raw_message_delivery ?? false });
+    if (protocol !== "sqs") return { id: "pending", arn: "pending confirmation" };
+    const arn = await topics.subscribeQueue(topic_arn, endpoint, { raw });
     return { id: arn, arn };
   };
-
-function defined(settings: Record<string, number | undefined>): Record<string, number> {
-  const entries = Object.entries(settings).filter(
-    (entry): entry is [string, number] => entry[1] !== undefined,
-  );
-  return Object.fromEntries(entries);
-}

@@ -10,10 +10,10 @@ export const SQS: ServiceDescription = { name: "sqs", title: "SQS", operations: 
 
 export interface QueueSettings {
   name: string;
-  visibilityTimeoutSeconds?: number;
-  messageRetentionSeconds?: number;
-  delaySeconds?: number;
-  redrivePolicy?: { deadLetterTargetArn: string; maxReceiveCount: number };
+  visibilityTimeoutSeconds?: number | undefined;
+  messageRetentionSeconds?: number | undefined;
+  delaySeconds?: number | undefined;
+  redrivePolicy?: { deadLetterTargetArn: string; maxReceiveCount: number } | undefined;
 }
 
 export interface Queue {
@@ -42,7 +42,7 @@ export interface Queues {
   createQueue(settings: QueueSettings): Promise<Queue>;
   /** Returns the message id. */
   send(queueArn: string, body: string): Promise<string>;
-  /** Resolves as soon as there is a message (1 to `max`, at most 10), or with none once the signal aborts or the engine stops. */
+  /** Resolves as soon as there are messages, up to `max` or the 10 that SQS gives at once, or with none once the signal aborts or the engine stops. */
   receive(queueArn: string, options: { max: number; signal: AbortSignal }): Promise<Message[]>;
   delete(queueArn: string, receiptHandle: string): Promise<void>;
   /** How long received messages stay out of the others' sight, in seconds. */

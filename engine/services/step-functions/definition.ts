@@ -1,13 +1,9 @@
 /** A state machine definition made ready for the interpreter: checked, and with what AWS does differently evened out. */
 import { StateMachine, type StateMachineDefinition } from "aws-local-stepfunctions";
+import { StackError } from "../../stack/read.ts";
 
 type States = StateMachineDefinition["States"];
 export type State = States[string];
-
-/** A definition that this engine cannot run. */
-export class DefinitionError extends Error {
-  override name = "DefinitionError";
-}
 
 /** The interpreter's timers hold 24 days; AWS's default for a task is 99,999,999 seconds. */
 export const LONGEST_TIMEOUT_SECONDS = 2_000_000;
@@ -17,14 +13,14 @@ export const LONGEST_TIMEOUT_SECONDS = 2_000_000;
  *
  * `retryScale` stretches or shrinks the waits before retries: 1 waits as AWS does, 0 not at all.
  *
- * @throws DefinitionError when it is not valid or asks for something the interpreter does not have.
+ * @throws StackError when it is not valid or asks for something the interpreter does not have.
  */
 export function readDefinition(text: string, retryScale: number): StateMachineDefinition {
   const definition = parse(text);
   try {
     new StateMachine(definition);
   } catch (error) {
-    throw new DefinitionError(error instanceof Error ? error.message : String(error));
+    throw new StackError(error instanceof Error ? error.message : String(error));
   }
   for (const [, state] of allStates(definition)) prepare(state, retryScale);
   return definition;
@@ -80,10 +76,10 @@ function parse(text: string): StateMachineDefinition {
   try {
     definition = JSON.parse(text);
   } catch (error) {
-    throw new DefinitionError(`It is not JSON: ${error instanceof Error ? error.message : error}`);
+    throw new StackError(`It is not JSON: ${error instanceof Error ? error.message : error}`);
   }
-  if (!isDefinition(definition)) throw new DefinitionError("It has no States.");
-  if (text.includes('"JSONata"')) throw new DefinitionError("It uses JSONata, which is not supported here.");
+  if (!isDefinition(definition)) throw new StackError("It has no States.");
+  if (text.includes('"JSONata"')) throw new StackError("It uses JSONata, which is not supported here.");
   return definition;
 }
 

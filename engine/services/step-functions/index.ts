@@ -5,11 +5,11 @@ import * as z from "zod";
 import type { Service } from "../../http/service.ts";
 import type { Caller } from "../../iam/index.ts";
 import { assertAssumable } from "../../stack/policies.ts";
-import { type Apply, emulated, read } from "../../stack/resource.ts";
+import { type Apply, emulated } from "../../stack/resource.ts";
 import type { Invoke } from "../lambda/index.ts";
 import type { Topics } from "../sqs-sns/index.ts";
 import { stepFunctionsApi } from "./api.ts";
-import { allStates, DefinitionError, readDefinition } from "./definition.ts";
+import { allStates, readDefinition } from "./definition.ts";
 import type { ExecutionEvent } from "./events.ts";
 import { Execution, type Machine } from "./execution.ts";
 import { ExecutionStore } from "./store.ts";
@@ -57,34 +57,29 @@ export function createStepFunctions(options: StepFunctionsOptions): Service {
     return execution;
   }
 
-  const stateMachine: Apply = (resource, context) => {
-    const { name, definition: text, role_arn: roleArn, type } = read(machineSchema, resource);
+  const stateMachine: Apply<typeof machineSchema> = (settings, context) => {
+    const { name, definition: text, role_arn: roleArn, type } = settings;
     const arn = `${prefix}:stateMachine:${name}`;
-    assertAssumable(resource, context, roleArn, {
+    assertAssumable(context, roleArn, {
       service: "states.amazonaws.com",
       arn,
       words:
         "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role.",
     });
-    try {
-      const definition = readDefinition(text, options.retryScale);
-      const integrations = integrationsFor(context.permissions.session(roleArn, name), options);
-      const tasks = new Map(
-        allStates(definition).flatMap(([state, { Type, ...rest }]) =>
-          Type === "Task" && "Resource" in rest ? [[state, taskFor(state, rest.Resource, integrations)]] : [],
-        ),
-      );
-      machines.set(arn, { name, arn, roleArn, type, text, definition, tasks, createdAt: new Date() });
-    } catch (error) {
-      if (!(error instanceof DefinitionError)) throw error;
-      throw new DefinitionError(`The state machine ${name} cannot be run: ${error.message}`);
-    }
+    const definition = readDefinition(text, options.retryScale);
+    const integrations = integrationsFor(context.permissions.session(roleArn, name), options);
+    const tasks = new Map(
+      allStates(definition).flatMap(([state, { Type, ...rest }]) =>
+        Type === "Task" && "Resource" in rest ? [[state, taskFor(state, rest.Resource, integrations)]] : [],
+      ),
+    );
+    machines.set(arn, { name, arn, roleArn, type, text, definition, tasks, createdAt: new Date() });
     return { id: arn, arn, name };
   };
 
   return {
     apis: [stepFunctionsApi({ machines, executions, start, onEvent })],
-    resources: { aws_sfn_state_machine: emulated(stateMachine) },
+    resources: { aws_sfn_state_machine: emulated(machineSchema, stateMachine) },
     stop: () => executions.stop(),
   };
 }

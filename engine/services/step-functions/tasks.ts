@@ -1,8 +1,8 @@
 /** What a Task state can ask for, by its Resource: a function, directly or through `lambda:invoke`, or `sns:publish`. */
 import * as z from "zod";
+import { StackError } from "../../stack/read.ts";
 import type { Outcome, Report } from "../lambda/invocation.ts";
 import type { TopicMessage } from "../sqs-sns/index.ts";
-import { DefinitionError } from "./definition.ts";
 
 /** What a state machine can do, as far as its role may. */
 export interface Integrations {
@@ -35,7 +35,7 @@ export class TaskError extends Error {
 /** Input, output and result of a state: 256 KiB. */
 const MAX_DATA_BYTES = 262_144;
 
-/** @throws DefinitionError when nothing here answers that Resource. */
+/** @throws StackError when nothing here answers that Resource. */
 export function taskFor(state: string, resource: string, integrations: Integrations): Task {
   if (/^arn:[^:]+:states:::lambda:invoke$/.test(resource)) return invokeTask(integrations);
   if (/^arn:[^:]+:states:::sns:publish$/.test(resource)) return publishTask(integrations);
@@ -46,7 +46,7 @@ export function taskFor(state: string, resource: string, integrations: Integrati
       run: async (input, onReport) => (await invoke(integrations, resource, input, onReport)).payload,
     };
   }
-  throw new DefinitionError(
+  throw new StackError(
     `The state "${state}" asks for ${resource}. Here a Task can be a function's ARN, arn:aws:states:::lambda:invoke or arn:aws:states:::sns:publish.`,
   );
 }
