@@ -15,7 +15,8 @@ export function parseFaults(texts: string[]): Fault[] {
   try {
     return texts.map(parseFault);
   } catch (error) {
-    throw error instanceof FaultSyntaxError ? new UsageError(error.message, { cause: error }) : error;
+    if (!(error instanceof FaultSyntaxError)) throw error;
+    throw new UsageError(`--fault ${error.message}`, { cause: error });
   }
 }
 

@@ -21,13 +21,17 @@ await runCommand(async () => {
   const asked = performance.now();
   const log = await openLog(logFile);
   // The engine takes a while to load, and nobody who asks for help needs it.
-  const { startEngine } = await import("stack-engine");
+  const { PortTakenError, startEngine } = await import("stack-engine");
   const { checkFaults, parseFaults, warnOfUnused } = await import("./faults.ts");
   const faults = parseFaults(fault);
   const stackFile = await synthesize();
   await checkFaults(faults, stackFile);
   const stopping = interrupted();
-  const engine = await startEngine({ stackFile, port });
+  const engine = await startEngine({ stackFile, port }).catch((error: unknown) => {
+    if (!(error instanceof PortTakenError)) throw error;
+    const message = `${error.message} Stop that one, or choose another port with --port.`;
+    throw new Error(message, { cause: error });
+  });
   for (const fault of faults) engine.faults.add(fault);
   const print = (line: string) => {
     console.log(line);

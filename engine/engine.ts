@@ -7,11 +7,10 @@ import { AccessKeys } from "./http/credentials.ts";
 import { startEndpoint } from "./http/endpoint.ts";
 import { createPages } from "./http/engine-pages.ts";
 import type { LocalServer } from "./http/server.ts";
-import type { ServiceDescription } from "./http/service.ts";
 import { Permissions } from "./iam/index.ts";
 import { makeOwnFolder } from "./own-folder.ts";
 import type { TestUser, TestUserOptions } from "./services/cognito/index.ts";
-import { createServices, SERVICES, type Services } from "./services/index.ts";
+import { createServices, type Services } from "./services/index.ts";
 import type { Scheduler } from "./services/scheduler/index.ts";
 import { applyStack } from "./stack/apply.ts";
 import { OTHER_RESOURCES } from "./stack/left-out.ts";
@@ -42,8 +41,6 @@ export interface Engine {
   accountId: string;
   /** The stack's outputs, by name. */
   outputs: Record<string, string>;
-  /** What the endpoint answers. */
-  services: readonly ServiceDescription[];
   events: EventEmitter<EngineEvents>;
   /** Faults that are injected into functions and services. */
   faults: Faults;
@@ -145,7 +142,6 @@ async function start(
     ...addresses,
     ...account,
     outputs,
-    services: SERVICES,
     events,
     faults,
     permissions,
@@ -170,12 +166,8 @@ function openEndpoint(
     faults,
     services: all.flatMap(({ apis }) => apis),
     unsigned: UNSIGNED_SERVICE,
-    // Functions have keys of their own; everybody else who comes here is the account's administrator.
-    callerOf: (accessKeyId) => {
-      const owner = keys.ownerOf(accessKeyId);
-      return owner === undefined ? undefined : permissions.function(owner);
-    },
-    isAllowedOrigin: (origin) => origins.has(origin),
+    callerOf: (functionName) => permissions.function(functionName),
+    origins,
     about: createPages({ outputs, token: async () => (await cognito.testUser()).accessToken }),
     onCall: (call) => events.emit("call", call),
   });

@@ -1,19 +1,17 @@
-/** Faults as they are written on a command line. */
-import type { Fault, FaultFrequency, LambdaFaultKind, ServiceFaultKind } from "./faults.ts";
+/** Faults as texts, for command lines and logs. */
+import { type Fault, type FaultFrequency, LAMBDA_FAULTS, SERVICE_FAULTS } from "./faults.ts";
 import { SERVICES } from "./services/index.ts";
 
-/** A fault on the command line that cannot be understood. */
+/** A text that is not a fault. */
 export class FaultSyntaxError extends Error {
   override name = "FaultSyntaxError";
 }
 
-const LAMBDA_KINDS: readonly string[] = ["throttle", "timeout", "kill", "service-exception"];
-const SERVICE_KINDS: readonly string[] = ["error500", "slow"];
 /** Of Lambda, it is the functions that can be hit. */
 const NAMES = SERVICES.map(({ name }) => name).filter((name) => name !== "lambda");
 
 /**
- * Reads a fault from the command line: `lambda:<function>:<kind>[:<times or share>[:<delay ms>]]` or
+ * Reads a fault: `lambda:<function>:<kind>[:<times or share>[:<delay ms>]]` or
  * `<service>:<operation or *>:<kind>[:<times or share>[:<delay ms>]]`, for instance `lambda:resize:throttle:2`,
  * `lambda:resize:kill:20%` or `s3:GetObject:slow:3:500`. `times` is 1 when left out.
  *
@@ -25,7 +23,7 @@ export function parseFault(text: string): Fault {
   const delayMs = delayText === undefined ? undefined : wholeNumber(delayText);
   const problem = (what: string) =>
     new FaultSyntaxError(
-      `--fault ${text}: ${what}. Write lambda:<function>:<${LAMBDA_KINDS.join("|")}>[:times or share[:delay ms]] or <${NAMES.join("|")}>:<operation or *>:<${SERVICE_KINDS.join("|")}>[:times or share[:delay ms]].`,
+      `${text}: ${what}. Write lambda:<function>:<${LAMBDA_FAULTS.join("|")}>[:times or share[:delay ms]] or <${NAMES.join("|")}>:<operation or *>:<${SERVICE_FAULTS.join("|")}>[:times or share[:delay ms]].`,
     );
   if (service !== "lambda" && !NAMES.includes(service)) throw problem(`there is no service "${service}"`);
   if (target === "")
@@ -37,14 +35,17 @@ export function parseFault(text: string): Fault {
   if (rest.length > 0) throw problem("there is more after the delay");
   const delay = delayMs === undefined ? {} : { delayMs };
   if (service === "lambda") {
-    if (!isLambdaKind(kind)) throw problem(`a function has no fault "${kind}"`);
-    return { target: { service, function: target }, kind, ...frequency, ...delay };
+    const known = LAMBDA_FAULTS.find((each) => each === kind);
+    if (!known) throw problem(`a function has no fault "${kind}"`);
+    return { target: { service, function: target }, kind: known, ...frequency, ...delay };
   }
-  if (!isServiceKind(kind)) throw problem(`a service has no fault "${kind}"`);
-  return { target: { service, ...(target !== "*" && { operation: target }) }, kind, ...frequency, ...delay };
+  const known = SERVICE_FAULTS.find((each) => each === kind);
+  if (!known) throw problem(`a service has no fault "${kind}"`);
+  const operation = target !== "*" && { operation: target };
+  return { target: { service, ...operation }, kind: known, ...frequency, ...delay };
 }
 
-/** A fault as it is written on the command line, without how often and how long. */
+/** A fault as `parseFault` reads it, without how often and how long. */
 export function faultText(fault: Fault): string {
   const { target, kind } = fault;
   const what = "function" in target ? target.function : ("operation" in target && target.operation) || "*";
@@ -61,12 +62,4 @@ function frequencyOf(text: string): FaultFrequency | undefined {
 
 function wholeNumber(text: string): number | undefined {
   return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
-}
-
-function isLambdaKind(kind: string): kind is LambdaFaultKind {
-  return LAMBDA_KINDS.includes(kind);
-}
-
-function isServiceKind(kind: string): kind is ServiceFaultKind {
-  return SERVICE_KINDS.includes(kind);
 }

@@ -1,16 +1,16 @@
-/** Faults that tests and `npm start -- --fault …` inject into the engine, and the book in which they wait for their turn. */
+/** Faults that are injected into the engine, and the book in which they wait for their turn. */
 
-export type LambdaFaultKind = "throttle" | "timeout" | "kill" | "service-exception";
-export type ServiceFaultKind = "error500" | "slow";
+export const LAMBDA_FAULTS = ["throttle", "timeout", "kill", "service-exception"] as const;
+export const SERVICE_FAULTS = ["error500", "slow"] as const;
 
 export interface LambdaFault {
-  kind: LambdaFaultKind;
+  kind: (typeof LAMBDA_FAULTS)[number];
   /** `kill`: how long the invocation runs before its process is killed. */
   delayMs?: number;
 }
 
 export interface ServiceFault {
-  kind: ServiceFaultKind;
+  kind: (typeof SERVICE_FAULTS)[number];
   /** `slow`: how long the answer is held back. */
   delayMs?: number;
   /** `slow`: what the answer waits for, in place of a time. */
@@ -92,7 +92,7 @@ export class Faults {
   }
 }
 
-type LambdaRequest = Extract<Fault, { kind: LambdaFaultKind }>;
+type LambdaRequest = Extract<Fault, LambdaFault>;
 
 function isOfLambda(fault: Fault): fault is LambdaRequest {
   return fault.target.service === "lambda";

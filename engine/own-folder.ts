@@ -10,7 +10,7 @@ export interface OwnFolder {
   remove(): Promise<void>;
 }
 
-const PREFIX = "image-pipeline-";
+const PREFIX = "stack-engine-";
 /** As mkdtemp names it; other folders that start like this are not ours. */
 const ownName = new RegExp(`^${PREFIX}[A-Za-z0-9]{6}$`);
 /** In the folder; says which process it belongs to. */

@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -42,7 +44,11 @@ describe("wrong usage ends with 2 and a sentence:", () => {
   test.each([
     ["process", ["gone.jpg"], /There is no file or folder gone\.jpg/],
     ["process", [photo, "--size", "3"], /unknown option '--size'/i],
-    ["process", [photo, "--fault", "lambda:resize:explode"], /a function has no fault "explode"/],
+    [
+      "process",
+      [photo, "--fault", "lambda:resize:explode"],
+      /^--fault lambda:resize:explode: a function has no fault "explode"/,
+    ],
     ["process", ["."], /no image among the files/],
     ["process", [], /For example: npm run process -- photo\.jpg/],
     ["process", [photo, "--out", photo], /rocket\.jpg is a file, not a folder/],
@@ -82,6 +88,20 @@ test("help is no error", async () => {
 test("uploading without an engine says how to start one", async () => {
   const { code, err } = await run("upload", photo, "--endpoint", "http://127.0.0.1:9");
   expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining("npm start") });
+});
+
+test("a port that is taken is named, and how to choose another", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
+  const { code, err } = await run("start", "--port", String(port));
+  other.close();
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: expect.stringMatching(
+      new RegExp(`^Port ${port} .* is in use.* choose another port with --port\\.\n$`),
+    ),
+  });
 });
 
 describe("npm run process", () => {

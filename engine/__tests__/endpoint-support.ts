@@ -20,7 +20,7 @@ export interface EndpointFixture {
   faults?: Faults;
   services?: ServiceApi[];
   about?: (call: Call) => Promise<Answer>;
-  /** Origins of pages elsewhere that may ask; all of them unless told. */
+  /** Origins of pages elsewhere that may ask. */
   origins?: string[];
 }
 
@@ -42,7 +42,7 @@ export function startTestEndpoint({
     services,
     unsigned: "s3",
     callerOf: () => undefined,
-    isAllowedOrigin: (origin) => origins?.includes(origin) ?? true,
+    origins: new Set(origins),
     about,
   });
 }

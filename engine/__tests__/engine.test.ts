@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { type Engine, startEngine } from "../engine.ts";
+import { PortTakenError } from "../http/server.ts";
 import { siteStack, view } from "./cloudfront-support.ts";
 import { runStack, writeStack } from "./engine-support.ts";
 
@@ -31,9 +32,9 @@ test("several run side by side", async () => {
   expect(first.endpoint).not.toBe(second.endpoint);
 });
 
-test("says what to do when the port is taken", async () => {
+test("says when its port is taken", async () => {
   const { endpoint } = await start();
-  await expect(start(Number(new URL(endpoint).port))).rejects.toThrow(/--port/);
+  await expect(start(Number(new URL(endpoint).port))).rejects.toThrow(PortTakenError);
 });
 
 test("frees its port when it stops, as often as it is told to", async () => {

@@ -45,16 +45,16 @@ test("the folder of a process that was killed goes when the next one starts", as
 
 test("nothing else is touched", async () => {
   const foreign = {
-    "image-pipeline-synth-AbCdEf": { pid: 2 ** 30, host: hostname() },
-    "image-pipeline-AbCdEf": { pid: 2 ** 30, host: "elsewhere" },
-    "image-pipeline-GhIjKl": { pid: process.pid, host: hostname() },
-    "image-pipeline-MnOpQr": "no owner",
+    "stack-engine-synth-AbCdEf": { pid: 2 ** 30, host: hostname() },
+    "stack-engine-AbCdEf": { pid: 2 ** 30, host: "elsewhere" },
+    "stack-engine-GhIjKl": { pid: process.pid, host: hostname() },
+    "stack-engine-MnOpQr": "no owner",
   };
   for (const [name, owner] of Object.entries(foreign)) {
     await mkdir(join(parent, name));
     await writeFile(join(parent, name, "owner.json"), JSON.stringify(owner));
   }
-  await mkdir(join(parent, "image-pipeline-StUvWx"));
+  await mkdir(join(parent, "stack-engine-StUvWx"));
   await (await makeOwnFolder(parent)).remove();
-  expect((await readdir(parent)).sort()).toEqual([...Object.keys(foreign), "image-pipeline-StUvWx"].sort());
+  expect((await readdir(parent)).sort()).toEqual([...Object.keys(foreign), "stack-engine-StUvWx"].sort());
 });

@@ -22,7 +22,7 @@ let Bucket = "";
 let made = 0;
 
 beforeAll(async () => {
-  services = await startServices();
+  services = await startServices({ origins: ["https://photos.example", "https://evil.test"] });
 });
 afterAll(() => services.stop());
 beforeEach(() => {

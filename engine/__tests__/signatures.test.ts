@@ -9,12 +9,14 @@ import { errorName, REGION, startServices } from "./endpoint-support.ts";
 
 const keys = new AccessKeys();
 const ours = keys.issue("api-upload");
+/** The origin of a page that may ask. */
+const PAGE = "https://photos.example";
 const bytes = Buffer.from("0123456789");
 
 let services: Awaited<ReturnType<typeof startServices>>;
 let signer: S3Client;
 beforeAll(async () => {
-  services = await startServices({ keys });
+  services = await startServices({ keys, origins: [PAGE] });
   services.s3.createBucket("photos");
   signer = new S3Client({
     region: REGION,
@@ -152,7 +154,7 @@ describe("a presigned address", () => {
   });
 
   test("is answered so that a page of an allowed origin can read the refusal, and may ask first", async () => {
-    const origin = "https://photos.example";
+    const origin = PAGE;
     services.s3.setCors("photos", [
       { allowedMethods: ["PUT"], allowedOrigins: [origin], allowedHeaders: ["*"] },
     ]);

@@ -24,13 +24,12 @@ export interface Answer {
 
 export function callOf(request: IncomingMessage): Call {
   // Proxies name the server too.
-  const url = (request.url ?? "/").replace(/^https?:\/\/[^/?]*/i, "");
-  const mark = url.indexOf("?");
+  const { path, query } = splitUrl(request.url?.replace(/^https?:\/\/[^/?]*/i, ""));
   let body: Promise<Buffer> | undefined;
   return {
     method: request.method ?? "GET",
-    path: mark === -1 ? url : url.slice(0, mark),
-    query: new URLSearchParams(mark === -1 ? "" : url.slice(mark + 1)),
+    path,
+    query: new URLSearchParams(query),
     headers: request.headers,
     accessKeyId: undefined,
     caller: undefined,
@@ -41,6 +40,12 @@ export function callOf(request: IncomingMessage): Call {
   };
 }
 
+/** Both as they were sent, percent-encoded; the query without its question mark. */
+export function splitUrl(url = "/"): { path: string; query: string } {
+  const [, path = "", query = ""] = /^([^?]*)\??(.*)$/s.exec(url) ?? [];
+  return { path, query };
+}
+
 /** A header's value, where HTTP allows several as one. */
 export function header(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name];
@@ -49,15 +54,6 @@ export function header(headers: IncomingHttpHeaders, name: string): string | und
 
 export async function textOf(call: Call): Promise<string> {
   return (await call.body()).toString("utf8");
-}
-
-/** Undefined for a text that is not JSON; an empty one is an empty object. */
-export function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text || "{}");
-  } catch {
-    return undefined;
-  }
 }
 
 /** Reads into one buffer of the announced length, so that a large upload is in memory once. */

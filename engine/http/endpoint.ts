@@ -8,16 +8,17 @@ import type { AccessKeys } from "./credentials.ts";
 import { ServiceError, unknownServiceErrors } from "./errors.ts";
 import { type Address, type LocalServer, startServer } from "./server.ts";
 import type { Operation, ServiceApi } from "./service.ts";
-import { claimedIn, refusalOf } from "./signatures.ts";
+import { claimedIn, refusalOf, type SignedCall } from "./signatures.ts";
 
 export interface EndpointOptions extends Address {
   /** What signatures have to be for. */
   region: string;
   /** Those whose signatures are verified. */
   keys: AccessKeys;
-  /** Undefined for a key of the account's administrator. */
-  callerOf(accessKeyId: string): Caller | undefined;
-  isAllowedOrigin(origin: string): boolean;
+  /** Who calls with the key of that owner; undefined for the account's administrator, who has all other keys too. */
+  callerOf(owner: string): Caller | undefined;
+  /** Of pages elsewhere that may ask. */
+  origins: ReadonlySet<string>;
   faults: Faults;
   services: ServiceApi[];
   /** The one that gets what nobody signed and no target names. */
@@ -45,9 +46,9 @@ export interface CallEvent {
 
 /** @throws PortTakenError when the port is in use. */
 export function startEndpoint(options: EndpointOptions): Promise<LocalServer> {
-  const { host, port, isAllowedOrigin } = options;
+  const { host, port, origins } = options;
   const handle = (request: IncomingMessage, response: ServerResponse) => receive(request, response, options);
-  return startServer({ handle, isAllowedOrigin }, { host, port });
+  return startServer({ handle, origins }, { host, port });
 }
 
 async function receive(
@@ -56,56 +57,58 @@ async function receive(
   options: EndpointOptions,
 ): Promise<void> {
   const unsigned = callOf(request);
-  const claim = claimedIn(request, unsigned.query);
+  const claim = claimedIn(unsigned);
   if (!claim && /^\/_engine(\/|$)/.test(unsigned.path)) {
     const answer = await options.about(unsigned).catch((error: unknown) => plainFailure(error));
     return send(answer, request, response);
   }
   const name = claim?.service ?? serviceOfTarget(unsigned, options);
   const service = options.services.find((each) => each.name === name) ?? nothingBehind(name, options);
-  const call: Call = { ...unsigned, accessKeyId: claim?.accessKeyId };
+  const key = claim && options.keys.find(claim.accessKeyId);
+  const caller = key && options.callerOf(key.owner);
+  const call: Call = { ...unsigned, accessKeyId: claim?.accessKeyId, caller };
   const asked: { operation?: Operation } = {};
-  if (options.onCall) {
-    const { onCall, keys } = options;
+  const { onCall } = options;
+  if (onCall) {
     const sentBefore = request.socket.bytesWritten;
     response.once("finish", () =>
       onCall({
         service: name,
         operation: asked.operation?.name ?? "",
         resource: asked.operation?.resource,
-        functionName: call.accessKeyId === undefined ? undefined : keys.ownerOf(call.accessKeyId),
+        functionName: key?.owner,
         requestBytes: Number(request.headers["content-length"] ?? 0),
         responseBytes: request.socket.bytesWritten - sentBefore,
         status: response.statusCode,
       }),
     );
   }
-  const answer = await answerOf(request, call, service, asked, options).catch((error: unknown) => {
-    if (request.destroyed && !request.complete) return undefined;
-    return service.writeError(error instanceof ServiceError ? error : internalFailure(error), call);
-  });
+  const answer = await answerOf(service, { request, call, claim, key }, asked, options).catch(
+    (error: unknown) => {
+      if (request.destroyed && !request.complete) return undefined;
+      return service.writeError(error instanceof ServiceError ? error : internalFailure(error), call);
+    },
+  );
   if (answer) send(answer, request, response);
 }
 
 async function answerOf(
-  request: IncomingMessage,
-  call: Call,
   service: ServiceApi,
+  signed: SignedCall,
   asked: { operation?: Operation },
-  { keys, region, faults, callerOf }: EndpointOptions,
+  { region, faults }: EndpointOptions,
 ): Promise<Answer> {
-  const { accessKeyId } = call;
-  const caller = accessKeyId === undefined ? undefined : callerOf(accessKeyId);
-  call.caller = caller;
+  const { call } = signed;
   const operation = await service.read(call);
   asked.operation = operation;
   if (!operation.isForNobody) {
-    const refusal = await refusalOf(request, { keys, region, body: call.body });
+    const refusal = await refusalOf(signed, region);
     if (refusal) throw new ServiceError(refusal.code, refusal.message, { status: 403, ...refusal });
   }
-  if (!service.operations.includes(operation.name)) throw notImplemented(service, operation.name);
-  if (caller && !operation.isForNobody) authorize(caller, operation, service);
-  const fault = faults.takeService(service.name, operation.name, operation.resource);
+  const { name, perform } = operation;
+  if (!perform || !service.operations.includes(name)) throw notImplemented(service, name);
+  if (call.caller && !operation.isForNobody) authorize(call.caller, operation, service);
+  const fault = faults.takeService(service.name, name, operation.resource);
   // An answer that is held back keeps no process from ending.
   if (fault?.kind === "slow") await (fault.until ?? sleep(fault.delayMs ?? 1000, undefined, { ref: false }));
   if (fault?.kind === "error500") {
@@ -113,7 +116,7 @@ async function answerOf(
     const message = "We encountered an internal error. Please try again.";
     throw new ServiceError("InternalError", message, { status: 500 });
   }
-  return operation.perform();
+  return perform();
 }
 
 /** @throws ServiceError */

@@ -1,4 +1,5 @@
 /** What the engine tells of itself at its endpoint, unsigned, for tools on this machine. */
+import { jsonAnswer, REST_JSON } from "./answers.ts";
 import type { Answer, Call } from "./call.ts";
 
 export interface PageSources {
@@ -9,11 +10,7 @@ export interface PageSources {
 }
 
 export function createPages({ outputs, token }: PageSources): (call: Call) => Promise<Answer> {
-  const json = (status: number, content: object): Answer => ({
-    status,
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(content),
-  });
+  const json = (status: number, content: object) => jsonAnswer(content, { status, contentType: REST_JSON });
   return async ({ method, path }) => {
     const asked = `${method} ${path}`;
     if (asked === "GET /_engine/outputs") return json(200, outputs());

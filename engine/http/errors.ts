@@ -1,6 +1,7 @@
 /** Errors of services, and the forms in which AWS's protocols write them. */
+import { JSON_1_0, jsonAnswer, queryAnswer } from "./answers.ts";
 import { type Answer, type Call, header } from "./call.ts";
-import { escapeXml } from "./xml.ts";
+import { element } from "./xml.ts";
 
 /** What a service answers instead of a result. */
 export class ServiceError extends Error {
@@ -30,9 +31,6 @@ export type OwnCodes = Partial<
   >
 >;
 
-export const JSON_1_0 = "application/x-amz-json-1.0";
-export const JSON_1_1 = "application/x-amz-json-1.1";
-
 /** AWS JSON: https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html#operation-error-serialization */
 export function jsonErrors({
   contentType = JSON_1_0,
@@ -48,11 +46,8 @@ export function jsonErrors({
   };
   return (error) => {
     const { code, status, message } = renamed(error, codes);
-    return {
-      status,
-      headers: { "content-type": contentType, "x-amzn-errortype": code },
-      body: JSON.stringify({ __type: code, message, Message: message }),
-    };
+    const content = { __type: code, message, Message: message };
+    return jsonAnswer(content, { status, contentType, headers: { "x-amzn-errortype": code } });
   };
 }
 
@@ -60,12 +55,9 @@ export function jsonErrors({
 export function queryErrors(own: OwnCodes = {}): ErrorForm {
   return (error) => {
     const { code, status, message } = renamed(error, own);
-    const type = status < 500 ? "Sender" : "Receiver";
-    return {
-      status,
-      headers: { "content-type": "text/xml" },
-      body: `<ErrorResponse><Error><Type>${type}</Type><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error></ErrorResponse>`,
-    };
+    const type = element("Type", status < 500 ? "Sender" : "Receiver");
+    const why = element("Error", type, element("Code", code), element("Message", message));
+    return queryAnswer(element("ErrorResponse", why), { status });
   };
 }
 

@@ -5,8 +5,8 @@ import { type AddressInfo, isIP } from "node:net";
 export interface ServerOptions {
   /** Answers a request; what it throws ends the connection. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
-  /** Whether pages of that origin may ask, besides those of this machine. */
-  isAllowedOrigin(origin: string): boolean;
+  /** Of pages that may ask, besides those of this machine. */
+  origins: ReadonlySet<string>;
   /** For all headers together; Node answers 431 to more. */
   maxHeaderBytes?: number;
 }
@@ -45,7 +45,7 @@ export async function startServer(options: ServerOptions, { host, port }: Addres
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EADDRINUSE") return reject(error);
-      const message = `Port ${port} on ${host} is in use, perhaps by another engine. Stop that one, or choose another port with --port.`;
+      const message = `Port ${port} on ${host} is in use, perhaps by another engine.`;
       reject(new PortTakenError(message));
     });
     server.listen({ host, port }, resolve);
@@ -67,13 +67,13 @@ export async function startServer(options: ServerOptions, { host, port }: Addres
  * Web pages of elsewhere cannot use the engine: neither by a name of their own that leads to this machine (DNS
  * rebinding), which `Host` tells, nor by asking from their own origin.
  */
-function refusalOf({ headers }: IncomingMessage, { isAllowedOrigin }: ServerOptions): string | undefined {
+function refusalOf({ headers }: IncomingMessage, { origins }: ServerOptions): string | undefined {
   const { host = "", origin } = headers;
   const asked = /[@/?#\\]/.test(host) ? "" : hostnameOf(`http://${host}`);
   // Nobody can make an address lead to somewhere else, as they can a name.
   if (!LOOPBACK.test(asked) && !isIP(asked.replace(/^\[|\]$/g, "")))
     return `This engine answers under names and addresses of this machine, not under "${host}".`;
-  if (origin === undefined || isAllowedOrigin(origin)) return undefined;
+  if (origin === undefined || origins.has(origin)) return undefined;
   const from = hostnameOf(origin);
   if (LOOPBACK.test(from) || (from === asked && from !== "")) return undefined;
   return `This engine answers pages of this machine, and of origins that its stack names for CORS, not of "${origin}".`;

@@ -34,8 +34,8 @@ export interface Operation {
   permissions: Access[] | undefined;
   /** A browser asks before it is allowed anything: no signature is looked at, and no permission needed. */
   isForNobody?: boolean;
-  /** @throws ServiceError */
-  perform(): Answer | Promise<Answer>;
+  /** Undefined for what is none of the service's operations. @throws ServiceError */
+  perform: (() => Answer | Promise<Answer>) | undefined;
 }
 
 /** A part of the engine that stands in for a service of AWS. */

@@ -8,7 +8,8 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { Sha256 } from "@aws-crypto/sha256-js";
 import { ALGORITHM_IDENTIFIER, getCanonicalHeaders, SignatureV4 } from "@smithy/signature-v4";
-import type { AccessKey, AccessKeys } from "./credentials.ts";
+import { type Call, header } from "./call.ts";
+import type { AccessKey } from "./credentials.ts";
 
 /** Why a request is refused, under S3's names. */
 export interface Refusal {
@@ -24,10 +25,13 @@ export interface Refusal {
   details?: Record<string, string>;
 }
 
-export interface Verification {
-  keys: AccessKeys;
-  region: string;
-  body(): Promise<Buffer>;
+export interface SignedCall {
+  request: IncomingMessage;
+  call: Call;
+  /** What it says of its signature, if anything. */
+  claim: Claimed | undefined;
+  /** What it has to be signed with; undefined where there is nothing to hold it against. */
+  key: AccessKey | undefined;
 }
 
 /** What a request says of its signature. */
@@ -46,42 +50,35 @@ interface Claimed {
   expiresSeconds?: number;
 }
 
-export async function refusalOf(
-  request: IncomingMessage,
-  { keys, region, body }: Verification,
-): Promise<Refusal | undefined> {
-  const query = new URLSearchParams(/\?(.*)$/s.exec(request.url ?? "")?.[1]);
-  if (isVersion2(request, query)) {
+/** @param region what signatures have to be for. */
+export async function refusalOf(signed: SignedCall, region: string): Promise<Refusal | undefined> {
+  const { call, claim: claimed, key } = signed;
+  if (isVersion2(call)) {
     const message =
       "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.";
     return { code: "InvalidRequest", message };
   }
-  const claimed = claimedIn(request, query);
-  if (!claimed && (request.headers.authorization?.startsWith("AWS4") || query.has("X-Amz-Credential"))) {
+  if (!claimed && (call.headers.authorization?.startsWith("AWS4") || call.query.has("X-Amz-Credential"))) {
     const message = "The authorization header that you provided is not valid.";
     return { code: "AuthorizationHeaderMalformed", message };
   }
   if (!claimed) return undefined;
-  const key = keys.find(claimed.accessKeyId);
   if (claimed.presigned) {
-    const refusal = key ? malformed(claimed) : undefined;
+    const refusal = (key && malformed(claimed)) ?? outOfTime(claimed);
     if (refusal) return refusal;
-    const late = outOfTime(claimed);
-    if (late) return late;
   }
   if (!key) return undefined;
   if (claimed.region !== region) {
     const code = claimed.presigned ? "AuthorizationQueryParametersError" : "AuthorizationHeaderMalformed";
     return { code, message: `The region '${claimed.region}' is wrong; expecting '${region}'` };
   }
-  if (claimed.presigned && claimed.service === "s3" && hasUnsignedHeader(request, claimed)) {
+  if (claimed.presigned && claimed.service === "s3" && hasUnsignedHeader(call, claimed)) {
     const message = "There were headers present in the request which were not signed";
     return { code: "AccessDenied", message };
   }
-  const payload = await payloadOf(request, query, claimed, body);
+  const payload = await payloadOf(call, claimed);
   if (payload.refusal) return payload.refusal;
-  const signer = new Signer(key, claimed);
-  const expected = await signer.signatureOf(request, query, payload.hash);
+  const expected = await new Signer(key, claimed).signatureOf(signed, payload.hash);
   if (expected === claimed.signature) return undefined;
   const message =
     "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
@@ -89,7 +86,7 @@ export async function refusalOf(
 }
 
 /** What regions of after 2013 never took, and some tools still send: boto3 signs addresses so where it is told nothing else. */
-function isVersion2({ headers }: IncomingMessage, query: URLSearchParams): boolean {
+function isVersion2({ headers, query }: Call): boolean {
   return /^AWS\s/.test(headers.authorization ?? "") || query.has("AWSAccessKeyId");
 }
 
@@ -103,16 +100,16 @@ class Signer extends SignatureV4 {
     this.#claimed = claimed;
   }
 
-  async signatureOf(request: IncomingMessage, query: URLSearchParams, payloadHash: string): Promise<string> {
+  async signatureOf({ request, call }: SignedCall, payloadHash: string): Promise<string> {
     const { date, scope, signedHeaders } = this.#claimed;
-    const headers = headersNamed(signedHeaders, request);
+    const { method, path, query } = call;
     const signed = {
-      method: request.method ?? "GET",
+      method,
       protocol: "http:",
       hostname: "",
-      path: (request.url ?? "/").replace(/\?.*$/s, ""),
+      path,
       query: Object.fromEntries([...query.keys()].map((name) => [name, query.getAll(name)])),
-      headers,
+      headers: headersNamed(signedHeaders, request),
     };
     const canonicalHeaders = getCanonicalHeaders(signed, undefined, new Set(signedHeaders));
     const canonical = this.createCanonicalRequest(signed, canonicalHeaders, payloadHash);
@@ -130,16 +127,15 @@ function headersNamed(names: string[], { headersDistinct }: IncomingMessage): Re
   );
 }
 
-export function claimedIn(request: IncomingMessage, query: URLSearchParams): Claimed | undefined {
-  const authorization = request.headers.authorization ?? "";
+export function claimedIn({ headers, query }: Call): Claimed | undefined {
+  const authorization = headers.authorization ?? "";
   const part = (name: string) =>
     /^AWS4-HMAC-SHA256\s/.test(authorization)
       ? new RegExp(`[\\s,]${name}=([^,\\s]+)`).exec(authorization)?.[1]
       : undefined;
   const [credential, names, signature] = [part("Credential"), part("SignedHeaders"), part("Signature")];
-  const header = (name: string) => String(request.headers[name] ?? "");
   if (credential !== undefined && names !== undefined && signature !== undefined) {
-    const date = header("x-amz-date");
+    const date = header(headers, "x-amz-date") ?? "";
     return claimedBy(credential, { presigned: false, signedHeaders: names.split(";"), signature, date });
   }
   const asked = (name: string) => query.get(`X-Amz-${name}`) ?? "";
@@ -199,18 +195,13 @@ function outOfTime({ date, expiresSeconds }: Claimed): Refusal | undefined {
 }
 
 /** Whoever was given an address cannot add what S3 would act on. */
-function hasUnsignedHeader({ headers }: IncomingMessage, { signedHeaders }: Claimed): boolean {
+function hasUnsignedHeader({ headers }: Call, { signedHeaders }: Claimed): boolean {
   return Object.keys(headers).some((name) => name.startsWith("x-amz-") && !signedHeaders.includes(name));
 }
 
 type Payload = { hash: string; refusal?: undefined } | { hash?: undefined; refusal: Refusal };
 
-async function payloadOf(
-  { headers }: IncomingMessage,
-  query: URLSearchParams,
-  { presigned, service }: Claimed,
-  body: () => Promise<Buffer>,
-): Promise<Payload> {
+async function payloadOf({ headers, query, body }: Call, { presigned, service }: Claimed): Promise<Payload> {
   const announced = headers["x-amz-content-sha256"] ?? query.get("X-Amz-Content-Sha256");
   if (typeof announced !== "string" && presigned && service === "s3") return { hash: "UNSIGNED-PAYLOAD" };
   // UNSIGNED-PAYLOAD and the STREAMING-… ways of sending a body stand for themselves.

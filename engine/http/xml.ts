@@ -31,7 +31,7 @@ export function xmlDocument(root: Xml, namespace?: string): string {
 }
 
 /** Text as it stands in an element or an attribute. Line ends are kept: a parser would make \r\n one \n. */
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   return text.replace(/[&<>"\r\n]/g, (character) => ESCAPES[character] ?? character);
 }
 

@@ -1,5 +1,6 @@
 /** A policy document as it is written, checked and evened out: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html */
 import * as z from "zod";
+import { parsedJson } from "../json.ts";
 import type { ConditionBlock } from "./conditions.ts";
 import { PolicyError } from "./context.ts";
 import type { PrincipalBlock } from "./principals.ts";
@@ -53,7 +54,9 @@ const documentSchema = z.strictObject({
 
 /** @throws PolicyError */
 export function readDocument(text: string, kind: PolicyKind): StatementBlock[] {
-  const { data: document, error } = documentSchema.safeParse(parse(text));
+  const json = parsedJson(text);
+  if (json === undefined) throw new PolicyError("it is not JSON");
+  const { data: document, error } = documentSchema.safeParse(json);
   if (error) throw new PolicyError(`it is not a policy document: ${z.prettifyError(error)}`);
   return document.Statement.map((statement, index) => {
     const where = statement.Sid ?? `statement ${index + 1}`;
@@ -82,12 +85,4 @@ function namesOf(
   if (names && notNames) throw new PolicyError(`${where} has both ${what} and Not${what}`);
   if (names) return { not: false, names };
   return notNames && { not: true, names: notNames };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new PolicyError("it is not JSON");
-  }
 }

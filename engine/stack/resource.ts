@@ -1,6 +1,7 @@
 /** What the engine does with one type of resource, and what it has at hand for that. */
 import * as z from "zod";
 import type { Permissions } from "../iam/index.ts";
+import { parsedJson } from "../json.ts";
 import type { ToLocal } from "./local-addresses.ts";
 import { type Body, StackError } from "./read.ts";
 
@@ -85,13 +86,7 @@ export function absent(message: string) {
 export function json<S extends z.ZodType>(schema: S) {
   return z
     .string()
-    .transform((text, context): unknown => {
-      try {
-        return JSON.parse(text);
-      } catch {
-        context.addIssue({ code: "custom", message: "is not JSON" });
-        return z.NEVER;
-      }
-    })
+    .transform(parsedJson)
+    .refine((value): boolean => value !== undefined, { message: "is not JSON", abort: true })
     .pipe(schema);
 }

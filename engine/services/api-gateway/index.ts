@@ -88,7 +88,7 @@ export function createApiGateway(context: EngineContext, options: ApiGatewayOpti
       server = await startServer(
         {
           handle: (request, response) => serve(request, response, api, dependencies),
-          isAllowedOrigin: (origin) => origins.has(origin),
+          origins,
           maxHeaderBytes: MAX_HEADER_BYTES,
         },
         { host, port: options.port },

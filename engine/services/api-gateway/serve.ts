@@ -1,6 +1,7 @@
 /** The way of one request through an HTTP API: preflight, route, limits, who is calling, the function, the answer. */
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { splitUrl } from "../../http/call.ts";
 import type { Outcome } from "../lambda/invocation.ts";
 import { accessLogLine, type Served } from "./access-log.ts";
 import { type Answer, message } from "./answer.ts";
@@ -141,9 +142,7 @@ function withoutCorsHeaders(answer: Answer): Answer {
 }
 
 function requestOf(incoming: IncomingMessage): GatewayRequest {
-  const url = incoming.url ?? "/";
-  const mark = url.indexOf("?");
-  const sentPath = mark === -1 ? url : url.slice(0, mark);
+  const { path: sentPath, query: rawQuery } = splitUrl(incoming.url);
   return {
     // The form that API Gateway's have.
     id: randomBytes(11).toString("base64"),
@@ -151,7 +150,7 @@ function requestOf(incoming: IncomingMessage): GatewayRequest {
     method: incoming.method ?? "GET",
     sentPath,
     path: decodable(sentPath) ? decodeURIComponent(sentPath) : sentPath,
-    rawQuery: mark === -1 ? "" : url.slice(mark + 1),
+    rawQuery,
     host: incoming.headers.host ?? "",
     sourceIp: incoming.socket.remoteAddress ?? "",
     userAgent: incoming.headers["user-agent"] ?? "",

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
+import { splitUrl } from "../../http/call.ts";
 import { HOP_BY_HOP_HEADERS } from "../../http/headers.ts";
 
 export interface ViewerRequest {
@@ -26,16 +27,15 @@ export interface Answer {
 }
 
 export function requestOf(message: IncomingMessage): ViewerRequest {
-  const url = message.url ?? "/";
-  const mark = url.indexOf("?");
+  const { path: uri, query } = splitUrl(message.url);
   const sent = Object.entries(message.headersDistinct).flatMap(([name, values = []]) =>
     HOP_BY_HOP_HEADERS.includes(name) ? [] : [[name, values] as const],
   );
   return {
     id: randomBytes(42).toString("base64"),
     method: message.method ?? "GET",
-    uri: mark === -1 ? url : url.slice(0, mark),
-    query: mark === -1 ? "" : url.slice(mark + 1),
+    uri,
+    query,
     headers: Object.fromEntries(sent),
     ip: message.socket.remoteAddress ?? "",
     message,

@@ -82,7 +82,7 @@ export function createCloudfront(context: EngineContext, options: CloudfrontOpti
       server = await startServer(
         {
           handle: (request, response) => serve(request, response, distribution, dependencies),
-          isAllowedOrigin: (origin) => origins.has(origin),
+          origins,
           maxHeaderBytes: MAX_HEADER_BYTES,
         },
         { host, port: options.port },

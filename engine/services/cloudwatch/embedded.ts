@@ -3,6 +3,7 @@
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 import * as z from "zod";
+import { parsedJson } from "../../json.ts";
 import type { Datum } from "./store.ts";
 
 const lineSchema = z.looseObject({
@@ -20,7 +21,7 @@ const lineSchema = z.looseObject({
 
 export function embeddedIn(line: string): Datum[] {
   if (!line.includes('"_aws"')) return [];
-  const parsed = lineSchema.safeParse(parse(line));
+  const parsed = lineSchema.safeParse(parsedJson(line));
   if (!parsed.success) return [];
   const { _aws: about, ...fields } = parsed.data;
   return about.CloudWatchMetrics.flatMap(({ Namespace: namespace, Dimensions, Metrics }) =>
@@ -39,12 +40,4 @@ export function embeddedIn(line: string): Datum[] {
       ),
     ),
   );
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,6 @@
 /** CloudWatch metrics in memory: what functions write into their logs, and what is put; to be asked for again. */
 import * as z from "zod";
-import { jsonAnswer, readAwsJson, readInput } from "../../http/aws-json.ts";
-import { jsonErrors } from "../../http/errors.ts";
+import { jsonService, readInput } from "../../http/aws-json.ts";
 import type { Service, ServiceDescription } from "../../http/service.ts";
 import { embeddedIn } from "./embedded.ts";
 import { dimensionsSchema, getMetricData, getMetricDataInput } from "./query.ts";
@@ -20,32 +19,24 @@ export interface Cloudwatch extends Service {
 
 export function createCloudwatch(): Cloudwatch {
   const store = new Store();
-  const operations: Record<string, (input: unknown) => object> = {
-    GetMetricData: (input) => getMetricData(store, readInput(getMetricDataInput, input)),
-    PutMetricData: (input) => {
-      for (const datum of dataOf(readInput(putMetricDataInput, input))) store.put(datum);
-      return {};
-    },
-  };
-  return {
-    apis: [
-      {
-        ...CLOUDWATCH,
-        target: "GraniteServiceVersion20100801",
-        async read(call) {
-          const { operation, input } = await readAwsJson(call);
-          // There are no resources that could be named, only a namespace.
-          const { data } = z.object({ Namespace: z.string() }).safeParse(input);
-          const context = data ? { "cloudwatch:namespace": data.Namespace } : {};
-          return {
-            name: operation,
-            permissions: [{ action: `cloudwatch:${operation}`, resource: "*", context }],
-            perform: () => jsonAnswer(operations[operation]?.(input) ?? {}),
-          };
-        },
-        writeError: jsonErrors(),
+  const api = jsonService(CLOUDWATCH, {
+    target: "GraniteServiceVersion20100801",
+    operations: {
+      GetMetricData: (input) => getMetricData(store, readInput(getMetricDataInput, input)),
+      PutMetricData: (input) => {
+        for (const datum of dataOf(readInput(putMetricDataInput, input))) store.put(datum);
+        return {};
       },
-    ],
+    },
+    permissionsFor(operation, input) {
+      // There are no resources that could be named, only a namespace.
+      const { data } = z.object({ Namespace: z.string() }).safeParse(input);
+      const context = data ? { "cloudwatch:namespace": data.Namespace } : {};
+      return [{ action: `cloudwatch:${operation}`, resource: "*", context }];
+    },
+  });
+  return {
+    apis: [api],
     resources: {},
     collect: (line) => {
       for (const datum of embeddedIn(line)) store.put(datum);

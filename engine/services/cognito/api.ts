@@ -1,39 +1,32 @@
 /** Cognito's API, in AWS JSON 1.1: what it takes to find somebody's account, and to delete it. */
 import * as z from "zod";
-import { jsonAnswer, readAwsJson, readInput } from "../../http/aws-json.ts";
-import { JSON_1_1, jsonErrors, ServiceError } from "../../http/errors.ts";
+import { JSON_1_1 } from "../../http/answers.ts";
+import { jsonService, readInput } from "../../http/aws-json.ts";
+import { ServiceError } from "../../http/errors.ts";
 import type { ServiceApi, ServiceDescription } from "../../http/service.ts";
 import type { User } from "./types.ts";
 import type { UserPools } from "./user-pools.ts";
 
-/** @throws ServiceError */
-const OPERATIONS: Record<string, (input: unknown, pools: UserPools) => object> = {
-  AdminDeleteUser: (input, pools) => deleteUser(read(deleteUserInput, input), pools),
-  ListUsers: (input, pools) => listUsers(read(listUsersInput, input), pools),
-};
-
 export const COGNITO: ServiceDescription = {
   name: "cognito-idp",
   title: "Cognito",
-  operations: Object.keys(OPERATIONS),
+  operations: ["AdminDeleteUser", "ListUsers"],
 };
 
 export function cognitoApi(pools: UserPools): ServiceApi {
-  return {
-    ...COGNITO,
+  return jsonService(COGNITO, {
     target: "AWSCognitoIdentityProviderService",
-    async read(call) {
-      const { operation: name, input } = await readAwsJson(call);
+    contentType: JSON_1_1,
+    operations: {
+      AdminDeleteUser: (input) => deleteUser(read(deleteUserInput, input), pools),
+      ListUsers: (input) => listUsers(read(listUsersInput, input), pools),
+    },
+    permissionsFor(operation, input) {
       const resource = z.object({ UserPoolId: z.string() }).safeParse(input).data?.UserPoolId;
       const pool = pools.all.find(({ id }) => id === resource);
-      return {
-        name,
-        permissions: pool && [{ action: `cognito-idp:${name}`, resource: pool.arn }],
-        perform: () => jsonAnswer(OPERATIONS[name]?.(input, pools) ?? {}, { contentType: JSON_1_1 }),
-      };
+      return pool && [{ action: `cognito-idp:${operation}`, resource: pool.arn }];
     },
-    writeError: jsonErrors({ contentType: JSON_1_1 }),
-  };
+  });
 }
 
 const read = <S extends z.ZodType>(schema: S, input: unknown) =>

@@ -84,10 +84,7 @@ export function createCognito(
       return server?.url ?? "";
     },
     start: async () => {
-      server = await startServer(
-        { handle: listener, isAllowedOrigin: (origin) => origins.has(origin) },
-        { host, port },
-      );
+      server = await startServer({ handle: listener, origins }, { host, port });
     },
     stop: async () => {
       await server?.close();

@@ -1,8 +1,8 @@
 /** dynalite in this process, called without a connection of its own. */
 import { Readable } from "node:stream";
 import dynalite from "dynalite";
+import { JSON_1_0 } from "../../http/answers.ts";
 import type { Answer } from "../../http/call.ts";
-import { JSON_1_0 } from "../../http/errors.ts";
 
 /** Performs one operation of DynamoDB; `body` is AWS JSON. */
 export type Perform = (operation: string, body: string) => Promise<Answer>;

@@ -1,8 +1,11 @@
 /** Lambda's API, for the CLI and any SDK: Invoke, and what there is of event source mappings. */
 import * as z from "zod";
-import { type Answer, type Call, header, parsedJson } from "../../http/call.ts";
+import { jsonAnswer, REST_JSON } from "../../http/answers.ts";
+import { readInput } from "../../http/aws-json.ts";
+import { type Answer, type Call, header, textOf } from "../../http/call.ts";
 import { type ErrorForm, jsonErrors, ServiceError } from "../../http/errors.ts";
 import type { Operation, ServiceApi, ServiceDescription } from "../../http/service.ts";
+import { parsedJson } from "../../json.ts";
 import type { LambdaFunction } from "./function.ts";
 import { notFound, type Outcome } from "./invocation.ts";
 import type { Mappings } from "./mappings.ts";
@@ -29,7 +32,7 @@ export function lambdaApi(context: LambdaApiContext): ServiceApi {
 /** Lambda's own: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors */
 const writeError: ErrorForm = (error, call) => {
   const answer = jsonErrors({
-    contentType: "application/json",
+    contentType: REST_JSON,
     own: { AccessDenied: { code: "AccessDeniedException", status: 403 } },
   })(error, call);
   const body = JSON.stringify({ Type: "User", Message: error.message, message: error.message });
@@ -46,22 +49,27 @@ function operationOf(call: Call, context: LambdaApiContext): Operation {
     return { name, permissions: [{ action, resource: "*" }], perform };
   };
   if (collection === "event-source-mappings" && !id && method === "GET")
-    return onMapping("ListEventSourceMappings", () => json(200, mappings.list(query)));
+    return onMapping("ListEventSourceMappings", () => json(mappings.list(query)));
   if (collection === "event-source-mappings" && id && method === "GET")
-    return onMapping("GetEventSourceMapping", () => json(200, mappings.show(id)));
+    return onMapping("GetEventSourceMapping", () => json(mappings.show(id)));
   if (collection === "event-source-mappings" && id && method === "PUT")
     return onMapping("UpdateEventSourceMapping", async () => {
-      const { data } = updateSchema.safeParse(parsedJson((await call.body()).toString("utf8")));
-      if (!data)
-        throw new ServiceError("InvalidParameterValueException", "Here, only Enabled can be changed.");
-      return json(202, mappings.update(id, data.Enabled));
+      const input = parsedJson(await textOf(call));
+      const { Enabled } = readInput(updateSchema, input, "InvalidParameterValueException");
+      return json(mappings.update(id, Enabled), { status: 202 });
     });
   if (collection !== undefined && id === undefined && method === "POST")
     return invocation(decoded(collection.split("/")[1] ?? ""), call, context);
-  return { name: `${method} ${path}`, permissions: undefined, perform: () => json(404, {}) };
+  return { name: `${method} ${path}`, permissions: undefined, perform: undefined };
 }
 
-const updateSchema = z.strictObject({ FunctionName: z.string().optional(), Enabled: z.boolean() });
+const json = (content: object, { status = 200 } = {}) =>
+  jsonAnswer(content, { status, contentType: REST_JSON });
+
+const updateSchema = z.strictObject(
+  { FunctionName: z.string().optional(), Enabled: z.boolean() },
+  "Here, only Enabled can be changed.",
+);
 
 function invocation(nameOrArn: string, call: Call, { find, arnOf }: LambdaApiContext): Operation {
   const qualifier = call.query.get("Qualifier");
@@ -97,7 +105,7 @@ function answerOf(outcome: Outcome): Answer {
   return {
     status: 200,
     headers: {
-      "content-type": "application/json",
+      "content-type": REST_JSON,
       "x-amz-executed-version": "$LATEST",
       "x-amzn-requestid": outcome.report.requestId,
       ...failed,
@@ -117,8 +125,4 @@ function decoded(name: string): string {
   } catch {
     throw new ServiceError("InvalidParameterValueException", `${name} is not percent-encoded.`);
   }
-}
-
-function json(status: number, content: object): Answer {
-  return { status, headers: { "content-type": "application/json" }, body: JSON.stringify(content) };
 }

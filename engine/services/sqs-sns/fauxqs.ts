@@ -1,7 +1,7 @@
 /** fauxqs in this process: requests go straight to its router, so that there is no second port and no second connection. */
 import { buildApp } from "fauxqs";
+import { JSON_1_0 } from "../../http/answers.ts";
 import type { Answer } from "../../http/call.ts";
-import { JSON_1_0 } from "../../http/errors.ts";
 
 export interface Fauxqs {
   /** One operation of SQS, in AWS JSON. */

@@ -5,7 +5,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import { jsonAnswer, readInput } from "../../http/aws-json.ts";
+import { jsonAnswer } from "../../http/answers.ts";
+import { readInput } from "../../http/aws-json.ts";
 import type { Answer } from "../../http/call.ts";
 import { ServiceError } from "../../http/errors.ts";
 

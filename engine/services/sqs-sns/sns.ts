@@ -2,6 +2,7 @@
 import { textOf } from "../../http/call.ts";
 import { queryErrors } from "../../http/errors.ts";
 import type { ServiceApi, ServiceDescription } from "../../http/service.ts";
+import * as xml from "../../http/xml.ts";
 import type { Fauxqs } from "./fauxqs.ts";
 import { TOPIC_OPERATIONS, topicPermissions } from "./permissions.ts";
 import type { MessageAttribute } from "./sqs.ts";
@@ -43,9 +44,9 @@ export function createTopics(fauxqs: Fauxqs): Topics {
     const given = Object.entries(fields).filter((field): field is [string, string] => field[1] !== undefined);
     const form = new URLSearchParams([["Action", action], ["Version", "2010-03-31"], ...given]);
     const { status, body } = await fauxqs.sns(form.toString());
-    const text = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(body)?.[1];
-    const value = text(result);
-    if (status >= 300 || value === undefined) throw new Error(`SNS ${action}: ${text("Message") ?? body}`);
+    const value = xml.textOf(body, result);
+    if (status >= 300 || value === undefined)
+      throw new Error(`SNS ${action}: ${xml.textOf(body, "Message") ?? body}`);
     return value;
   };
   return {

@@ -1,11 +1,11 @@
 /** The Step Functions API, as far as one looks at executions with it: start, stop, list, describe, history. */
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
-import { jsonAnswer, readAwsJson, readInput } from "../../http/aws-json.ts";
-import { parsedJson } from "../../http/call.ts";
-import { jsonErrors, ServiceError } from "../../http/errors.ts";
+import { jsonService, readInput } from "../../http/aws-json.ts";
+import { ServiceError } from "../../http/errors.ts";
 import type { ServiceApi, ServiceDescription } from "../../http/service.ts";
 import type { Access } from "../../iam/index.ts";
+import { parsedJson } from "../../json.ts";
 import type { ExecutionEvent } from "./events.ts";
 import type { Execution, Machine } from "./execution.ts";
 import type { ExecutionStore } from "./store.ts";
@@ -17,7 +17,7 @@ export interface StatesContext {
   onEvent(event: ExecutionEvent): void;
 }
 
-type Operation = (input: unknown, context: StatesContext) => Record<string, unknown>;
+type Operation = (input: unknown, context: StatesContext) => object;
 
 const OPERATIONS: Record<string, Operation> = {
   StartExecution: startExecution,
@@ -38,19 +38,15 @@ export const STEP_FUNCTIONS: ServiceDescription = {
 };
 
 export function stepFunctionsApi(context: StatesContext): ServiceApi {
-  return {
-    ...STEP_FUNCTIONS,
+  const operations = Object.entries(OPERATIONS).map(([name, perform]) => [
+    name,
+    (input: unknown) => perform(input, context),
+  ]);
+  return jsonService(STEP_FUNCTIONS, {
     target: "AWSStepFunctions",
-    async read(call) {
-      const { operation, input } = await readAwsJson(call);
-      return {
-        name: operation,
-        permissions: permissionsFor(operation, input),
-        perform: () => jsonAnswer(OPERATIONS[operation]?.(input, context) ?? {}),
-      };
-    },
-    writeError: jsonErrors(),
-  };
+    operations: Object.fromEntries(operations),
+    permissionsFor,
+  });
 }
 
 const arnInput = z.object({ stateMachineArn: z.string().optional(), executionArn: z.string().optional() });
@@ -75,7 +71,7 @@ const startInput = z.object({
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are among what AWS refuses
 const FORBIDDEN_IN_NAME = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]/;
 
-function startExecution(input: unknown, context: StatesContext): Record<string, unknown> {
+function startExecution(input: unknown, context: StatesContext): object {
   const wanted = readInput(startInput, input);
   const machine = machineIn(input, context);
   const name = wanted.name ?? randomUUID();
@@ -103,7 +99,7 @@ const stopInput = z.object({
   cause: z.string().optional(),
 });
 
-function stopExecution(input: unknown, { executions }: StatesContext): Record<string, unknown> {
+function stopExecution(input: unknown, { executions }: StatesContext): object {
   const { error, cause } = readInput(stopInput, input);
   executionIn(input, executions).abort(error, cause);
   return { stopDate: seconds(new Date()) };
@@ -116,7 +112,7 @@ const pageInput = z.object({
 
 const listInput = pageInput.extend({ stateMachineArn: z.string(), statusFilter: z.string().optional() });
 
-function listExecutions(input: unknown, context: StatesContext): Record<string, unknown> {
+function listExecutions(input: unknown, context: StatesContext): object {
   const { statusFilter, ...page } = readInput(listInput, input);
   const machine = machineIn(input, context);
   const matching = context.executions
@@ -128,7 +124,7 @@ function listExecutions(input: unknown, context: StatesContext): Record<string, 
 
 const historyInput = pageInput.extend({ executionArn: z.string(), reverseOrder: z.boolean().default(false) });
 
-function getExecutionHistory(input: unknown, { executions }: StatesContext): Record<string, unknown> {
+function getExecutionHistory(input: unknown, { executions }: StatesContext): object {
   const { reverseOrder, ...page } = readInput(historyInput, input);
   const { events } = executionIn(input, executions).history;
   const { items, nextToken } = pageOf(reverseOrder ? events.toReversed() : events, page, 100);
@@ -156,11 +152,11 @@ function executionIn(input: unknown, executions: ExecutionStore): Execution {
   throw new ServiceError("ExecutionDoesNotExist", `Execution Does Not Exist: '${executionArn}'`);
 }
 
-function started({ arn, startedAt }: Execution): Record<string, unknown> {
+function started({ arn, startedAt }: Execution): object {
   return { executionArn: arn, startDate: seconds(startedAt) };
 }
 
-function summaryOf(execution: Execution): Record<string, unknown> {
+function summaryOf(execution: Execution): object {
   const { arn, machine, name, status, startedAt, endedAt } = execution;
   return {
     executionArn: arn,
@@ -172,7 +168,7 @@ function summaryOf(execution: Execution): Record<string, unknown> {
   };
 }
 
-function described(execution: Execution): Record<string, unknown> {
+function described(execution: Execution): object {
   const { status: _, ...result } = execution.end ?? { status: "RUNNING" };
   return {
     ...summaryOf(execution),
@@ -184,11 +180,11 @@ function described(execution: Execution): Record<string, unknown> {
   };
 }
 
-function summaryOfMachine({ arn, name, type, createdAt }: Machine): Record<string, unknown> {
+function summaryOfMachine({ arn, name, type, createdAt }: Machine): object {
   return { stateMachineArn: arn, name, type, creationDate: seconds(createdAt) };
 }
 
-function describedMachine(machine: Machine): Record<string, unknown> {
+function describedMachine(machine: Machine): object {
   const { roleArn, text } = machine;
   return { ...summaryOfMachine(machine), status: "ACTIVE", definition: text, roleArn };
 }
