@@ -13,7 +13,6 @@ import type { TestUser, TestUserOptions } from "./services/cognito/index.ts";
 import { createServices, type Services } from "./services/index.ts";
 import type { Scheduler } from "./services/scheduler/index.ts";
 import { applyStack } from "./stack/apply.ts";
-import { OTHER_RESOURCES } from "./stack/left-out.ts";
 import { createToLocal, type ToLocal } from "./stack/local-addresses.ts";
 import { readStack, type Stack } from "./stack/read.ts";
 
@@ -56,6 +55,7 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
+/** The only one that fauxqs, behind SQS and SNS, knows. */
 const ACCOUNT_ID = "000000000000";
 /** Nobody else is to reach it. */
 const HOST = "127.0.0.1";
@@ -119,8 +119,7 @@ async function start(
   if (has("aws_cognito_user_pool")) await cognito.start();
   if (has("aws_cloudfront_distribution")) await cloudfront.start();
   const toLocal = toLocalFor(stack, services, endpoint.url);
-  const types = Object.assign({}, OTHER_RESOURCES, ...services.all.map(({ resources }) => resources));
-  const applied = await applyStack(stack, types, {
+  const applied = await applyStack(stack, services.resources, {
     ...account,
     permissions: context.permissions,
     folder: stack.folder,

@@ -8,6 +8,6 @@ export { PortTakenError } from "./http/server.ts";
 export type { RoleGrant } from "./iam/index.ts";
 export type { TestUser } from "./services/cognito/index.ts";
 export { SERVICES } from "./services/index.ts";
-export type { LogLine } from "./services/lambda/index.ts";
+export type { LogLine } from "./services/lambda/events.ts";
 export type { ExecutionEvent, ExecutionView as Execution } from "./services/step-functions/events.ts";
 export { readStack, StackError } from "./stack/read.ts";

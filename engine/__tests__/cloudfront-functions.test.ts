@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { LogLine } from "../services/lambda/index.ts";
+import type { LogLine } from "../services/lambda/events.ts";
 import { PAGE, type SiteFixture, siteStack, view } from "./cloudfront-support.ts";
 import { type RunningEngine, runStack } from "./engine-support.ts";
 

@@ -50,7 +50,7 @@ export function startTestEndpoint({
 export async function startServices(fixture: EndpointFixture = {}) {
   let endpoint = "";
   const faults = new Faults();
-  const sqsSns = await createSqsSns({ region: REGION, endpoint: () => endpoint });
+  const sqsSns = await createSqsSns({ region: REGION, accountId: ACCOUNT_ID, endpoint: () => endpoint });
   const s3 = createS3({ region: REGION }, { sendToQueue: sqsSns.queues.send, mayNotify: () => true });
   const sts = createSts({ accountId: ACCOUNT_ID });
   const dynamodb = createDynamodb({ region: REGION, accountId: ACCOUNT_ID });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { LogLine } from "../services/lambda/index.ts";
+import type { LogLine } from "../services/lambda/events.ts";
 import { invoke, type RunningEngine, runStack } from "./engine-support.ts";
 
 /** Does what its event says. */

@@ -1,6 +1,6 @@
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { BatchDone } from "../services/lambda/index.ts";
+import type { BatchDone } from "../services/lambda/events.ts";
 import { CREDENTIALS, callJson } from "./endpoint-support.ts";
 import { policyOf, REGION, type RunningEngine, runStack } from "./engine-support.ts";
 

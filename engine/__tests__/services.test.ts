@@ -1,19 +1,64 @@
 /** What there is of AWS, as SERVICES.md says it: `npx vitest -u engine/__tests__/services.test.ts` writes that page anew. */
+import { EventEmitter } from "node:events";
 import { expect, test } from "vitest";
-import { SERVICES } from "../index.ts";
-import { runStack } from "./engine-support.ts";
+import type { EngineContext } from "../context.ts";
+import { Faults } from "../faults.ts";
+import { AccessKeys } from "../http/credentials.ts";
+import { Permissions } from "../iam/index.ts";
+import { createServices, SERVICES } from "../services/index.ts";
+import { ACCOUNT, REGION, runStack } from "./engine-support.ts";
+
+/** As an engine makes them, for a look at what there is. */
+async function servicesWithoutStack() {
+  const account = { region: REGION, accountId: ACCOUNT };
+  const context: EngineContext = {
+    ...account,
+    host: "127.0.0.1",
+    endpoint: () => "",
+    folder: "",
+    modules: "",
+    retryScale: 0,
+    faults: new Faults(),
+    keys: new AccessKeys(),
+    permissions: new Permissions(account),
+    events: new EventEmitter(),
+    origins: new Set(),
+  };
+  return createServices(context, { api: 0, signIn: 0, site: 0 });
+}
 
 test("the page of services is made from the services", async () => {
-  const rows = [...SERVICES]
+  const operations = [...SERVICES]
     .sort((a, b) => a.title.localeCompare(b.title))
     .map(({ title, name, operations }) => `| ${title} | \`${name}\` | ${operations.join(", ")} |`);
-  const page = `# What the endpoint answers
+  const { resources, all } = await servicesWithoutStack();
+  for (const service of all) await service.stop?.();
+  const byReason = Map.groupBy(Object.keys(resources).sort(), (type) => resources[type]?.leftOut);
+  const named = (types: string[] = []) => types.map((type) => `\`${type}\``).join(", ");
+  const leftOut = [...byReason].flatMap(([reason, types]) =>
+    reason === undefined ? [] : [`| ${named(types)} | ${reason} |`],
+  );
+  const page = `# What there is of AWS
+
+\`npx vitest -u engine/__tests__/services.test.ts\` makes this page from the services.
+
+## At the endpoint
 
 Everything else is answered by an error that names what is missing: \`NotImplemented\`, status 501.
 
 | service | signed for | operations |
 | --- | --- | --- |
-${rows.join("\n")}
+${operations.join("\n")}
+
+## In a stack
+
+A type of resource that is not named here stops the engine, with its name. Emulated are ${named(byReason.get(undefined))}.
+
+Others are left out, so that what refers to them still works:
+
+| types | why |
+| --- | --- |
+${leftOut.join("\n")}
 `;
   await expect(page).toMatchFileSnapshot("../SERVICES.md");
 });

@@ -14,17 +14,15 @@ export interface Access {
 export interface Caller {
   /** As the refusal names it: `arn:aws:sts::…:assumed-role/<role>/<session>`, or a service. */
   readonly name: string;
-  authorize(access: Access): Decision;
+  /** Why it may not do that, in AWS's words; undefined when it may. */
+  refusalOf(access: Access): string | undefined;
 }
-
-/** `reason`: in AWS's words. */
-export type Decision = { allowed: true } | { allowed: false; reason: string };
 
 /** Why the caller may not do all of that; undefined when it may. */
 export function firstRefusal(caller: Caller, accesses: Access[]): string | undefined {
   for (const access of accesses) {
-    const decision = caller.authorize(access);
-    if (!decision.allowed) return decision.reason;
+    const refusal = caller.refusalOf(access);
+    if (refusal !== undefined) return refusal;
   }
   return undefined;
 }
@@ -68,7 +66,7 @@ export function roleCaller(
   };
   return {
     name,
-    authorize(access) {
+    refusalOf(access) {
       const request = { ...access, principal, context: { ...own, ...contextOf(access) } };
       const identity = verdictOf(role.policies, request);
       const resource = verdictOf(account.policiesOf(access.resource), request);
@@ -82,7 +80,7 @@ export function roleCaller(
       if (identity !== "allows" && resource !== "allows")
         return refusal(name, access, notAllowedBy("identity-based policy", access));
       if (boundary !== "allows") return refusal(name, access, notAllowedBy("permissions boundary", access));
-      return ALLOWED;
+      return undefined;
     },
   };
 }
@@ -93,10 +91,10 @@ export function serviceCaller(service: string, sourceArn: string, account: Accou
   const own = serviceContext(sourceArn, account);
   return {
     name: service,
-    authorize(access) {
+    refusalOf(access) {
       const request = { ...access, principal, context: { ...own, ...contextOf(access) } };
       const verdict = verdictOf(account.policiesOf(access.resource), request);
-      if (verdict === "allows") return ALLOWED;
+      if (verdict === "allows") return undefined;
       if (verdict === "denies")
         return refusal(service, access, "with an explicit deny in a resource-based policy");
       return refusal(service, access, notAllowedBy("resource-based policy", access));
@@ -152,15 +150,10 @@ function notAllowedBy(policy: string, { action }: Access): string {
   return `because no ${policy} allows the ${spelt(action)} action`;
 }
 
-const ALLOWED: Decision = { allowed: true };
-
-function refusal(name: string, { action, resource }: Access, reason: string): Decision {
+function refusal(name: string, { action, resource }: Access, reason: string): string {
   const quoted = action.startsWith("s3:") ? `"${resource}"` : resource;
   const on = resource === "*" ? "" : ` on resource: ${quoted}`;
-  return {
-    allowed: false,
-    reason: `User: ${name} is not authorized to perform: ${spelt(action)}${on} ${reason}`,
-  };
+  return `User: ${name} is not authorized to perform: ${spelt(action)}${on} ${reason}`;
 }
 
 /** SNS writes itself in capitals: https://github.com/aws-ia/terraform-aws-control_tower_account_factory/issues/151 */

@@ -6,7 +6,7 @@ import { StackError } from "../stack/read.ts";
 import { type Account, type Caller, type Role, roleCaller, serviceCaller, trusts } from "./caller.ts";
 import type { Grant, Policy } from "./policy.ts";
 
-export { type Access, type Caller, type Decision, firstRefusal, unknownPermission } from "./caller.ts";
+export { type Access, type Caller, firstRefusal, unknownPermission } from "./caller.ts";
 
 /** What a statement of a role's policies allows, as it is written there. */
 export interface RoleGrant extends Grant {

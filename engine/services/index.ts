@@ -1,6 +1,8 @@
 /** The one list of services: what there is, in the order in which they are made, and who needs whom. */
 import type { EngineContext } from "../context.ts";
 import type { Service, ServiceDescription } from "../http/service.ts";
+import { OTHER_RESOURCES } from "../stack/left-out.ts";
+import type { ResourceTypes } from "../stack/resource.ts";
 import { type ApiGateway, createApiGateway } from "./api-gateway/index.ts";
 import { type Cloudfront, createCloudfront } from "./cloudfront/index.ts";
 import { CLOUDWATCH, createCloudwatch } from "./cloudwatch/index.ts";
@@ -30,6 +32,8 @@ export const SERVICES: readonly ServiceDescription[] = [
 export interface Services {
   /** In the order in which they were made; each may need those before it. */
   all: Service[];
+  /** Every type of resource that is decided about. */
+  resources: ResourceTypes;
   lambda: Lambda;
   scheduler: Scheduler;
   cognito: Cognito;
@@ -45,55 +49,34 @@ export interface Ports {
 
 /** Makes them all, before anything of a stack is in them. */
 export async function createServices(context: EngineContext, ports: Ports): Promise<Services> {
-  const { retryScale, events } = context;
+  const iam = { apis: [], resources: IAM_RESOURCES };
+  const sts = createSts(context);
   const sqsSns = await createSqsSns(context);
+  const { queues, topics } = sqsSns;
   const s3 = createS3(context, {
-    sendToQueue: sqsSns.queues.send,
+    sendToQueue: queues.send,
     mayNotify: (bucketArn, queueArn) => {
-      const s3 = context.permissions.service("s3.amazonaws.com", bucketArn);
-      return s3.authorize({ action: "sqs:SendMessage", resource: queueArn }).allowed;
+      const sender = context.permissions.service("s3.amazonaws.com", bucketArn);
+      return sender.refusalOf({ action: "sqs:SendMessage", resource: queueArn }) === undefined;
     },
   });
   const dynamodb = createDynamodb(context);
-  const cloudwatch = createCloudwatch();
-  events.on("log", ({ line }) => cloudwatch.collect(line));
-  const lambda = createLambda(context, sqsSns.queues);
-  const scheduler = createScheduler(lambda);
-  const stepFunctions = createStepFunctions({
-    ...context,
-    retryScale,
-    invoke: lambda.invoke,
-    publish: sqsSns.topics.publish,
-    onEvent: (event) => events.emit("execution", event),
-  });
-  const cognito = createCognito(context, { port: ports.signIn });
+  const cloudwatch = createCloudwatch(context);
+  const lambda = createLambda(context, queues);
   const { invoke } = lambda;
+  const scheduler = createScheduler({ invoke });
+  const stepFunctions = createStepFunctions(context, { invoke, publish: topics.publish });
+  const cognito = createCognito(context, { port: ports.signIn });
   const { verifyToken } = cognito;
   const apiGateway = createApiGateway(context, { port: ports.api, invoke, verifyToken });
   const { readObject } = s3;
-  const { urlOf } = apiGateway;
-  const cloudfront = createCloudfront(context, { port: ports.site, readObject, apiUrlOf: urlOf });
-  const sts = createSts(context);
-  const iam = { apis: [], resources: IAM_RESOURCES };
-  return {
-    all: [
-      iam,
-      sts,
-      sqsSns,
-      s3,
-      dynamodb,
-      cloudwatch,
-      lambda,
-      scheduler,
-      stepFunctions,
-      cognito,
-      apiGateway,
-      cloudfront,
-    ],
-    lambda,
-    scheduler,
-    cognito,
-    apiGateway,
-    cloudfront,
-  };
+  const cloudfront = createCloudfront(context, {
+    port: ports.site,
+    readObject,
+    apiUrlOf: apiGateway.urlOf,
+  });
+  const inMemory = [iam, sts, sqsSns, s3, dynamodb, cloudwatch, lambda, scheduler, stepFunctions];
+  const all: Service[] = [...inMemory, cognito, apiGateway, cloudfront];
+  const resources = Object.assign({}, OTHER_RESOURCES, ...all.map((service) => service.resources));
+  return { all, resources, lambda, scheduler, cognito, apiGateway, cloudfront };
 }

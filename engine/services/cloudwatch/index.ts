@@ -1,5 +1,6 @@
 /** CloudWatch metrics in memory: what functions write into their logs, and what is put; to be asked for again. */
 import * as z from "zod";
+import type { EngineContext } from "../../context.ts";
 import { jsonService, readInput } from "../../http/aws-json.ts";
 import type { Service, ServiceDescription } from "../../http/service.ts";
 import { embeddedIn } from "./embedded.ts";
@@ -12,13 +13,11 @@ export const CLOUDWATCH: ServiceDescription = {
   operations: ["GetMetricData", "PutMetricData"],
 };
 
-export interface Cloudwatch extends Service {
-  /** Takes the metrics out of a line of a function's log, where there are any. */
-  collect(line: string): void;
-}
-
-export function createCloudwatch(): Cloudwatch {
+export function createCloudwatch({ events }: Pick<EngineContext, "events">): Service {
   const store = new Store();
+  events.on("log", ({ line }) => {
+    for (const datum of embeddedIn(line)) store.put(datum);
+  });
   const api = jsonService(CLOUDWATCH, {
     target: "GraniteServiceVersion20100801",
     operations: {
@@ -35,13 +34,7 @@ export function createCloudwatch(): Cloudwatch {
       return [{ action: `cloudwatch:${operation}`, resource: "*", context }];
     },
   });
-  return {
-    apis: [api],
-    resources: {},
-    collect: (line) => {
-      for (const datum of embeddedIn(line)) store.put(datum);
-    },
-  };
+  return { apis: [api], resources: {} };
 }
 
 const putMetricDataInput = z.object({

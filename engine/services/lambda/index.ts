@@ -14,8 +14,6 @@ import { parseFunctionName } from "./names.ts";
 import { type Functions, lambdaResources } from "./resources.ts";
 
 export { LAMBDA } from "./api.ts";
-export type { BatchDone, LogLine } from "./events.ts";
-export type { Outcome, Report } from "./invocation.ts";
 
 /** For somebody who may do so or not. Never throws: a refusal and an unknown function are service errors, as on AWS. */
 export type Invoke = (nameOrArn: string, event: string, caller: Caller) => Promise<Outcome>;
@@ -71,8 +69,8 @@ export function createLambda(context: EngineContext, queues: Queues): Lambda {
     apis: [lambdaApi({ find, arnOf, mappings })],
     resources: lambdaResources(created, arnOf),
     async invoke(nameOrArn, event, caller) {
-      const decision = caller.authorize({ action: "lambda:InvokeFunction", resource: arnOf(nameOrArn) });
-      if (!decision.allowed) return { kind: "serviceError", error: accessDenied(decision.reason) };
+      const refusal = caller.refusalOf({ action: "lambda:InvokeFunction", resource: arnOf(nameOrArn) });
+      if (refusal !== undefined) return { kind: "serviceError", error: accessDenied(refusal) };
       const target = find(nameOrArn);
       return target ? target.invoke(event) : { kind: "serviceError", error: notFound(nameOrArn) };
     },

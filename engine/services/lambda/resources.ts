@@ -123,10 +123,10 @@ const eventSourceMapping =
 /** Lambda refuses a queue that the function's role may not read: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
 function assertReadable(queueArn: string, role: Caller): void {
   for (const call of ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"]) {
-    const decision = role.authorize({ action: `sqs:${call}`, resource: queueArn });
-    if (decision.allowed) continue;
+    const refusal = role.refusalOf({ action: `sqs:${call}`, resource: queueArn });
+    if (refusal === undefined) continue;
     const message = `The function execution role does not have permissions to call ${call} on SQS`;
-    throw new StackError(`${message}. ${decision.reason}.`);
+    throw new StackError(`${message}. ${refusal}.`);
   }
 }
 

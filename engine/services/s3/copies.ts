@@ -2,10 +2,11 @@
 import { createHash } from "node:crypto";
 import { element } from "../../http/xml.ts";
 import { algorithmNamed, checksumElement, checksumOf } from "./checksums.ts";
+import { copySourceIn } from "./copy-source.ts";
 import { S3Error } from "./errors.ts";
+import { eventOf } from "./events.ts";
 import { type Operation, type S3Request, xmlAnswer } from "./exchange.ts";
 import { STORAGE_CLASS, storedHeaders, versionHeaders } from "./headers.ts";
-import { eventOf } from "./notifications.ts";
 import { assertNotArchived, readable } from "./objects.ts";
 import { etagOf } from "./payload.ts";
 import { checkRead, checkWrite } from "./preconditions.ts";
@@ -13,7 +14,7 @@ import { type Bucket, type BucketStore, current, type ObjectVersion, put } from 
 
 export const copyObject: Operation = async (request, context) => {
   const bucket = context.store.get(request.bucket);
-  const source = copySource(request, context.store);
+  const source = readSource(request, context.store);
   assertChanging(request, bucket, source.object);
   const headers = copiedHeaders(request, source.object);
   const { body } = source.object;
@@ -39,17 +40,12 @@ interface Source {
   object: ObjectVersion;
 }
 
-/** The object that `x-amz-copy-source` names, after its conditions are checked. */
-export function copySource(request: S3Request, store: BucketStore): Source {
-  const [path = "", versionId = null] = (request.headers["x-amz-copy-source"] ?? "").split("?versionId=");
-  const [, name, key] = /^\/?([^/]+)\/(.+)$/s.exec(decoded(path)) ?? [];
-  if (name === undefined || key === undefined)
-    throw new S3Error(
-      "InvalidArgument",
-      "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
-    );
-  const bucket = store.get(name);
-  const object = readable(request, bucket, key, versionId);
+/** The object that is copied, after its conditions are checked. */
+export function readSource(request: S3Request, store: BucketStore): Source {
+  const source = copySourceIn(request.headers);
+  if (!source) throw new S3Error("InvalidArgument", "Copy Source must mention the source bucket and key.");
+  const bucket = store.get(source.bucket);
+  const object = readable(request, bucket, source.key, source.versionId ?? null);
   checkRead(request, object, "x-amz-copy-source-");
   assertNotArchived(object);
   return { bucket, object };
@@ -77,12 +73,4 @@ function copiedHeaders(request: S3Request, { headers }: ObjectVersion): Record<s
   if (request.headers["x-amz-metadata-directive"] === "REPLACE") return own;
   const { [STORAGE_CLASS]: _, ...copied } = headers;
   return { ...copied, ...(own[STORAGE_CLASS] !== undefined && { [STORAGE_CLASS]: own[STORAGE_CLASS] }) };
-}
-
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    throw new S3Error("InvalidArgument", "Copy Source must be URL-encoded.");
-  }
 }

@@ -3,8 +3,8 @@
 import { element, innerOfEach, optional, textOf, type Xml } from "../../http/xml.ts";
 import { firstRefusal } from "../../iam/index.ts";
 import { S3Error } from "./errors.ts";
+import { eventOf } from "./events.ts";
 import { type Operation, type S3Context, type S3Request, xmlAnswer } from "./exchange.ts";
-import { eventOf } from "./notifications.ts";
 import { readPayload } from "./payload.ts";
 import { deleteAccesses } from "./permissions.ts";
 import { checkDelete } from "./preconditions.ts";

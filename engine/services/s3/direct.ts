@@ -36,8 +36,8 @@ export async function readObject(
   const request = { ...requestFor(bucket, key, headers), caller };
   try {
     if (malformed) throw new S3Error("InvalidURI", "Couldn't parse the specified URI.");
-    const decision = caller.authorize({ action: "s3:GetObject", resource: objectArn(bucket, key) });
-    if (!decision.allowed) throw new S3Error("AccessDenied", decision.reason);
+    const refusal = caller.refusalOf({ action: "s3:GetObject", resource: objectArn(bucket, key) });
+    if (refusal !== undefined) throw new S3Error("AccessDenied", refusal);
     return await getObject(request, context);
   } catch (error) {
     if (!(error instanceof S3Error)) throw error;

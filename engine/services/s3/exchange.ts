@@ -4,7 +4,7 @@ import type { ServiceError } from "../../http/errors.ts";
 import { element, optional, type Xml, xmlDocument } from "../../http/xml.ts";
 import type { Caller } from "../../iam/index.ts";
 import { S3Error, statusOf } from "./errors.ts";
-import type { BucketEvent } from "./notifications.ts";
+import type { BucketEvent } from "./events.ts";
 import type { BucketStore } from "./store.ts";
 
 export interface S3Request {

@@ -13,11 +13,11 @@ import {
   checksumOf,
   compositeOf,
 } from "./checksums.ts";
-import { copySource, sourceHeaders } from "./copies.ts";
+import { readSource, sourceHeaders } from "./copies.ts";
 import { S3Error } from "./errors.ts";
+import { eventOf } from "./events.ts";
 import { type Operation, type S3Request, type S3Response, xmlAnswer } from "./exchange.ts";
 import { storedHeaders, versionHeaders } from "./headers.ts";
-import { eventOf } from "./notifications.ts";
 import { chosenParts } from "./parts.ts";
 import { etagOf, readPayload } from "./payload.ts";
 import { checkWrite } from "./preconditions.ts";
@@ -63,7 +63,7 @@ export const uploadPart: Operation = async (request, { store }) => {
 
 export const uploadPartCopy: Operation = async (request, { store }) => {
   openUpload(request, store);
-  const source = copySource(request, store);
+  const source = readSource(request, store);
   const { body } = source.object;
   const bytes = await body.read(copiedRange(request, body.size));
   const etag = etagOf(createHash("md5").update(bytes).digest());

@@ -1,40 +1,16 @@
 /** Tells queues of what happens in a bucket: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html */
 import { randomBytes } from "node:crypto";
 import { StackError } from "../../stack/read.ts";
+import type { BucketEvent } from "./events.ts";
+import { newRequestId } from "./exchange.ts";
 import { bucketArn } from "./permissions.ts";
-import type { Bucket, QueueNotification, Version } from "./store.ts";
-
-/** Without the leading `s3:`, as in an event record. */
-export type EventName =
-  | "ObjectCreated:Put"
-  | "ObjectCreated:Copy"
-  | "ObjectCreated:CompleteMultipartUpload"
-  | "ObjectRemoved:Delete"
-  | "ObjectRemoved:DeleteMarkerCreated";
-
-export interface BucketEvent {
-  name: EventName;
-  bucket: Bucket;
-  version: Version;
-  accessKeyId: string;
-  requestId: string;
-}
+import type { Bucket, QueueNotification } from "./store.ts";
 
 export interface NotifierOptions {
   region: string;
   sendToQueue(queueArn: string, body: string): Promise<unknown>;
   /** Whether the queue takes messages that S3 sends for that bucket. */
   mayNotify(bucketArn: string, queueArn: string): boolean;
-}
-
-/** What a request did to a version. */
-export function eventOf(
-  name: EventName,
-  bucket: Bucket,
-  version: Version,
-  { accessKeyId, requestId }: Pick<BucketEvent, "accessKeyId" | "requestId">,
-): BucketEvent {
-  return { name, bucket, version, accessKeyId, requestId };
 }
 
 /** Sends the event to every queue of the bucket that asked for it. */
@@ -73,7 +49,7 @@ function testEvent(bucket: Bucket): string {
     Event: "s3:TestEvent",
     Time: new Date().toISOString(),
     Bucket: bucket.name,
-    RequestId: randomBytes(8).toString("hex").toUpperCase(),
+    RequestId: newRequestId(),
     HostId: randomBytes(48).toString("base64"),
   });
 }

@@ -2,6 +2,7 @@
 import { keepBody, type Range } from "./body.ts";
 import { checksumHeaders } from "./checksums.ts";
 import { S3Error } from "./errors.ts";
+import { eventOf } from "./events.ts";
 import type { Operation, S3Context, S3Request, S3Response } from "./exchange.ts";
 import {
   overriddenHeaders,
@@ -10,7 +11,6 @@ import {
   versionHeaders,
   writtenHeaders,
 } from "./headers.ts";
-import { eventOf } from "./notifications.ts";
 import { readPayload } from "./payload.ts";
 import { bucketArn } from "./permissions.ts";
 import { checkRead, checkWrite } from "./preconditions.ts";
@@ -84,8 +84,8 @@ export function readable(
 ): ObjectVersion {
   const version = versionId === null ? latest(bucket, key) : findVersion(bucket, key, versionId);
   if (version?.deleteMarker === false) return version;
-  const decision = caller?.authorize({ action: "s3:ListBucket", resource: bucketArn(bucket.name) });
-  if (decision && !decision.allowed) throw new S3Error("AccessDenied", decision.reason);
+  const refusal = caller?.refusalOf({ action: "s3:ListBucket", resource: bucketArn(bucket.name) });
+  if (refusal !== undefined) throw new S3Error("AccessDenied", refusal);
   const markerHeaders = version && { "x-amz-delete-marker": "true", "x-amz-version-id": version.versionId };
   if (versionId === null) throw new S3Error("NoSuchKey", "The specified key does not exist.", markerHeaders);
   if (!version) throw new S3Error("NoSuchVersion", "The specified version does not exist.");

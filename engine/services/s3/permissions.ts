@@ -1,6 +1,7 @@
 /** What permission each operation of S3 needs: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
 import type { Access } from "../../iam/index.ts";
 import type { S3Address } from "./address.ts";
+import { copySourceIn } from "./copy-source.ts";
 
 export function bucketArn(bucket: string): string {
   return `arn:aws:s3:::${bucket}`;
@@ -34,7 +35,7 @@ const ON_BUCKETS: Record<string, string> = {
   ListObjectVersions: "s3:ListBucketVersions",
 };
 
-/** Undefined for an operation that is not known. */
+/** Undefined for an operation that is not known. @throws S3Error when what is copied is none. */
 export function s3Permissions(address: S3Address): Access[] | undefined {
   const { operation = "", bucket, key, query, headers } = address;
   const versionId = query.get("versionId") ?? undefined;
@@ -55,7 +56,7 @@ export function s3Permissions(address: S3Address): Access[] | undefined {
       resource,
       context: acl === undefined ? {} : { "s3:x-amz-acl": acl },
     },
-    ...copySource(address),
+    ...readOfSource(address),
     ...extras(address, action).map((extra) => ({ action: extra, resource })),
   ];
 }
@@ -97,12 +98,11 @@ function listContext(query: URLSearchParams): Record<string, string> {
   return Object.fromEntries(asked);
 }
 
-function copySource({ headers }: S3Address): Access[] {
-  const raw = headers["x-amz-copy-source"];
-  if (raw === undefined) return [];
-  const [path = "", versionId] = raw.split("?versionId=");
-  const resource = `arn:aws:s3:::${decoded(path).replace(/^\//, "")}`;
-  return [{ action: ofVersion("s3:GetObject", versionId), resource }];
+function readOfSource({ headers }: S3Address): Access[] {
+  const source = copySourceIn(headers);
+  if (!source) return [];
+  const resource = objectArn(source.bucket, source.key);
+  return [{ action: ofVersion("s3:GetObject", source.versionId), resource }];
 }
 
 /** What some headers of a write need besides. */
@@ -115,13 +115,4 @@ function extras({ headers }: S3Address, action: string): string[] {
     ...(names.includes("x-amz-tagging") ? ["s3:PutObjectTagging"] : []),
     ...(names.some((name) => /^x-amz-(acl|grant-)/.test(name)) ? ["s3:PutObjectAcl"] : []),
   ];
-}
-
-/** What cannot be decoded S3 refuses in its own words. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

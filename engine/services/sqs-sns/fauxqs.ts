@@ -12,6 +12,13 @@ export interface Fauxqs {
   stop(): Promise<void>;
 }
 
+/** Of the engine's context. */
+export interface SqsSnsContext {
+  region: string;
+  accountId: string;
+  endpoint(): string;
+}
+
 export async function startFauxqs(region: string): Promise<Fauxqs> {
   const app = buildApp({ logger: false, defaultRegion: region });
   await app.ready();

@@ -1,6 +1,6 @@
 /** SQS and SNS in memory, for callers in this process and, behind the endpoint, for any SDK. */
 import type { Service } from "../../http/service.ts";
-import { startFauxqs } from "./fauxqs.ts";
+import { type SqsSnsContext, startFauxqs } from "./fauxqs.ts";
 import { queueResources } from "./resources.ts";
 import { createTopics, snsApi, type Topics } from "./sns.ts";
 import { createQueues, type Queues } from "./sqs.ts";
@@ -15,10 +15,9 @@ export interface SqsSns extends Service {
   stop(): Promise<void>;
 }
 
-/** @param options `endpoint`: the engine's, asked for whenever a queue URL is made. */
-export async function createSqsSns(options: { region: string; endpoint(): string }): Promise<SqsSns> {
-  const fauxqs = await startFauxqs(options.region);
-  const { queues, api } = createQueues({ fauxqs, ...options });
+export async function createSqsSns(context: SqsSnsContext): Promise<SqsSns> {
+  const fauxqs = await startFauxqs(context.region);
+  const { queues, api } = createQueues(fauxqs, context);
   const topics = createTopics(fauxqs);
   return {
     queues,

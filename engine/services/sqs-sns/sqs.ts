@@ -2,7 +2,7 @@
 import { readAwsJson } from "../../http/aws-json.ts";
 import { jsonErrors, ServiceError } from "../../http/errors.ts";
 import type { ServiceApi, ServiceDescription } from "../../http/service.ts";
-import type { Fauxqs } from "./fauxqs.ts";
+import type { Fauxqs, SqsSnsContext } from "./fauxqs.ts";
 import { QUEUE_OPERATIONS, queuePermissions } from "./permissions.ts";
 import { createRedrive } from "./redrive.ts";
 
@@ -49,25 +49,16 @@ export interface Queues {
   visibilityTimeout(queueArn: string): Promise<number>;
 }
 
-export interface QueuesOptions {
-  fauxqs: Fauxqs;
-  region: string;
-  /** The engine's, asked for whenever a queue URL is made. */
-  endpoint(): string;
-}
-
 /** SQS's own limit for one long poll. */
 const MAX_WAIT_SECONDS = 20;
 const MAX_RECEIVED = 10;
-/** fauxqs knows this account only. */
-const ACCOUNT_ID = "000000000000";
 
-export function createQueues({ fauxqs, region, endpoint }: QueuesOptions): {
-  queues: Queues;
-  api: ServiceApi;
-} {
-  const prefix = `arn:aws:sqs:${region}:${ACCOUNT_ID}:`;
-  const urlOf = (queueArn: string) => `${endpoint()}/${ACCOUNT_ID}/${queueArn.split(":").at(-1)}`;
+export function createQueues(
+  fauxqs: Fauxqs,
+  { region, accountId, endpoint }: SqsSnsContext,
+): { queues: Queues; api: ServiceApi } {
+  const prefix = `arn:aws:sqs:${region}:${accountId}:`;
+  const urlOf = (queueArn: string) => `${endpoint()}/${accountId}/${queueArn.split(":").at(-1)}`;
 
   const invoke = async (operation: string, parameters: object): Promise<Record<string, unknown>> => {
     const { status, body } = await fauxqs.sqs(operation, JSON.stringify(parameters));

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
 import * as z from "zod";
+import type { EngineContext } from "../../context.ts";
 import type { Service } from "../../http/service.ts";
 import type { Caller } from "../../iam/index.ts";
 import { assertAssumable } from "../../stack/policies.ts";
@@ -18,13 +19,8 @@ import { type Integrations, publicationDenied, taskFor } from "./tasks.ts";
 export { STEP_FUNCTIONS } from "./api.ts";
 
 export interface StepFunctionsOptions {
-  region: string;
-  accountId: string;
   invoke: Invoke;
   publish: Topics["publish"];
-  /** What the waits before retries are multiplied by: 1 waits as AWS does, 0 not at all. */
-  retryScale: number;
-  onEvent(event: ExecutionEvent): void;
 }
 
 /**
@@ -40,8 +36,9 @@ const machineSchema = z.object({
   type: z.enum(["STANDARD", "EXPRESS"]).default("STANDARD"),
 });
 
-export function createStepFunctions(options: StepFunctionsOptions): Service {
-  const { region, accountId, onEvent } = options;
+export function createStepFunctions(context: EngineContext, options: StepFunctionsOptions): Service {
+  const { region, accountId, retryScale, permissions } = context;
+  const onEvent = (event: ExecutionEvent) => context.events.emit("execution", event);
   const machines = new Map<string, Machine>();
   const executions = new ExecutionStore(maxRunning);
   const prefix = `arn:aws:states:${region}:${accountId}`;
@@ -57,17 +54,17 @@ export function createStepFunctions(options: StepFunctionsOptions): Service {
     return execution;
   }
 
-  const stateMachine: Apply<typeof machineSchema> = (settings, context) => {
+  const stateMachine: Apply<typeof machineSchema> = (settings, stack) => {
     const { name, definition: text, role_arn: roleArn, type } = settings;
     const arn = `${prefix}:stateMachine:${name}`;
-    assertAssumable(context, roleArn, {
+    assertAssumable(stack, roleArn, {
       service: "states.amazonaws.com",
       arn,
       words:
         "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role.",
     });
-    const definition = readDefinition(text, options.retryScale);
-    const integrations = integrationsFor(context.permissions.session(roleArn, name), options);
+    const definition = readDefinition(text, retryScale);
+    const integrations = integrationsFor(permissions.session(roleArn, name), options);
     const tasks = new Map(
       allStates(definition).flatMap(([state, { Type, ...rest }]) =>
         Type === "Task" && "Resource" in rest ? [[state, taskFor(state, rest.Resource, integrations)]] : [],
@@ -89,8 +86,8 @@ function integrationsFor(role: Caller, { invoke, publish }: StepFunctionsOptions
   return {
     invoke: (functionNameOrArn, event) => invoke(functionNameOrArn, event, role),
     async publish(topicArn, message) {
-      const decision = role.authorize({ action: "sns:Publish", resource: topicArn });
-      if (!decision.allowed) throw publicationDenied(decision.reason);
+      const refusal = role.refusalOf({ action: "sns:Publish", resource: topicArn });
+      if (refusal !== undefined) throw publicationDenied(refusal);
       return publish(topicArn, message);
     },
   };
