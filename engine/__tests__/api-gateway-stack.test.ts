@@ -1,39 +1,25 @@
-import { afterEach, expect, test } from "vitest";
-import { type EngineOptions, startEngine } from "../engine.ts";
+import { expect, test } from "vitest";
 import { PortTakenError } from "../http/server.ts";
 import { type ApiFixture, apiStack } from "./api-gateway-support.ts";
-import { type Fixture, writeStack } from "./engine-support.ts";
-
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean();
-});
-
-async function start(fixture: Fixture, options: Partial<EngineOptions> = {}) {
-  const { file, remove } = await writeStack(fixture);
-  cleanups.push(remove);
-  const engine = await startEngine({ stackFile: file, port: 0, ...options });
-  cleanups.push(() => engine.stop());
-  return engine;
-}
+import { type Fixture, temporaryEngine } from "./engine-support.ts";
 
 test("a stack without an API has none, and no sign-in pages", async () => {
-  expect(await start({})).toMatchObject({ apiUrl: "", signInUrl: "" });
+  expect(await temporaryEngine({})).toMatchObject({ apiUrl: "", signInUrl: "" });
 });
 
 test("the API is at the port that is asked for, until the engine stops", async () => {
-  const first = await start(apiStack({ open: ["GET /"] }));
+  const first = await temporaryEngine(apiStack({ open: ["GET /"] }));
   // The one after the endpoint's.
   const port = Number(new URL(first.apiUrl).port) - 1;
   const stack = apiStack({ open: ["GET /"] });
-  await expect(start(stack, { port })).rejects.toThrow(PortTakenError);
+  await expect(temporaryEngine(stack, { port })).rejects.toThrow(PortTakenError);
   await first.stop();
   await expect(fetch(first.apiUrl)).rejects.toThrow();
-  expect((await start(stack, { port })).apiUrl).toBe(first.apiUrl);
+  expect((await temporaryEngine(stack, { port })).apiUrl).toBe(first.apiUrl);
 });
 
 test("$default takes what no other route does", async () => {
-  const { apiUrl } = await start(apiStack({ open: ["$default", "GET /images"] }));
+  const { apiUrl } = await temporaryEngine(apiStack({ open: ["$default", "GET /images"] }));
   const routeKey = async (method: string, path: string) => {
     const event = (await (await fetch(`${apiUrl}${path}`, { method })).json()) as Record<string, unknown>;
     return [event.routeKey, event.rawPath];
@@ -75,5 +61,5 @@ test.each<[string, Fixture, RegExp]>([
     /authorizer_id/,
   ],
 ])("%s is refused with a sentence", async (_, stack, message) => {
-  await expect(start(stack)).rejects.toThrow(message);
+  await expect(temporaryEngine(stack)).rejects.toThrow(message);
 });

@@ -1,6 +1,5 @@
 /** A stack with an HTTP API in front of functions, and users who may call it. */
-import { afterAll } from "vitest";
-import { type Fixture, runStack } from "./engine-support.ts";
+import { type Fixture, sharedEngine } from "./engine-support.ts";
 
 /** Answers with the event that it got, or with what its body asks for. */
 const ECHO = `
@@ -136,8 +135,7 @@ export function apiStack({
 
 /** Runs it for the tests of the file, and calls it. */
 export async function startApi(fixture: ApiFixture) {
-  const engine = await runStack(apiStack(fixture));
-  afterAll(() => engine.stop());
+  const engine = await sharedEngine(apiStack(fixture));
   const call = async (method: string, path: string, init: RequestInit = {}) => {
     const response = await fetch(`${engine.apiUrl}${path}`, { method, ...init });
     const text = await response.text();

@@ -1,15 +1,9 @@
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { type SiteFixture, siteStack, view } from "./cloudfront-support.ts";
-import { REGION, type RunningEngine, runStack } from "./engine-support.ts";
-
-let engine: RunningEngine | undefined;
-afterEach(async () => {
-  await engine?.stop();
-  engine = undefined;
-});
+import { REGION, temporaryEngine } from "./engine-support.ts";
 
 async function start(fixture: SiteFixture) {
-  engine = await runStack(siteStack(fixture));
+  const engine = await temporaryEngine(siteStack(fixture));
   return engine;
 }
 
@@ -106,7 +100,7 @@ test("a web app with a name of its own is at the same place, whoever mentions it
   });
   const { aws_apigatewayv2_api: apis, ...rest } = stack.resource ?? {};
   const cors = { allow_origins: [alias], allow_methods: ["GET"] };
-  engine = await runStack({
+  const engine = await temporaryEngine({
     ...stack,
     resource: {
       aws_apigatewayv2_api: { api: { ...apis?.api, cors_configuration: cors } },

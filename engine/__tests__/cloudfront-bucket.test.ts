@@ -1,37 +1,33 @@
 import { createHash } from "node:crypto";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { allowed, CACHING_DISABLED, PAGE, script, siteStack, view } from "./cloudfront-support.ts";
 import { CREDENTIALS, REGION } from "./endpoint-support.ts";
-import { type RunningEngine, runStack } from "./engine-support.ts";
+import { runStack, sharedEngine } from "./engine-support.ts";
 
 const ASSET = "/assets/app-1a2b.js";
 const etag = `"${createHash("md5").update(script).digest("hex")}"`;
 const text = (bytes: number) => "words ".repeat(bytes).slice(0, bytes);
 
-let engine: RunningEngine;
-beforeAll(async () => {
-  engine = await runStack({
-    ...siteStack({
-      objects: {
-        "index.html": { content: PAGE, content_type: "text/html; charset=utf-8", cache_control: "no-cache" },
-        "assets/app-1a2b.js": {
-          content: script,
-          content_type: "text/javascript; charset=utf-8",
-          cache_control: "public, max-age=31536000, immutable",
-        },
-        "picture.webp": { content: text(2000), content_type: "image/webp" },
-        "manifest.webmanifest": { content: text(2000), content_type: "application/manifest+json" },
-        "999.txt": { content: text(999), content_type: "text/plain" },
-        "1000.txt": { content: text(1000), content_type: "TEXT/PLAIN" },
-        "files.zip": { source: "files.zip" },
+const engine = await sharedEngine({
+  ...siteStack({
+    objects: {
+      "index.html": { content: PAGE, content_type: "text/html; charset=utf-8", cache_control: "no-cache" },
+      "assets/app-1a2b.js": {
+        content: script,
+        content_type: "text/javascript; charset=utf-8",
+        cache_control: "public, max-age=31536000, immutable",
       },
-    }),
-    archives: { "files.zip": { "a.txt": "words" } },
-  });
+      "picture.webp": { content: text(2000), content_type: "image/webp" },
+      "manifest.webmanifest": { content: text(2000), content_type: "application/manifest+json" },
+      "999.txt": { content: text(999), content_type: "text/plain" },
+      "1000.txt": { content: text(1000), content_type: "TEXT/PLAIN" },
+      "files.zip": { source: "files.zip" },
+    },
+  }),
+  archives: { "files.zip": { "a.txt": "words" } },
 });
-afterAll(() => engine.stop());
 
 const visit = (path: string, headers = {}, method = "GET") => view(engine.siteUrl, path, { headers, method });
 

@@ -1,21 +1,16 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { LogLine } from "../services/lambda/events.ts";
 import { PAGE, type SiteFixture, siteStack, view } from "./cloudfront-support.ts";
-import { type RunningEngine, runStack } from "./engine-support.ts";
-
-let engine: RunningEngine | undefined;
-afterEach(async () => {
-  await engine?.stop();
-  engine = undefined;
-});
+import { temporaryEngine } from "./engine-support.ts";
 
 async function start(body: string, fixture: SiteFixture = {}) {
-  const running = await runStack(siteStack({ code: `function handler(event) { ${body} }`, ...fixture }));
-  engine = running;
+  const engine = await temporaryEngine(
+    siteStack({ code: `function handler(event) { ${body} }`, ...fixture }),
+  );
   const lines: LogLine[] = [];
-  running.events.on("log", (line) => lines.push(line));
-  const visit = (path: string, options?: Parameters<typeof view>[2]) => view(running.siteUrl, path, options);
-  return { engine: running, visit, lines: () => lines.filter(({ functionName }) => functionName === "app") };
+  engine.events.on("log", (line) => lines.push(line));
+  const visit = (path: string, options?: Parameters<typeof view>[2]) => view(engine.siteUrl, path, options);
+  return { engine, visit, lines: () => lines.filter(({ functionName }) => functionName === "app") };
 }
 
 /** Answers with a value, as text. */

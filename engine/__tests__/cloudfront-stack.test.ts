@@ -1,5 +1,4 @@
-import { afterEach, expect, test } from "vitest";
-import { type EngineOptions, startEngine } from "../engine.ts";
+import { expect, test } from "vitest";
 import { PortTakenError } from "../http/server.ts";
 import {
   ALL_VIEWER_EXCEPT_HOST,
@@ -8,33 +7,20 @@ import {
   siteStack,
   view,
 } from "./cloudfront-support.ts";
-import { ACCOUNT, type Fixture, REGION, writeStack } from "./engine-support.ts";
-
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean();
-});
-
-async function start(fixture: Fixture, options: Partial<EngineOptions> = {}) {
-  const { file, remove } = await writeStack(fixture);
-  cleanups.push(remove);
-  const engine = await startEngine({ stackFile: file, port: 0, ...options });
-  cleanups.push(() => engine.stop());
-  return engine;
-}
+import { ACCOUNT, type Fixture, REGION, temporaryEngine } from "./engine-support.ts";
 
 test("a stack without a distribution has no web app", async () => {
-  expect(await start({})).toMatchObject({ siteUrl: "" });
+  expect(await temporaryEngine({})).toMatchObject({ siteUrl: "" });
 });
 
 test("the web app is at the port that is asked for, until the engine stops", async () => {
-  const first = await start(siteStack());
+  const first = await temporaryEngine(siteStack());
   // The third after the endpoint's.
   const port = Number(new URL(first.siteUrl).port) - 3;
-  await expect(start(siteStack(), { port })).rejects.toThrow(PortTakenError);
+  await expect(temporaryEngine(siteStack(), { port })).rejects.toThrow(PortTakenError);
   await first.stop();
   await expect(fetch(first.siteUrl)).rejects.toThrow();
-  const second = await start(siteStack(), { port });
+  const second = await temporaryEngine(siteStack(), { port });
   expect(second.siteUrl).toBe(first.siteUrl);
   expect((await view(second.siteUrl, "/")).status).toBe(200);
 });
@@ -42,7 +28,7 @@ test("the web app is at the port that is asked for, until the engine stops", asy
 test("has the attributes that others refer to", async () => {
   const of = (type: string, name: string, attributes: string[]) =>
     attributes.map((attribute) => [`${type}_${attribute}`, { value: `\${${type}.${name}.${attribute}}` }]);
-  const { outputs } = await start(
+  const { outputs } = await temporaryEngine(
     siteStack({
       output: Object.fromEntries([
         ...of("aws_cloudfront_distribution", "site", [
@@ -96,7 +82,9 @@ test("what belongs to it on AWS and has nothing to do here may be there", async 
     },
   };
   const distribution = { web_acl_id: "${aws_wafv2_web_acl.firewall.arn}" };
-  expect((await view((await start(siteStack({ resource, distribution }))).siteUrl, "/")).status).toBe(200);
+  expect(
+    (await view((await temporaryEngine(siteStack({ resource, distribution }))).siteUrl, "/")).status,
+  ).toBe(200);
 });
 
 const origins = (siteStack().resource?.aws_cloudfront_distribution?.site?.origin ?? []) as object[];
@@ -223,5 +211,5 @@ test.each<[string, SiteFixture, RegExp]>([
 ])("%s is refused with a sentence", async (_, fixture, message) => {
   const stack = siteStack(fixture);
   if (fixture.resource) stack.resource = { ...stack.resource, aws_s3_bucket_policy: {} };
-  await expect(start(stack)).rejects.toThrow(message);
+  await expect(temporaryEngine(stack)).rejects.toThrow(message);
 });

@@ -1,43 +1,39 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { PAGE, script, siteStack, view } from "./cloudfront-support.ts";
-import { type RunningEngine, runStack } from "./engine-support.ts";
+import { sharedEngine } from "./engine-support.ts";
 
-let engine: RunningEngine;
-beforeAll(async () => {
-  engine = await runStack(
-    siteStack({
-      objects: {
-        "index.html": { content: PAGE, content_type: "text/html; charset=utf-8" },
-        "assets/app-1a2b.js": { content: script, content_type: "text/javascript" },
-        "pictures/cat one.svg": { content: "<svg/>", content_type: "image/svg+xml" },
-      },
-      headers: {
-        security_headers_config: {
-          content_type_options: { override: true },
-          frame_options: { frame_option: "DENY", override: true },
-          referrer_policy: { referrer_policy: "no-referrer", override: false },
-          strict_transport_security: {
-            access_control_max_age_sec: 31_536_000,
-            include_subdomains: true,
-            override: true,
-          },
-          xss_protection: { protection: true, mode_block: true, override: true },
+const engine = await sharedEngine(
+  siteStack({
+    objects: {
+      "index.html": { content: PAGE, content_type: "text/html; charset=utf-8" },
+      "assets/app-1a2b.js": { content: script, content_type: "text/javascript" },
+      "pictures/cat one.svg": { content: "<svg/>", content_type: "image/svg+xml" },
+    },
+    headers: {
+      security_headers_config: {
+        content_type_options: { override: true },
+        frame_options: { frame_option: "DENY", override: true },
+        referrer_policy: { referrer_policy: "no-referrer", override: false },
+        strict_transport_security: {
+          access_control_max_age_sec: 31_536_000,
+          include_subdomains: true,
+          override: true,
         },
-        custom_headers_config: {
-          items: [
-            { header: "Permissions-Policy", value: "camera=()", override: true },
-            { header: "Content-Type", value: "text/odd", override: false },
-            { header: "X-Answer", value: "of the policy", override: true },
-          ],
-        },
-        remove_headers_config: { items: [{ header: "X-Amz-Server-Side-Encryption" }] },
+        xss_protection: { protection: true, mode_block: true, override: true },
       },
-    }),
-  );
-});
-afterAll(() => engine.stop());
+      custom_headers_config: {
+        items: [
+          { header: "Permissions-Policy", value: "camera=()", override: true },
+          { header: "Content-Type", value: "text/odd", override: false },
+          { header: "X-Answer", value: "of the policy", override: true },
+        ],
+      },
+      remove_headers_config: { items: [{ header: "X-Amz-Server-Side-Encryption" }] },
+    },
+  }),
+);
 
 const visit = (path: string, options?: Parameters<typeof view>[2]) => view(engine.siteUrl, path, options);
 /** Has the function of the API answer with a value. */

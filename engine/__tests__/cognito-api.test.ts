@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { exchangeCode, refresh, signedIn, startUsers, type UsersUnderTest } from "./cognito-support.ts";
+import { describe, expect, test } from "vitest";
+import { exchangeCode, refresh, signedIn, startUsers } from "./cognito-support.ts";
 
-let users: UsersUnderTest;
-beforeAll(async () => {
-  users = await startUsers();
-  for (const email of ["ann@example.org", 'b"b@example.org', "bob@example.net"])
-    await users.testUser({ email });
-});
-afterAll(() => users.stop());
+const users = await startUsers();
+for (const email of ["ann@example.org", 'b"b@example.org', "bob@example.net"])
+  await users.testUser({ email });
 
 const list = (input: object = {}) => users.call("ListUsers", { UserPoolId: users.pool.id, ...input });
 

@@ -1,19 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  authorizeUrl,
-  Browser,
-  CALLBACK,
-  HOME,
-  signedIn,
-  startUsers,
-  type UsersUnderTest,
-} from "./cognito-support.ts";
+import { describe, expect, test } from "vitest";
+import { authorizeUrl, Browser, CALLBACK, HOME, signedIn, startUsers } from "./cognito-support.ts";
 
-let users: UsersUnderTest;
-beforeAll(async () => {
-  users = await startUsers();
-});
-afterAll(() => users.stop());
+const users = await startUsers();
 
 const CODE = /^[\w-]{43}$/;
 

@@ -1,12 +1,6 @@
 import { decodeJwt } from "jose";
-import { afterEach, describe, expect, test } from "vitest";
-import { REGION, type RunningEngine, runStack } from "./engine-support.ts";
-
-let engine: RunningEngine | undefined;
-afterEach(async () => {
-  await engine?.stop();
-  engine = undefined;
-});
+import { describe, expect, test } from "vitest";
+import { REGION, type RunningEngine, temporaryEngine } from "./engine-support.ts";
 
 interface Changes {
   pool?: object;
@@ -14,7 +8,7 @@ interface Changes {
 }
 
 async function start({ pool = {}, client = {} }: Changes = {}): Promise<RunningEngine> {
-  engine = await runStack({
+  const engine = await temporaryEngine({
     resource: {
       aws_cognito_user_pool: {
         people: {

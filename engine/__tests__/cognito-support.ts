@@ -1,5 +1,6 @@
 /** A user pool with its sign-in page and an endpoint, for tests, and the browser that visits the page. */
 import { createHash } from "node:crypto";
+import { afterAll } from "vitest";
 import { createCognito } from "../services/cognito/index.ts";
 import type { ClientConfig } from "../services/cognito/types.ts";
 import { ACCOUNT_ID, callJson, REGION, startTestEndpoint } from "./endpoint-support.ts";
@@ -7,6 +8,7 @@ import { ACCOUNT_ID, callJson, REGION, startTestEndpoint } from "./endpoint-supp
 export const CALLBACK = "http://localhost:3000/callback";
 export const HOME = "http://localhost:3000/";
 
+/** For all tests of a file, which calls this outside of them. */
 export async function startUsers(changes: Partial<ClientConfig> = {}) {
   const where = { host: "127.0.0.1", region: REGION, accountId: ACCOUNT_ID, origins: new Set<string>() };
   const cognito = createCognito(where, { port: 0 });
@@ -25,6 +27,10 @@ export async function startUsers(changes: Partial<ClientConfig> = {}) {
   };
   const { id: clientId } = pools.addClient(client);
   pool.domain = "people";
+  afterAll(async () => {
+    await endpoint.close();
+    await cognito.stop();
+  });
   return {
     pools,
     testUser: cognito.testUser,
@@ -38,10 +44,6 @@ export async function startUsers(changes: Partial<ClientConfig> = {}) {
     call: async (operation: string, input: object) => {
       const target = `AWSCognitoIdentityProviderService.${operation}`;
       return callJson(endpoint.url, "cognito-idp", target, input);
-    },
-    stop: async () => {
-      await endpoint.close();
-      await cognito.stop();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, decodeJwt, generateKeyPair, jwtVerify, SignJWT, UnsecuredJWT } from "jose";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import {
   authorizeUrl,
   exchangeCode,
@@ -7,20 +7,11 @@ import {
   refresh,
   signedIn,
   startUsers,
-  type UsersUnderTest,
   VERIFIER,
 } from "./cognito-support.ts";
 
-let ours: UsersUnderTest;
-let other: UsersUnderTest;
-let expected: { issuer: string; audience: string[] };
-
-beforeAll(async () => {
-  ours = await startUsers();
-  other = await startUsers();
-  expected = { issuer: `https://${ours.pool.endpoint}`, audience: ["another app", ours.clientId] };
-});
-afterAll(() => Promise.all([ours.stop(), other.stop()]));
+const [ours, other] = [await startUsers(), await startUsers()];
+const expected = { issuer: `https://${ours.pool.endpoint}`, audience: ["another app", ours.clientId] };
 afterEach(() => {
   vi.useRealTimers();
 });

@@ -7,13 +7,9 @@ import {
   ScanCommand,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { ACCOUNT_ID, CREDENTIALS, callJson, errorName, REGION } from "./endpoint-support.ts";
-import { type RunningEngine, runStack } from "./engine-support.ts";
-
-let engine: RunningEngine;
-let client: DynamoDBClient;
-let documents: DynamoDBDocumentClient;
+import { runStack, sharedEngine } from "./engine-support.ts";
 
 const TABLE = {
   hash_key: "imageId",
@@ -25,23 +21,18 @@ const TABLE = {
   global_secondary_index: [{ name: "newest", hash_key: "owner", range_key: "uploadedAt" }],
 };
 
-beforeAll(async () => {
-  engine = await runStack({
-    resource: {
-      aws_dynamodb_table: {
-        images: { name: "ImageMetadata", ...TABLE },
-        old: { name: "ImageMetadataOld", ...TABLE },
-      },
+const engine = await sharedEngine({
+  resource: {
+    aws_dynamodb_table: {
+      images: { name: "ImageMetadata", ...TABLE },
+      old: { name: "ImageMetadataOld", ...TABLE },
     },
-  });
-  const { endpoint } = engine;
-  client = new DynamoDBClient({ region: REGION, endpoint, credentials: CREDENTIALS, maxAttempts: 1 });
-  documents = DynamoDBDocumentClient.from(client);
+  },
 });
-afterAll(async () => {
-  client?.destroy();
-  await engine?.stop();
-});
+const { endpoint } = engine;
+const client = new DynamoDBClient({ region: REGION, endpoint, credentials: CREDENTIALS, maxAttempts: 1 });
+const documents = DynamoDBDocumentClient.from(client);
+afterAll(() => client.destroy());
 
 const TableName = "ImageMetadata";
 

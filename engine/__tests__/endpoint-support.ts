@@ -1,5 +1,6 @@
 /** The endpoint with S3, SQS, SNS, DynamoDB and STS behind it, for tests: loopback only, any free port. */
 import { S3Client } from "@aws-sdk/client-s3";
+import { afterAll } from "vitest";
 import { Faults } from "../faults.ts";
 import type { Answer, Call } from "../http/call.ts";
 import { AccessKeys } from "../http/credentials.ts";
@@ -45,6 +46,13 @@ export function startTestEndpoint({
     origins: new Set(origins),
     about,
   });
+}
+
+/** For all tests of a file, which calls this outside of them. */
+export async function sharedServices(fixture: EndpointFixture = {}) {
+  const services = await startServices(fixture);
+  afterAll(services.stop);
+  return services;
 }
 
 export async function startServices(fixture: EndpointFixture = {}) {

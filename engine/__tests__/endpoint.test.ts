@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { GetObjectCommand, ListBucketsCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { FaultSyntaxError, parseFault } from "../fault-syntax.ts";
 import { Faults } from "../faults.ts";
 import { jsonErrors } from "../http/errors.ts";
@@ -10,21 +10,16 @@ import {
   callJson,
   errorName,
   REGION,
+  sharedServices,
   signedFor,
-  startServices,
   startTestEndpoint,
 } from "./endpoint-support.ts";
 
-let services: Awaited<ReturnType<typeof startServices>>;
-
-beforeAll(async () => {
-  services = await startServices({
-    about: async ({ path }) => ({ status: 200, body: `page ${path}` }),
-    origins: ["https://photos.example.org"],
-  });
-  services.s3.createBucket("photos");
+const services = await sharedServices({
+  about: async ({ path }) => ({ status: 200, body: `page ${path}` }),
+  origins: ["https://photos.example.org"],
 });
-afterAll(() => services.stop());
+services.s3.createBucket("photos");
 beforeEach(() => services.faults.clear());
 
 describe("the endpoint", () => {

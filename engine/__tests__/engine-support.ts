@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { strToU8, zipSync } from "fflate";
-import { type Engine, startEngine } from "../engine.ts";
+import { afterAll, onTestFinished } from "vitest";
+import { type Engine, type EngineOptions, startEngine } from "../engine.ts";
 import { CREDENTIALS, REGION, signedFor } from "./endpoint-support.ts";
 
 export { REGION };
@@ -74,13 +75,29 @@ export async function writeStack({
 
 export type RunningEngine = Awaited<ReturnType<typeof runStack>>;
 
+/** For one test: stops when that ends. */
+export async function temporaryEngine(...started: Parameters<typeof runStack>): Promise<RunningEngine> {
+  const engine = await runStack(...started);
+  onTestFinished(engine.stop);
+  return engine;
+}
+
+/** For all tests of a file, which calls this outside of them. */
+export async function sharedEngine(...started: Parameters<typeof runStack>): Promise<RunningEngine> {
+  const engine = await runStack(...started);
+  afterAll(engine.stop);
+  return engine;
+}
+
 /** An engine that runs the stack, without waiting before retries unless told; `stop` leaves nothing behind. */
-export async function runStack(fixture: Fixture, { retryScale = 0 } = {}) {
+export async function runStack(fixture: Fixture, options: Partial<EngineOptions> = {}) {
   const { file, remove } = await writeStack(fixture);
-  const engine = await startEngine({ stackFile: file, port: 0, retryScale }).catch(async (error: unknown) => {
-    await remove();
-    throw error;
-  });
+  const engine = await startEngine({ stackFile: file, port: 0, retryScale: 0, ...options }).catch(
+    async (error: unknown) => {
+      await remove();
+      throw error;
+    },
+  );
   const states = new SFNClient({
     region: REGION,
     endpoint: engine.endpoint,

@@ -1,24 +1,14 @@
-import { afterEach, expect, test } from "vitest";
-import { type Engine, startEngine } from "../engine.ts";
+import { expect, test } from "vitest";
+import { startEngine } from "../engine.ts";
 import { PortTakenError } from "../http/server.ts";
 import { siteStack, view } from "./cloudfront-support.ts";
-import { runStack, writeStack } from "./engine-support.ts";
+import { type Fixture, temporaryEngine } from "./engine-support.ts";
 
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean();
-});
-
-async function start(port = 0): Promise<Engine> {
-  const { file, remove } = await writeStack({
-    resource: { aws_s3_bucket: { photos: { bucket: "photos" } } },
-    output: { original_bucket_name: { value: "${aws_s3_bucket.photos.bucket}" } },
-  });
-  cleanups.push(remove);
-  const engine = await startEngine({ stackFile: file, port });
-  cleanups.push(() => engine.stop());
-  return engine;
-}
+const STACK: Fixture = {
+  resource: { aws_s3_bucket: { photos: { bucket: "photos" } } },
+  output: { original_bucket_name: { value: "${aws_s3_bucket.photos.bucket}" } },
+};
+const start = (port = 0) => temporaryEngine(STACK, { port });
 
 test("tells its outputs to tools on this machine", async () => {
   const { endpoint, region } = await start();
@@ -46,8 +36,7 @@ test("frees its port when it stops, as often as it is told to", async () => {
 });
 
 test("answers no page of elsewhere, on none of its ports", async () => {
-  const engine = await runStack(siteStack());
-  cleanups.push(() => engine.stop());
+  const engine = await temporaryEngine(siteStack());
   for (const url of [engine.endpoint, engine.apiUrl, engine.signInUrl, engine.siteUrl]) {
     const statusFor = async (headers: Record<string, string>) => (await view(url, "/", { headers })).status;
     expect(await statusFor({ host: "evil.example" }), url).toBe(403);

@@ -5,44 +5,38 @@ import {
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
 import { DeleteQueueCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { CREDENTIALS, errorName, REGION } from "./endpoint-support.ts";
-import { functionArn, type RunningEngine, runStack } from "./engine-support.ts";
+import { functionArn, sharedEngine } from "./engine-support.ts";
 
-let engine: RunningEngine;
-let lambda: LambdaClient;
-let sqs: SQSClient;
 const handled: string[] = [];
 
-beforeAll(async () => {
-  const mapping = {
-    event_source_arn: "${aws_sqs_queue.uploads.arn}",
-    function_name: "${aws_lambda_function.consumer.arn}",
-    batch_size: 5,
-    scaling_config: { maximum_concurrency: 2 },
-  };
-  engine = await runStack({
-    functions: { consumer: { code: "export function handler() {}" } },
-    resource: {
-      aws_sqs_queue: { uploads: { name: "uploads" }, others: { name: "others" } },
-      aws_lambda_event_source_mapping: {
-        uploads: mapping,
-        others: { ...mapping, event_source_arn: "${aws_sqs_queue.others.arn}", enabled: false },
-      },
+const mapping = {
+  event_source_arn: "${aws_sqs_queue.uploads.arn}",
+  function_name: "${aws_lambda_function.consumer.arn}",
+  batch_size: 5,
+  scaling_config: { maximum_concurrency: 2 },
+};
+const engine = await sharedEngine({
+  functions: { consumer: { code: "export function handler() {}" } },
+  resource: {
+    aws_sqs_queue: { uploads: { name: "uploads" }, others: { name: "others" } },
+    aws_lambda_event_source_mapping: {
+      uploads: mapping,
+      others: { ...mapping, event_source_arn: "${aws_sqs_queue.others.arn}", enabled: false },
     },
-    output: {
-      uploads: { value: "${aws_sqs_queue.uploads.url}" },
-      others: { value: "${aws_sqs_queue.others.url}" },
-    },
-  });
-  engine.events.on("batch", (batch) => handled.push(...batch.handled.map(({ body }) => body)));
-  lambda = new LambdaClient({ endpoint: engine.endpoint, region: REGION, credentials: CREDENTIALS });
-  sqs = new SQSClient({ endpoint: engine.endpoint, region: REGION, credentials: CREDENTIALS });
+  },
+  output: {
+    uploads: { value: "${aws_sqs_queue.uploads.url}" },
+    others: { value: "${aws_sqs_queue.others.url}" },
+  },
 });
-afterAll(async () => {
+engine.events.on("batch", (batch) => handled.push(...batch.handled.map(({ body }) => body)));
+const lambda = new LambdaClient({ endpoint: engine.endpoint, region: REGION, credentials: CREDENTIALS });
+const sqs = new SQSClient({ endpoint: engine.endpoint, region: REGION, credentials: CREDENTIALS });
+afterAll(() => {
   lambda.destroy();
   sqs.destroy();
-  await engine.stop();
 });
 
 const send = (queue: string, MessageBody: string) =>

@@ -18,28 +18,15 @@ import {
   ReceiveMessageCommand,
   SendMessageCommand,
 } from "@aws-sdk/client-sqs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { callJson } from "./endpoint-support.ts";
-import { ACCOUNT, functionArn, REGION, type RunningEngine, runStack } from "./engine-support.ts";
-import {
-  allow,
-  callSigned,
-  clientsOf,
-  credentialsOf,
-  type FunctionClients,
-  IDENTITY,
-  refusalOf,
-} from "./iam-support.ts";
+import { ACCOUNT, functionArn, REGION, sharedEngine } from "./engine-support.ts";
+import { allow, callSigned, clientsOf, credentialsOf, IDENTITY, refusalOf } from "./iam-support.ts";
 
-let engine: RunningEngine;
-let nobody: FunctionClients;
-beforeAll(async () => {
-  engine = await runStack({
-    functions: { nobody: { code: IDENTITY, allowed: [allow("logs:*", "*")] } },
-  });
-  nobody = await clientsOf(engine, "nobody");
+const engine = await sharedEngine({
+  functions: { nobody: { code: IDENTITY, allowed: [allow("logs:*", "*")] } },
 });
-afterAll(() => engine?.stop());
+const nobody = await clientsOf(engine, "nobody");
 
 const arn = (service: string, resource: string) => `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
 const machine = arn("states", "stateMachine:m");

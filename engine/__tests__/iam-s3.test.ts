@@ -18,53 +18,45 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ACCOUNT, type RunningEngine, runStack } from "./engine-support.ts";
-import { adminClients, allow, clientsOf, type FunctionClients, IDENTITY, refusalOf } from "./iam-support.ts";
+import { describe, expect, test } from "vitest";
+import { ACCOUNT, sharedEngine } from "./engine-support.ts";
+import { adminClients, allow, clientsOf, IDENTITY, refusalOf } from "./iam-support.ts";
 
 const OBJECTS = "arn:aws:s3:::photos/*";
 
-let engine: RunningEngine;
-let nobody: FunctionClients;
-let reader: FunctionClients;
-let lister: FunctionClients;
-let writer: FunctionClients;
-beforeAll(async () => {
-  engine = await runStack({
-    functions: {
-      nobody: { code: IDENTITY, allowed: [allow("logs:*", "*")] },
-      reader: { code: IDENTITY, allowed: [allow("s3:GetObject", OBJECTS)] },
-      lister: {
-        code: IDENTITY,
-        allowed: [allow("s3:GetObject", OBJECTS), allow("s3:ListBucket", "arn:aws:s3:::photos")],
-      },
-      writer: {
-        code: IDENTITY,
-        allowed: [allow(["s3:PutObject", "s3:DeleteObject"], "arn:aws:s3:::photos/a/*")],
+const engine = await sharedEngine({
+  functions: {
+    nobody: { code: IDENTITY, allowed: [allow("logs:*", "*")] },
+    reader: { code: IDENTITY, allowed: [allow("s3:GetObject", OBJECTS)] },
+    lister: {
+      code: IDENTITY,
+      allowed: [allow("s3:GetObject", OBJECTS), allow("s3:ListBucket", "arn:aws:s3:::photos")],
+    },
+    writer: {
+      code: IDENTITY,
+      allowed: [allow(["s3:PutObject", "s3:DeleteObject"], "arn:aws:s3:::photos/a/*")],
+    },
+  },
+  resource: {
+    aws_s3_bucket: { photos: { bucket: "photos" } },
+    aws_s3_bucket_versioning: {
+      photos: { bucket: "${aws_s3_bucket.photos.id}", versioning_configuration: { status: "Enabled" } },
+    },
+    aws_s3_bucket_cors_configuration: {
+      photos: {
+        bucket: "${aws_s3_bucket.photos.id}",
+        cors_rule: [{ allowed_methods: ["PUT"], allowed_origins: ["http://a.localhost"] }],
       },
     },
-    resource: {
-      aws_s3_bucket: { photos: { bucket: "photos" } },
-      aws_s3_bucket_versioning: {
-        photos: { bucket: "${aws_s3_bucket.photos.id}", versioning_configuration: { status: "Enabled" } },
-      },
-      aws_s3_bucket_cors_configuration: {
-        photos: {
-          bucket: "${aws_s3_bucket.photos.id}",
-          cors_rule: [{ allowed_methods: ["PUT"], allowed_origins: ["http://a.localhost"] }],
-        },
-      },
-    },
-  });
-  nobody = await clientsOf(engine, "nobody");
-  reader = await clientsOf(engine, "reader");
-  lister = await clientsOf(engine, "lister");
-  writer = await clientsOf(engine, "writer");
-  const admin = adminClients(engine);
-  for (const Key of ["a/1.jpg", "b/1.jpg"])
-    await admin.s3.send(new PutObjectCommand({ Bucket: "photos", Key, Body: "x" }));
+  },
 });
-afterAll(() => engine?.stop());
+const nobody = await clientsOf(engine, "nobody");
+const reader = await clientsOf(engine, "reader");
+const lister = await clientsOf(engine, "lister");
+const writer = await clientsOf(engine, "writer");
+const admin = adminClients(engine);
+for (const Key of ["a/1.jpg", "b/1.jpg"])
+  await admin.s3.send(new PutObjectCommand({ Bucket: "photos", Key, Body: "x" }));
 
 const Bucket = "photos";
 const Key = "a/1.jpg";

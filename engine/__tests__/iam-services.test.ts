@@ -1,5 +1,5 @@
 import { DescribeExecutionCommand, StartExecutionCommand } from "@aws-sdk/client-sfn";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { apiStack } from "./api-gateway-support.ts";
 import { callJson } from "./endpoint-support.ts";
 import {
@@ -8,17 +8,11 @@ import {
   functionArn,
   policyOf,
   REGION,
-  type RunningEngine,
   roleOf,
   runStack,
+  temporaryEngine,
 } from "./engine-support.ts";
 import { allow, deny, IDENTITY } from "./iam-support.ts";
-
-let engine: RunningEngine | undefined;
-afterEach(async () => {
-  await engine?.stop();
-  engine = undefined;
-});
 
 const notified = (queuePolicy?: object): Fixture => ({
   resource: {
@@ -49,7 +43,7 @@ describe("S3 tells a queue of its events", () => {
   });
 
   test("that lets it", async () => {
-    engine = await runStack(notified(from("photos")));
+    const engine = await temporaryEngine(notified(from("photos")));
     const QueueUrl = `${engine.endpoint}/${ACCOUNT}/q`;
     const { body } = await callJson(engine.endpoint, "sqs", "AmazonSQS.ReceiveMessage", { QueueUrl });
     expect(JSON.stringify(body)).toContain("s3:TestEvent");
@@ -73,7 +67,7 @@ describe("API Gateway", () => {
   const asked = async (permission: object) => {
     const fixture = apiStack({ open: ["GET /photos"] });
     const echo = { ...fixture.resource?.aws_lambda_permission?.echo, ...permission };
-    engine = await runStack({
+    const engine = await temporaryEngine({
       ...fixture,
       resource: { ...fixture.resource, aws_lambda_permission: { echo } },
     });
@@ -101,7 +95,7 @@ describe("a state machine", () => {
   /** What its one task ends with. */
   async function outcome(statements: object[], Resource: string, Parameters: object) {
     const states = { A: { Type: "Task", Resource, Parameters, End: true } };
-    engine = await runStack({
+    const engine = await temporaryEngine({
       functions: { worker: { code: IDENTITY } },
       resource: {
         aws_sns_topic: { t: { name: "t" } },
@@ -154,7 +148,6 @@ describe("a state machine", () => {
     expect(await outcome([allow("lambda:InvokeFunction", functionArn("worker"))], ...invoke)).toMatchObject({
       status: "SUCCEEDED",
     });
-    await engine?.stop();
     expect(await outcome([allow("sns:Publish", "*")], ...publish)).toMatchObject({ status: "SUCCEEDED" });
   });
 

@@ -1,20 +1,7 @@
 import { GetItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
-import { afterEach, describe, expect, test } from "vitest";
-import {
-  EVERYTHING,
-  type Fixture,
-  policyOf,
-  type RunningEngine,
-  roleOf,
-  runStack,
-} from "./engine-support.ts";
+import { describe, expect, test } from "vitest";
+import { EVERYTHING, type Fixture, policyOf, roleOf, runStack, temporaryEngine } from "./engine-support.ts";
 import { allow, clientsOf, deny, IDENTITY, refusalOf } from "./iam-support.ts";
-
-let engine: RunningEngine | undefined;
-afterEach(async () => {
-  await engine?.stop();
-  engine = undefined;
-});
 
 const role = roleOf("reader", "lambda.amazonaws.com");
 const refused = (fixture: Fixture, message: RegExp) => expect(runStack(fixture)).rejects.toThrow(message);
@@ -106,7 +93,7 @@ describe("a stack is refused, with what is wrong,", () => {
 });
 
 test("a policy that is attached allows, and a boundary limits it", async () => {
-  engine = await runStack({
+  const engine = await temporaryEngine({
     functions: {
       worker: { code: IDENTITY, allowed: [allow("logs:*", "*")] },
       other: { code: IDENTITY, allowed: [allow("logs:*", "*")] },

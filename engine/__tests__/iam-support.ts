@@ -52,8 +52,6 @@ function clientsWith(engine: RunningEngine, credentials: { accessKeyId: string; 
   return clients;
 }
 
-export type FunctionClients = Awaited<ReturnType<typeof clientsOf>>;
-
 export const allow = (Action: string | string[], Resource: string) => ({ Effect: "Allow", Action, Resource });
 
 export const deny = (Action: string, Resource: string) => ({ ...allow(Action, Resource), Effect: "Deny" });

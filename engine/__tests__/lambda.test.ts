@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import type { LogLine } from "../services/lambda/events.ts";
-import { invoke, type RunningEngine, runStack } from "./engine-support.ts";
+import { invoke, runStack, sharedEngine } from "./engine-support.ts";
 
 /** Does what its event says. */
 const OBEDIENT = `
@@ -26,39 +26,35 @@ import { createRequire } from "node:module";
 const { yellow } = createRequire(import.meta.url)("greeter-of-the-layer");
 export const handler = () => typeof yellow;`;
 
-let engine: RunningEngine;
 const logs: LogLine[] = [];
 
-beforeAll(async () => {
-  process.env.SECRET_OF_THIS_MACHINE = "must not be seen";
-  engine = await runStack({
-    functions: {
-      obedient: { code: OBEDIENT, timeout: 1, memory_size: 256, environment: { BUCKET: "photos" } },
-      patient: { code: OBEDIENT, timeout: 20 },
-      single: { code: OBEDIENT, timeout: 20, reserved_concurrent_executions: 1 },
-      closed: { code: OBEDIENT, reserved_concurrent_executions: 0 },
-      broken: { code: "throw new TypeError('cannot start');" },
-      empty: { code: "export const other = 1;" },
-      plain: { code: "export const handler = ({ n }) => n + 1;" },
-      layered: {
-        code: USES_LAYER.replace("greeter-of-the-layer", "picocolors"),
-        layers: ["${aws_lambda_layer_version.l.arn}"],
-      },
-      unlayered: { code: USES_LAYER.replace("greeter-of-the-layer", "picocolors") },
+process.env.SECRET_OF_THIS_MACHINE = "must not be seen";
+const engine = await sharedEngine({
+  functions: {
+    obedient: { code: OBEDIENT, timeout: 1, memory_size: 256, environment: { BUCKET: "photos" } },
+    patient: { code: OBEDIENT, timeout: 20 },
+    single: { code: OBEDIENT, timeout: 20, reserved_concurrent_executions: 1 },
+    closed: { code: OBEDIENT, reserved_concurrent_executions: 0 },
+    broken: { code: "throw new TypeError('cannot start');" },
+    empty: { code: "export const other = 1;" },
+    plain: { code: "export const handler = ({ n }) => n + 1;" },
+    layered: {
+      code: USES_LAYER.replace("greeter-of-the-layer", "picocolors"),
+      layers: ["${aws_lambda_layer_version.l.arn}"],
     },
-    resource: { aws_lambda_layer_version: { l: { layer_name: "l", filename: "layer.zip" } } },
-    archives: {
-      "layer.zip": {
-        "nodejs/node_modules/picocolors/package.json": '{"name":"picocolors"}',
-        "nodejs/node_modules/@other/for-another-system/package.json": '{"os":["lambda"]}',
-      },
+    unlayered: { code: USES_LAYER.replace("greeter-of-the-layer", "picocolors") },
+  },
+  resource: { aws_lambda_layer_version: { l: { layer_name: "l", filename: "layer.zip" } } },
+  archives: {
+    "layer.zip": {
+      "nodejs/node_modules/picocolors/package.json": '{"name":"picocolors"}',
+      "nodejs/node_modules/@other/for-another-system/package.json": '{"os":["lambda"]}',
     },
-  });
-  engine.events.on("log", (line) => logs.push(line));
+  },
 });
+engine.events.on("log", (line) => logs.push(line));
 afterAll(async () => {
   delete process.env.SECRET_OF_THIS_MACHINE;
-  await engine?.stop();
 });
 
 describe("an invocation", () => {

@@ -1,8 +1,8 @@
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { BatchDone } from "../services/lambda/events.ts";
 import { CREDENTIALS, callJson } from "./endpoint-support.ts";
-import { policyOf, REGION, type RunningEngine, runStack } from "./engine-support.ts";
+import { policyOf, REGION, sharedEngine } from "./engine-support.ts";
 
 /** Says what it got; a body can ask for its message, or the whole batch, to fail. */
 const CONSUMER = `
@@ -14,66 +14,62 @@ export function handler(event) {
   return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
 }`;
 
-let engine: RunningEngine;
 const batches: BatchDone[] = [];
 const seen: { Records: Record<string, unknown>[] }[] = [];
 
-beforeAll(async () => {
-  engine = await runStack({
-    functions: { consumer: { code: CONSUMER, timeout: 5 } },
-    resource: {
-      aws_s3_bucket: { originals: { bucket: "originals" } },
-      aws_s3_bucket_versioning: {
-        originals: {
-          bucket: "${aws_s3_bucket.originals.id}",
-          versioning_configuration: [{ status: "Enabled" }],
-        },
-      },
-      aws_s3_bucket_notification: {
-        originals: {
-          bucket: "${aws_s3_bucket.originals.id}",
-          queue: [{ queue_arn: "${aws_sqs_queue.uploads.arn}", events: ["s3:ObjectCreated:*"] }],
-          depends_on: ["aws_sqs_queue_policy.uploads"],
-        },
-      },
-      aws_sqs_queue_policy: {
-        uploads: {
-          queue_url: "${aws_sqs_queue.uploads.id}",
-          policy: policyOf({
-            Effect: "Allow",
-            Principal: { Service: "s3.amazonaws.com" },
-            Action: "sqs:SendMessage",
-            Resource: "${aws_sqs_queue.uploads.arn}",
-          }),
-        },
-      },
-      aws_sqs_queue: {
-        dead: { name: "dead-letters" },
-        uploads: {
-          name: "uploads",
-          visibility_timeout_seconds: 1,
-          redrive_policy: '{"deadLetterTargetArn":"${aws_sqs_queue.dead.arn}","maxReceiveCount":2}',
-        },
-      },
-      aws_lambda_event_source_mapping: {
-        uploads: {
-          event_source_arn: "${aws_sqs_queue.uploads.arn}",
-          function_name: "${aws_lambda_function.consumer.arn}",
-          batch_size: 5,
-          function_response_types: ["ReportBatchItemFailures"],
-          scaling_config: { maximum_concurrency: 2 },
-        },
+const engine = await sharedEngine({
+  functions: { consumer: { code: CONSUMER, timeout: 5 } },
+  resource: {
+    aws_s3_bucket: { originals: { bucket: "originals" } },
+    aws_s3_bucket_versioning: {
+      originals: {
+        bucket: "${aws_s3_bucket.originals.id}",
+        versioning_configuration: [{ status: "Enabled" }],
       },
     },
-    output: {
-      queue: { value: "${aws_sqs_queue.uploads.url}" },
-      dead: { value: "${aws_sqs_queue.dead.url}" },
+    aws_s3_bucket_notification: {
+      originals: {
+        bucket: "${aws_s3_bucket.originals.id}",
+        queue: [{ queue_arn: "${aws_sqs_queue.uploads.arn}", events: ["s3:ObjectCreated:*"] }],
+        depends_on: ["aws_sqs_queue_policy.uploads"],
+      },
     },
-  });
-  engine.events.on("batch", (batch) => batches.push(batch));
-  engine.events.on("log", ({ line }) => line.startsWith('{"Records"') && seen.push(JSON.parse(line)));
+    aws_sqs_queue_policy: {
+      uploads: {
+        queue_url: "${aws_sqs_queue.uploads.id}",
+        policy: policyOf({
+          Effect: "Allow",
+          Principal: { Service: "s3.amazonaws.com" },
+          Action: "sqs:SendMessage",
+          Resource: "${aws_sqs_queue.uploads.arn}",
+        }),
+      },
+    },
+    aws_sqs_queue: {
+      dead: { name: "dead-letters" },
+      uploads: {
+        name: "uploads",
+        visibility_timeout_seconds: 1,
+        redrive_policy: '{"deadLetterTargetArn":"${aws_sqs_queue.dead.arn}","maxReceiveCount":2}',
+      },
+    },
+    aws_lambda_event_source_mapping: {
+      uploads: {
+        event_source_arn: "${aws_sqs_queue.uploads.arn}",
+        function_name: "${aws_lambda_function.consumer.arn}",
+        batch_size: 5,
+        function_response_types: ["ReportBatchItemFailures"],
+        scaling_config: { maximum_concurrency: 2 },
+      },
+    },
+  },
+  output: {
+    queue: { value: "${aws_sqs_queue.uploads.url}" },
+    dead: { value: "${aws_sqs_queue.dead.url}" },
+  },
 });
-afterAll(() => engine?.stop());
+engine.events.on("batch", (batch) => batches.push(batch));
+engine.events.on("log", ({ line }) => line.startsWith('{"Records"') && seen.push(JSON.parse(line)));
 
 const sendBatch = (bodies: string[]) =>
   callJson(engine.endpoint, "sqs", "AmazonSQS.SendMessageBatch", {

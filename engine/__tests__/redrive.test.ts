@@ -7,20 +7,16 @@ import {
   SQSClient,
   StartMessageMoveTaskCommand,
 } from "@aws-sdk/client-sqs";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeEach, expect, test } from "vitest";
 import type { Queue } from "../services/sqs-sns/sqs.ts";
-import { CREDENTIALS, errorName, REGION, startServices } from "./endpoint-support.ts";
+import { CREDENTIALS, errorName, REGION, sharedServices } from "./endpoint-support.ts";
 
-let services: Awaited<ReturnType<typeof startServices>>;
-let sqs: SQSClient;
 let deadLetters: Queue;
 let uploads: Queue;
 let made = 0;
 
-beforeAll(async () => {
-  services = await startServices();
-  sqs = new SQSClient({ endpoint: services.endpoint, region: REGION, credentials: CREDENTIALS });
-});
+const services = await sharedServices();
+const sqs = new SQSClient({ endpoint: services.endpoint, region: REGION, credentials: CREDENTIALS });
 beforeEach(async () => {
   made += 1;
   const { queues } = services;
@@ -28,10 +24,7 @@ beforeEach(async () => {
   const redrivePolicy = { deadLetterTargetArn: deadLetters.arn, maxReceiveCount: 5 };
   uploads = await queues.createQueue({ name: `uploads-${made}`, redrivePolicy });
 });
-afterAll(async () => {
-  sqs.destroy();
-  await services.stop();
-});
+afterAll(() => sqs.destroy());
 
 async function bury(count: number): Promise<void> {
   for (let number = 0; number < count; number++)

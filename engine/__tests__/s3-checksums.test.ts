@@ -1,10 +1,10 @@
 import { Readable } from "node:stream";
-import { CopyObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { CopyObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { CREDENTIALS, errorName, REGION, startServices } from "./endpoint-support.ts";
+import { expect, test } from "vitest";
+import { CREDENTIALS, errorName, REGION } from "./endpoint-support.ts";
+import { Bucket, startS3 } from "./s3-support.ts";
 
-const Bucket = "sums";
 /** The check values that the algorithms' own descriptions give for "123456789". */
 const BODY = "123456789";
 const SUMS = {
@@ -16,19 +16,12 @@ const SUMS = {
 } as const;
 const ALGORITHMS = ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"] as const;
 
-let services: Awaited<ReturnType<typeof startServices>>;
-beforeAll(async () => {
-  services = await startServices();
-  services.s3.createBucket(Bucket);
-});
-afterAll(() => services.stop());
+const { client, endpoint, ...files } = await startS3();
 
-const put = (Key: string, input: object) =>
-  services.client.send(new PutObjectCommand({ Bucket, Key, Body: BODY, ...input }));
-const get = (Key: string) =>
-  services.client.send(new GetObjectCommand({ Bucket, Key, ChecksumMode: "ENABLED" }));
+const put = (Key: string, input: object) => files.put(Key, { Body: BODY, ...input });
+const get = (Key: string) => files.get(Key, { ChecksumMode: "ENABLED" });
 const putRaw = async (Key: string, headers: Record<string, string>, body = BODY) => {
-  const response = await fetch(`${services.endpoint}/${Bucket}/${Key}`, { method: "PUT", headers, body });
+  const response = await fetch(`${endpoint}/${Bucket}/${Key}`, { method: "PUT", headers, body });
   return { status: response.status, text: await response.text() };
 };
 
@@ -72,14 +65,13 @@ test("a checksum that is none, is one too many or is not known here is refused",
 test("a copy has the checksum of its source, or the one that is asked for", async () => {
   await put("source", { ChecksumAlgorithm: "CRC32" });
   const copy = (Key: string, input: object) =>
-    services.client.send(new CopyObjectCommand({ Bucket, Key, CopySource: `${Bucket}/source`, ...input }));
+    client.send(new CopyObjectCommand({ Bucket, Key, CopySource: `${Bucket}/source`, ...input }));
   expect((await copy("same", {})).CopyObjectResult).toMatchObject({ ChecksumCRC32: SUMS.CRC32 });
   await copy("other", { ChecksumAlgorithm: "SHA256" });
   expect(await get("other")).toMatchObject({ ChecksumSHA256: SUMS.SHA256 });
 });
 
 test("what a presigned address says of the checksum counts, as on AWS", async () => {
-  const { endpoint } = services;
   const client = new S3Client({ region: REGION, endpoint, credentials: CREDENTIALS });
   const url = await getSignedUrl(
     client,

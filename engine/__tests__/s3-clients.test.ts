@@ -5,47 +5,39 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { CREDENTIALS, REGION, startServices } from "./endpoint-support.ts";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { CREDENTIALS, REGION, sharedServices } from "./endpoint-support.ts";
 
 const run = promisify(execFile);
 /** Sent in parts by all of them. */
 const LARGE = randomBytes(20_000_000);
 const SMALL = Buffer.from("small");
 
-let services: Awaited<ReturnType<typeof startServices>>;
-let folder = "";
-let environment: NodeJS.ProcessEnv = {};
-beforeAll(async () => {
-  services = await startServices();
-  folder = await mkdtemp(join(tmpdir(), "s3-clients-"));
-  // Whatever the machine says of AWS and of rclone is about another place.
-  const own = Object.entries(process.env).filter(([name]) => !/^(AWS|RCLONE)_/.test(name));
-  environment = {
-    ...Object.fromEntries(own),
-    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-    AWS_REGION: REGION,
-    AWS_DEFAULT_REGION: REGION,
-    AWS_ENDPOINT_URL: services.endpoint,
-    AWS_CONFIG_FILE: join(folder, "none"),
-    AWS_SHARED_CREDENTIALS_FILE: join(folder, "none"),
-    RCLONE_CONFIG: join(folder, "none"),
-    RCLONE_CONFIG_ENGINE_TYPE: "s3",
-    // "AWS" would put the bucket into the host's name.
-    RCLONE_CONFIG_ENGINE_PROVIDER: "Other",
-    RCLONE_CONFIG_ENGINE_ENV_AUTH: "true",
-    RCLONE_CONFIG_ENGINE_REGION: REGION,
-    RCLONE_CONFIG_ENGINE_ENDPOINT: services.endpoint,
-    RCLONE_S3_UPLOAD_CUTOFF: "10M",
-    RCLONE_S3_COPY_CUTOFF: "10M",
-    RCLONE_RETRIES: "1",
-  };
-});
-afterAll(async () => {
-  await services.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+const services = await sharedServices();
+const folder = await mkdtemp(join(tmpdir(), "s3-clients-"));
+// Whatever the machine says of AWS and of rclone is about another place.
+const own = Object.entries(process.env).filter(([name]) => !/^(AWS|RCLONE)_/.test(name));
+const environment: NodeJS.ProcessEnv = {
+  ...Object.fromEntries(own),
+  AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+  AWS_REGION: REGION,
+  AWS_DEFAULT_REGION: REGION,
+  AWS_ENDPOINT_URL: services.endpoint,
+  AWS_CONFIG_FILE: join(folder, "none"),
+  AWS_SHARED_CREDENTIALS_FILE: join(folder, "none"),
+  RCLONE_CONFIG: join(folder, "none"),
+  RCLONE_CONFIG_ENGINE_TYPE: "s3",
+  // "AWS" would put the bucket into the host's name.
+  RCLONE_CONFIG_ENGINE_PROVIDER: "Other",
+  RCLONE_CONFIG_ENGINE_ENV_AUTH: "true",
+  RCLONE_CONFIG_ENGINE_REGION: REGION,
+  RCLONE_CONFIG_ENGINE_ENDPOINT: services.endpoint,
+  RCLONE_S3_UPLOAD_CUTOFF: "10M",
+  RCLONE_S3_COPY_CUTOFF: "10M",
+  RCLONE_RETRIES: "1",
+};
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 let made = 0;
 let bucket = "";

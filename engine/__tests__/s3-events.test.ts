@@ -3,26 +3,19 @@ import {
   CopyObjectCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
-  PutObjectCommand,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { CREDENTIALS, REGION, startServices } from "./endpoint-support.ts";
+import { beforeEach, expect, test } from "vitest";
+import { CREDENTIALS, REGION } from "./endpoint-support.ts";
+import { Bucket, startS3 } from "./s3-support.ts";
 
-let services: Awaited<ReturnType<typeof startServices>>;
-let Bucket = "";
 let queueArn = "";
 let made = 0;
 
-beforeAll(async () => {
-  services = await startServices();
-});
-afterAll(() => services.stop());
+const { client, s3, queues, put } = await startS3();
 beforeEach(async () => {
   made += 1;
-  Bucket = `originals-${made}`;
-  services.s3.createBucket(Bucket);
-  ({ arn: queueArn } = await services.queues.createQueue({ name: `events-${made}` }));
+  ({ arn: queueArn } = await queues.createQueue({ name: `events-${made}` }));
 });
 
 interface EventRecord {
@@ -35,10 +28,10 @@ async function messages(count: number) {
   const found: { Records?: EventRecord[]; Event?: string }[] = [];
   while (found.length < count) {
     const { signal } = new AbortController();
-    const received = await services.queues.receive(queueArn, { max: 10, signal });
+    const received = await queues.receive(queueArn, { max: 10, signal });
     for (const { body, receiptHandle } of received) {
       found.push(JSON.parse(body));
-      await services.queues.delete(queueArn, receiptHandle);
+      await queues.delete(queueArn, receiptHandle);
     }
   }
   return found;
@@ -50,17 +43,14 @@ async function records(count: number): Promise<EventRecord[]> {
 
 async function listen(settings: { events?: string[]; prefix?: string; suffix?: string } = {}) {
   const { events = ["s3:ObjectCreated:*"], ...filter } = settings;
-  await services.s3.setNotification(Bucket, [{ queueArn, events, ...filter }]);
+  await s3.setNotification(Bucket, [{ queueArn, events, ...filter }]);
   expect(await messages(1)).toMatchObject([{ Service: "Amazon S3", Event: "s3:TestEvent", Bucket }]);
 }
 
-const put = (Key: string, Body = "pixels") =>
-  services.client.send(new PutObjectCommand({ Bucket, Key, Body }));
-
 test("an upload is told to the queue in S3's own words", async () => {
-  services.s3.setVersioning(Bucket, true);
+  s3.setVersioning(Bucket, true);
   await listen();
-  const { VersionId, ETag } = await put("a/holiday photo.jpg");
+  const { VersionId, ETag } = await put("a/holiday photo.jpg", { Body: "pixels" });
   const [message] = await messages(1);
   expect(message).toEqual({
     Records: [
@@ -110,7 +100,7 @@ test("without versioning there is no version id", async () => {
 
 test("a later event of a key has a greater sequencer", async () => {
   await listen();
-  for (const body of ["one", "two", "three"]) await put("a.jpg", body);
+  for (const Body of ["one", "two", "three"]) await put("a.jpg", { Body });
   const sequencers = (await records(3)).map(({ s3 }) => s3.object.sequencer);
   expect(sequencers).toEqual(sequencers.toSorted());
   expect(new Set(sequencers).size).toBe(3);
@@ -126,15 +116,15 @@ test("no two events have the same sequencer, however close they are", async () =
 test("every way in is told by its name", async () => {
   await listen();
   await put("a.jpg");
-  await services.client.send(new CopyObjectCommand({ Bucket, Key: "b.jpg", CopySource: `${Bucket}/a.jpg` }));
+  await client.send(new CopyObjectCommand({ Bucket, Key: "b.jpg", CopySource: `${Bucket}/a.jpg` }));
   const Key = "c.jpg";
-  const { UploadId } = await services.client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
   const part = { Bucket, Key, UploadId, PartNumber: 1, Body: "part" };
-  const uploaded = await services.client.send(new UploadPartCommand(part));
+  const uploaded = await client.send(new UploadPartCommand(part));
   const MultipartUpload = { Parts: [{ PartNumber: 1, ...uploaded }] };
   const complete = new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload });
-  await services.client.send(complete);
-  await services.client.send(complete);
+  await client.send(complete);
+  await client.send(complete);
   const told = (await records(3)).map(({ eventName, s3 }) => [s3.object.key, eventName]);
   expect(told.toSorted()).toEqual([
     ["a.jpg", "ObjectCreated:Put"],
@@ -148,17 +138,17 @@ test("only what matches the filter and the events is told", async () => {
   await put("in/a.png");
   await put("out/a.jpg");
   await put("in/a.jpg");
-  await services.client.send(new DeleteObjectCommand({ Bucket, Key: "in/a.jpg" }));
+  await client.send(new DeleteObjectCommand({ Bucket, Key: "in/a.jpg" }));
   await put("in/last.jpg");
   const told = (await records(2)).map(({ s3 }) => s3.object.key);
   expect(told.toSorted()).toEqual(["in/a.jpg", "in/last.jpg"]);
 });
 
 test("deletions are told to those who ask", async () => {
-  services.s3.setVersioning(Bucket, true);
+  s3.setVersioning(Bucket, true);
   await listen({ events: ["s3:ObjectRemoved:*"] });
   await put("a.jpg");
-  const { VersionId } = await services.client.send(new DeleteObjectCommand({ Bucket, Key: "a.jpg" }));
+  const { VersionId } = await client.send(new DeleteObjectCommand({ Bucket, Key: "a.jpg" }));
   const [record] = await records(1);
   expect(record).toMatchObject({
     eventName: "ObjectRemoved:DeleteMarkerCreated",
@@ -169,8 +159,7 @@ test("deletions are told to those who ask", async () => {
 test("a write that is refused is not told", async () => {
   await listen();
   await put("a.jpg");
-  const again = new PutObjectCommand({ Bucket, Key: "a.jpg", Body: "again", IfNoneMatch: "*" });
-  await services.client.send(again).catch(() => undefined);
+  await put("a.jpg", { Body: "again", IfNoneMatch: "*" }).catch(() => undefined);
   await put("last.jpg");
   const told = (await records(2)).map(({ s3 }) => s3.object.key);
   expect(told.toSorted()).toEqual(["a.jpg", "last.jpg"]);

@@ -6,35 +6,25 @@ import {
   type CompleteMultipartUploadCommandInput,
   CreateMultipartUploadCommand,
   type CreateMultipartUploadCommandInput,
-  GetObjectCommand,
   HeadObjectCommand,
-  PutObjectCommand,
   UploadPartCommand,
   type UploadPartCommandInput,
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { errorName, startServices } from "./endpoint-support.ts";
+import { expect, test } from "vitest";
+import { errorName } from "./endpoint-support.ts";
+import { Bucket, startS3 } from "./s3-support.ts";
 
-const Bucket = "uploads";
 const FIRST = randomBytes(5 * 1024 * 1024);
 const LAST = randomBytes(1000);
 
-let services: Awaited<ReturnType<typeof startServices>>;
-beforeAll(async () => {
-  services = await startServices();
-  services.s3.createBucket(Bucket);
-});
-afterAll(() => services.stop());
+const { client, endpoint, put, get } = await startS3();
 
-const get = (Key: string, input: object = {}) =>
-  services.client.send(new GetObjectCommand({ Bucket, Key, ...input }));
 const bytesOf = async (Key: string) =>
   Buffer.from((await (await get(Key)).Body?.transformToByteArray()) ?? []);
 
 /** An upload, and what can be done with it. */
 async function begin(Key: string, input: Partial<CreateMultipartUploadCommandInput> = {}) {
-  const { client } = services;
   const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key, ...input }));
   const upload = { Bucket, Key, UploadId };
   const part = async (PartNumber: number, Body: Buffer, over: Partial<UploadPartCommandInput> = {}) => ({
@@ -69,14 +59,14 @@ test("whoever missed the answer asks again, and gets it again", async () => {
   expect([meanwhile, await ask()]).toEqual([first, first]);
   expect(await errorName(complete([...parts, { PartNumber: 2, ETag: "other" }]))).toBe("NoSuchUpload");
   expect(await errorName(part(2, LAST))).toBe("NoSuchUpload");
-  const abort = services.client.send(new AbortMultipartUploadCommand(upload));
+  const abort = client.send(new AbortMultipartUploadCommand(upload));
   expect(await errorName(abort)).toBe("NoSuchUpload");
 });
 
 test("an upload that was given up is gone", async () => {
   const { upload, part, complete } = await begin("given-up.bin");
   const parts = [await part(1, LAST)];
-  await services.client.send(new AbortMultipartUploadCommand(upload));
+  await client.send(new AbortMultipartUploadCommand(upload));
   expect(await errorName(complete(parts))).toBe("NoSuchUpload");
 });
 
@@ -110,12 +100,10 @@ test.each([
   const swapped = parts.map((one, index) => ({ ...one, [field]: parts[1 - index]?.[field] }));
   expect(await errorName(complete(swapped))).toBe("InvalidPart");
   const answer = await complete(parts);
-  const head = await services.client.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: "ENABLED" }));
+  const head = await client.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: "ENABLED" }));
   expect(head).toMatchObject({ [field]: answer[field], ChecksumType });
   const Body = Buffer.concat([FIRST, LAST]);
-  const whole = await services.client.send(
-    new PutObjectCommand({ Bucket, Key: "whole", Body, ChecksumAlgorithm }),
-  );
+  const whole = await put("whole", { Body, ChecksumAlgorithm });
   if (ChecksumType === "FULL_OBJECT") expect(answer[field]).toBe(whole[field]);
   else expect(answer[field]).toMatch(/^[^-]+-2$/);
 });
@@ -148,16 +136,16 @@ test.each([
       ...(ChecksumAlgorithm && { "x-amz-checksum-algorithm": ChecksumAlgorithm }),
       "x-amz-checksum-type": ChecksumType,
     };
-    const address = `${services.endpoint}/${Bucket}/kind.bin?uploads`;
+    const address = `${endpoint}/${Bucket}/kind.bin?uploads`;
     expect((await fetch(address, { method: "POST", headers })).status).toBe(400);
   },
 );
 
 test("parts can be copied out of other objects", async () => {
-  await services.client.send(new PutObjectCommand({ Bucket, Key: "source", Body: "0123456789" }));
+  await put("source", { Body: "0123456789" });
   const { upload, complete } = await begin("copied", { ChecksumAlgorithm: "CRC32" });
   const copy = (CopySourceRange: string) =>
-    services.client.send(
+    client.send(
       new UploadPartCopyCommand({
         ...upload,
         PartNumber: 1,

@@ -2,27 +2,15 @@ import {
   DeleteObjectCommand,
   DeleteObjectTaggingCommand,
   GetObjectTaggingCommand,
-  PutObjectCommand,
   PutObjectTaggingCommand,
 } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { errorName, startServices } from "./endpoint-support.ts";
+import { expect, test } from "vitest";
+import { errorName } from "./endpoint-support.ts";
+import { Bucket, startS3 } from "./s3-support.ts";
 
-let services: Awaited<ReturnType<typeof startServices>>;
-const Bucket = "tagged";
-beforeAll(async () => {
-  services = await startServices();
-  services.s3.createBucket(Bucket);
-  services.s3.setVersioning(Bucket, true);
-});
-afterAll(() => services.stop());
-
-async function put(Key: string): Promise<string | undefined> {
-  return (await services.client.send(new PutObjectCommand({ Bucket, Key, Body: "x" }))).VersionId;
-}
-
+const { client, put } = await startS3({ versioned: true });
 const tag = (Key: string, tags: Record<string, string>) =>
-  services.client.send(
+  client.send(
     new PutObjectTaggingCommand({
       Bucket,
       Key,
@@ -31,7 +19,7 @@ const tag = (Key: string, tags: Record<string, string>) =>
   );
 
 async function tagsOf(Key: string, VersionId?: string): Promise<Record<string, string>> {
-  const { TagSet = [] } = await services.client.send(new GetObjectTaggingCommand({ Bucket, Key, VersionId }));
+  const { TagSet = [] } = await client.send(new GetObjectTaggingCommand({ Bucket, Key, VersionId }));
   return Object.fromEntries(TagSet.map(({ Key: name = "", Value = "" }) => [name, Value]));
 }
 
@@ -42,12 +30,12 @@ test("an object's tags are kept, replaced as a whole, and taken away", async () 
   expect(await tagsOf("photo.jpg")).toEqual({ "a & b": "<c>", replaced: "true" });
   await tag("photo.jpg", { other: "" });
   expect(await tagsOf("photo.jpg")).toEqual({ other: "" });
-  await services.client.send(new DeleteObjectTaggingCommand({ Bucket, Key: "photo.jpg" }));
+  await client.send(new DeleteObjectTaggingCommand({ Bucket, Key: "photo.jpg" }));
   expect(await tagsOf("photo.jpg")).toEqual({});
 });
 
 test("tags are of one version: what is written anew has none, and what comes back has its own", async () => {
-  const first = await put("again.jpg");
+  const { VersionId: first } = await put("again.jpg");
   await tag("again.jpg", { replaced: "true" });
   await put("again.jpg");
   expect(await tagsOf("again.jpg")).toEqual({});
@@ -56,7 +44,7 @@ test("tags are of one version: what is written anew has none, and what comes bac
 
 test("there are none of an object that is not there, or was deleted", async () => {
   await put("deleted.jpg");
-  await services.client.send(new DeleteObjectCommand({ Bucket, Key: "deleted.jpg" }));
+  await client.send(new DeleteObjectCommand({ Bucket, Key: "deleted.jpg" }));
   expect(await errorName(tagsOf("deleted.jpg"))).toBe("NoSuchKey");
   expect(await errorName(tag("never.jpg", { a: "b" }))).toBe("NoSuchKey");
 });

@@ -3,42 +3,22 @@ import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetBucketVersioningCommand,
-  GetObjectCommand,
   HeadObjectCommand,
   ListBucketsCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { errorName, startServices } from "./endpoint-support.ts";
+import { describe, expect, test } from "vitest";
+import { errorName } from "./endpoint-support.ts";
+import { Bucket, startS3 } from "./s3-support.ts";
 
-let services: Awaited<ReturnType<typeof startServices>>;
-let Bucket = "";
-let made = 0;
-
-beforeAll(async () => {
-  services = await startServices();
-});
-afterAll(() => services.stop());
-beforeEach(() => {
-  made += 1;
-  Bucket = `versioned-${made}`;
-  services.s3.createBucket(Bucket);
-  services.s3.setVersioning(Bucket, true);
-});
+const { client, s3, ...files } = await startS3({ versioned: true });
 
 const Key = "photo.jpg";
 
-async function put(Body: string, key = Key) {
-  const { VersionId } = await services.client.send(new PutObjectCommand({ Bucket, Key: key, Body }));
-  return VersionId ?? "";
-}
-
-async function read(VersionId?: string) {
-  const { Body } = await services.client.send(new GetObjectCommand({ Bucket, Key, VersionId }));
-  return Body?.transformToString();
-}
+const put = async (Body: string, key = Key) => (await files.put(key, { Body })).VersionId ?? "";
+const read = (VersionId?: string) => files.text(Key, { VersionId });
 
 describe("a versioned bucket", () => {
   test("keeps every version readable, the newest by default", async () => {
@@ -52,33 +32,33 @@ describe("a versioned bucket", () => {
   test("tells the version on reads", async () => {
     const first = await put("one");
     const second = await put("longer");
-    const head = await services.client.send(new HeadObjectCommand({ Bucket, Key }));
-    const old = await services.client.send(new HeadObjectCommand({ Bucket, Key, VersionId: first }));
+    const head = await client.send(new HeadObjectCommand({ Bucket, Key }));
+    const old = await client.send(new HeadObjectCommand({ Bucket, Key, VersionId: first }));
     expect([head.VersionId, head.ContentLength]).toEqual([second, 6]);
     expect([old.VersionId, old.ContentLength]).toEqual([first, 3]);
   });
 
   test("hides a deleted object behind a marker, and shows it again when the marker goes", async () => {
     const version = await put("one");
-    const marker = await services.client.send(new DeleteObjectCommand({ Bucket, Key }));
+    const marker = await client.send(new DeleteObjectCommand({ Bucket, Key }));
     expect(marker.DeleteMarker).toBe(true);
     expect(await errorName(read())).toBe("NoSuchKey");
-    expect(await errorName(services.client.send(new HeadObjectCommand({ Bucket, Key })))).toBe("NotFound");
-    expect((await services.client.send(new ListObjectsV2Command({ Bucket }))).KeyCount).toBe(0);
+    expect(await errorName(client.send(new HeadObjectCommand({ Bucket, Key })))).toBe("NotFound");
+    expect((await client.send(new ListObjectsV2Command({ Bucket }))).KeyCount).toBe(0);
     expect(await read(version)).toBe("one");
     expect(await errorName(read(marker.VersionId))).toBe("MethodNotAllowed");
 
     const VersionId = marker.VersionId;
-    const removed = await services.client.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+    const removed = await client.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
     expect(removed).toMatchObject({ DeleteMarker: true, VersionId });
     expect(await read()).toBe("one");
   });
 
   test("loses exactly the version that is deleted by its id", async () => {
     const [first, second, third] = [await put("one"), await put("two"), await put("three")];
-    await services.client.send(new DeleteObjectCommand({ Bucket, Key, VersionId: second }));
+    await client.send(new DeleteObjectCommand({ Bucket, Key, VersionId: second }));
     expect(await errorName(read(second))).toBe("NoSuchVersion");
-    await services.client.send(new DeleteObjectCommand({ Bucket, Key, VersionId: third }));
+    await client.send(new DeleteObjectCommand({ Bucket, Key, VersionId: third }));
     expect(await read()).toBe("one");
     expect(await read(first)).toBe("one");
   });
@@ -90,9 +70,9 @@ describe("a versioned bucket", () => {
 
   test("lists versions and markers, newest first, page by page", async () => {
     const [first, second] = [await put("one"), await put("two")];
-    const { VersionId: marker } = await services.client.send(new DeleteObjectCommand({ Bucket, Key }));
+    const { VersionId: marker } = await client.send(new DeleteObjectCommand({ Bucket, Key }));
     const other = await put("x", "zebra.jpg");
-    const whole = await services.client.send(new ListObjectVersionsCommand({ Bucket }));
+    const whole = await client.send(new ListObjectVersionsCommand({ Bucket }));
     expect(whole.Versions?.map(({ VersionId, IsLatest }) => [VersionId, IsLatest])).toEqual([
       [second, false],
       [first, false],
@@ -105,7 +85,7 @@ describe("a versioned bucket", () => {
     const pages: (string | undefined)[][] = [];
     let next: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } | undefined = {};
     while (next) {
-      const page: import("@aws-sdk/client-s3").ListObjectVersionsCommandOutput = await services.client.send(
+      const page: import("@aws-sdk/client-s3").ListObjectVersionsCommandOutput = await client.send(
         new ListObjectVersionsCommand({ Bucket, MaxKeys: 2, ...next }),
       );
       pages.push([...(page.DeleteMarkers ?? []), ...(page.Versions ?? [])].map(({ VersionId }) => VersionId));
@@ -124,14 +104,14 @@ describe("a versioned bucket", () => {
     await put("two");
     await put("other", "b & c.jpg");
     const Objects = [{ Key, VersionId: first }, { Key: "b & c.jpg" }, { Key: "missing" }];
-    const { Deleted } = await services.client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+    const { Deleted } = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
     expect(Deleted).toMatchObject([
       { Key, VersionId: first },
       { Key: "b & c.jpg", DeleteMarker: true },
       { Key: "missing", DeleteMarker: true },
     ]);
     expect(await read()).toBe("two");
-    const { Contents } = await services.client.send(new ListObjectsV2Command({ Bucket }));
+    const { Contents } = await client.send(new ListObjectsV2Command({ Bucket }));
     expect(Contents?.map((object) => object.Key)).toEqual([Key]);
   });
 
@@ -139,35 +119,32 @@ describe("a versioned bucket", () => {
     const first = await put("one");
     await put("two");
     const CopySource = `${Bucket}/${Key}?versionId=${first}`;
-    const copy = await services.client.send(new CopyObjectCommand({ Bucket, Key, CopySource }));
+    const copy = await client.send(new CopyObjectCommand({ Bucket, Key, CopySource }));
     expect(copy.CopySourceVersionId).toBe(first);
     expect(await read()).toBe("one");
     expect(await read(copy.VersionId)).toBe("one");
   });
 
   test("answers truthfully whether it is versioned, and keeps one null version once that is suspended", async () => {
-    const status = async () =>
-      (await services.client.send(new GetBucketVersioningCommand({ Bucket }))).Status;
+    const status = async () => (await client.send(new GetBucketVersioningCommand({ Bucket }))).Status;
     expect(await status()).toBe("Enabled");
     const kept = await put("kept");
-    services.s3.setVersioning(Bucket, false);
+    s3.setVersioning(Bucket, false);
     expect(await status()).toBe("Suspended");
     expect([await put("null 1"), await put("null 2")]).toEqual(["null", "null"]);
-    const { Versions } = await services.client.send(new ListObjectVersionsCommand({ Bucket }));
+    const { Versions } = await client.send(new ListObjectVersionsCommand({ Bucket }));
     expect(Versions?.map(({ VersionId }) => VersionId)).toEqual(["null", kept]);
   });
 });
 
 test("a bucket without versioning answers no version ids", async () => {
-  services.s3.createBucket("plain");
-  const written = await services.client.send(new PutObjectCommand({ Bucket: "plain", Key, Body: "x" }));
-  const head = await services.client.send(new HeadObjectCommand({ Bucket: "plain", Key }));
-  const status = await services.client.send(new GetBucketVersioningCommand({ Bucket: "plain" }));
-  const removed = await services.client.send(new DeleteObjectCommand({ Bucket: "plain", Key }));
+  s3.createBucket("plain");
+  const written = await client.send(new PutObjectCommand({ Bucket: "plain", Key, Body: "x" }));
+  const head = await client.send(new HeadObjectCommand({ Bucket: "plain", Key }));
+  const status = await client.send(new GetBucketVersioningCommand({ Bucket: "plain" }));
+  const removed = await client.send(new DeleteObjectCommand({ Bucket: "plain", Key }));
   expect([written.VersionId, head.VersionId, status.Status, removed.DeleteMarker]).toEqual(
     Array(4).fill(undefined),
   );
-  expect((await services.client.send(new ListBucketsCommand())).Buckets?.map(({ Name }) => Name)).toContain(
-    "plain",
-  );
+  expect((await client.send(new ListBucketsCommand())).Buckets?.map(({ Name }) => Name)).toContain("plain");
 });

@@ -3,9 +3,9 @@ import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { GetObjectCommand, ListBucketsCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { AccessKeys } from "../http/credentials.ts";
-import { errorName, REGION, startServices } from "./endpoint-support.ts";
+import { errorName, REGION, sharedServices } from "./endpoint-support.ts";
 
 const keys = new AccessKeys();
 const ours = keys.issue("api-upload");
@@ -13,25 +13,18 @@ const ours = keys.issue("api-upload");
 const PAGE = "https://photos.example";
 const bytes = Buffer.from("0123456789");
 
-let services: Awaited<ReturnType<typeof startServices>>;
-let signer: S3Client;
-beforeAll(async () => {
-  services = await startServices({ keys, origins: [PAGE] });
-  services.s3.createBucket("photos");
-  signer = new S3Client({
-    region: REGION,
-    endpoint: services.endpoint,
-    credentials: ours,
-    maxAttempts: 1,
-    // Otherwise the SDK puts the checksum of an empty body into the address, and S3 takes no other body.
-    requestChecksumCalculation: "WHEN_REQUIRED",
-  });
-  await services.client.send(new PutObjectCommand({ Bucket: "photos", Key: "a b/ü'(1)+.jpg", Body: bytes }));
+const services = await sharedServices({ keys, origins: [PAGE] });
+services.s3.createBucket("photos");
+const signer = new S3Client({
+  region: REGION,
+  endpoint: services.endpoint,
+  credentials: ours,
+  maxAttempts: 1,
+  // Otherwise the SDK puts the checksum of an empty body into the address, and S3 takes no other body.
+  requestChecksumCalculation: "WHEN_REQUIRED",
 });
-afterAll(async () => {
-  signer.destroy();
-  await services.stop();
-});
+await services.client.send(new PutObjectCommand({ Bucket: "photos", Key: "a b/ü'(1)+.jpg", Body: bytes }));
+afterAll(() => signer.destroy());
 
 const putUrl = (options: Parameters<typeof getSignedUrl>[2] = {}) =>
   getSignedUrl(

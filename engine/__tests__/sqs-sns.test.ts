@@ -1,12 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ACCOUNT_ID, callJson, REGION, signedFor, startServices } from "./endpoint-support.ts";
+import { describe, expect, test } from "vitest";
+import { ACCOUNT_ID, callJson, REGION, sharedServices, signedFor } from "./endpoint-support.ts";
 
-let services: Awaited<ReturnType<typeof startServices>>;
-
-beforeAll(async () => {
-  services = await startServices();
-});
-afterAll(() => services.stop());
+const services = await sharedServices();
 
 const never = new AbortController().signal;
 

@@ -1,17 +1,11 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { startEngine } from "../engine.ts";
-import { type Fixture, REGION, type RunningEngine, roleOf, runStack, writeStack } from "./engine-support.ts";
+import { type Fixture, REGION, roleOf, temporaryEngine, writeStack } from "./engine-support.ts";
 
 const queue = (settings: object = {}) => ({ aws_sqs_queue: { uploads: { name: "uploads", ...settings } } });
 
-let engine: RunningEngine | undefined;
-afterEach(async () => {
-  await engine?.stop();
-  engine = undefined;
-});
-
 async function outputsOf(fixture: Fixture) {
-  engine = await runStack(fixture);
+  const engine = await temporaryEngine(fixture);
   return engine.outputs;
 }
 
