@@ -8,6 +8,7 @@ import { type Cloudfront, createCloudfront } from "./cloudfront/index.ts";
 import { CLOUDWATCH, createCloudwatch } from "./cloudwatch/index.ts";
 import { COGNITO, type Cognito, createCognito } from "./cognito/index.ts";
 import { createDynamodb, DYNAMODB } from "./dynamodb/index.ts";
+import { createEventbridge } from "./eventbridge/index.ts";
 import { IAM_RESOURCES } from "./iam/index.ts";
 import { createLambda, LAMBDA, type Lambda } from "./lambda/index.ts";
 import { createS3, S3_API } from "./s3/index.ts";
@@ -65,6 +66,7 @@ export async function createServices(context: EngineContext, ports: Ports): Prom
   const lambda = createLambda(context, queues);
   const { invoke } = lambda;
   const scheduler = createScheduler({ invoke });
+  const eventbridge = createEventbridge(context, { invoke });
   const stepFunctions = createStepFunctions(context, { invoke, publish: topics.publish });
   const cognito = createCognito(context, { port: ports.signIn });
   const { verifyToken } = cognito;
@@ -75,7 +77,18 @@ export async function createServices(context: EngineContext, ports: Ports): Prom
     readObject,
     apiUrlOf: apiGateway.urlOf,
   });
-  const inMemory = [iam, sts, sqsSns, s3, dynamodb, cloudwatch, lambda, scheduler, stepFunctions];
+  const inMemory = [
+    iam,
+    sts,
+    sqsSns,
+    s3,
+    dynamodb,
+    cloudwatch,
+    lambda,
+    scheduler,
+    eventbridge,
+    stepFunctions,
+  ];
   const all: Service[] = [...inMemory, cognito, apiGateway, cloudfront];
   const resources = Object.assign({}, OTHER_RESOURCES, ...all.map((service) => service.resources));
   return { all, resources, lambda, scheduler, cognito, apiGateway, cloudfront };
