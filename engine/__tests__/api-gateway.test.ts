@@ -202,21 +202,15 @@ describe("the event", () => {
   });
 });
 
-describe("a body that is too large is refused:", () => {
-  const post = (bytes: number, type: string) =>
-    call("POST", "/images", { body: Buffer.alloc(bytes, "x"), headers: { "content-type": type } });
-  const tooLarge = { status: 413, body: { message: "Request Entity Too Large" } };
-
-  test("more than the gateway takes", async () => {
-    expect(await post(10 * 1024 * 1024 + 1, "text/plain")).toMatchObject(tooLarge);
-  });
-
-  test("more than Lambda takes", async () => {
-    expect(await post(6 * 1024 * 1024, "text/plain")).toMatchObject(tooLarge);
-  });
-
-  test("more than Lambda takes once it is base64", async () => {
-    expect(await post(4.6 * 1024 * 1024, "image/jpeg")).toMatchObject(tooLarge);
+test.each([
+  ["the gateway takes", 10 * 1024 * 1024 + 1, "text/plain"],
+  ["Lambda takes", 6 * 1024 * 1024, "text/plain"],
+  ["Lambda takes once it is base64", 4.6 * 1024 * 1024, "image/jpeg"],
+])("a body that is more than %s is refused", async (_, bytes, type) => {
+  const init = { body: Buffer.alloc(bytes, "x"), headers: { "content-type": type } };
+  expect(await call("POST", "/images", init)).toMatchObject({
+    status: 413,
+    body: { message: "Request Entity Too Large" },
   });
 });
 

@@ -2,10 +2,7 @@ import { expect, test } from "vitest";
 import { type SiteFixture, siteStack, view } from "./cloudfront-support.ts";
 import { REGION, temporaryEngine } from "./engine-support.ts";
 
-async function start(fixture: SiteFixture) {
-  const engine = await temporaryEngine(siteStack(fixture));
-  return engine;
-}
+const start = (fixture: SiteFixture) => temporaryEngine(siteStack(fixture));
 
 const SITE = "https://${aws_cloudfront_distribution.site.domain_name}";
 const BUCKET = `https://\${aws_s3_bucket.site.bucket}.s3.${REGION}.amazonaws.com`;

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
-import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
 import { allowed, CACHING_DISABLED, PAGE, script, siteStack, view } from "./cloudfront-support.ts";
-import { CREDENTIALS, REGION } from "./endpoint-support.ts";
-import { runStack, sharedEngine } from "./engine-support.ts";
+import { sharedEngine, temporaryEngine } from "./engine-support.ts";
+import { adminClients } from "./iam-support.ts";
 
 const ASSET = "/assets/app-1a2b.js";
 const etag = `"${createHash("md5").update(script).digest("hex")}"`;
@@ -31,17 +31,9 @@ const engine = await sharedEngine({
 
 const visit = (path: string, headers = {}, method = "GET") => view(engine.siteUrl, path, { headers, method });
 
-async function put(key: string, body: Buffer | string, type: string, encoding?: string): Promise<void> {
-  const s3 = new S3Client({
-    region: REGION,
-    endpoint: engine.endpoint,
-    credentials: CREDENTIALS,
-    forcePathStyle: true,
-  });
-  const described = { ContentType: type, ...(encoding !== undefined && { ContentEncoding: encoding }) };
-  await s3.send(new PutObjectCommand({ Bucket: "site", Key: key, Body: body, ...described }));
-  s3.destroy();
-}
+const { s3 } = adminClients(engine);
+const put = (Key: string, Body: Buffer | string, ContentType: string, ContentEncoding?: string) =>
+  s3.send(new PutObjectCommand({ Bucket: "site", Key, Body, ContentType, ContentEncoding }));
 
 describe("an object", () => {
   test("comes with the headers that it has", async () => {
@@ -219,23 +211,21 @@ test.each([
   ["is turned off", { compress: false }],
   ["may not be kept", { cache_policy_id: CACHING_DISABLED }],
 ])("what %s is not compressed", async (_, defaultBehaviour) => {
-  const other = await runStack(siteStack({ defaultBehaviour }));
+  const other = await temporaryEngine(siteStack({ defaultBehaviour }));
   const { headers, text } = await view(other.siteUrl, ASSET, { headers: { "accept-encoding": "br" } });
-  await other.stop();
   expect(text).toBe(script);
   expect(headers.vary).toBeUndefined();
 });
 
 test("a folder of the bucket can be the root", async () => {
   const [bucket, api] = (siteStack().resource?.aws_cloudfront_distribution?.site?.origin ?? []) as object[];
-  const other = await runStack(
+  const other = await temporaryEngine(
     siteStack({
       objects: { "web/index.html": { content: PAGE, content_type: "text/html" } },
       distribution: { origin: [{ ...bucket, origin_path: "/web" }, api] },
     }),
   );
   expect((await view(other.siteUrl, "/")).text).toBe(PAGE);
-  await other.stop();
 });
 
 test.each<[string, object[], number, number]>([
@@ -251,9 +241,8 @@ test.each<[string, object[], number, number]>([
 ])(
   "a distribution that %s answers with what the bucket's policy makes of it",
   async (_, statements, found, missing) => {
-    const other = await runStack(siteStack({ allowed: statements }));
+    const other = await temporaryEngine(siteStack({ allowed: statements }));
     const [there, gone] = [await view(other.siteUrl, ASSET), await view(other.siteUrl, "/gone.js")];
-    await other.stop();
     expect([there.status, gone.status]).toEqual([found, missing]);
     if (found === 403) expect(there.text).toContain("<Code>AccessDenied</Code>");
   },

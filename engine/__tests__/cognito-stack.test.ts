@@ -1,14 +1,14 @@
 import { decodeJwt } from "jose";
 import { describe, expect, test } from "vitest";
-import { REGION, type RunningEngine, temporaryEngine } from "./engine-support.ts";
+import { REGION, temporaryEngine } from "./engine-support.ts";
 
 interface Changes {
   pool?: object;
   client?: object;
 }
 
-async function start({ pool = {}, client = {} }: Changes = {}): Promise<RunningEngine> {
-  const engine = await temporaryEngine({
+const start = ({ pool = {}, client = {} }: Changes = {}) =>
+  temporaryEngine({
     resource: {
       aws_cognito_user_pool: {
         people: {
@@ -46,8 +46,6 @@ async function start({ pool = {}, client = {} }: Changes = {}): Promise<RunningE
       domain: { value: "${aws_cognito_user_pool_domain.domain.domain}" },
     },
   });
-  return engine;
-}
 
 describe("a stack's user pool", () => {
   test("has the attributes that others refer to, and issues tokens in its name", async () => {

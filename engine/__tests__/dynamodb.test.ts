@@ -1,4 +1,4 @@
-import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import {
   DynamoDBDocumentClient,
   GetCommand,
@@ -7,9 +7,10 @@ import {
   ScanCommand,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
-import { afterAll, describe, expect, test } from "vitest";
-import { ACCOUNT_ID, CREDENTIALS, callJson, errorName, REGION } from "./endpoint-support.ts";
-import { runStack, sharedEngine } from "./engine-support.ts";
+import { describe, expect, test } from "vitest";
+import { ACCOUNT_ID, callJson, errorName, REGION } from "./endpoint-support.ts";
+import { sharedEngine, temporaryEngine } from "./engine-support.ts";
+import { adminClients } from "./iam-support.ts";
 
 const TABLE = {
   hash_key: "imageId",
@@ -29,10 +30,8 @@ const engine = await sharedEngine({
     },
   },
 });
-const { endpoint } = engine;
-const client = new DynamoDBClient({ region: REGION, endpoint, credentials: CREDENTIALS, maxAttempts: 1 });
+const { dynamodb: client } = adminClients(engine);
 const documents = DynamoDBDocumentClient.from(client);
-afterAll(() => client.destroy());
 
 const TableName = "ImageMetadata";
 
@@ -124,13 +123,6 @@ describe("the table", () => {
       200,
     );
   });
-
-  test("says which operation the engine does not have", async () => {
-    const target = "DynamoDB_20120810.TransactWriteItems";
-    const answer = await callJson(engine.endpoint, "dynamodb", target, { TransactItems: [] });
-    expect(answer.status).toBe(501);
-    expect(answer.body.message).toContain("TransactWriteItems");
-  });
 });
 
 describe("an index of a stack", () => {
@@ -140,15 +132,11 @@ describe("an index of a stack", () => {
     const index = { name: "newest", projection_type: "ALL", ...key };
     const attribute = ["imageId", "owner", "uploadedAt"].map((name) => ({ name, type: "S" }));
     const table = { name: "records", hash_key: "imageId", attribute, global_secondary_index: [index] };
-    const { endpoint, stop } = await runStack({ resource: { aws_dynamodb_table: { t: table } } });
-    const asked = new DynamoDBClient({ region: REGION, endpoint, credentials: CREDENTIALS });
-    try {
-      const { Table } = await asked.send(new DescribeTableCommand({ TableName: "records" }));
-      return Table?.GlobalSecondaryIndexes?.map(({ KeySchema }) => KeySchema);
-    } finally {
-      asked.destroy();
-      await stop();
-    }
+    const { dynamodb } = adminClients(
+      await temporaryEngine({ resource: { aws_dynamodb_table: { t: table } } }),
+    );
+    const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: "records" }));
+    return Table?.GlobalSecondaryIndexes?.map(({ KeySchema }) => KeySchema);
   };
 
   test.each([

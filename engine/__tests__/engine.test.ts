@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { startEngine } from "../engine.ts";
-import { PortTakenError } from "../http/server.ts";
 import { siteStack, view } from "./cloudfront-support.ts";
 import { type Fixture, temporaryEngine } from "./engine-support.ts";
 
@@ -20,11 +19,6 @@ test("tells its outputs to tools on this machine", async () => {
 test("several run side by side", async () => {
   const [first, second] = [await start(), await start()];
   expect(first.endpoint).not.toBe(second.endpoint);
-});
-
-test("says when its port is taken", async () => {
-  const { endpoint } = await start();
-  await expect(start(Number(new URL(endpoint).port))).rejects.toThrow(PortTakenError);
 });
 
 test("frees its port when it stops, as often as it is told to", async () => {

@@ -1,13 +1,13 @@
 import {
   GetEventSourceMappingCommand,
-  LambdaClient,
   ListEventSourceMappingsCommand,
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
-import { DeleteQueueCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { afterAll, expect, test } from "vitest";
-import { CREDENTIALS, errorName, REGION } from "./endpoint-support.ts";
+import { DeleteQueueCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
+import { expect, test } from "vitest";
+import { errorName } from "./endpoint-support.ts";
 import { functionArn, sharedEngine } from "./engine-support.ts";
+import { adminClients } from "./iam-support.ts";
 
 const handled: string[] = [];
 
@@ -32,12 +32,7 @@ const engine = await sharedEngine({
   },
 });
 engine.events.on("batch", (batch) => handled.push(...batch.handled.map(({ body }) => body)));
-const lambda = new LambdaClient({ endpoint: engine.endpoint, region: REGION, credentials: CREDENTIALS });
-const sqs = new SQSClient({ endpoint: engine.endpoint, region: REGION, credentials: CREDENTIALS });
-afterAll(() => {
-  lambda.destroy();
-  sqs.destroy();
-});
+const { lambda, sqs } = adminClients(engine);
 
 const send = (queue: string, MessageBody: string) =>
   sqs.send(new SendMessageCommand({ QueueUrl: engine.outputs[queue], MessageBody }));

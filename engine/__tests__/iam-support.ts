@@ -7,7 +7,6 @@ import { SFNClient } from "@aws-sdk/client-sfn";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { SignatureV4 } from "@smithy/signature-v4";
-import { afterAll } from "vitest";
 import { CREDENTIALS } from "./endpoint-support.ts";
 import { REGION, type RunningEngine } from "./engine-support.ts";
 
@@ -23,24 +22,22 @@ export async function credentialsOf(engine: Pick<RunningEngine, "invoke">, name:
   };
 }
 
-const made: { destroy(): void }[] = [];
-afterAll(() => {
-  for (const client of made) client.destroy();
-});
-
 /** Clients that call in the function's name. */
 export async function clientsOf(engine: RunningEngine, name: string) {
   return clientsWith(engine, await credentialsOf(engine, name));
 }
 
 /** Clients of the account's administrator. */
-export function adminClients(engine: RunningEngine) {
+export function adminClients(engine: Pick<RunningEngine, "endpoint">) {
   return clientsWith(engine, CREDENTIALS);
 }
 
-function clientsWith(engine: RunningEngine, credentials: { accessKeyId: string; secretAccessKey: string }) {
+function clientsWith(
+  engine: Pick<RunningEngine, "endpoint">,
+  credentials: { accessKeyId: string; secretAccessKey: string },
+) {
   const config = { region: REGION, endpoint: engine.endpoint, credentials, maxAttempts: 1 };
-  const clients = {
+  return {
     s3: new S3Client(config),
     dynamodb: new DynamoDBClient(config),
     sqs: new SQSClient(config),
@@ -48,8 +45,6 @@ function clientsWith(engine: RunningEngine, credentials: { accessKeyId: string; 
     states: new SFNClient(config),
     lambda: new LambdaClient(config),
   };
-  made.push(...Object.values(clients));
-  return clients;
 }
 
 export const allow = (Action: string | string[], Resource: string) => ({ Effect: "Allow", Action, Resource });

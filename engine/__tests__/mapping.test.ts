@@ -1,8 +1,9 @@
-import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
 import type { BatchDone } from "../services/lambda/events.ts";
-import { CREDENTIALS, callJson } from "./endpoint-support.ts";
+import { callJson } from "./endpoint-support.ts";
 import { policyOf, REGION, sharedEngine } from "./engine-support.ts";
+import { adminClients } from "./iam-support.ts";
 
 /** Says what it got; a body can ask for its message, or the whole batch, to fail. */
 const CONSUMER = `
@@ -87,16 +88,9 @@ const bodiesOf = (kind: "handled" | "failed") =>
   batches.flatMap((batch) => batch[kind].map(({ body }) => body));
 
 test("an upload reaches the function as S3 and SQS tell of it", async () => {
-  const s3 = new S3Client({
-    region: REGION,
-    endpoint: engine.endpoint,
-    credentials: CREDENTIALS,
-    forcePathStyle: true,
-  });
-  const { VersionId } = await s3.send(
+  const { VersionId } = await adminClients(engine).s3.send(
     new PutObjectCommand({ Bucket: "originals", Key: "summer 1/ü+%.jpg", Body: "pixels" }),
   );
-  s3.destroy();
   const find = () =>
     seen.flatMap(({ Records }) => Records).find(({ body }) => String(body).includes("summer"));
   await expect.poll(find).toMatchObject({

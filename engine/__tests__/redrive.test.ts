@@ -4,19 +4,19 @@ import {
   ListMessageMoveTasksCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
-  SQSClient,
   StartMessageMoveTaskCommand,
 } from "@aws-sdk/client-sqs";
-import { afterAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import type { Queue } from "../services/sqs-sns/sqs.ts";
-import { CREDENTIALS, errorName, REGION, sharedServices } from "./endpoint-support.ts";
+import { errorName, sharedServices } from "./endpoint-support.ts";
+import { adminClients } from "./iam-support.ts";
 
 let deadLetters: Queue;
 let uploads: Queue;
 let made = 0;
 
 const services = await sharedServices();
-const sqs = new SQSClient({ endpoint: services.endpoint, region: REGION, credentials: CREDENTIALS });
+const { sqs } = adminClients(services);
 beforeEach(async () => {
   made += 1;
   const { queues } = services;
@@ -24,7 +24,6 @@ beforeEach(async () => {
   const redrivePolicy = { deadLetterTargetArn: deadLetters.arn, maxReceiveCount: 5 };
   uploads = await queues.createQueue({ name: `uploads-${made}`, redrivePolicy });
 });
-afterAll(() => sqs.destroy());
 
 async function bury(count: number): Promise<void> {
   for (let number = 0; number < count; number++)

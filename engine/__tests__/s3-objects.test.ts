@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { Readable } from "node:stream";
-import { CopyObjectCommand, GetObjectTaggingCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
+import { CopyObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
 import { errorName } from "./endpoint-support.ts";
 import { Bucket, startS3 } from "./s3-support.ts";
@@ -130,11 +130,5 @@ describe("what an object brings along", () => {
     await put("b", { ACL: "private" });
     expect(await errorName(put("c", { ACL: "public-read" }))).toBe("AccessControlListNotSupported");
     expect(await errorName(put("c", { GrantRead: "id=1" }))).toBe("AccessControlListNotSupported");
-  });
-
-  test("has no tags", async () => {
-    await put("a");
-    const tags = new GetObjectTaggingCommand({ Bucket, Key: "a" });
-    expect((await client.send(tags)).TagSet).toEqual([]);
   });
 });

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { startEngine } from "../engine.ts";
-import { type Fixture, REGION, roleOf, temporaryEngine, writeStack } from "./engine-support.ts";
+import { type Fixture, REGION, roleOf, runStack, temporaryEngine } from "./engine-support.ts";
 
 const queue = (settings: object = {}) => ({ aws_sqs_queue: { uploads: { name: "uploads", ...settings } } });
 
@@ -67,59 +66,60 @@ describe("references", () => {
   });
 });
 
-describe("a stack is refused, with what is wrong,", () => {
-  const refused = async (fixture: Fixture, message: RegExp) => {
-    const { file, remove } = await writeStack(fixture);
-    await expect(startEngine({ stackFile: file, port: 0 })).rejects.toThrow(message);
-    await remove();
-  };
-
-  test("when nobody has decided about a type of resource", () =>
-    refused({ resource: { aws_glue_job: { etl: {} } } }, /aws_glue_job\.etl.*neither emulates aws_glue_job/));
-
-  test("when that type has the name of something every object has", () =>
-    refused({ resource: { constructor: { x: {} } } }, /neither emulates constructor/));
-
-  test("when a reference leads nowhere", () =>
-    refused(
-      { resource: queue({ redrive_policy: "${aws_sqs_queue.gone.arn}" }) },
-      /aws_sqs_queue\.gone, which is not in the stack/,
-    ));
-
-  test("when a reference asks for an attribute that is not there", () =>
-    refused(
-      { resource: queue(), output: { x: { value: "${aws_sqs_queue.uploads.colour}" } } },
-      /output x refers.*has no colour/,
-    ));
-
-  test("when an expression is more than a reference", () =>
-    refused({ output: { x: { value: '${join(",", ["a"])}' } } }, /plain references only/));
-
-  test("when references go in a circle", () =>
-    refused(
-      {
-        resource: {
-          aws_sqs_queue: {
-            a: { name: "a", redrive_policy: "${aws_sqs_queue.b.arn}" },
-            b: { name: "b", depends_on: ["aws_sqs_queue.a"] },
-          },
+test.each<[string, Fixture, RegExp]>([
+  [
+    "nobody has decided about a type of resource",
+    { resource: { aws_glue_job: { etl: {} } } },
+    /aws_glue_job\.etl.*neither emulates aws_glue_job/,
+  ],
+  [
+    "that type has the name of something every object has",
+    { resource: { constructor: { x: {} } } },
+    /neither emulates constructor/,
+  ],
+  [
+    "a reference leads nowhere",
+    { resource: queue({ redrive_policy: "${aws_sqs_queue.gone.arn}" }) },
+    /aws_sqs_queue\.gone, which is not in the stack/,
+  ],
+  [
+    "a reference asks for an attribute that is not there",
+    { resource: queue(), output: { x: { value: "${aws_sqs_queue.uploads.colour}" } } },
+    /output x refers.*has no colour/,
+  ],
+  [
+    "an expression is more than a reference",
+    { output: { x: { value: '${join(",", ["a"])}' } } },
+    /plain references only/,
+  ],
+  [
+    "references go in a circle",
+    {
+      resource: {
+        aws_sqs_queue: {
+          a: { name: "a", redrive_policy: "${aws_sqs_queue.b.arn}" },
+          b: { name: "b", depends_on: ["aws_sqs_queue.a"] },
         },
       },
-      /circle: aws_sqs_queue\.a → aws_sqs_queue\.b → aws_sqs_queue\.a/,
-    ));
-
-  test("when a block is repeated by count", () =>
-    refused({ resource: queue({ count: 2 }) }, /aws_sqs_queue\.uploads uses count/));
-
-  test("when an argument is missing", () =>
-    refused(
-      { resource: { aws_dynamodb_table: { t: { name: "t" } } } },
-      /aws_dynamodb_table\.t cannot be applied.*hash_key/s,
-    ));
-
-  test("when a bucket should tell someone other than a queue", () =>
-    refused(
-      { resource: { aws_s3_bucket_notification: { n: { bucket: "b", topic: [{ topic_arn: "t" }] } } } },
-      /only queues can be notified/,
-    ));
+    },
+    /circle: aws_sqs_queue\.a → aws_sqs_queue\.b → aws_sqs_queue\.a/,
+  ],
+  ["a block is repeated by count", { resource: queue({ count: 2 }) }, /aws_sqs_queue\.uploads uses count/],
+  [
+    "an argument is missing",
+    { resource: { aws_dynamodb_table: { t: { name: "t" } } } },
+    /aws_dynamodb_table\.t cannot be applied.*hash_key/s,
+  ],
+  [
+    "a text is to be JSON, and is not",
+    { resource: queue({ redrive_policy: "{" }) },
+    /aws_sqs_queue\.uploads cannot be applied: .*is not JSON/,
+  ],
+  [
+    "a bucket should tell someone other than a queue",
+    { resource: { aws_s3_bucket_notification: { n: { bucket: "b", topic: [{ topic_arn: "t" }] } } } },
+    /only queues can be notified/,
+  ],
+])("a stack is refused when %s", async (_, fixture, message) => {
+  await expect(runStack(fixture)).rejects.toThrow(message);
 });

@@ -7,7 +7,6 @@ import {
   StopExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import { describe, expect, test } from "vitest";
-import { callJson } from "./endpoint-support.ts";
 import { arnOf, machines, startMachines } from "./step-functions-support.ts";
 
 const { engine, events, start, ended, run, historyOf, fault } = await startMachines();
@@ -137,10 +136,4 @@ test("state machines are listed and described", async () => {
     new DescribeStateMachineCommand({ stateMachineArn: arnOf("quick") }),
   );
   expect(JSON.parse(described.definition ?? "")).toEqual(machines.quick);
-});
-
-test("an operation that is not there is refused by name", async () => {
-  const { status, body } = await callJson(engine.endpoint, "states", "AWSStepFunctions.CreateActivity", {});
-  expect(status).toBe(501);
-  expect(body.message).toContain("Step Functions does not have CreateActivity");
 });

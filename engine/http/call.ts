@@ -46,6 +46,15 @@ export function splitUrl(url = "/"): { path: string; query: string } {
   return { path, query };
 }
 
+/** Undefined for what cannot be decoded. */
+export function percentDecoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** A header's value, where HTTP allows several as one. */
 export function header(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name];

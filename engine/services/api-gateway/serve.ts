@@ -1,7 +1,7 @@
 /** The way of one request through an HTTP API: preflight, route, limits, who is calling, the function, the answer. */
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { splitUrl } from "../../http/call.ts";
+import { percentDecoded, splitUrl } from "../../http/call.ts";
 import type { Outcome } from "../lambda/invocation.ts";
 import { accessLogLine, type Served } from "./access-log.ts";
 import { type Answer, message } from "./answer.ts";
@@ -71,7 +71,7 @@ async function answerTo(
     const headers = preflightHeaders(api.cors, incoming.headers.origin ?? "");
     return { status: 204, headers, cookies: [], body: Buffer.alloc(0) };
   }
-  if (!decodable(sentPath)) return refuse(course, 400, "Bad Request");
+  if (percentDecoded(sentPath) === undefined) return refuse(course, 400, "Bad Request");
   const match = findRoute(api.routes, method, sentPath);
   if (!match) return refuse(course, 404, "Not Found");
   course.routeKey = match.route.key.text;
@@ -149,7 +149,7 @@ function requestOf(incoming: IncomingMessage): GatewayRequest {
     at: new Date(),
     method: incoming.method ?? "GET",
     sentPath,
-    path: decodable(sentPath) ? decodeURIComponent(sentPath) : sentPath,
+    path: percentDecoded(sentPath) ?? sentPath,
     rawQuery,
     host: incoming.headers.host ?? "",
     sourceIp: incoming.socket.remoteAddress ?? "",
@@ -180,13 +180,4 @@ function send(response: ServerResponse, request: GatewayRequest, answer: Answer,
     "apigw-requestid": request.id,
   });
   response.end(body);
-}
-
-function decodable(path: string): boolean {
-  try {
-    decodeURIComponent(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { jsonAnswer, REST_JSON } from "../../http/answers.ts";
 import { readInput } from "../../http/aws-json.ts";
-import { type Answer, type Call, header, textOf } from "../../http/call.ts";
+import { type Answer, type Call, header, percentDecoded, textOf } from "../../http/call.ts";
 import { type ErrorForm, jsonErrors, ServiceError } from "../../http/errors.ts";
 import type { Operation, ServiceApi, ServiceDescription } from "../../http/service.ts";
 import { parsedJson } from "../../json.ts";
@@ -59,7 +59,7 @@ function operationOf(call: Call, context: LambdaApiContext): Operation {
       return json(mappings.update(id, Enabled), { status: 202 });
     });
   if (collection !== undefined && id === undefined && method === "POST")
-    return invocation(decoded(collection.split("/")[1] ?? ""), call, context);
+    return invocation(collection.split("/")[1] ?? "", call, context);
   return { name: `${method} ${path}`, permissions: undefined, perform: undefined };
 }
 
@@ -71,7 +71,11 @@ const updateSchema = z.strictObject(
   "Here, only Enabled can be changed.",
 );
 
-function invocation(nameOrArn: string, call: Call, { find, arnOf }: LambdaApiContext): Operation {
+/** @throws ServiceError for a name that cannot be decoded. */
+function invocation(sentName: string, call: Call, { find, arnOf }: LambdaApiContext): Operation {
+  const nameOrArn = percentDecoded(sentName);
+  if (nameOrArn === undefined)
+    throw new ServiceError("InvalidParameterValueException", `${sentName} is not percent-encoded.`);
   const qualifier = call.query.get("Qualifier");
   const arn = arnOf(nameOrArn);
   return {
@@ -116,13 +120,4 @@ function answerOf(outcome: Outcome): Answer {
 
 function errorOf({ name, message, statusCode }: { name: string; message: string; statusCode: number }) {
   return new ServiceError(name, message, { status: statusCode });
-}
-
-/** @throws ServiceError */
-function decoded(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    throw new ServiceError("InvalidParameterValueException", `${name} is not percent-encoded.`);
-  }
 }

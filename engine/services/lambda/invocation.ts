@@ -24,10 +24,10 @@ export interface Report {
 export type Outcome =
   | { kind: "success"; payload: string; report: Report }
   | { kind: "functionError"; error: FunctionError; report: Report }
-  | { kind: "serviceError"; error: ServiceError };
+  | { kind: "serviceError"; error: LambdaError };
 
 /** The service's own answer, before any code of the function ran. */
-export interface ServiceError {
+export interface LambdaError {
   /** As Step Functions names it, without the `Lambda.` before it. */
   name:
     | "TooManyRequestsException"
@@ -38,24 +38,24 @@ export interface ServiceError {
   statusCode: number;
 }
 
-export const THROTTLED: ServiceError = {
+export const THROTTLED: LambdaError = {
   name: "TooManyRequestsException",
   message: "Rate Exceeded.",
   statusCode: 429,
 };
 
-export const SERVICE_FAILED: ServiceError = {
+export const SERVICE_FAILED: LambdaError = {
   name: "ServiceException",
   message: "The service encountered an internal error.",
   statusCode: 500,
 };
 
-export function notFound(arn: string): ServiceError {
+export function notFound(arn: string): LambdaError {
   return { name: "ResourceNotFoundException", message: `Function not found: ${arn}`, statusCode: 404 };
 }
 
 /** `message`: who may not invoke what, and why. */
-export function accessDenied(message: string): ServiceError {
+export function accessDenied(message: string): LambdaError {
   return { name: "AccessDeniedException", message, statusCode: 403 };
 }
 

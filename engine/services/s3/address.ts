@@ -1,6 +1,6 @@
 /** Which bucket, key and operation a request means: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations.html */
 
-import type { Call } from "../../http/call.ts";
+import { type Call, percentDecoded } from "../../http/call.ts";
 
 export interface S3Address {
   method: string;
@@ -41,11 +41,9 @@ function placeOf(path: string, host = ""): Pick<S3Address, "bucket" | "key" | "m
   const [, first = "", rest = ""] = /^([^/]*)\/?(.*)$/s.exec(path) ?? [];
   const [bucket, key] = hostBucket === undefined ? [first, rest] : [hostBucket, path];
   // Decoded by hand from the raw address: URL would resolve "..", which is part of a key here, and "+" is a plus.
-  try {
-    return { bucket: decodeURIComponent(bucket), key: decodeURIComponent(key), malformed: false };
-  } catch {
-    return { bucket, key, malformed: true };
-  }
+  const decoded = { bucket: percentDecoded(bucket), key: percentDecoded(key) };
+  const malformed = decoded.bucket === undefined || decoded.key === undefined;
+  return { bucket: decoded.bucket ?? bucket, key: decoded.key ?? key, malformed };
 }
 
 function operationIn(address: Omit<S3Address, "operation">): string | undefined {

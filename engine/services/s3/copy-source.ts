@@ -1,4 +1,5 @@
 /** The object that a request copies, as `x-amz-copy-source` names it. */
+import { percentDecoded } from "../../http/call.ts";
 import { S3Error } from "./errors.ts";
 
 export interface CopySource {
@@ -12,16 +13,10 @@ export function copySourceIn(headers: Record<string, string>): CopySource | unde
   const header = headers["x-amz-copy-source"];
   if (header === undefined) return undefined;
   const [path = "", versionId] = header.split("?versionId=");
-  const [, bucket, key] = /^\/?([^/]+)\/(.+)$/s.exec(decoded(path)) ?? [];
+  const place = percentDecoded(path);
+  if (place === undefined) throw new S3Error("InvalidArgument", "Copy Source must be URL-encoded.");
+  const [, bucket, key] = /^\/?([^/]+)\/(.+)$/s.exec(place) ?? [];
   if (bucket !== undefined && key !== undefined) return { bucket, key, versionId };
   const message = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey";
   throw new S3Error("InvalidArgument", message);
-}
-
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    throw new S3Error("InvalidArgument", "Copy Source must be URL-encoded.");
-  }
 }

@@ -5,9 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import { jsonAnswer } from "../../http/answers.ts";
 import { readInput } from "../../http/aws-json.ts";
-import type { Answer } from "../../http/call.ts";
 import { ServiceError } from "../../http/errors.ts";
 
 export interface RedriveOptions {
@@ -17,7 +15,7 @@ export interface RedriveOptions {
 }
 
 /** The operations, by name. @throws ServiceError */
-export type Redrive = Record<string, (input: unknown) => Promise<Answer>>;
+export type Redrive = Record<string, (input: unknown) => Promise<object>>;
 
 interface Task {
   handle: string;
@@ -65,27 +63,17 @@ export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
     );
   };
 
-  const operations = {
-    StartMessageMoveTask: async (input: unknown) => {
+  const operations: Redrive = {
+    StartMessageMoveTask: async (input) => {
       const { SourceArn, DestinationArn, MaxNumberOfMessagesPerSecond } = read(startSchema, input);
       const { ApproximateNumberOfMessages } = await attributesOf(SourceArn);
       const [source, ...others] = await sourcesOf(SourceArn);
-      if (source === undefined)
-        throw new ServiceError(
-          "InvalidParameterValue",
-          "Source queue must be configured as a Dead Letter Queue.",
-        );
+      if (source === undefined) throw refusal("Source queue must be configured as a Dead Letter Queue.");
       if (DestinationArn === undefined && others.length > 0)
-        throw new ServiceError(
-          "InvalidParameterValue",
-          "Several queues have this one: here, name the destination.",
-        );
+        throw refusal("Several queues have this one: here, name the destination.");
       if (DestinationArn !== undefined) await attributesOf(DestinationArn);
       if (tasks.some(({ sourceArn, status }) => sourceArn === SourceArn && status === "RUNNING"))
-        throw new ServiceError(
-          "InvalidParameterValue",
-          "There is already a task running for this source queue.",
-        );
+        throw refusal("There is already a task running for this source queue.");
       const task: Task = {
         handle: Buffer.from(JSON.stringify({ taskId: randomUUID(), sourceArn: SourceArn })).toString(
           "base64",
@@ -104,13 +92,13 @@ export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
       });
       return { TaskHandle: task.handle };
     },
-    ListMessageMoveTasks: async (input: unknown) => {
+    ListMessageMoveTasks: async (input) => {
       const { SourceArn, MaxResults } = read(listSchema, input);
       await attributesOf(SourceArn);
       const results = tasks.filter(({ sourceArn }) => sourceArn === SourceArn).slice(0, MaxResults);
       return { Results: results.map(shown) };
     },
-    CancelMessageMoveTask: async (input: unknown) => {
+    CancelMessageMoveTask: async (input) => {
       const { TaskHandle } = read(cancelSchema, input);
       const task = tasks.find(({ handle, status }) => handle === TaskHandle && status === "RUNNING");
       if (!task) throw new ServiceError("ResourceNotFoundException", "Task does not exist.");
@@ -142,16 +130,12 @@ export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
     }
   };
 
-  return Object.fromEntries(
-    Object.entries(operations).map(([name, perform]) => [
-      name,
-      async (input: unknown) => jsonAnswer(await perform(input)),
-    ]),
-  );
+  return operations;
 }
 
-const read = <S extends z.ZodType>(schema: S, input: unknown) =>
-  readInput(schema, input, "InvalidParameterValue");
+const REFUSED = "InvalidParameterValue";
+const refusal = (message: string) => new ServiceError(REFUSED, message);
+const read = <S extends z.ZodType>(schema: S, input: unknown) => readInput(schema, input, REFUSED);
 
 const messageSchema = z.object({
   Body: z.string(),

@@ -1,4 +1,5 @@
 /** Queues: what the engine itself does with them, and SQS's API. */
+import { jsonAnswer } from "../../http/answers.ts";
 import { readAwsJson } from "../../http/aws-json.ts";
 import { jsonErrors, ServiceError } from "../../http/errors.ts";
 import type { ServiceApi, ServiceDescription } from "../../http/service.ts";
@@ -81,7 +82,7 @@ export function createQueues(
         async perform() {
           if (typeof input !== "object" || input === null)
             throw new ServiceError("SerializationException", "The request is not a JSON object.");
-          if (move) return move(input);
+          if (move) return jsonAnswer(await move(input));
           const answer = await fauxqs.sqs(operation, text);
           if (!URL_OPERATIONS.includes(operation)) return answer;
           return { ...answer, body: answer.body.replace(/http:\/\/[^/"]+(?=\/\d{12}\/)/g, endpoint()) };
