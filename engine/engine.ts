@@ -132,7 +132,7 @@ async function start(
   const addresses = {
     endpoint: endpoint.url,
     apiUrl: apiGateway.url,
-    signInUrl: cognito.signInUrl,
+    signInUrl: cognito.url,
     siteUrl: cloudfront.url,
   };
   about = { ...account, outputs, ...addresses };
@@ -189,7 +189,7 @@ function toLocalFor({ blocks }: Stack, services: Services, endpoint: string): To
     siteHosts: () => [...aliases, ...cloudfront.hosts],
     siteUrl: () => cloudfront.url,
     bucketsUrl: () => endpoint,
-    signInUrl: () => cognito.signInUrl,
+    signInUrl: () => cognito.url,
     apiUrl: () => apiGateway.url,
   });
 }

@@ -35,7 +35,7 @@ export async function startUsers(changes: Partial<ClientConfig> = {}) {
     pools,
     testUser: cognito.testUser,
     verifyToken: cognito.verifyToken,
-    url: cognito.signInUrl,
+    url: cognito.url,
     endpoint: endpoint.url,
     pool,
     client,

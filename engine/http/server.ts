@@ -63,6 +63,31 @@ export async function startServer(options: ServerOptions, { host, port }: Addres
   };
 }
 
+export interface ServerToStart {
+  /** Empty until it is started. */
+  readonly url: string;
+  /** Opens the port. @throws PortTakenError when it is in use. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A server that waits for a stack that needs it. */
+export function serverToStart(options: ServerOptions, address: Address): ServerToStart {
+  let server: LocalServer | undefined;
+  return {
+    get url() {
+      return server?.url ?? "";
+    },
+    async start() {
+      server = await startServer(options, address);
+    },
+    async stop() {
+      await server?.close();
+      server = undefined;
+    },
+  };
+}
+
 /**
  * Web pages of elsewhere cannot use the engine: neither by a name of their own that leads to this machine (DNS
  * rebinding), which `Host` tells, nor by asking from their own origin.

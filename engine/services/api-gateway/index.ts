@@ -1,7 +1,7 @@
 /** API Gateway on this machine: one HTTP API on a port of its own, in front of the engine's functions. */
 import { createHash } from "node:crypto";
 import type { EngineContext } from "../../context.ts";
-import { type LocalServer, startServer } from "../../http/server.ts";
+import { type ServerToStart, serverToStart } from "../../http/server.ts";
 import type { Service } from "../../http/service.ts";
 import { StackError } from "../../stack/read.ts";
 import type { Invoke } from "../lambda/index.ts";
@@ -11,14 +11,9 @@ import { apiResources, type HttpApis } from "./resources.ts";
 import { parseRouteKey } from "./routes.ts";
 import { type GatewayDependencies, serve } from "./serve.ts";
 
-export interface ApiGateway extends Service {
-  /** Base URL of the API; empty until it is started. */
-  readonly url: string;
-  /** The same for the API with that id. */
+export interface ApiGateway extends Omit<Service, "stop">, ServerToStart {
+  /** Base URL of the API with that id. */
   urlOf(apiId: string): string | undefined;
-  /** Opens the port. @throws PortTakenError when it is in use. */
-  start(): Promise<void>;
-  stop(): Promise<void>;
 }
 
 export interface ApiGatewayOptions {
@@ -34,8 +29,6 @@ const MAX_HEADER_BYTES = 10_240;
 export function createApiGateway(context: EngineContext, options: ApiGatewayOptions): ApiGateway {
   const { region, accountId, host, permissions, events, origins } = context;
   let api: Api | undefined;
-  let server: LocalServer | undefined;
-  const url = () => server?.url ?? "";
   const dependencies: GatewayDependencies = {
     accountId,
     verifyToken: options.verifyToken,
@@ -46,6 +39,14 @@ export function createApiGateway(context: EngineContext, options: ApiGatewayOpti
     onAccess: ({ apiName, ...line }) =>
       events.emit("log", { ...line, functionName: apiName, stream: "stdout", at: new Date() }),
   };
+  const server = serverToStart(
+    {
+      handle: (request, response) => serve(request, response, api, dependencies),
+      origins,
+      maxHeaderBytes: MAX_HEADER_BYTES,
+    },
+    { host, port: options.port },
+  );
   const find = (apiId: string) => {
     if (api?.id !== apiId) throw new StackError(`There is no API ${apiId}.`);
     return api;
@@ -54,7 +55,7 @@ export function createApiGateway(context: EngineContext, options: ApiGatewayOpti
     createApi({ name, cors }) {
       if (api) throw new StackError(`This engine has one API, ${api.name}; ${name} would be a second one.`);
       api = new Api({ id: idFor(name), name, cors });
-      return { id: api.id, url: url() };
+      return { id: api.id, url: server.url };
     },
     createAuthorizer(apiId, authorizer) {
       const { authorizers } = find(apiId);
@@ -74,29 +75,18 @@ export function createApiGateway(context: EngineContext, options: ApiGatewayOpti
     },
     createStage(apiId, stage) {
       find(apiId).stage = stage;
-      return url();
+      return server.url;
     },
   };
   return {
     apis: [],
     resources: apiResources(apis),
     get url() {
-      return url();
+      return server.url;
     },
-    urlOf: (apiId) => (api?.id === apiId ? url() : undefined),
-    async start() {
-      server = await startServer(
-        {
-          handle: (request, response) => serve(request, response, api, dependencies),
-          origins,
-          maxHeaderBytes: MAX_HEADER_BYTES,
-        },
-        { host, port: options.port },
-      );
-    },
-    async stop() {
-      await server?.close();
-    },
+    urlOf: (apiId) => (api?.id === apiId ? server.url : undefined),
+    start: server.start,
+    stop: server.stop,
   };
 }
 

@@ -1,7 +1,7 @@
 /** CloudFront on this machine: one distribution on a port of its own, in front of the engine's buckets and its API. */
 import { Agent } from "node:http";
 import type { EngineContext } from "../../context.ts";
-import { type LocalServer, startServer } from "../../http/server.ts";
+import { type ServerToStart, serverToStart } from "../../http/server.ts";
 import type { Service } from "../../http/service.ts";
 import { StackError } from "../../stack/read.ts";
 import type { S3 } from "../s3/index.ts";
@@ -19,14 +19,9 @@ export interface CloudfrontOptions {
   apiUrlOf(apiId: string): string | undefined;
 }
 
-export interface Cloudfront extends Service {
-  /** Base URL of the distribution; empty until it is started. */
-  readonly url: string;
+export interface Cloudfront extends Omit<Service, "stop">, ServerToStart {
   /** The hosts that the distribution has on AWS; none as long as there is no distribution. */
   readonly hosts: string[];
-  /** Opens the port. @throws PortTakenError when it is in use. */
-  start(): Promise<void>;
-  stop(): Promise<void>;
 }
 
 /** CloudFront's limit for a request without its body. */
@@ -54,7 +49,14 @@ export function createCloudfront(context: EngineContext, options: CloudfrontOpti
     originAccessControls: new Set(),
   };
   let distribution: Distribution | undefined;
-  let server: LocalServer | undefined;
+  const server = serverToStart(
+    {
+      handle: (request, response) => serve(request, response, distribution, dependencies),
+      origins,
+      maxHeaderBytes: MAX_HEADER_BYTES,
+    },
+    { host, port: options.port },
+  );
   const createDistribution = (created: Distribution) => {
     if (distribution) {
       const message = `This engine has one distribution, ${distribution.domainName}; ${created.domainName} would be a second one.`;
@@ -73,25 +75,15 @@ export function createCloudfront(context: EngineContext, options: CloudfrontOpti
       ...edgeResources(parts),
     },
     get url() {
-      return server?.url ?? "";
+      return server.url;
     },
     get hosts() {
       return distribution ? [distribution.domainName, ...distribution.aliases] : [];
     },
-    async start() {
-      server = await startServer(
-        {
-          handle: (request, response) => serve(request, response, distribution, dependencies),
-          origins,
-          maxHeaderBytes: MAX_HEADER_BYTES,
-        },
-        { host, port: options.port },
-      );
-    },
+    start: server.start,
     async stop() {
-      await server?.close();
+      await server.stop();
       agent.destroy();
-      server = undefined;
     },
   };
 }

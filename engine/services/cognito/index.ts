@@ -2,7 +2,7 @@
 import { getRequestListener } from "@hono/node-server";
 import { errors } from "jose";
 import type { EngineContext } from "../../context.ts";
-import { type LocalServer, startServer } from "../../http/server.ts";
+import { type ServerToStart, serverToStart } from "../../http/server.ts";
 import type { Service } from "../../http/service.ts";
 import { cognitoApi } from "./api.ts";
 import { userPoolResources } from "./resources.ts";
@@ -27,7 +27,8 @@ export interface TestUserOptions {
   validForSeconds?: number;
 }
 
-export interface Cognito extends Service {
+/** Its server has the sign-in pages. */
+export interface Cognito extends Omit<Service, "stop">, ServerToStart {
   pools: UserPools;
   /**
    * Returns the claims, as API Gateway's JWT authorizer would: `aud`, or else `client_id`, has to be in `audience`.
@@ -39,11 +40,6 @@ export interface Cognito extends Service {
   ): Promise<Record<string, unknown>>;
   /** A user with fresh tokens, as if they had signed in. */
   testUser(options?: TestUserOptions): Promise<TestUser>;
-  /** Base URL of the sign-in page; empty until it is started. */
-  readonly signInUrl: string;
-  /** Opens the sign-in page. @throws PortTakenError when the port is in use. */
-  start(): Promise<void>;
-  stop(): Promise<void>;
 }
 
 const TEST_EMAIL = "test@example.org";
@@ -57,7 +53,7 @@ export function createCognito(
   const tokens = new Tokens(pools);
   const pages = createPages(pools, tokens, TEST_EMAIL);
   const listener = getRequestListener(pages.fetch, { overrideGlobalObjects: false });
-  let server: LocalServer | undefined;
+  const server = serverToStart({ handle: listener, origins }, { host, port });
 
   return {
     pools,
@@ -80,15 +76,10 @@ export function createCognito(
       const { idToken, accessToken } = await tokens.issue({ client, user, scopes, validForSeconds });
       return { email, idToken, accessToken };
     },
-    get signInUrl() {
-      return server?.url ?? "";
+    get url() {
+      return server.url;
     },
-    start: async () => {
-      server = await startServer({ handle: listener, origins }, { host, port });
-    },
-    stop: async () => {
-      await server?.close();
-      server = undefined;
-    },
+    start: server.start,
+    stop: server.stop,
   };
 }
