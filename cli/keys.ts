@@ -1,8 +1,9 @@
 /** The keys of the images that are meant, in the order in which S3 lists them. */
 import { type _Object, ListObjectsV2Command, paginateListObjectsV2 } from "@aws-sdk/client-s3";
-import { paginateScan } from "@aws-sdk/lib-dynamodb";
+import { paginateQuery, paginateScan, type QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
 import type { Command } from "commander";
 import * as z from "zod";
+import { ATTENTION_INDEX, attentionsOf, NEEDS_ATTENTION } from "../functions/shared/image-record.ts";
 import { decodeKey, isFolder } from "../functions/shared/keys.ts";
 import type { Clients } from "./client.ts";
 import { UsageError } from "./command.ts";
@@ -94,20 +95,38 @@ function imagesIn(listing: _Object[]): string[] {
 
 const recordSchema = z.object({ original: z.object({ key: z.string() }) });
 
-/** The whole table is read, whatever the status: it has no index by that. */
+/** What failed, or is under way, is in an index; for others the whole table is read. */
 async function ofStatus({ status, prefix, keys }: Choice, { table, tableName }: Source): Promise<string[]> {
   if (tableName === undefined)
     throw new UsageError("--status needs --table as well: the stack's output metadata_table_name.");
   const asked = {
     TableName: tableName,
     ProjectionExpression: "original.#key",
-    FilterExpression: "#status = :status AND begins_with(original.#key, :prefix)",
-    ExpressionAttributeNames: { "#status": "status", "#key": "key" },
-    ExpressionAttributeValues: { ":status": status, ":prefix": prefix },
+    ExpressionAttributeNames: { "#key": "key" },
   };
   const found: string[] = [];
-  for await (const { Items = [] } of paginateScan({ client: table }, asked))
-    found.push(...Items.map((item) => recordSchema.parse(item).original.key));
+  const keep = ({ Items = [] }: Pick<QueryCommandOutput, "Items">) => {
+    const all = Items.map((item) => recordSchema.parse(item).original.key);
+    found.push(...all.filter((key) => key.startsWith(prefix)));
+  };
+  const indexed = NEEDS_ATTENTION.find((one) => one === status);
+  for (const attention of indexed ? attentionsOf(indexed) : []) {
+    const condition = {
+      IndexName: ATTENTION_INDEX,
+      KeyConditionExpression: "attention = :attention",
+      ExpressionAttributeValues: { ":attention": attention },
+    };
+    for await (const page of paginateQuery({ client: table }, { ...asked, ...condition })) keep(page);
+  }
+  if (!indexed) {
+    const names = { ...asked.ExpressionAttributeNames, "#status": "status" };
+    const condition = {
+      FilterExpression: "#status = :status",
+      ExpressionAttributeNames: names,
+      ExpressionAttributeValues: { ":status": status },
+    };
+    for await (const page of paginateScan({ client: table }, { ...asked, ...condition })) keep(page);
+  }
   return keys === undefined ? found : found.filter((key) => keys.includes(key));
 }
 

@@ -4,9 +4,8 @@ import type { Execution } from "stack-engine";
 import * as z from "zod";
 import { messageIn, parseRejection } from "../functions/shared/errors.ts";
 import { imageRecordSchema } from "../functions/shared/image-record.ts";
-import { imageSchema, publishedSchema, stateSchema } from "../functions/shared/state.ts";
+import { caughtIn, imageSchema, publishedSchema } from "../functions/shared/state.ts";
 import type { Clients } from "./client.ts";
-import { jsonIn } from "./text.ts";
 
 /** Superseded: a newer version of the same image was recorded first, or the image was deleted. */
 export type Result =
@@ -90,7 +89,7 @@ export function endedResult({ end, status }: Pick<Execution, "end" | "status">):
     return { outcome: "rejected", reason: parseRejection(messageIn(cause)).reason };
   return {
     outcome: "failed",
-    reason: caughtIn(cause) || [error, cause].filter(Boolean).join(": ") || status,
+    reason: stepErrorIn(cause) || [error, cause].filter(Boolean).join(": ") || status,
   };
 }
 
@@ -99,8 +98,7 @@ function processed(variants: { bytes: number }[]): Result {
   return { outcome: "processed", variants: variants.length, bytes };
 }
 
-/** The error of a step, which the state machine puts into the cause of its own. */
-function caughtIn(cause: string): string | undefined {
-  const { Error: name, Cause = "" } = stateSchema.shape.error.safeParse(jsonIn(cause)).data ?? {};
+function stepErrorIn(cause: string): string | undefined {
+  const { Error: name, Cause = "" } = caughtIn(cause) ?? {};
   return name && `${name}: ${messageIn(Cause)}`;
 }

@@ -77,7 +77,7 @@ export function addApi(
     OWNER_INDEX,
   });
   table.grant(view, "GetItem", "UpdateItem");
-  table.grantListByOwner(view);
+  table.grantQuery(view, OWNER_INDEX);
   original.grant(view, USERS_FOLDER, "GetObject");
   processed.grant(view, "", "GetObject");
   workflow.grantOnExecutions(view, "DescribeExecution", "GetExecutionHistory");

@@ -2,6 +2,7 @@
 import { LambdaLayerVersion } from "@cdktf/provider-aws/lib/lambda-layer-version/index.js";
 import { AssetType, TerraformAsset, TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
+import { ATTENTION_INDEX } from "../functions/shared/image-record.ts";
 import { REPLACED_TAG } from "../functions/shared/keys.ts";
 import { addApi } from "./api.ts";
 import { sharpLayer } from "./assets/sharp-layer.ts";
@@ -18,6 +19,7 @@ import {
 } from "./constructs/node-function.ts";
 import { OutcomeTopic } from "./constructs/outcome-topic.ts";
 import { PrivateBucket } from "./constructs/private-bucket.ts";
+import { Schedule } from "./constructs/schedule.ts";
 import { UploadQueue } from "./constructs/upload-queue.ts";
 import { Workflow } from "./constructs/workflow.ts";
 import { addMonitoring } from "./monitoring.ts";
@@ -27,7 +29,17 @@ import { addSite } from "./site.ts";
 import { watermarkAssets } from "./watermark.ts";
 
 /** The states' own timeouts, in statemachine/image-pipeline.asl.json, are a little longer. */
-const TIMEOUT_SECONDS = { startExecution: 15, validate: 30, resize: 60, watermark: 120, recordMetadata: 15 };
+const TIMEOUT_SECONDS = {
+  startExecution: 15,
+  validate: 30,
+  resize: 60,
+  watermark: 120,
+  recordMetadata: 15,
+  reconcile: 60,
+};
+
+/** How often records are looked for that nobody will end. */
+const RECONCILE_MINUTES = 5;
 
 export class ImagePipelineStack extends TerraformStack {
   constructor(scope: Construct, id: string, settings: Settings) {
@@ -156,6 +168,32 @@ export class ImagePipelineStack extends TerraformStack {
       outcomes,
     });
 
+    const reconcile = makeFunction({
+      name: "reconcile",
+      memoryMb: memoryMb.recordMetadata,
+      timeoutSeconds: TIMEOUT_SECONDS.reconcile,
+      environment: {
+        METADATA_TABLE: table.name,
+        ORIGINAL_BUCKET: original.name,
+        PROCESSED_BUCKET: processed.name,
+        OUTCOME_TOPIC_ARN: outcomes.arn,
+      },
+    });
+    table.grant(reconcile, "GetItem", "UpdateItem");
+    table.grantQuery(reconcile, ATTENTION_INDEX);
+    workflow.grantOnExecutions(reconcile, "DescribeExecution");
+    outcomes.grantPublish(reconcile);
+    // To take away what an execution wrote that did not come to its end.
+    processed.grant(reconcile, "", "DeleteObject");
+    processed.grantList(reconcile);
+    workflow.tellOfBadEnds(reconcile);
+    new Schedule(this, "reconcile-schedule", {
+      ...defaults,
+      name: `${namePrefix}-reconcile`,
+      everyMinutes: RECONCILE_MINUTES,
+      target: reconcile,
+    });
+
     const startExecution = makeFunction({
       name: "start-execution",
       memoryMb: memoryMb.startExecution,
@@ -231,7 +269,7 @@ export class ImagePipelineStack extends TerraformStack {
       workflow,
       api,
       functions: [startExecution, validate, resize, watermark, recordMetadata, ...answering.functions],
-      recordMetadata,
+      reconcile,
     });
 
     if (site) this.#output("site_url", site.url, "The web app");

@@ -1,6 +1,7 @@
 /** Monitoring: storage metrics, alarms, and a dashboard. */
 import { CloudwatchDashboard } from "@cdktf/provider-aws/lib/cloudwatch-dashboard/index.js";
 import type { Construct } from "constructs";
+import { ATTENTION_INDEX } from "../functions/shared/image-record.ts";
 import { Alarms, type Metric } from "./constructs/alarms.ts";
 import { type MetadataTable, OWNER_INDEX } from "./constructs/metadata-table.ts";
 import { type FunctionDefaults, NodeFunction } from "./constructs/node-function.ts";
@@ -22,7 +23,7 @@ export interface MonitoringParts {
   api: RestApi;
   /** All but the one that is made here. */
   functions: NodeFunction[];
-  recordMetadata: NodeFunction;
+  reconcile: NodeFunction;
 }
 
 const STORAGE_METRICS = "collect-storage-metrics";
@@ -92,7 +93,7 @@ function storageMetrics(scope: Construct, { defaults, settings, buckets }: Monit
 
 /** Each has a heading of its name in docs/runbook.md. */
 function addAlarms(alarms: Alarms, parts: MonitoringParts, functions: NodeFunction[]): void {
-  const { defaults, settings, table, uploads, workflow, api } = parts;
+  const { defaults, settings, table, uploads, api } = parts;
   const own = (name: string, dimensions: Record<string, string>): Metric => ({
     namespace: defaults.namePrefix,
     name,
@@ -116,19 +117,14 @@ function addAlarms(alarms: Alarms, parts: MonitoringParts, functions: NodeFuncti
     threshold: 1,
   });
   alarms.add("outcomes-not-recorded", {
-    meaning: "Outcomes cannot be written into the table.",
-    metrics: [aws("Lambda", "Errors", { FunctionName: parts.recordMetadata.name })],
+    meaning: "Executions ended without recording what became of their images, or nobody looks for those.",
+    metrics: [
+      own("ImagesFailed", { service: "reconcile" }),
+      aws("Lambda", "Errors", { FunctionName: parts.reconcile.name }),
+    ],
     statistic: "Sum",
-    // One outcome that was lost is that many errors; fewer were mended by trying again.
-    threshold: 4,
+    threshold: 1,
   });
-  if (settings.workflowType === "EXPRESS")
-    alarms.add("executions-timed-out", {
-      meaning: "Executions took longer than the five minutes that EXPRESS ones may take.",
-      metrics: [aws("States", "ExecutionsTimedOut", { StateMachineArn: workflow.arn })],
-      statistic: "Sum",
-      threshold: 1,
-    });
   alarms.add("uploads-wait-too-long", {
     meaning: `The oldest upload has waited for ${settings.alarms.oldestMessageMinutes} minutes to be processed.`,
     metrics: [aws("SQS", "ApproximateAgeOfOldestMessage", { QueueName: uploads.name })],
@@ -152,7 +148,9 @@ function addAlarms(alarms: Alarms, parts: MonitoringParts, functions: NodeFuncti
     meaning: "DynamoDB refuses reads or writes of records.",
     metrics: ["ReadThrottleEvents", "WriteThrottleEvents"].flatMap((name) => [
       aws("DynamoDB", name, { TableName: table.name }),
-      aws("DynamoDB", name, { TableName: table.name, GlobalSecondaryIndexName: OWNER_INDEX }),
+      ...[OWNER_INDEX, ATTENTION_INDEX].map((index) =>
+        aws("DynamoDB", name, { TableName: table.name, GlobalSecondaryIndexName: index }),
+      ),
     ]),
     statistic: "Sum",
     threshold: 1,

@@ -25,7 +25,21 @@ beforeAll(async () => {
       aws_s3_bucket: { original: { bucket: BUCKET } },
       aws_sqs_queue: { uploads: { name: "uploads" } },
       aws_dynamodb_table: {
-        records: { name: "records", hash_key: "imageId", attribute: [{ name: "imageId", type: "S" }] },
+        records: {
+          name: "records",
+          hash_key: "imageId",
+          attribute: ["imageId", "attention", "updatedAt"].map((name) => ({ name, type: "S" })),
+          global_secondary_index: [
+            {
+              name: "byAttention",
+              key_schema: [
+                { attribute_name: "attention", key_type: "HASH" },
+                { attribute_name: "updatedAt", key_type: "RANGE" },
+              ],
+              projection_type: "ALL",
+            },
+          ],
+        },
       },
     },
     output: {
@@ -53,7 +67,7 @@ beforeAll(async () => {
     await table.send(
       new PutCommand({
         TableName: "records",
-        Item: { imageId: key, status, original: { bucket: BUCKET, key } },
+        Item: { imageId: key, status, attention: `${status}#0`, updatedAt: "2026", original: { key } },
       }),
     );
   close();

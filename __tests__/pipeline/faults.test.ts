@@ -89,7 +89,7 @@ describe("a fault that stays is given up on, recorded as FAILED and told:", () =
     expect(await told(1)).toMatchObject([{ status: "FAILED", error: { name } }]);
   });
 
-  it("record-metadata: told all the same, with the whole state", async () => {
+  it("record-metadata: recorded and told all the same, by whom Step Functions told", async () => {
     const told = await pipeline.subscribeToOutcomes();
     pipeline.engine.faults.add({
       target: { service: "lambda", function: "record-metadata" },
@@ -98,10 +98,12 @@ describe("a fault that stays is given up on, recorded as FAILED and told:", () =
     });
     const execution = await pipeline.process("unrecorded.png", image);
     expect(execution).toMatchObject({ status: "FAILED", error: "ImageFailed" });
-    expect((await pipeline.record("unrecorded.png"))?.status).toBe("PROCESSING");
-    expect(await told(1)).toMatchObject([
-      { image: { key: "unrecorded.png" }, recordError: { Error: "Lambda.TooManyRequestsException" } },
-    ]);
+    const error = { name: "Lambda.TooManyRequestsException" };
+    expect(await told(1)).toMatchObject([{ status: "FAILED", original: { key: "unrecorded.png" }, error }]);
+    expect(await pipeline.record("unrecorded.png")).toMatchObject({
+      status: "FAILED",
+      lastAttempt: { error },
+    });
   });
 
   it("the topic: the image is processed, whether or not anybody can be told", async () => {

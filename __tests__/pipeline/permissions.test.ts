@@ -50,6 +50,9 @@ const does = {
   reprocess: [() => scenarios.asked(again, "/reprocess", "POST"), "202"],
   reprocessGone: [() => scenarios.askedWithoutOriginal("/reprocess", "POST"), "202"],
   delete: [() => scenarios.deleted(), "204"],
+  reconcile: [() => scenarios.reconciled(), "FAILED, 0 left"],
+  lookForStuck: [() => scenarios.functionError("reconcile"), "done"],
+  reconcileInTime: [() => scenarios.clockStruck("reconcile"), "invoked"],
   keepTime: [() => scenarios.clockStruck("storage-metrics"), "invoked"],
   measureStorage: [() => scenarios.functionError("collect-storage-metrics"), "done"],
 } satisfies Record<string, [() => Promise<string>, string]>;
@@ -118,6 +121,18 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "api-manage: s3:ListBucket on original": ["reprocessGone", "500"],
   "api-manage: s3:DeleteObject on original/users/*": ["delete", "500"],
   "api-manage: states:StartExecution on stateMachine:workflow": ["reprocess", "500"],
+
+  "reconcile: dynamodb:GetItem on table/ImageMetadata": ["reconcile", "AccessDeniedException"],
+  "reconcile: dynamodb:UpdateItem on table/ImageMetadata": ["reconcile", "AccessDeniedException"],
+  "reconcile: dynamodb:Query on table/ImageMetadata/index/byAttention": [
+    "lookForStuck",
+    "AccessDeniedException",
+  ],
+  "reconcile: states:DescribeExecution on execution:workflow:*": ["reconcile", "AccessDeniedException"],
+  "reconcile: sns:Publish on outcomes": ["reconcile", "AuthorizationErrorException"],
+  "reconcile: s3:ListBucket on processed": ["reconcile", "FAILED, 1 left"],
+  "reconcile: s3:DeleteObject on processed/*": ["reconcile", "FAILED, 1 left"],
+  "reconcile-schedule: lambda:InvokeFunction on function:reconcile": ["reconcileInTime", "refused"],
 
   "storage-metrics-schedule: lambda:InvokeFunction on function:collect-storage-metrics": [
     "keepTime",

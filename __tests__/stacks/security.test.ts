@@ -115,6 +115,7 @@ describe("a key of the stack's own", () => {
       "api-manage",
       "api-upload",
       "api-view",
+      "reconcile",
       "record-metadata",
       "resize",
       "start-execution",

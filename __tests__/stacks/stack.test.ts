@@ -31,7 +31,7 @@ const statements = (policy: unknown): Statement[] => JSON.parse(String(policy)).
 const list = (value: string | string[]) => [value].flat();
 
 const STEPS = ["start-execution", "validate", "resize", "watermark", "record-metadata"];
-const FUNCTIONS = [...STEPS, "api-upload", "api-view", "api-manage", "collect-storage-metrics"];
+const FUNCTIONS = [...STEPS, "reconcile", "api-upload", "api-view", "api-manage", "collect-storage-metrics"];
 /** Of what is in them, or of what was asked of them. */
 const BUCKETS = ["logs", "original", "processed", "site", "staging"];
 
@@ -142,7 +142,7 @@ describe("the way of an event", () => {
 });
 
 describe("functions", () => {
-  it("are five of the pipeline, three of the API and one that watches, on Node 24 and arm64, each with its own role and a log group with retention", () => {
+  it("are six of the pipeline, three of the API and one that watches, on Node 24 and arm64, each with its own role and a log group with retention", () => {
     const functions = values("aws_lambda_function");
     expect(
       functions.map((lambda) => String(lambda.function_name).replace("image-pipeline-dev-", "")).sort(),
@@ -238,7 +238,8 @@ describe("rights", () => {
 
   it("to assume roles are tied to this account, and no role goes beyond the boundary", () => {
     const roles = values("aws_iam_role").filter(({ name }) => !String(name).endsWith("-user-role"));
-    expect(roles).toHaveLength(FUNCTIONS.length + 2);
+    // Besides: of the workflow, and of two schedules.
+    expect(roles).toHaveLength(FUNCTIONS.length + 3);
     for (const { assume_role_policy } of roles)
       expect(statements(assume_role_policy)[0]?.Condition).toEqual({
         StringEquals: { "aws:SourceAccount": "${data.aws_caller_identity.account.account_id}" },
@@ -266,7 +267,7 @@ describe("rights", () => {
 });
 
 describe("the rest", () => {
-  it("records: on demand, recoverable, encrypted, with the newest images of an owner at hand", () => {
+  it("records: on demand, recoverable, encrypted, with the newest images of an owner, and those that need attention, at hand", () => {
     expect(only("aws_dynamodb_table")).toMatchObject({
       billing_mode: "PAY_PER_REQUEST",
       hash_key: "imageId",
@@ -281,12 +282,48 @@ describe("the rest", () => {
           ],
           projection_type: "ALL",
         },
+        {
+          name: "byAttention",
+          key_schema: [
+            { attribute_name: "attention", key_type: "HASH" },
+            { attribute_name: "updatedAt", key_type: "RANGE" },
+          ],
+          projection_type: "INCLUDE",
+          non_key_attributes: ["original", "lastAttempt"],
+        },
       ],
     });
     // The provider takes either these or a key_schema, and warns of these on every plan.
     expect(JSON.stringify(only("aws_dynamodb_table").global_secondary_index)).not.toMatch(
       /hash_key|range_key/,
     );
+  });
+
+  it("reconcile hears of executions that end badly, as far as AWS tells, and looks for others", () => {
+    expect(JSON.parse(String(only("aws_cloudwatch_event_rule").event_pattern))).toEqual({
+      source: ["aws.states"],
+      "detail-type": ["Step Functions Execution Status Change"],
+      detail: {
+        stateMachineArn: [expect.stringContaining("aws_sfn_state_machine.workflow")],
+        status: ["FAILED", "TIMED_OUT", "ABORTED"],
+      },
+    });
+    expect(only("aws_cloudwatch_event_target")).toMatchObject({
+      rule: expect.stringContaining("aws_cloudwatch_event_rule.workflow_bad-ends"),
+      arn: expect.stringContaining("reconcile"),
+    });
+    expect(only("aws_lambda_permission", "workflow_bad-ends")).toMatchObject({
+      principal: "events.amazonaws.com",
+      function_name: expect.stringContaining("reconcile"),
+      source_arn: expect.stringContaining("aws_cloudwatch_event_rule.workflow_bad-ends"),
+    });
+    expect(only("aws_scheduler_schedule", "reconcile-schedule")).toMatchObject({
+      schedule_expression: "rate(5 minutes)",
+      target: { arn: expect.stringContaining("reconcile") },
+    });
+    const express = synthesize({ IMAGE_PIPELINE_WORKFLOW_TYPE: "EXPRESS" }).json.resource;
+    expect(Object.keys(express)).not.toContain("aws_cloudwatch_event_rule");
+    expect(Object.keys(express)).toContain("aws_scheduler_schedule");
   });
 
   it("the workflow logs errors with their data, and is traced", () => {

@@ -71,7 +71,7 @@ describe.each(tasks)("%s", (name, state) => {
     expect(state.Catch).toEqual([
       ...(name.startsWith("Record") ? [superseded] : []),
       name === "RecordFailure"
-        ? { ErrorEquals: ["States.ALL"], ResultPath: "$.recordError", Next: "NotifyUnrecorded" }
+        ? { ErrorEquals: ["States.ALL"], ResultPath: "$.recordError", Next: "WasRejected" }
         : { ErrorEquals: ["States.ALL"], ResultPath: "$.error", Next: "RecordFailure" },
     ]);
   });

@@ -5,7 +5,7 @@ import { api } from "../api/api.ts";
 import { Problem } from "../api/problem.ts";
 import { findOwned, ownedRecord } from "../api/records.ts";
 import { imagePaths } from "../api/view.ts";
-import type { ImageRecord } from "../shared/image-record.ts";
+import { type ImageRecord, lastVersion } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { currentVersion, s3 } from "../shared/storage.ts";
@@ -19,7 +19,7 @@ const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
 export const handler = api({
   "POST /images/{imageId}/reprocess": async ({ userId, path: { imageId } }) => {
     const record = await ownedRecord(userId, imageId);
-    const image = lastVersion(record);
+    const image = lastVersion(record, originalBucket);
     if (image === undefined) throw new Problem(409, "The file has not arrived yet. Upload it first.");
     if (record.status === "PROCESSING")
       throw new Problem(409, "The image is being processed already. Wait until that is done.");
@@ -72,12 +72,4 @@ async function restore({ imageId, sequencer }: Image, before: SeenRecord): Promi
     condition: "exists, of no newer version",
     sequencer,
   });
-}
-
-/** The version that was tried last; undefined when there was none. */
-function lastVersion({ imageId, owner, uploadedAt, lastAttempt, original }: ImageRecord): Image | undefined {
-  const { key, versionId, etag, bytes } = original;
-  if (lastAttempt === undefined || etag === undefined) return undefined;
-  const { sequencer } = lastAttempt;
-  return { imageId, owner, uploadedAt, sequencer, bucket: originalBucket, key, versionId, etag, bytes };
 }

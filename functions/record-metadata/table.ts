@@ -1,7 +1,7 @@
 /** How an outcome is written into the table. */
-import { type Publication, versionsIn } from "../shared/image-record.ts";
+import { type Attempt, type Publication, versionsIn } from "../shared/image-record.ts";
 import { fileNameOf } from "../shared/keys.ts";
-import { type Change, changeRecord, readRecord } from "../shared/table.ts";
+import { type Change, changeRecord, readRecord, type SeenRecord } from "../shared/table.ts";
 import type { Outcome } from "./outcome.ts";
 
 export interface Written {
@@ -16,38 +16,53 @@ export interface Written {
 /**
  * Writes an outcome unless a newer version of the same image has been tried, or the record was deleted in the meantime.
  * A success is published in the same write, and a failure leaves what is published as it is.
+ * @param condition for what is no success.
  */
-export async function writeOutcome(tableName: string, outcome: Outcome): Promise<Written> {
+export async function writeOutcome(
+  tableName: string,
+  outcome: Outcome,
+  condition: Change["condition"] = "exists, of no newer version",
+): Promise<Written> {
+  const { attempt, publication: published } = outcome;
+  const { sequencer, execution } = attempt;
   const write = (change: Pick<Change, "condition"> & Partial<Change>) =>
     changeRecord(tableName, outcome.imageId, {
       ...change,
       ...attributesOf(outcome, change.set),
-      sequencer: outcome.attempt.sequencer,
+      sequencer,
+      arn: execution.arn,
     });
-  const { publication: published } = outcome;
-  if (published) {
-    const set = { published };
-    const { version } = published;
-    // Most images are published once: then this is all.
-    if (await write({ set, condition: "exists, of no newer version, with nothing published" }))
-      return { what: "recorded", pointsTo: [version] };
-    const condition = "exists, of no newer version, with others published";
-    const before = await write({ set, keepPublished: true, condition, version });
-    if (before) return { what: "recorded", replaced: before.published, pointsTo: [version] };
+  if (published === undefined) {
+    const before = await write({ condition });
+    return before ? written(before, attempt) : superseded(tableName, outcome);
   }
-  const before = await write({ condition: "exists, of no newer version" });
-  if (before === undefined) {
-    const newer = await readRecord(tableName, outcome.imageId);
-    return { what: "superseded", pointsTo: newer ? versionsIn(newer) : [] };
-  }
-  const { status, execution } = before.lastAttempt ?? {};
-  const isRepeat = status === outcome.attempt.status && execution?.arn === outcome.attempt.execution.arn;
-  return {
-    what: isRepeat ? "unchanged" : "recorded",
-    // Whoever wrote it first may not have come to clearing up.
-    replaced: published && before.previous,
-    pointsTo: versionsIn(before),
-  };
+  const set = { published };
+  const { version } = published;
+  // Most images are published once: then this is all.
+  if (await write({ set, condition: "exists, of no newer version, with nothing published" }))
+    return { what: "recorded", pointsTo: [version] };
+  const before = await write({
+    set,
+    keepPublished: true,
+    condition: "exists, of no newer version, with others published",
+    version,
+  });
+  if (before) return { what: "recorded", replaced: before.published, pointsTo: [version] };
+  const repeated = await write({ condition: "exists, of no newer version, with this published", version });
+  // Whoever wrote it first may not have come to clearing up.
+  return repeated
+    ? { ...written(repeated, attempt), replaced: repeated.previous }
+    : superseded(tableName, outcome);
+}
+
+function written(before: SeenRecord, { status, execution }: Attempt): Written {
+  const isRepeat =
+    before.lastAttempt?.status === status && before.lastAttempt.execution.arn === execution.arn;
+  return { what: isRepeat ? "unchanged" : "recorded", pointsTo: versionsIn(before) };
+}
+
+async function superseded(tableName: string, { imageId }: Outcome): Promise<Written> {
+  return { what: "superseded", pointsTo: versionsIn((await readRecord(tableName, imageId)) ?? {}) };
 }
 
 /** A name and a caption that were given with a file that was published are the image's; others only where there is none. */

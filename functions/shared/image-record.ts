@@ -1,6 +1,6 @@
 /** One item of the table `ImageMetadata`. Whoever writes or reads a part of it picks that part from here. */
 import * as z from "zod";
-import { cameraSchema, imageSchema, originalSchema, publishedVariantSchema } from "./state.ts";
+import { cameraSchema, type Image, imageSchema, originalSchema, publishedVariantSchema } from "./state.ts";
 
 const { key, versionId, etag, bytes, sequencer } = imageSchema.shape;
 const { width, height, frames } = originalSchema.shape;
@@ -38,6 +38,36 @@ export const publicationSchema = z.object({
 });
 export type Publication = z.infer<typeof publicationSchema>;
 
+/** Images that somebody may have to look at, by `attention` and then by `updatedAt`. */
+export const ATTENTION_INDEX = "byAttention";
+
+/** Under way, or failed: what is done, or waits for its uploader, is not in the index. */
+export const NEEDS_ATTENTION = ["PROCESSING", "FAILED"] as const;
+
+/** So that many records of one status are not all written to one partition. */
+const SHARDS = [..."0123456789abcdef"];
+
+/** All values that `attention` has for records of a status. */
+export function attentionsOf(status: (typeof NEEDS_ATTENTION)[number]): string[] {
+  return SHARDS.map((shard) => `${status}#${shard}`);
+}
+
+/** @returns undefined for a record that nobody has to look at. */
+export function attentionOf(imageId: string, status: Status | undefined): string | undefined {
+  return NEEDS_ATTENTION.some((one) => one === status) ? `${status}#${imageId.charAt(0)}` : undefined;
+}
+
+/** The version that was tried last; undefined when there was none. @param bucket of the originals. */
+export function lastVersion(
+  { imageId, owner, uploadedAt, lastAttempt, original }: ImageRecord,
+  bucket: string,
+): Image | undefined {
+  const { key, versionId, etag, bytes } = original;
+  if (lastAttempt === undefined || etag === undefined) return undefined;
+  const { sequencer } = lastAttempt;
+  return { imageId, owner, uploadedAt, sequencer, bucket, key, versionId, etag, bytes };
+}
+
 /** The versions whose files a record points to. */
 export function versionsIn({
   published,
@@ -57,6 +87,8 @@ export const imageRecordSchema = z.object({
   imageId: z.string().regex(/^[0-9a-f]{32}$/, "is not an image's id"),
   /** That of the last attempt, to filter by; PENDING: announced, and the file not there yet. It says nothing of what is published. */
   status: z.enum(["PENDING", ...attemptSchema.shape.status.options]),
+  /** `<status>#<shard>`, of those that need attention. */
+  attention: z.string().optional(),
   owner: z.string().optional(),
   /** Given by the uploader, or else the file's. */
   name: z.string().optional(),

@@ -116,3 +116,12 @@ export const stateSchema = z.object({
   error: z.object({ Error: z.string(), Cause: z.string().optional() }).optional(),
 });
 export type State = z.infer<typeof stateSchema>;
+
+/** The error of a step, which the state machine puts into the cause of its own; undefined when there is none in it. */
+export function caughtIn(cause: string): State["error"] {
+  try {
+    return stateSchema.shape.error.parse(JSON.parse(cause));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,8 +1,20 @@
 /** The table `ImageMetadata`: how a record is read, and how it is changed. */
 import { ConditionalCheckFailedException, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DeleteCommand, DynamoDBDocumentClient, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import {
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  UpdateCommand,
+} from "@aws-sdk/lib-dynamodb";
 import type * as z from "zod";
-import { type ImageRecord, imageRecordSchema } from "./image-record.ts";
+import {
+  ATTENTION_INDEX,
+  attentionOf,
+  attentionsOf,
+  type ImageRecord,
+  imageRecordSchema,
+} from "./image-record.ts";
 import type { Image } from "./state.ts";
 
 export const table = DynamoDBDocumentClient.from(new DynamoDBClient(), {
@@ -15,14 +27,20 @@ export type SeenRecord = z.infer<typeof seenSchema>;
 
 const OF_NO_NEWER_VERSION = "attribute_exists(#imageId) AND #lastAttempt.#sequencer <= :sequencer";
 
+/** What was given up on has no files any more: a function that ends later than its state publishes nothing. */
+const NOT_GIVEN_UP = "NOT (#lastAttempt.#execution.#arn = :arn AND #lastAttempt.#status = :failed)";
+
 /** What has to hold of the record for a change to be made. */
 const CONDITIONS = {
   "is new, or of an older version":
     "attribute_not_exists(#lastAttempt) OR #lastAttempt.#sequencer < :sequencer",
   "exists, of no newer version": OF_NO_NEWER_VERSION,
-  "exists, of no newer version, with nothing published": `${OF_NO_NEWER_VERSION} AND attribute_not_exists(#published)`,
+  "exists, of no newer version, with nothing published": `${OF_NO_NEWER_VERSION} AND ${NOT_GIVEN_UP} AND attribute_not_exists(#published)`,
   // What was replaced does not come back when the answer to its own write was lost: its files are going.
-  "exists, of no newer version, with others published": `${OF_NO_NEWER_VERSION} AND attribute_exists(#published) AND NOT #published.#version = :version AND NOT #previous.#version = :version`,
+  "exists, of no newer version, with others published": `${OF_NO_NEWER_VERSION} AND ${NOT_GIVEN_UP} AND attribute_exists(#published) AND NOT #published.#version = :version AND NOT #previous.#version = :version`,
+  "exists, of no newer version, with this published": `${OF_NO_NEWER_VERSION} AND (#published.#version = :version OR #previous.#version = :version)`,
+  "is under way in this execution":
+    "#lastAttempt.#execution.#arn = :arn AND #lastAttempt.#status = :processing",
   "is of this version, and in another status":
     "#lastAttempt.#sequencer = :sequencer AND NOT #status = :status",
   "is of no version yet": "attribute_not_exists(#lastAttempt)",
@@ -40,8 +58,13 @@ export interface Change {
   /** What the condition speaks of: the version that the change is about, what it publishes, `updatedAt` of the record that was seen. */
   sequencer?: string;
   version?: string;
+  /** Of the execution. */
+  arn?: string;
   seenAt?: string | undefined;
 }
+
+/** What conditions compare with, whatever the change. */
+const STATUSES = { processing: "PROCESSING", failed: "FAILED" };
 
 /** @returns the record as the last write left it; undefined when there is none. */
 export async function readRecord(tableName: string, imageId: string): Promise<ImageRecord | undefined> {
@@ -50,6 +73,32 @@ export async function readRecord(tableName: string, imageId: string): Promise<Im
   );
   return Item && imageRecordSchema.parse(Item);
 }
+
+/** The ids of images that may have to be looked at, those that have waited longest first: at most so many of each shard. */
+export async function* needingAttention(
+  tableName: string,
+  status: Parameters<typeof attentionsOf>[0],
+  { after = new Date(0), before, most }: { after?: Date; before: Date; most: number },
+): AsyncGenerator<string> {
+  for (const attention of attentionsOf(status)) {
+    const { Items = [] } = await table.send(
+      new QueryCommand({
+        TableName: tableName,
+        IndexName: ATTENTION_INDEX,
+        KeyConditionExpression: "attention = :attention AND updatedAt BETWEEN :after AND :before",
+        ExpressionAttributeValues: {
+          ":attention": attention,
+          ":after": after.toISOString(),
+          ":before": before.toISOString(),
+        },
+        Limit: most,
+      }),
+    );
+    for (const item of Items) yield keyOfRecord.parse(item).imageId;
+  }
+}
+
+const keyOfRecord = imageRecordSchema.pick({ imageId: true });
 
 /**
  * Changes an image's record in one conditional write.
@@ -60,7 +109,10 @@ export async function changeRecord(
   imageId: string,
   { set, setIfAbsent = {}, keepPublished = false, condition, ...about }: Change,
 ): Promise<SeenRecord | undefined> {
-  const attributes = Object.entries(set);
+  const attributes = Object.entries({
+    ...set,
+    ...(set.status && { attention: attentionOf(imageId, set.status) }),
+  });
   const removed = attributes.filter(([, value]) => value === undefined);
   const assignments = [
     ...attributes.filter(([, value]) => value !== undefined).map(([name]) => `#${name} = :${name}`),
@@ -74,7 +126,10 @@ export async function changeRecord(
     new Set(
       [...`${update} ${holds}`.matchAll(new RegExp(`${sign}(\\w+)`, "g"))].map(([, name = ""]) => name),
     );
-  const values = new Map<string, unknown>(Object.entries({ ...set, ...setIfAbsent, ...about }));
+  const values = new Map<string, unknown>([
+    ...attributes,
+    ...Object.entries({ ...setIfAbsent, ...about, ...STATUSES }),
+  ]);
   try {
     const { Attributes } = await table.send(
       new UpdateCommand({

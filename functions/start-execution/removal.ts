@@ -1,6 +1,5 @@
 /** What follows when an original is deleted, expires or is moved away: its image's record goes, and its files after it. */
-import { versionsIn } from "../shared/image-record.ts";
-import { publishedPrefix, versionOf } from "../shared/keys.ts";
+import { deleteLeftovers } from "../shared/leftovers.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
@@ -35,21 +34,9 @@ export async function follow(removed: Pick<Image, "imageId" | "bucket" | "key">)
   throw new Error("The image's record keeps changing. The message will be delivered again.");
 }
 
-/** Deletes the files that no record points to: they are listed before the record is read, so none of an upload that has come since is among them. */
+/** Staged pixels only where there is no record: whose they are is not in their keys, and what is left expires. */
 async function deleteFiles(imageId: string): Promise<void> {
-  const [published, staged] = await Promise.all([
-    keysUnder(processedBucket, publishedPrefix(imageId)),
-    keysUnder(stagingBucket, `${imageId}/`),
-  ]);
-  const record = await readRecord(tableName, imageId);
-  const underWay = record?.lastAttempt ? [versionOf(record.lastAttempt.execution)] : [];
-  const kept = [...versionsIn(record ?? {}), ...underWay].map((version) => publishedPrefix(imageId, version));
-  await Promise.all([
-    deleteObjects(
-      processedBucket,
-      published.filter((key) => !kept.some((prefix) => key.startsWith(prefix))),
-    ),
-    // Whose pixels they are is not in their keys; what is left expires.
-    deleteObjects(stagingBucket, record === undefined ? staged : []),
-  ]);
+  const staged = await keysUnder(stagingBucket, `${imageId}/`);
+  const isAgain = await deleteLeftovers({ tableName, processedBucket }, imageId);
+  if (!isAgain) await deleteObjects(stagingBucket, staged);
 }

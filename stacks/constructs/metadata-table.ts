@@ -1,6 +1,7 @@
 /** The table with one record per image. */
 import { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table/index.js";
 import { Construct } from "constructs";
+import { ATTENTION_INDEX } from "../../functions/shared/image-record.ts";
 import type { EncryptionKey } from "./encryption-key.ts";
 import type { NodeFunction } from "./node-function.ts";
 
@@ -31,6 +32,8 @@ export class MetadataTable extends Construct {
         { name: "imageId", type: "S" },
         { name: "owner", type: "S" },
         { name: "uploadedAt", type: "S" },
+        { name: "attention", type: "S" },
+        { name: "updatedAt", type: "S" },
       ],
       // A record whose file never comes has a time after which it goes.
       ttl: { attributeName: "expiresAt", enabled: true },
@@ -48,6 +51,16 @@ export class MetadataTable extends Construct {
         ],
         projection_type: "ALL",
       },
+      {
+        name: ATTENTION_INDEX,
+        key_schema: [
+          { attribute_name: "attention", key_type: "HASH" },
+          { attribute_name: "updatedAt", key_type: "RANGE" },
+        ],
+        // What it is about, and why: enough to look at it, and to process it again.
+        projection_type: "INCLUDE",
+        non_key_attributes: ["original", "lastAttempt"],
+      },
     ]);
     this.name = table.name;
     this.arn = table.arn;
@@ -62,7 +75,7 @@ export class MetadataTable extends Construct {
     this.#key?.grantUse(user);
   }
 
-  grantListByOwner(reader: NodeFunction): void {
-    reader.allow(["dynamodb:Query"], [`${this.arn}/index/${OWNER_INDEX}`]);
+  grantQuery(reader: NodeFunction, index: typeof OWNER_INDEX | typeof ATTENTION_INDEX): void {
+    reader.allow(["dynamodb:Query"], [`${this.arn}/index/${index}`]);
   }
 }

@@ -1,5 +1,8 @@
 /** The state machine, with its role, its logs and its traces. */
+import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule/index.js";
+import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target/index.js";
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group/index.js";
+import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission/index.js";
 import { SfnStateMachine } from "@cdktf/provider-aws/lib/sfn-state-machine/index.js";
 import { Construct } from "constructs";
 import { renderDefinition, type WorkflowType } from "../../statemachine/render.ts";
@@ -26,6 +29,8 @@ export class Workflow extends Construct {
   readonly arn: string;
   readonly consoleUrl: string;
   readonly #executionArns: string;
+  readonly #name: string;
+  readonly #type: WorkflowType;
 
   constructor(scope: Construct, id: string, options: WorkflowOptions) {
     super(scope, id);
@@ -74,6 +79,8 @@ export class Workflow extends Construct {
       dependsOn: [role.policy],
     });
     this.arn = machine.arn;
+    this.#name = name;
+    this.#type = options.type;
     this.#executionArns = `arn:aws:states:${options.region}:${options.accountId}:execution:${name}:*`;
     this.consoleUrl = `https://${options.region}.console.aws.amazon.com/states/home?region=${options.region}#/statemachines/view/${machine.arn}`;
   }
@@ -81,6 +88,27 @@ export class Workflow extends Construct {
   /** Lets a function start executions. */
   grantStart(starter: NodeFunction): void {
     starter.allow(["states:StartExecution"], [this.arn]);
+  }
+
+  /** Invokes a function for each execution that ends badly. EXPRESS ones are none that EventBridge is told of. */
+  tellOfBadEnds(listener: NodeFunction): void {
+    if (this.#type === "EXPRESS") return;
+    const rule = new CloudwatchEventRule(this, "bad-ends", {
+      name: `${this.#name}-bad-ends`,
+      description: `Executions of ${this.#name} that ended badly`,
+      eventPattern: JSON.stringify({
+        source: ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        detail: { stateMachineArn: [this.arn], status: ["FAILED", "TIMED_OUT", "ABORTED"] },
+      }),
+    });
+    new LambdaPermission(this, "bad-ends-permission", {
+      action: "lambda:InvokeFunction",
+      functionName: listener.name,
+      principal: "events.amazonaws.com",
+      sourceArn: rule.arn,
+    });
+    new CloudwatchEventTarget(this, "bad-ends-target", { rule: rule.name, arn: listener.arn });
   }
 
   /** Lets a function do something with executions that were started. */

@@ -56,8 +56,8 @@ export function assumptionsTable(): string {
       ],
       [
         "records",
-        "in the index too",
-        "as those of users are; what is dropped in the bucket by hand costs half",
+        "in the index by owner too, and in that of what needs attention while they are processed",
+        "what is dropped in the bucket by hand has no owner, and costs little more than half",
       ],
       [
         "traces",

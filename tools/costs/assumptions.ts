@@ -31,8 +31,11 @@ export const VCPU_MB = 1769;
 /** Of a state machine's execution between two steps. Not measured, not verified. */
 export const HANDOVER_MS = 50;
 
-/** Each user's images are in the index too. */
+/** Each user's images are in the index by owner too. */
 export const INDEXES = 1;
+
+/** Into the index of what needs attention, and out of it again: what it holds of a record is less than 1 KB. */
+export const ATTENTION_WRITES = 2;
 
 /** What DynamoDB keeps beside an item: https://aws.amazon.com/dynamodb/pricing/on-demand/ */
 export const ITEM_OVERHEAD_BYTES = 100;

@@ -3,6 +3,7 @@ import {
   ACCESS_LOG_BYTES,
   ACCESS_LOG_DAYS,
   type Assumptions,
+  ATTENTION_WRITES,
   BYTES_PER_GB,
   DAYS_PER_MONTH,
   HANDOVER_MS,
@@ -51,7 +52,9 @@ export function usageOf(photograph: Photograph, measured: Measured, assumed: Ass
         (((s3.puts + s3.gets) * ACCESS_LOG_BYTES) / BYTES_PER_GB) * (ACCESS_LOG_DAYS / DAYS_PER_MONTH),
     },
     dynamodb: {
-      writes: (1 + INDEXES) * (writeUnits(itemBytes.processing) + writeUnits(itemBytes.processed)),
+      writes:
+        (1 + INDEXES) * (writeUnits(itemBytes.processing) + writeUnits(itemBytes.processed)) +
+        ATTENTION_WRITES,
       storedGb: ((1 + INDEXES) * (itemBytes.processed + ITEM_OVERHEAD_BYTES)) / BYTES_PER_GB,
     },
     logsGb: {

@@ -1,0 +1,154 @@
+import { StopExecutionCommand } from "@aws-sdk/client-sfn";
+import { PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { attentionOf } from "../../functions/shared/image-record.ts";
+import { plain } from "../fixtures/images.ts";
+import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+
+const SCHEDULE = "image-pipeline-dev-reconcile";
+const LIMIT = { timeout: 30_000 };
+
+let pipeline: Pipeline;
+let image: Buffer;
+beforeAll(async () => {
+  pipeline = await startPipeline();
+  image = await plain(40, 30).png().toBuffer();
+});
+afterEach(() => pipeline.engine.faults.clear());
+afterAll(() => pipeline?.stop());
+
+const statusOf = async (key: string) => (await pipeline.record(key))?.status;
+const filesOf = (key: string) => pipeline.keysIn("processed", pipeline.imageIdOf(key));
+const putFile = () => ({ service: "s3", operation: "PutObject", key: pipeline.names.processed });
+const look = () => pipeline.engine.schedules.run(SCHEDULE);
+
+/** Starts an image, and lets it come to each of the requests; stops its execution at the last. Gives how to let that go on. */
+async function stopAt(key: string, ...targets: { service: string; operation: string; key?: string }[]) {
+  const started = pipeline.nextStart();
+  const uploaded = pipeline.upload(key, image);
+  await started;
+  let release = () => {};
+  for (const target of targets) {
+    const held = pipeline.hold(target);
+    release();
+    await expect.poll(held.isHeld, LIMIT).toBe(true);
+    release = held.release;
+  }
+  const [execution] = pipeline.executionsOf(key);
+  await pipeline.clients.states.send(new StopExecutionCommand({ executionArn: execution?.arn }));
+  await pipeline.ended(await uploaded);
+  return release;
+}
+
+describe("an execution that is stopped", () => {
+  it("is recorded as failed, told, and can be processed again", async () => {
+    const told = await pipeline.subscribeToOutcomes();
+    const release = await stopAt("stopped.png", {
+      service: "s3",
+      operation: "GetObject",
+      key: "stopped.png",
+    });
+    await expect.poll(() => statusOf("stopped.png"), LIMIT).toBe("FAILED");
+    expect(await pipeline.record("stopped.png")).toMatchObject({
+      lastAttempt: { error: { name: "Execution.ABORTED", message: expect.any(String) } },
+    });
+    expect(await told(1)).toMatchObject([{ status: "FAILED", original: { key: "stopped.png" } }]);
+    release();
+    await pipeline.askAgain("stopped.png");
+    await expect.poll(() => statusOf("stopped.png"), LIMIT).toBe("PROCESSED");
+  });
+
+  it("leaves no file for long, though a function was still at work for it", async () => {
+    const release = await stopAt("writing.png", putFile());
+    await expect.poll(() => statusOf("writing.png"), LIMIT).toBe("FAILED");
+    release();
+    await expect
+      .poll(
+        () => pipeline.logsOf("writing.png").map(({ service, message }) => `${service}: ${message}`),
+        LIMIT,
+      )
+      .toContain("watermark: Step done");
+    const left = await filesOf("writing.png");
+    expect(left).not.toEqual([]);
+    await look();
+    expect(await filesOf("writing.png")).toEqual(left);
+    await pipeline.clients.table.send(
+      new UpdateCommand({
+        TableName: pipeline.names.table,
+        Key: { imageId: pipeline.imageIdOf("writing.png") },
+        UpdateExpression: "SET updatedAt = :then",
+        ExpressionAttributeValues: { ":then": new Date(Date.now() - 6 * 60_000).toISOString() },
+      }),
+    );
+    await look();
+    expect(await filesOf("writing.png")).toEqual([]);
+  });
+
+  it("publishes nothing any more, though its last step comes to writing the record", async () => {
+    const release = await stopAt("late.png", putFile(), { service: "dynamodb", operation: "UpdateItem" });
+    await expect.poll(() => statusOf("late.png"), LIMIT).toBe("FAILED");
+    const before = await pipeline.record("late.png");
+    release();
+    await expect
+      .poll(() => pipeline.logsOf("late.png").map(({ message }) => message), LIMIT)
+      .toContain("Image superseded");
+    expect(await pipeline.record("late.png")).toEqual(before);
+    expect(await filesOf("late.png")).toEqual([]);
+  });
+});
+
+it("an outcome that could not be recorded is recorded once it can be", async () => {
+  const giveBack = pipeline.engine.permissions.withhold({
+    role: "image-pipeline-dev-record-metadata-role",
+    action: "dynamodb:UpdateItem",
+  });
+  await pipeline.process("unrecorded.png", image).finally(giveBack);
+  await expect.poll(() => statusOf("unrecorded.png"), LIMIT).toBe("FAILED");
+  expect(await filesOf("unrecorded.png")).toEqual([]);
+});
+
+describe("a record that nobody ends", () => {
+  /** As start-execution leaves it, when it does not come to starting. */
+  async function put(key: string, minutesAgo: number, arn: string): Promise<void> {
+    const imageId = pipeline.imageIdOf(key);
+    const at = new Date(Date.now() - minutesAgo * 60_000).toISOString();
+    const status = "PROCESSING";
+    const Item = {
+      imageId,
+      status,
+      attention: attentionOf(imageId, status),
+      uploadedAt: at,
+      updatedAt: at,
+      original: { key, etag: "e", versionId: "v", bytes: 1 },
+      lastAttempt: { status, at, sequencer: "1", execution: { arn, name: "lost" } },
+      downloads: {},
+    };
+    await pipeline.clients.table.send(new PutCommand({ TableName: pipeline.names.table, Item }));
+  }
+
+  it("is found after ten minutes, unless its execution runs", async () => {
+    const machine = pipeline.engine.outputs.state_machine_arn ?? "";
+    const lost = machine.replace(":stateMachine:", ":execution:");
+    await put("old.png", 11, `${lost}:old`);
+    await put("young.png", 9, `${lost}:young`);
+    const started = pipeline.nextStart();
+    const { release, isHeld } = pipeline.hold({ service: "s3", operation: "GetObject", key: "runs.png" });
+    const uploaded = pipeline.upload("runs.png", image);
+    await started;
+    await expect.poll(isHeld, LIMIT).toBe(true);
+    const [running] = pipeline.executionsOf("runs.png");
+    await put("long.png", 11, running?.arn ?? "");
+    await look();
+    expect(await Promise.all(["old.png", "young.png", "long.png"].map(statusOf))).toEqual([
+      "FAILED",
+      "PROCESSING",
+      "PROCESSING",
+    ]);
+    expect((await pipeline.record("old.png"))?.lastAttempt?.error?.name).toBe("Execution.Lost");
+    release();
+    await pipeline.ended(await uploaded);
+    await look();
+    expect(await statusOf("long.png")).toBe("FAILED");
+    expect(await statusOf("runs.png")).toBe("PROCESSED");
+  });
+});

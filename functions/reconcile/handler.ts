@@ -1,0 +1,106 @@
+/**
+ * Ends what no execution will end any more: records that say PROCESSING, whose execution was aborted, ran out of time, could
+ * not record how it ended, or never began. EventBridge tells of executions that end badly; a schedule looks for the rest.
+ */
+import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
+import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
+import middy from "@middy/core";
+import { outcomeOf } from "../record-metadata/outcome.ts";
+import { notificationOf, record } from "../record-metadata/record.ts";
+import { lastVersion } from "../shared/image-record.ts";
+import { deleteLeftovers } from "../shared/leftovers.ts";
+import { environmentVariable } from "../shared/settings.ts";
+import { caughtIn, type State } from "../shared/state.ts";
+import { logger } from "../shared/step.ts";
+import { needingAttention, readRecord } from "../shared/table.ts";
+import { isUnknownExecution, sfn } from "../shared/workflow.ts";
+import { imageIdIn } from "./event.ts";
+
+const tableName = environmentVariable("METADATA_TABLE");
+const processedBucket = environmentVariable("PROCESSED_BUCKET");
+const originalBucket = environmentVariable("ORIGINAL_BUCKET");
+const topicArn = environmentVariable("OUTCOME_TOPIC_ARN");
+const sns = new SNSClient();
+
+const MINUTE_MS = 60_000;
+/** EXPRESS executions last five minutes at most, and an event that is tried again comes sooner than this. */
+const STUCK_AFTER_MINUTES = 10;
+/** By then no function of an attempt that failed is at work any more; and later it was looked at before. */
+const LEFTOVERS_MINUTES = { from: 5, to: 20 };
+/** Of each shard, and each time: Step Functions describes 15 executions a second, and others ask too. */
+const MOST_AT_A_TIME = 25;
+
+export const handler = middy<unknown>()
+  .use(injectLambdaContext(logger))
+  .handler(async (event) => {
+    const told = imageIdIn(event);
+    if (told !== undefined) return reconcile(told);
+    await each("PROCESSING", { before: minutesAgo(STUCK_AFTER_MINUTES) }, reconcile);
+    const lately = { after: minutesAgo(LEFTOVERS_MINUTES.to), before: minutesAgo(LEFTOVERS_MINUTES.from) };
+    await each("FAILED", lately, (imageId) => deleteLeftovers({ tableName, processedBucket }, imageId));
+  });
+
+function minutesAgo(minutes: number): Date {
+  return new Date(Date.now() - minutes * MINUTE_MS);
+}
+
+async function each(
+  status: "PROCESSING" | "FAILED",
+  when: { after?: Date; before: Date },
+  work: (imageId: string) => Promise<unknown>,
+): Promise<void> {
+  const failures: unknown[] = [];
+  for await (const imageId of needingAttention(tableName, status, { ...when, most: MOST_AT_A_TIME }))
+    await work(imageId).catch((error: unknown) => {
+      logger.error("This could not be put right; it is tried again", { imageId, status, error });
+      failures.push(error);
+    });
+  // An alarm tells of it.
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} images stay as they are.`);
+}
+
+async function reconcile(imageId: string): Promise<void> {
+  const seen = await readRecord(tableName, imageId);
+  const image = seen && lastVersion(seen, originalBucket);
+  if (seen?.lastAttempt?.status !== "PROCESSING" || image === undefined) return;
+  const { execution: attempted, at: startedAt } = seen.lastAttempt;
+  const error = await endOf(attempted.arn);
+  if (error === undefined) return;
+  const outcome = {
+    ...outcomeOf({ image, error }, { ...attempted, startedAt }, new Date()),
+    mayHaveFiles: true,
+  };
+  const what = await record(outcome, "is under way in this execution");
+  if (what !== "recorded") return;
+  logger.warn("Recorded as failed: its execution ended without doing so", { imageId, ...error });
+  await tell(outcome);
+}
+
+/** How an execution ended that has recorded nothing; undefined while it runs. */
+async function endOf(executionArn: string): Promise<State["error"]> {
+  try {
+    const { status, error, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    if (status === "RUNNING" || status === "PENDING_REDRIVE") return undefined;
+    return caughtIn(cause ?? "") ?? { Error: error ?? `Execution.${status}`, Cause: cause ?? "" };
+  } catch (error) {
+    if (!isUnknownExecution(error)) throw error;
+    return {
+      Error: "Execution.Lost",
+      Cause: "The execution was to run, and nothing is known of how it ended.",
+    };
+  }
+}
+
+/** As the state machine does. */
+async function tell(outcome: ReturnType<typeof outcomeOf>): Promise<void> {
+  const { status } = outcome.attempt;
+  await sns.send(
+    new PublishCommand({
+      TopicArn: topicArn,
+      Subject: "Image not processed",
+      Message: JSON.stringify(notificationOf(outcome, originalBucket)),
+      MessageAttributes: { status: { DataType: "String", StringValue: status } },
+    }),
+  );
+}

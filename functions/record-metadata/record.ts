@@ -1,0 +1,74 @@
+/** Records what an attempt came to, counts it, and clears up after it. */
+import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import { fileKeysOf } from "../shared/image-record.ts";
+import { publishedPrefix, versionOf } from "../shared/keys.ts";
+import { environmentVariable } from "../shared/settings.ts";
+import { logger } from "../shared/step.ts";
+import { deleteObjects, keysUnder, markReplaced } from "../shared/storage.ts";
+import { bytesSaved, type Outcome, summarize } from "./outcome.ts";
+import { type Written, writeOutcome } from "./table.ts";
+
+const tableName = environmentVariable("METADATA_TABLE");
+const processedBucket = environmentVariable("PROCESSED_BUCKET");
+const metrics = new Metrics();
+
+/** @param condition as `writeOutcome` takes it. */
+export async function record(
+  outcome: Outcome,
+  condition?: Parameters<typeof writeOutcome>[2],
+): Promise<Written["what"]> {
+  const written = await writeOutcome(tableName, outcome, condition);
+  if (written.what === "recorded") publishMetrics(outcome);
+  await clearUp(outcome, written);
+  return written.what;
+}
+
+/** What the topic is told. */
+export function notificationOf(outcome: Outcome, bucket: string) {
+  const { imageId, name, attempt, original, publication } = outcome;
+  const { status, rejection, error, execution } = attempt;
+  return {
+    summary: summarize(outcome),
+    status,
+    imageId,
+    name,
+    original: { bucket, key: original.key },
+    ...(rejection && { rejection }),
+    ...(error && { error }),
+    variants: fileKeysOf(publication),
+    execution: execution.arn,
+  };
+}
+
+/** What was replaced goes after a while; the files of an attempt that nobody will ever point to go at once. */
+async function clearUp(outcome: Outcome, { replaced, pointsTo }: Written): Promise<void> {
+  const { imageId, attempt, mayHaveFiles } = outcome;
+  const version = versionOf(attempt.execution);
+  if (replaced !== undefined)
+    await atBest("Replaced files stay", markReplaced(processedBucket, fileKeysOf(replaced)));
+  if (mayHaveFiles && !pointsTo.includes(version))
+    await atBest("Files that were not published stay", deleteFiles(publishedPrefix(imageId, version)));
+}
+
+async function deleteFiles(prefix: string): Promise<void> {
+  await deleteObjects(processedBucket, await keysUnder(processedBucket, prefix));
+}
+
+/** The outcome stands, whether or not this can be done. */
+export async function atBest(without: string, work: Promise<void>): Promise<void> {
+  await work.catch((error: unknown) => logger.warn(without, { error }));
+}
+
+const OUTCOME_METRICS = {
+  PROCESSED: "ImagesProcessed",
+  REJECTED: "ImagesRejected",
+  FAILED: "ImagesFailed",
+} as const;
+
+/** Once per outcome: a repeated write of the same one counts nothing. */
+function publishMetrics({ attempt, totalMs, publication }: Outcome): void {
+  metrics.addMetric(OUTCOME_METRICS[attempt.status], MetricUnit.Count, 1);
+  metrics.addMetric("Duration", MetricUnit.Milliseconds, totalMs);
+  if (publication) metrics.addMetric("BytesSaved", MetricUnit.Bytes, bytesSaved(publication));
+  metrics.publishStoredMetrics();
+}

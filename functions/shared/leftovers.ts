@@ -1,0 +1,27 @@
+/** Published files that no record points to. */
+import { versionsIn } from "./image-record.ts";
+import { publishedPrefix, versionOf } from "./keys.ts";
+import { deleteObjects, keysUnder } from "./storage.ts";
+import { readRecord } from "./table.ts";
+
+/**
+ * Deletes those of an image: of a version that is neither published, nor was before, nor is being made. Files are listed
+ * before the record is read, so that none of an upload that has come since is among them.
+ * @returns whether the image has a record.
+ */
+export async function deleteLeftovers(
+  { tableName, processedBucket }: { tableName: string; processedBucket: string },
+  imageId: string,
+): Promise<boolean> {
+  const files = await keysUnder(processedBucket, publishedPrefix(imageId));
+  const record = await readRecord(tableName, imageId);
+  const { status, execution } = record?.lastAttempt ?? {};
+  const underWay = execution && status === "PROCESSING" ? [versionOf(execution)] : [];
+  const kept = [...versionsIn(record ?? {}), ...underWay].map((version) => publishedPrefix(imageId, version));
+  const isKept = (key: string) => kept.some((prefix) => key.startsWith(prefix));
+  await deleteObjects(
+    processedBucket,
+    files.filter((key) => !isKept(key)),
+  );
+  return record !== undefined;
+}
