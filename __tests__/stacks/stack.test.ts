@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { unzipSync } from "fflate";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Resource, type Synthesized, synthesize } from "../fixtures/stack.ts";
+import { type Resource, type Synthesized, synthesize, synthesizeAgain } from "../fixtures/stack.ts";
 
 let stack: Synthesized;
 beforeAll(() => {
@@ -163,7 +163,11 @@ describe("functions", () => {
     expect(withLayer.map(([name]) => name.split("_")[0])).toEqual(["resize", "validate", "watermark"]);
     const layer = only("aws_lambda_layer_version");
     expect(layer.compatible_architectures).toEqual(["arm64"]);
-    const files = Object.keys(unzipSync(readFileSync(join(dirname(stack.file), String(layer.filename)))));
+    const files: string[] = [];
+    // The names are enough: what they name is forty megabytes.
+    unzipSync(readFileSync(join(dirname(stack.file), String(layer.filename))), {
+      filter: ({ name }) => files.push(name) === 0,
+    });
     expect(files.some((file) => /^nodejs\/node_modules\/@img\/sharp-linux-arm64\/.*\.node$/.test(file))).toBe(
       true,
     );
@@ -427,7 +431,5 @@ describe("for an emulator", () => {
 });
 
 it("the same sources give the same file, byte for byte: no redeploy without a change", () => {
-  const again = synthesize();
-  const comparable = ({ text }: Synthesized) => text;
-  expect(comparable(again)).toBe(comparable(stack));
+  expect(synthesizeAgain().text).toBe(stack.text);
 });
