@@ -1,19 +1,17 @@
 import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, describe, expect } from "vitest";
 import { type ApiClient, announce, apiClientOf } from "../fixtures/api-client.ts";
 import { sample } from "../fixtures/images.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+import { it } from "../fixtures/shared-pipeline.ts";
 
 let pipeline: Pipeline;
 let ann: ApiClient;
-beforeAll(async () => {
-  pipeline = await startPipeline({
-    IMAGE_PIPELINE_API_THROTTLE: '{"requestsPerSecond": 1000, "burst": 1000}',
-  });
+it.beforeAll(async ({ pipeline: shared }) => {
+  pipeline = shared;
   ann = await apiClientOf(pipeline, "ann@example.org");
 });
 afterEach(() => pipeline.engine.faults.clear());
-afterAll(() => pipeline.stop());
 
 describe("the list", () => {
   it("gives more than 1,000 images, newest first, page by page, without gap or repeat", async () => {
@@ -21,7 +19,7 @@ describe("the list", () => {
     const { filePath } = await announce(carol, sample("rocket.jpg"));
     const owner = filePath.split("/")[1] ?? "";
     const records = Array.from({ length: 1050 }, (_, index) => ({
-      imageId: index.toString(16).padStart(32, "0"),
+      imageId: (index + 1).toString(16).padStart(32, "0"),
       owner,
       // Some share their time.
       uploadedAt: new Date(Date.UTC(2026, 0, 1) + Math.floor(index / 3) * 1000).toISOString(),

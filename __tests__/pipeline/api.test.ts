@@ -1,23 +1,21 @@
 import sharp from "sharp";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, describe, expect } from "vitest";
 import { type ApiClient, announce, apiClientOf } from "../fixtures/api-client.ts";
 import { plain, sample, truncatedJpeg } from "../fixtures/images.ts";
-import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+import type { Pipeline } from "../fixtures/pipeline.ts";
+import { it } from "../fixtures/shared-pipeline.ts";
 
 let pipeline: Pipeline;
 let ann: ApiClient;
 let bob: ApiClient;
-beforeAll(async () => {
-  pipeline = await startPipeline({
-    IMAGE_PIPELINE_API_THROTTLE: '{"requestsPerSecond": 1000, "burst": 1000}',
-  });
+it.beforeAll(async ({ pipeline: shared }) => {
+  pipeline = shared;
   [ann, bob] = await Promise.all([
     apiClientOf(pipeline, "ann@example.org"),
     apiClientOf(pipeline, "bob@example.org"),
   ]);
 });
 afterEach(() => pipeline.engine.faults.clear());
-afterAll(() => pipeline.stop());
 
 /** Asks until the image is done. */
 async function done(client: ApiClient, imageId: string) {

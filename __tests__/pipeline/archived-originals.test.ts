@@ -1,19 +1,19 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect } from "vitest";
 import { type ApiClient, announce, apiClientOf } from "../fixtures/api-client.ts";
 import { plain } from "../fixtures/images.ts";
-import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+import type { Pipeline } from "../fixtures/pipeline.ts";
+import { it } from "../fixtures/shared-pipeline.ts";
 
 let pipeline: Pipeline;
 let ann: ApiClient;
 let key: string;
-beforeAll(async () => {
-  pipeline = await startPipeline();
+it.beforeAll(async ({ pipeline: shared }) => {
+  pipeline = shared;
   ann = await apiClientOf(pipeline, "ann@example.org");
   const { filePath } = await announce(ann, await plain(4, 4).png().toBuffer());
   key = `${filePath.split("/").slice(0, 2).join("/")}/archived.png`;
 });
-afterAll(() => pipeline.stop());
 
 it("an original that is put into an archive is rejected with a reason, and not tried again", async () => {
   const { VersionId = "" } = await pipeline.clients.s3.send(

@@ -3,19 +3,19 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+import { afterAll, expect } from "vitest";
+import type { Pipeline } from "../fixtures/pipeline.ts";
+import { it } from "../fixtures/shared-pipeline.ts";
 import { runShell } from "../fixtures/shell.ts";
 import { projectFolder } from "../fixtures/stack.ts";
 
 let pipeline: Pipeline;
 const folder = mkdtempSync(join(tmpdir(), "image-pipeline-docs-"));
-beforeAll(async () => {
-  pipeline = await startPipeline();
+it.beforeAll(async ({ pipeline: shared }) => {
+  pipeline = shared;
   cpSync(join(projectFolder, "samples"), join(folder, "samples"), { recursive: true });
 });
 afterAll(async () => {
-  await pipeline.stop();
   rmSync(folder, { recursive: true });
 });
 

@@ -1,23 +1,23 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import sharp from "sharp";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, describe, expect } from "vitest";
 import { CREDENTIALS } from "../../cli/client.ts";
 import type { ImageRecord } from "../../functions/shared/image-record.ts";
 import { apiClientOf } from "../fixtures/api-client.ts";
 import { plain } from "../fixtures/images.ts";
-import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+import type { Pipeline } from "../fixtures/pipeline.ts";
+import { it } from "../fixtures/shared-pipeline.ts";
 
 /** What is published of an image, whatever happens to it afterwards. */
 let pipeline: Pipeline;
 let red: Buffer;
 let blue: Buffer;
-beforeAll(async () => {
-  pipeline = await startPipeline();
+it.beforeAll(async ({ pipeline: shared }) => {
+  pipeline = shared;
   red = await plain(60, 40, "#ff0000").png().toBuffer();
   blue = await plain(90, 60, "#0000ff").png().toBuffer();
 });
 afterEach(() => pipeline.engine.faults.clear());
-afterAll(() => pipeline.stop());
 
 const watermark = { service: "lambda", function: "watermark" } as const;
 

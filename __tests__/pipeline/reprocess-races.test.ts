@@ -1,20 +1,20 @@
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, describe, expect } from "vitest";
 import { apiClientOf } from "../fixtures/api-client.ts";
 import { plain } from "../fixtures/images.ts";
-import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+import type { Pipeline } from "../fixtures/pipeline.ts";
+import { it } from "../fixtures/shared-pipeline.ts";
 
 /** What else happens to an image while it is processed again. */
 let pipeline: Pipeline;
 let image: Buffer;
 let larger: Buffer;
-beforeAll(async () => {
-  pipeline = await startPipeline();
+it.beforeAll(async ({ pipeline: shared }) => {
+  pipeline = shared;
   image = await plain(60, 40).png().toBuffer();
   larger = await plain(90, 60).png().toBuffer();
 });
 afterEach(() => pipeline.engine.faults.clear());
-afterAll(() => pipeline.stop());
 
 async function askedAgain(key: string): Promise<void> {
   await pipeline.askAgain(key);

@@ -1,23 +1,23 @@
 import { DeleteObjectCommand, DeleteObjectTaggingCommand } from "@aws-sdk/client-s3";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { connect } from "../../cli/client.ts";
 import { putBack } from "../../cli/rollback/put-back.ts";
 import { markReplaced } from "../../functions/shared/storage.ts";
 import { plain } from "../fixtures/images.ts";
-import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+import type { Pipeline } from "../fixtures/pipeline.ts";
+import { it } from "../fixtures/shared-pipeline.ts";
 import { runShell } from "../fixtures/shell.ts";
 import { projectFolder } from "../fixtures/stack.ts";
 
 let pipeline: Pipeline;
 let red: Buffer;
 let blue: Buffer;
-beforeAll(async () => {
-  pipeline = await startPipeline();
+it.beforeAll(async ({ pipeline: shared }) => {
+  pipeline = shared;
   red = await plain(60, 40, "#ff0000").png().toBuffer();
   blue = await plain(90, 60, "#0000ff").png().toBuffer();
 });
-afterAll(() => pipeline.stop());
 
 /** The command, as an operator types it. */
 async function rollback(options: string): Promise<{ code: number | null; output: string }> {
