@@ -1,17 +1,26 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { startEngine } from "stack-engine";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { writeStack } from "../../engine/__tests__/engine-support.ts";
 import { imageIdOf } from "../../functions/shared/keys.ts";
-import { begin as beginIn, beginProgram, endAll, project, run as runIn } from "./command-support.ts";
+import { plain } from "../fixtures/images.ts";
+import { begin as beginIn, beginProgram, endAll, run as runIn } from "./command-support.ts";
 
-const photo = join(project, "samples", "rocket.jpg");
+const photos = mkdtempSync(join(tmpdir(), "photos-"));
+/** Two that do not look the same, and take no time. */
+const [photo, otherPhoto] = [join(photos, "rocket.jpg"), join(photos, "cat.png")];
+beforeAll(async () => {
+  await plain(64, 43).jpeg().toFile(photo);
+  await plain(45, 30).png().toFile(otherPhoto);
+});
+afterAll(() => rm(photos, { recursive: true }));
 
 /** A stack is synthesized and started first, which takes long on a busy machine. */
 const POLL = { timeout: 150_000 };
@@ -131,7 +140,7 @@ describe("npm run process", () => {
         imageId,
         status: "PROCESSED",
         lastAttempt: { execution: { name: expect.any(String), arn: expect.any(String) } },
-        published: { original: { format: "jpeg", width: 640, height: 427 } },
+        published: { original: { format: "jpeg", width: 64, height: 43 } },
       };
       expect(record).toMatchObject(whole);
       expect(record.published.variants[0]).toMatchObject({
@@ -202,7 +211,7 @@ test("npm start shows what npm run upload brings, until Ctrl-C", async () => {
   expect(uploaded.out).toMatch(/rocket\.jpg: processed into \d+ variants/);
   expect(uploaded.code).toBe(0);
   expect(written.out).toContain(`npm run upload -- --endpoint ${endpoint} photo.jpg`);
-  await copyFile(join(project, "samples", "chelsea.png"), join(folder, "rocket.jpg"));
+  await copyFile(otherPhoto, join(folder, "rocket.jpg"));
   const again = await run("upload", "rocket.jpg", "--endpoint", endpoint);
   expect(again.out).toMatch(/rocket\.jpg: processed into \d+ variants/);
   expect(again.out).not.toBe(uploaded.out.replace(photo, "rocket.jpg"));
