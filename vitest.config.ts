@@ -2,7 +2,12 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** What every project has: long limits, because a busy machine is no failure; modules are loaded once a process, not once a file. */
-const shared = { testTimeout: 60_000, hookTimeout: 120_000, isolate: false };
+const shared = {
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 50_000, interval: 20 } },
+  isolate: false,
+};
 const temporaryFolder = "__tests__/fixtures/temporary-folder.ts";
 const leftOut = "__tests__/fixtures/left-out.ts";
 

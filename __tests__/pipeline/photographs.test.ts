@@ -3,12 +3,12 @@ import { ListExecutionsCommand, StartExecutionCommand } from "@aws-sdk/client-sf
 import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import sharp from "sharp";
 import { describe, expect } from "vitest";
-import { animation, plain, sample } from "../fixtures/images.ts";
+import { animation, blue, red, sample } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
 
 let pipeline: Pipeline;
-it.beforeAll(async ({ pipeline: shared }) => {
+it.beforeAll(({ pipeline: shared }) => {
   pipeline = shared;
 });
 
@@ -135,8 +135,8 @@ describe("a photograph", () => {
   });
 
   it("of a user is among that user's newest", async () => {
-    await pipeline.process("users/bob/1.png", await plain(20, 20).png().toBuffer());
-    await pipeline.process("users/bob/2.png", await plain(20, 20).png().toBuffer());
+    await pipeline.process("users/bob/1.png", red);
+    await pipeline.process("users/bob/2.png", red);
     const { Items = [] } = await pipeline.clients.table.send(
       new QueryCommand({
         TableName: pipeline.names.table,
@@ -159,14 +159,14 @@ describe("a photograph", () => {
     `${"long/".repeat(203)}${"x".repeat(5)}.png`,
   ])("under the key %s is processed and recorded under that very key", async (key) => {
     expect(Buffer.byteLength(key)).toBeLessThanOrEqual(1024);
-    const { status } = await pipeline.process(key, await plain(30, 20).png().toBuffer());
+    const { status } = await pipeline.process(key, red);
     expect(status).toBe("SUCCEEDED");
     expect((await pipeline.record(key))?.original.key).toBe(key);
   });
 
   it("that was copied within the bucket is an image too", async () => {
     const { original } = pipeline.names;
-    await pipeline.process("source.png", await plain(30, 20).png().toBuffer());
+    await pipeline.process("source.png", red);
     const { VersionId = "" } = await pipeline.clients.s3.send(
       new CopyObjectCommand({
         Bucket: original,
@@ -180,7 +180,7 @@ describe("a photograph", () => {
 
 describe("an execution", () => {
   it("can be inspected as in the console: its list, its steps, their input and output", async () => {
-    const execution = await pipeline.process("inspected.png", await plain(30, 20).png().toBuffer());
+    const execution = await pipeline.process("inspected.png", red);
     expect(execution.name).toMatch(/^inspected-png-[0-9a-f]{32}$/);
     const { executions = [] } = await pipeline.clients.states.send(
       new ListExecutionsCommand({
@@ -204,7 +204,7 @@ describe("an execution", () => {
 
   it("tells the topic, with a sentence", async () => {
     const told = await pipeline.subscribeToOutcomes();
-    await pipeline.process("told.png", await plain(30, 20).png().toBuffer());
+    await pipeline.process("told.png", red);
     const [outcome] = await told(1);
     expect(outcome).toMatchObject({
       status: "PROCESSED",
@@ -216,7 +216,7 @@ describe("an execution", () => {
 
   it("writes logs that carry the image and the execution on every line, and its metrics once", async () => {
     const before = pipeline.metric("ImagesProcessed").length;
-    const execution = await pipeline.process("logged.png", await plain(30, 20).png().toBuffer());
+    const execution = await pipeline.process("logged.png", red);
     await pipeline.idle();
     const steps = pipeline.logsOf("logged.png").filter(({ message }) => message === "Step done");
     expect(steps.map(({ service }) => service)).toEqual([
@@ -233,7 +233,7 @@ describe("an execution", () => {
 
 describe("the same version, delivered twice,", () => {
   it("is one execution", async () => {
-    const execution = await pipeline.process("twice.png", await plain(30, 20).png().toBuffer());
+    const execution = await pipeline.process("twice.png", red);
     const started = pipeline.events("started").find((event) => event.execution.arn === execution.arn);
     const again = pipeline.clients.states.send(
       new StartExecutionCommand({
@@ -247,8 +247,8 @@ describe("the same version, delivered twice,", () => {
 
   it("uploaded twice at once, is two versions of one image, of which the newer is recorded", async () => {
     const [one, two] = await Promise.all([
-      pipeline.upload("race.png", await plain(40, 30, "#ff0000").png().toBuffer()),
-      pipeline.upload("race.png", await plain(50, 30, "#0000ff").png().toBuffer()),
+      pipeline.upload("race.png", red),
+      pipeline.upload("race.png", blue),
     ]);
     const executions = await Promise.all([pipeline.ended(one), pipeline.ended(two)]);
     expect(executions.map(({ status }) => status)).toEqual(["SUCCEEDED", "SUCCEEDED"]);
@@ -266,25 +266,21 @@ describe("the same version, delivered twice,", () => {
 
 it("an older version that finishes late overwrites neither record nor variants", async () => {
   const key = "overwritten.png";
-  // The first version is held up at its last steps; the second overtakes it.
-  pipeline.engine.faults.add({
-    target: { service: "s3", operation: "GetObject", key },
-    kind: "slow",
-    times: 1,
-    delayMs: 1500,
-  });
-  const older = await pipeline.upload(key, await plain(40, 30, "#ff0000").png().toBuffer());
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  const newer = await pipeline.upload(key, await plain(60, 30, "#0000ff").png().toBuffer());
   const told = await pipeline.subscribeToOutcomes();
-  const [late, first] = await Promise.all([pipeline.ended(older), pipeline.ended(newer)]);
+  const read = pipeline.hold({ service: "s3", operation: "GetObject", key });
+  const older = await pipeline.upload(key, red);
+  await read.reached();
+  const newer = await pipeline.upload(key, blue);
+  const first = await pipeline.ended(newer);
   expect(first.status).toBe("SUCCEEDED");
+  read.release();
+  const late = await pipeline.ended(older);
   const record = await pipeline.record(key);
   expect(record).toMatchObject({
-    published: { original: { versionId: newer, width: 60 } },
+    published: { original: { versionId: newer, width: 90 } },
     lastAttempt: { execution: { arn: first.arn } },
   });
-  expect((await sharp(await pipeline.shown(key, "large.webp")).metadata()).width).toBe(60);
+  expect((await sharp(await pipeline.shown(key, "large.webp")).metadata()).width).toBe(90);
   const files = record?.published?.variants.map((variant) => variant.key) ?? [];
   expect(await pipeline.keysIn("processed", pipeline.imageIdOf(key))).toEqual([...new Set(files)].sort());
   const history = await pipeline.historyOf(late);
@@ -297,30 +293,29 @@ it("an older version that finishes late overwrites neither record nor variants",
 describe("an image that was deleted", () => {
   const remove = (key: string) =>
     pipeline.clients.s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.original, Key: key }));
-  const holdUpHeads = (key: string, times: number) =>
-    pipeline.engine.faults.add({
-      target: { service: "s3", operation: "HeadObject", key },
-      kind: "slow",
-      times,
-      delayMs: 600,
-    });
+  const holdUpHead = (key: string) => pipeline.hold({ service: "s3", operation: "HeadObject", key });
 
   it("before its event was dealt with is not processed at all", async () => {
     const key = "regretted at once.png";
-    holdUpHeads(key, 1);
-    await pipeline.upload(key, await plain(40, 30).png().toBuffer());
+    const head = holdUpHead(key);
+    await pipeline.upload(key, red);
+    await head.reached();
     await remove(key);
+    head.release();
     await pipeline.idle();
     expect(await pipeline.record(key)).toBeUndefined();
   });
 
   it("before it was read is not brought back", async () => {
     const key = "regretted.png";
-    holdUpHeads(key, 2);
     const started = pipeline.nextStart();
-    const version = await pipeline.upload(key, await plain(40, 30).png().toBuffer());
+    const version = await pipeline.upload(key, red);
     await started;
+    // The next to ask for it is the first step.
+    const head = holdUpHead(key);
+    await head.reached();
     await remove(key);
+    head.release();
     const execution = await pipeline.ended(version);
     await pipeline.idle();
     const errors = (await pipeline.historyOf(execution)).flatMap(

@@ -4,27 +4,18 @@ import { afterEach, describe, expect } from "vitest";
 import { CREDENTIALS } from "../../cli/client.ts";
 import type { ImageRecord } from "../../functions/shared/image-record.ts";
 import { apiClientOf } from "../fixtures/api-client.ts";
-import { plain } from "../fixtures/images.ts";
+import { blue, red } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
 
 /** What is published of an image, whatever happens to it afterwards. */
 let pipeline: Pipeline;
-let red: Buffer;
-let blue: Buffer;
-it.beforeAll(async ({ pipeline: shared }) => {
+it.beforeAll(({ pipeline: shared }) => {
   pipeline = shared;
-  red = await plain(60, 40, "#ff0000").png().toBuffer();
-  blue = await plain(90, 60, "#0000ff").png().toBuffer();
 });
 afterEach(() => pipeline.engine.faults.clear());
 
 const watermark = { service: "lambda", function: "watermark" } as const;
-
-async function askedAgain(key: string): Promise<void> {
-  await pipeline.askAgain(key);
-  await pipeline.idle();
-}
 
 /** The files of what a record points to, each once. */
 function filesOf(publication: ImageRecord["published"]): string[] {
@@ -45,7 +36,7 @@ describe("what is published stays", () => {
     await pipeline.process("kept.png", red);
     const before = await pipeline.record("kept.png");
     pipeline.engine.faults.add({ target: watermark, kind: "throttle", times: 1000 });
-    await askedAgain("kept.png");
+    await pipeline.processAgain("kept.png");
     const after = await pipeline.record("kept.png");
     expect(after).toMatchObject({
       status: "FAILED",
@@ -85,10 +76,9 @@ describe("what is published stays", () => {
     const put = { service: "s3", operation: "PutObject", key: "thumbnail.jpeg" };
     const held = pipeline.hold(put);
     const version = await pipeline.upload("whole.png", blue);
+    await held.reached();
     const imageId = pipeline.imageIdOf("whole.png");
-    await expect
-      .poll(async () => (await pipeline.keysIn("processed", imageId)).length, { timeout: 20_000 })
-      .toBeGreaterThan(4);
+    await expect.poll(async () => (await pipeline.keysIn("processed", imageId)).length).toBeGreaterThan(4);
     expect(await coloursOf("whole.png")).toEqual(new Set(["red"]));
     held.release();
     await pipeline.ended(version);
@@ -103,7 +93,7 @@ it("A, B and A again: the last is shown, though B's files are written after it",
   const put = { service: "s3", operation: "PutObject", key: "large.webp" };
   const held = pipeline.hold(put);
   const slow = await pipeline.upload(key, blue);
-  await expect.poll(held.isHeld, { timeout: 20_000 }).toBe(true);
+  await held.reached();
   const last = await pipeline.upload(key, red);
   await pipeline.ended(last);
   const record = await pipeline.record(key);
@@ -144,7 +134,7 @@ it("an outcome that is written twice replaces once", async () => {
 
 it("an outcome that is written once more, after another has replaced it, does not come back", async () => {
   const first = await pipeline.process("late.png", red);
-  await askedAgain("late.png");
+  await pipeline.processAgain("late.png");
   const before = await pipeline.record("late.png");
   const events = await pipeline.historyOf(first);
   const entered = events.map(({ stateEnteredEventDetails }) => stateEnteredEventDetails);
@@ -189,10 +179,10 @@ describe("nothing is left", () => {
     await pipeline.idle();
     const key = (await pipeline.recordOf(body.imageId))?.original.key ?? "";
     pipeline.engine.faults.add({ target: watermark, kind: "throttle", times: 1000 });
-    await askedAgain(key);
+    await pipeline.processAgain(key);
     pipeline.engine.faults.clear();
     expect(await pipeline.keysIn("staging", body.imageId)).not.toEqual([]);
-    await askedAgain(key);
+    await pipeline.processAgain(key);
     expect((await ann.call("DELETE", `/images/${body.imageId}`)).status).toBe(204);
     await pipeline.idle();
     expect(await pipeline.keysIn("processed", body.imageId)).toEqual([]);

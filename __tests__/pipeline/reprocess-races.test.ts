@@ -1,27 +1,16 @@
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { afterEach, describe, expect } from "vitest";
 import { apiClientOf } from "../fixtures/api-client.ts";
-import { plain } from "../fixtures/images.ts";
+import { blue, red } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
 
 /** What else happens to an image while it is processed again. */
 let pipeline: Pipeline;
-let image: Buffer;
-let larger: Buffer;
-it.beforeAll(async ({ pipeline: shared }) => {
+it.beforeAll(({ pipeline: shared }) => {
   pipeline = shared;
-  image = await plain(60, 40).png().toBuffer();
-  larger = await plain(90, 60).png().toBuffer();
 });
 afterEach(() => pipeline.engine.faults.clear());
-
-async function askedAgain(key: string): Promise<void> {
-  await pipeline.askAgain(key);
-  await pipeline.idle();
-}
-
-const timesStarted = (...keys: string[]) => keys.map((each) => pipeline.executionsOf(each).length);
 
 /** The change of a record with which `start-execution` marks an image, after it has looked at it. */
 const MARK = { service: "dynamodb", operation: "UpdateItem" };
@@ -31,43 +20,40 @@ describe("an object that is deleted", () => {
     pipeline.clients.s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.original, Key }));
 
   it("is not processed, and gets no record", async () => {
-    await pipeline.process("gone.png", image);
+    await pipeline.process("gone.png", red);
     await remove("gone.png");
-    await askedAgain("gone.png");
-    await askedAgain("never.png");
-    expect(timesStarted("gone.png", "never.png")).toEqual([1, 0]);
+    await pipeline.processAgain("gone.png");
+    await pipeline.processAgain("never.png");
+    expect(pipeline.timesStarted("gone.png", "never.png")).toEqual([1, 0]);
     expect(await pipeline.record("gone.png")).toBeUndefined();
     expect(await pipeline.record("never.png")).toBeUndefined();
     expect(await pipeline.messagesIn(pipeline.engine.outputs.dead_letter_queue_url)).toBe(0);
   });
 
   it("just before its record is made, gets none", async () => {
-    await pipeline.process("going.png", image);
+    await pipeline.process("going.png", red);
     await pipeline.forget("going.png");
     const mark = pipeline.hold(MARK);
     await pipeline.askAgain("going.png");
-    await expect.poll(mark.isHeld, { timeout: 20_000 }).toBe(true);
+    await mark.reached();
     await remove("going.png");
     mark.release();
     await pipeline.idle();
-    expect(timesStarted("going.png")).toEqual([1]);
+    expect(pipeline.timesStarted("going.png")).toEqual([1]);
     expect(await pipeline.record("going.png")).toBeUndefined();
   });
 
   it("by its owner while it is processed again does not come back", async () => {
     const ann = await apiClientOf(pipeline, "ann@example.org");
     const headers = { "content-type": "image/png" };
-    const { body } = await ann.call("POST", "/images", { body: new Uint8Array(image), headers });
-    await expect
-      .poll(async () => (await pipeline.recordOf(body.imageId))?.status, { timeout: 20_000 })
-      .toBe("PROCESSED");
+    const { body } = await ann.call("POST", "/images", { body: new Uint8Array(red), headers });
+    await pipeline.idle();
     const { original } = (await pipeline.recordOf(body.imageId)) ?? {};
-    const read = { service: "s3", operation: "GetObject", key: original?.key ?? "" };
-    pipeline.engine.faults.add({ target: read, kind: "slow", times: 1, delayMs: 1000 });
-    const started = pipeline.nextStart();
+    const read = pipeline.hold({ service: "s3", operation: "GetObject", key: original?.key ?? "" });
     await pipeline.askAgain(original?.key ?? "");
-    await started;
+    await read.reached();
     expect((await ann.call("DELETE", `/images/${body.imageId}`)).status).toBe(204);
+    read.release();
     await pipeline.idle();
     expect(await pipeline.recordOf(body.imageId)).toBeUndefined();
     expect(await pipeline.keysIn("processed", body.imageId)).toEqual([]);
@@ -76,13 +62,11 @@ describe("an object that is deleted", () => {
 
 describe("a newer upload wins,", () => {
   it("when it comes while the older version is processed again", async () => {
-    await pipeline.process("newer.png", image);
-    const read = { service: "s3", operation: "GetObject", key: "newer.png" };
-    const held = pipeline.hold(read);
-    const started = pipeline.nextStart();
+    await pipeline.process("newer.png", red);
+    const read = pipeline.hold({ service: "s3", operation: "GetObject", key: "newer.png" });
     await pipeline.askAgain("newer.png");
-    await started;
-    await pipeline.process("newer.png", larger);
+    await read.reached();
+    await pipeline.process("newer.png", blue);
     const record = await pipeline.record("newer.png");
     expect(record).toMatchObject({ status: "PROCESSED", published: { original: { width: 90 } } });
     expect(pipeline.executionsOf("newer.png").map(({ status }) => status)).toEqual([
@@ -90,7 +74,7 @@ describe("a newer upload wins,", () => {
       "RUNNING",
       "SUCCEEDED",
     ]);
-    held.release();
+    read.release();
     await pipeline.idle();
     expect(await pipeline.record("newer.png")).toEqual(record);
     for (const { key, bytes } of record?.published?.variants ?? [])
@@ -98,15 +82,15 @@ describe("a newer upload wins,", () => {
   });
 
   it("when it comes just before the older version is marked", async () => {
-    await pipeline.process("just.png", image);
+    await pipeline.process("just.png", red);
     const mark = pipeline.hold(MARK);
     await pipeline.askAgain("just.png");
-    await expect.poll(mark.isHeld, { timeout: 20_000 }).toBe(true);
-    const version = await pipeline.upload("just.png", larger);
+    await mark.reached();
+    const version = await pipeline.upload("just.png", blue);
     await pipeline.ended(version);
     mark.release();
     await pipeline.idle();
-    expect(timesStarted("just.png")).toEqual([3]);
+    expect(pipeline.timesStarted("just.png")).toEqual([3]);
     expect(await pipeline.record("just.png")).toMatchObject({
       status: "PROCESSED",
       published: { original: { versionId: version, width: 90 } },
@@ -114,13 +98,13 @@ describe("a newer upload wins,", () => {
   });
 
   it("when it comes just before a record of the older version is made, which is not processed then", async () => {
-    const older = await pipeline.upload("made.png", image);
+    const older = await pipeline.upload("made.png", red);
     await pipeline.ended(older);
     await pipeline.forget("made.png");
     const mark = pipeline.hold(MARK);
     await pipeline.askAgain("made.png");
-    await expect.poll(mark.isHeld, { timeout: 20_000 }).toBe(true);
-    const newer = await pipeline.upload("made.png", larger);
+    await mark.reached();
+    const newer = await pipeline.upload("made.png", blue);
     await pipeline.ended(newer);
     mark.release();
     await pipeline.idle();
@@ -134,20 +118,20 @@ describe("a newer upload wins,", () => {
 });
 
 it("an older version that was brought back wins against the one that is recorded, and the next upload against it", async () => {
-  await pipeline.process("back.png", image);
-  const VersionId = await pipeline.upload("back.png", larger);
+  await pipeline.process("back.png", red);
+  const VersionId = await pipeline.upload("back.png", blue);
   await pipeline.ended(VersionId);
   const newer = await pipeline.record("back.png");
   await pipeline.clients.s3.send(
     new DeleteObjectCommand({ Bucket: pipeline.names.original, Key: "back.png", VersionId }),
   );
-  await askedAgain("back.png");
+  await pipeline.processAgain("back.png");
   const back = await pipeline.record("back.png");
   expect(back).toMatchObject({ status: "PROCESSED", published: { original: { width: 60 } } });
   expect((back?.published?.sequencer ?? "") > (newer?.published?.sequencer ?? "")).toBe(true);
   for (const { key, bytes } of back?.published?.variants ?? [])
     expect((await pipeline.published(key)).length).toBe(bytes);
-  await pipeline.process("back.png", larger);
+  await pipeline.process("back.png", blue);
   expect(await pipeline.record("back.png")).toMatchObject({
     status: "PROCESSED",
     published: { original: { width: 90 } },

@@ -1,53 +1,38 @@
 import { DeleteObjectsCommand } from "@aws-sdk/client-s3";
 import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { plain } from "../fixtures/images.ts";
-import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
-import { runShell } from "../fixtures/shell.ts";
-import { projectFolder } from "../fixtures/stack.ts";
+import { afterEach, beforeAll, describe, expect } from "vitest";
+import { run } from "../cli/command-support.ts";
+import { blue, red } from "../fixtures/images.ts";
+import type { Pipeline } from "../fixtures/pipeline.ts";
+import { it } from "../fixtures/shared-pipeline.ts";
 
 let pipeline: Pipeline;
-let image: Buffer;
-let larger: Buffer;
-beforeAll(async () => {
-  pipeline = await startPipeline();
-  image = await plain(60, 40).png().toBuffer();
-  larger = await plain(90, 60).png().toBuffer();
+it.beforeAll(({ pipeline: shared }) => {
+  pipeline = shared;
 });
 afterEach(() => pipeline.engine.faults.clear());
-afterAll(() => pipeline.stop());
 
 /** The command, as an operator types it. */
-async function reprocess(options: string) {
-  const { endpoint } = pipeline.engine;
-  const line = `"${process.execPath}" cli/reprocess.ts --endpoint ${endpoint} ${options}`;
-  const { code, output } = await runShell(line, projectFolder, { NO_COLOR: "1" });
-  expect(code, output).toBe(0);
+async function reprocess(...options: string[]): Promise<string> {
+  const { code, out, err } = await run("reprocess", ["--endpoint", pipeline.engine.endpoint, ...options]);
+  expect(code, err).toBe(0);
   await pipeline.idle();
-  return output;
+  return out;
 }
-
-async function askedAgain(key: string, run?: string): Promise<void> {
-  await pipeline.askAgain(key, run);
-  await pipeline.idle();
-}
-
-const timesStarted = (...keys: string[]) => keys.map((each) => pipeline.executionsOf(each).length);
 
 describe("npm run reprocess", () => {
-  const keys = ["again/a.png", "again/b.png", "again/b/c.png", "elsewhere.png"];
+  const keys = ["again/a.png", "again/b.png", "again/b/c.png"];
   beforeAll(async () => {
-    await Promise.all(keys.map((each) => pipeline.process(each, image)));
-    await pipeline.upload("again/folder/", Buffer.alloc(0));
+    await Promise.all(keys.map((each) => pipeline.process(each, red)));
   });
 
   it("processes one image again", async () => {
     const before = await pipeline.record("again/a.png");
-    expect(await reprocess("--key again/a.png")).toMatch(
+    expect(await reprocess("--key", "again/a.png")).toMatch(
       /^1 image was sent to be processed again, as the run \S+\.$/m,
     );
-    expect(timesStarted(...keys)).toEqual([2, 1, 1, 1]);
+    expect(pipeline.timesStarted(...keys)).toEqual([2, 1, 1]);
     const after = await pipeline.record("again/a.png");
     expect(after).toMatchObject({
       status: "PROCESSED",
@@ -60,16 +45,9 @@ describe("npm run reprocess", () => {
     expect(after?.published?.version).not.toBe(before?.published?.version);
   });
 
-  it("processes all under a prefix, and no folder", async () => {
-    expect(await reprocess("--prefix again/b")).toContain("2 images were sent");
-    expect(timesStarted(...keys)).toEqual([2, 2, 2, 1]);
-    expect(await reprocess("--prefix again/folder")).toContain("0 images were sent");
-    expect(await pipeline.record("again/folder/")).toBeUndefined();
-  });
-
-  it("processes the whole bucket, and goes on where another time ended", async () => {
-    expect(await reprocess("--all --start-after again/b.png")).toContain("2 images were sent");
-    expect(timesStarted(...keys)).toEqual([2, 2, 3, 2]);
+  it("processes all under a prefix", async () => {
+    expect(await reprocess("--prefix", "again/b")).toContain("2 images were sent");
+    expect(pipeline.timesStarted(...keys)).toEqual([2, 2, 2]);
   });
 });
 
@@ -77,13 +55,13 @@ describe("what an incident left is put right:", () => {
   it("images that failed, once the fault is mended", async () => {
     const resize = { service: "lambda", function: "resize" } as const;
     pipeline.engine.faults.add({ target: resize, kind: "kill", times: 100 });
-    await Promise.all(["failed/1.png", "failed/2.png"].map((each) => pipeline.process(each, image)));
+    await Promise.all(["failed/1.png", "failed/2.png"].map((each) => pipeline.process(each, red)));
     expect(await pipeline.record("failed/1.png")).toMatchObject({
       status: "FAILED",
       lastAttempt: { error: expect.anything() },
     });
     pipeline.engine.faults.clear();
-    expect(await reprocess("--status FAILED")).toContain("2 images were sent");
+    expect(await reprocess("--status", "FAILED", "--prefix", "failed/")).toContain("2 images were sent");
     for (const each of ["failed/1.png", "failed/2.png"]) {
       const record = await pipeline.record(each);
       expect(record).toMatchObject({ status: "PROCESSED" });
@@ -92,21 +70,20 @@ describe("what an incident left is put right:", () => {
   });
 
   it("an image that stays at PROCESSING, because its execution was stopped", async () => {
-    const read = { service: "s3", operation: "GetObject", key: "stuck.png" };
-    pipeline.engine.faults.add({ target: read, kind: "slow", times: 1, delayMs: 1000 });
-    const started = pipeline.nextStart();
-    const version = await pipeline.upload("stuck.png", image);
-    await started;
+    const read = pipeline.hold({ service: "s3", operation: "GetObject", key: "stuck.png" });
+    const version = await pipeline.upload("stuck.png", red);
+    await read.reached();
     const [execution] = pipeline.executionsOf("stuck.png");
     await pipeline.clients.states.send(new StopExecutionCommand({ executionArn: execution?.arn }));
     expect((await pipeline.ended(version)).status).toBe("ABORTED");
+    read.release();
     expect((await pipeline.record("stuck.png"))?.status).toBe("PROCESSING");
-    await reprocess("--status PROCESSING --prefix stuck");
+    await reprocess("--status", "PROCESSING", "--prefix", "stuck");
     expect((await pipeline.record("stuck.png"))?.status).toBe("PROCESSED");
   });
 
   it("an image whose record was never made; a later upload goes before it all the same", async () => {
-    await pipeline.process("users/ann/lost.png", image);
+    await pipeline.process("users/ann/lost.png", red);
     await pipeline.forget("users/ann/lost.png");
     const published = await pipeline.keysIn("processed", pipeline.imageIdOf("users/ann/lost.png"));
     await pipeline.clients.s3.send(
@@ -115,7 +92,7 @@ describe("what an incident left is put right:", () => {
         Delete: { Objects: published.map((Key) => ({ Key })) },
       }),
     );
-    await askedAgain("users/ann/lost.png");
+    await pipeline.processAgain("users/ann/lost.png");
     const record = await pipeline.record("users/ann/lost.png");
     expect(record).toMatchObject({
       status: "PROCESSED",
@@ -126,13 +103,13 @@ describe("what an incident left is put right:", () => {
     });
     const shown = new Set(record?.published?.variants.map(({ key }) => key));
     expect(await pipeline.keysIn("processed", record?.imageId ?? "")).toEqual([...shown].sort());
-    await pipeline.process("users/ann/lost.png", larger);
+    await pipeline.process("users/ann/lost.png", blue);
     expect((await pipeline.record("users/ann/lost.png"))?.published?.original.width).toBe(90);
   });
 });
 
 it("name, caption, owner and downloads stay", async () => {
-  await pipeline.process("users/ann/named.png", image);
+  await pipeline.process("users/ann/named.png", red);
   await pipeline.clients.table.send(
     new UpdateCommand({
       TableName: pipeline.names.table,
@@ -142,8 +119,8 @@ it("name, caption, owner and downloads stay", async () => {
       ExpressionAttributeValues: { ":name": "Mine", ":caption": "in Bern", ":downloads": { large: 3 } },
     }),
   );
-  await askedAgain("users/ann/named.png");
-  expect(timesStarted("users/ann/named.png")).toEqual([2]);
+  await pipeline.processAgain("users/ann/named.png");
+  expect(pipeline.timesStarted("users/ann/named.png")).toEqual([2]);
   expect(await pipeline.record("users/ann/named.png")).toMatchObject({
     status: "PROCESSED",
     name: "Mine",
@@ -155,24 +132,24 @@ it("name, caption, owner and downloads stay", async () => {
 
 describe("a message that comes twice starts once, and changes nothing the second time:", () => {
   it("later", async () => {
-    await pipeline.process("twice.png", image);
-    await askedAgain("twice.png", "run-1");
-    const after = await pipeline.record("twice.png");
-    await askedAgain("twice.png", "run-1");
-    expect(timesStarted("twice.png")).toEqual([2]);
-    expect(await pipeline.record("twice.png")).toEqual(after);
-    await askedAgain("twice.png", "run-2");
-    await askedAgain("twice.png", "run-1");
-    expect(timesStarted("twice.png")).toEqual([3]);
-    expect((await pipeline.record("twice.png"))?.status).toBe("PROCESSED");
+    await pipeline.process("sent twice.png", red);
+    await pipeline.processAgain("sent twice.png", "run-1");
+    const after = await pipeline.record("sent twice.png");
+    await pipeline.processAgain("sent twice.png", "run-1");
+    expect(pipeline.timesStarted("sent twice.png")).toEqual([2]);
+    expect(await pipeline.record("sent twice.png")).toEqual(after);
+    await pipeline.processAgain("sent twice.png", "run-2");
+    await pipeline.processAgain("sent twice.png", "run-1");
+    expect(pipeline.timesStarted("sent twice.png")).toEqual([3]);
+    expect((await pipeline.record("sent twice.png"))?.status).toBe("PROCESSED");
   });
 
   it("at once, of an image without a record", async () => {
-    await pipeline.process("at once.png", image);
+    await pipeline.process("at once.png", red);
     await pipeline.forget("at once.png");
     await Promise.all(["run", "run", "run"].map((run) => pipeline.askAgain("at once.png", run)));
     await pipeline.idle();
-    expect(timesStarted("at once.png")).toEqual([2]);
+    expect(pipeline.timesStarted("at once.png")).toEqual([2]);
     expect((await pipeline.record("at once.png"))?.status).toBe("PROCESSED");
   });
 });

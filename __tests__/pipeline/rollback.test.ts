@@ -4,19 +4,15 @@ import { describe, expect } from "vitest";
 import { connect } from "../../cli/client.ts";
 import { putBack } from "../../cli/rollback/put-back.ts";
 import { markReplaced } from "../../functions/shared/storage.ts";
-import { plain } from "../fixtures/images.ts";
+import { blue, red } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
 import { runShell } from "../fixtures/shell.ts";
 import { projectFolder } from "../fixtures/stack.ts";
 
 let pipeline: Pipeline;
-let red: Buffer;
-let blue: Buffer;
-it.beforeAll(async ({ pipeline: shared }) => {
+it.beforeAll(({ pipeline: shared }) => {
   pipeline = shared;
-  red = await plain(60, 40, "#ff0000").png().toBuffer();
-  blue = await plain(90, 60, "#0000ff").png().toBuffer();
 });
 
 /** The command, as an operator types it. */

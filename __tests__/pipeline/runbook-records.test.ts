@@ -91,9 +91,7 @@ describe.skipIf(isCliLeftOut)("one user's data", () => {
   const send = async (client: ApiClient): Promise<string> => {
     const headers = { "content-type": "image/png" };
     const { body } = await client.call("POST", "/images", { body: new Uint8Array(image), headers });
-    await expect
-      .poll(async () => (await pipeline.recordOf(body.imageId))?.status, { timeout: 20_000 })
-      .toBe("PROCESSED");
+    await expect.poll(async () => (await pipeline.recordOf(body.imageId))?.status).toBe("PROCESSED");
     return body.imageId;
   };
 

@@ -69,7 +69,7 @@ describe("with an SDK as with the command line:", () => {
     const SourceArn = `arn:aws:sqs:${region}:000000000000:${deadLetters()?.split("/").at(-1)}`;
     await sqs.send(new StartMessageMoveTaskCommand({ SourceArn }));
     sqs.destroy();
-    await expect.poll(() => timesStarted(B), { timeout: 20_000 }).toBe(before + 1);
+    await expect.poll(() => timesStarted(B)).toBe(before + 1);
     await pipeline.idle();
     expect(await pipeline.messagesIn(deadLetters())).toBe(0);
   });
@@ -106,9 +106,7 @@ describe.skipIf(isCliLeftOut)("the commands of the page do what it says:", () =>
     const listed = await runbook.follow("Redrive the dead letters", [1, 2], soonSeenAgain);
     expect(listed).toMatch(/^0 {2}poison\n1 {2}\{"reprocess"/);
     await expect
-      .poll(() => runbook.follow("Redrive the dead letters", [0]).then(() => timesStarted(B)), {
-        timeout: 30_000,
-      })
+      .poll(() => runbook.follow("Redrive the dead letters", [0]).then(() => timesStarted(B)))
       .toBe(before + 1);
     await pipeline.idle();
     expect(await pipeline.messagesIn(deadLetters())).toBe(0);
@@ -152,7 +150,7 @@ describe.skipIf(isCliLeftOut)("the commands of the page do what it says:", () =>
     );
     expect(timesStarted("waiting.jpg")).toBe(0);
     expect(await runbook.follow("Start again")).toContain("Enabling");
-    await expect.poll(() => statusOf("waiting.jpg"), { timeout: 20_000 }).toBe("PROCESSED");
+    await expect.poll(() => statusOf("waiting.jpg")).toBe("PROCESSED");
   });
 
   it("a deleted object is restored, and an overwritten one", async () => {
