@@ -121,16 +121,20 @@ it("what is replaced can be put back: it is in the record, and its files are lef
 it("an outcome that is written twice replaces once", async () => {
   await pipeline.process("repeated.png", red);
   const before = await pipeline.record("repeated.png");
-  // The outcome is written, and its answer lost: the function waits until its time is over.
+  // The function is killed after it has written the outcome.
   const held = pipeline.hold({ service: "s3", operation: "PutObjectTagging" });
+  const target = { service: "lambda", function: "record-metadata" } as const;
+  pipeline.engine.faults.add({ target, kind: "kill", delayMs: 4000, times: 1 });
   const version = await pipeline.upload("repeated.png", blue);
+  await held.reached();
+  expect((await pipeline.record("repeated.png"))?.published?.original.versionId).toBe(version);
   expect(pipeline.retriesOf(await pipeline.ended(version), "RecordMetadata")).toBe(1);
   held.release();
   const after = await pipeline.record("repeated.png");
   expect(after?.previous).toEqual(before?.published);
   expect(after?.published?.original.versionId).toBe(version);
   for (const file of filesOf(after?.previous)) expect(await pipeline.isMarkedReplaced(file)).toBe(true);
-}, 90_000);
+});
 
 it("an outcome that is written once more, after another has replaced it, does not come back", async () => {
   const first = await pipeline.process("late.png", red);

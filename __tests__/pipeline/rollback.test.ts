@@ -2,13 +2,12 @@ import { DeleteObjectCommand, DeleteObjectTaggingCommand } from "@aws-sdk/client
 import sharp from "sharp";
 import { describe, expect } from "vitest";
 import { connect } from "../../cli/client.ts";
-import { putBack } from "../../cli/rollback/put-back.ts";
+import { putBack, type Shelf } from "../../cli/rollback/put-back.ts";
 import { markReplaced } from "../../functions/shared/storage.ts";
+import { run } from "../cli/command-support.ts";
 import { blue, red } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
-import { runShell } from "../fixtures/shell.ts";
-import { projectFolder } from "../fixtures/stack.ts";
 
 let pipeline: Pipeline;
 it.beforeAll(({ pipeline: shared }) => {
@@ -16,11 +15,17 @@ it.beforeAll(({ pipeline: shared }) => {
 });
 
 /** The command, as an operator types it. */
-async function rollback(options: string): Promise<{ code: number | null; output: string }> {
-  const { endpoint } = pipeline.engine;
-  const line = `"${process.execPath}" cli/rollback.ts --endpoint ${endpoint} ${options}`;
-  return runShell(line, projectFolder, { NO_COLOR: "1" });
+async function rollback(...options: string[]): Promise<{ code: number | null; output: string }> {
+  const { code, out, err } = await run("rollback", ["--endpoint", pipeline.engine.endpoint, ...options]);
+  return { code, output: out + err };
 }
+
+/** What the command works on. */
+const shelf = (clients = pipeline.clients): Shelf => ({
+  ...clients,
+  tableName: pipeline.names.table,
+  processedBucket: pipeline.names.processed,
+});
 
 async function overwritten(key: string): Promise<void> {
   await pipeline.process(key, red);
@@ -38,7 +43,7 @@ const filesOf = async (key: string, which: "published" | "previous") =>
 describe("npm run rollback", () => {
   it("shows the version before, keeps its files, and leaves the others to the lifecycle", async () => {
     await overwritten("one.png");
-    const { code, output } = await rollback("--key one.png");
+    const { code, output } = await rollback("--key", "one.png");
     expect([code, output]).toEqual([0, "1 image shows the version before.\n"]);
     expect(await colourOf("one.png")).toBe("red");
     for (const file of await filesOf("one.png", "published"))
@@ -50,10 +55,12 @@ describe("npm run rollback", () => {
   it("of a prefix may be given twice, and be undone", async () => {
     await Promise.all(["many/a.png", "many/b.png"].map(overwritten));
     await pipeline.process("many/once.png", red);
-    expect((await rollback("--prefix many/")).output).toContain("2 images show");
-    expect((await rollback("--prefix many/")).output).toContain("2 images show the version before");
+    expect((await rollback("--prefix", "many/")).output).toContain("2 images show");
+    expect((await rollback("--prefix", "many/")).output).toContain("2 images show the version before");
     expect(await Promise.all(["many/a.png", "many/b.png"].map(colourOf))).toEqual(["red", "red"]);
-    expect((await rollback("--prefix many/ --undo")).output).toContain("2 images show the version after");
+    expect((await rollback("--prefix", "many/", "--undo")).output).toContain(
+      "2 images show the version after",
+    );
     expect(await Promise.all(["many/a.png", "many/b.png"].map(colourOf))).toEqual(["blue", "blue"]);
   });
 
@@ -61,13 +68,13 @@ describe("npm run rollback", () => {
     await overwritten("deleted.png");
     for (const Key of await filesOf("deleted.png", "previous"))
       await pipeline.clients.s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.processed, Key }));
-    expect((await rollback("--key deleted.png")).code).toBe(0);
+    await putBack("deleted.png", shelf(), false);
     expect(await colourOf("deleted.png")).toBe("red");
   });
 
   it("ends what was broken off after the record was written, when it is given again", async () => {
     await overwritten("broken-off.png");
-    await rollback("--key broken-off.png");
+    await putBack("broken-off.png", shelf(), false);
     const [shown, other] = await Promise.all([
       filesOf("broken-off.png", "published"),
       filesOf("broken-off.png", "previous"),
@@ -77,7 +84,7 @@ describe("npm run rollback", () => {
       await pipeline.clients.s3.send(
         new DeleteObjectTaggingCommand({ Bucket: pipeline.names.processed, Key }),
       );
-    expect((await rollback("--key broken-off.png")).code).toBe(0);
+    expect(await putBack("broken-off.png", shelf(), false)).toBe("shown already");
     for (const file of shown) expect(await pipeline.isMarkedReplaced(file)).toBe(false);
     for (const file of other) expect(await pipeline.isMarkedReplaced(file)).toBe(true);
   });
@@ -93,8 +100,7 @@ describe("npm run rollback", () => {
         },
       { step: "build" },
     );
-    const shelf = { ...clients, tableName: pipeline.names.table, processedBucket: pipeline.names.processed };
-    expect(await putBack("lost.png", shelf, false)).toBe("swapped");
+    expect(await putBack("lost.png", shelf(clients), false)).toBe("swapped");
     clients.close();
     expect(await colourOf("lost.png")).toBe("red");
     for (const file of await filesOf("lost.png", "published"))
@@ -103,16 +109,16 @@ describe("npm run rollback", () => {
 
   it("says what it cannot do", async () => {
     await pipeline.process("single.png", red);
-    const { code, output } = await rollback("--key single.png nobody.png");
+    const { code, output } = await rollback("--key", "single.png", "nobody.png");
     expect(code).toBe(1);
     expect(output).toContain("single.png: there is no other version to show.");
     expect(output).toContain("nobody.png: there is no such image.");
-    expect((await rollback("")).code).toBe(2);
+    expect((await rollback()).code).toBe(2);
   });
 
   it("is overtaken by the next upload", async () => {
     await overwritten("next.png");
-    await rollback("--key next.png");
+    await putBack("next.png", shelf(), false);
     expect(await colourOf("next.png")).toBe("red");
     await pipeline.process("next.png", blue);
     expect(await colourOf("next.png")).toBe("blue");
