@@ -1,8 +1,9 @@
 import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
 import { afterEach, describe, expect } from "vitest";
+import { startUsers } from "../../engine/__tests__/cognito-support.ts";
 import { type ApiClient, announce, apiClientOf } from "../fixtures/api-client.ts";
 import { sample } from "../fixtures/images.ts";
-import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
 
 let pipeline: Pipeline;
@@ -118,9 +119,9 @@ describe("without signing in", () => {
       validForSeconds: -10,
     });
     expect((await ann.as(accessToken).get("/images")).status).toBe(401);
-    const other = await startPipeline({ IMAGE_PIPELINE_ENVIRONMENT: "other" });
-    const stranger = await other.engine.testUser();
-    await other.stop();
+    const others = await startUsers();
+    const stranger = await others.testUser();
+    await others.stop();
     expect((await ann.as(stranger.accessToken).get("/images")).status).toBe(401);
   });
 

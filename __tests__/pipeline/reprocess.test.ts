@@ -54,7 +54,7 @@ describe("npm run reprocess", () => {
 describe("what an incident left is put right:", () => {
   it("images that failed, once the fault is mended", async () => {
     const resize = { service: "lambda", function: "resize" } as const;
-    pipeline.engine.faults.add({ target: resize, kind: "kill", times: 100 });
+    pipeline.engine.faults.add({ target: resize, kind: "throttle", times: 1000 });
     await Promise.all(["failed/1.png", "failed/2.png"].map((each) => pipeline.process(each, red)));
     expect(await pipeline.record("failed/1.png")).toMatchObject({
       status: "FAILED",

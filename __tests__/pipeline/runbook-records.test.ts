@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { CREDENTIALS } from "../../cli/client.ts";
 import { type ApiClient, apiClientOf } from "../fixtures/api-client.ts";
 import { isCliLeftOut } from "../fixtures/aws-cli.ts";
-import { plain } from "../fixtures/images.ts";
+import { red } from "../fixtures/images.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
 import { Runbook } from "../fixtures/runbook.ts";
 
@@ -18,11 +18,9 @@ const folder = mkdtempSync(join(tmpdir(), "image-pipeline-runbook-"));
 
 let pipeline: Pipeline;
 let runbook: Runbook;
-let image: Buffer;
 beforeAll(async () => {
   pipeline = await startPipeline();
   runbook = new Runbook(pipeline, folder);
-  image = await plain(60, 40).png().toBuffer();
 });
 afterAll(async () => {
   await pipeline.stop();
@@ -53,13 +51,13 @@ describe.skipIf(isCliLeftOut)("records are copied back from a restored table:", 
   }
 
   beforeAll(async () => {
-    await Promise.all(keys.map((key) => pipeline.process(key, image)));
+    await Promise.all(keys.map((key) => pipeline.process(key, red)));
     for (const key of keys) before[key] = await pipeline.record(key);
     await pipeline.clients.s3.send(
       new DeleteObjectCommand({ Bucket: pipeline.names.original, Key: "deleted.png" }),
     );
     await Promise.all(["lost.png", "deleted.png"].map((key) => pipeline.forget(key)));
-    await pipeline.process("changed.png", image);
+    await pipeline.process("changed.png", red);
   });
 
   it("those that are missing, but for images that were deleted", async () => {
@@ -90,7 +88,7 @@ describe.skipIf(isCliLeftOut)("one user's data", () => {
   let bob: ApiClient;
   const send = async (client: ApiClient): Promise<string> => {
     const headers = { "content-type": "image/png" };
-    const { body } = await client.call("POST", "/images", { body: new Uint8Array(image), headers });
+    const { body } = await client.call("POST", "/images", { body: new Uint8Array(red), headers });
     await expect.poll(async () => (await pipeline.recordOf(body.imageId))?.status).toBe("PROCESSED");
     return body.imageId;
   };

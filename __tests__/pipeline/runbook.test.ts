@@ -3,12 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DeleteObjectCommand, DeleteObjectsCommand, ListObjectVersionsCommand } from "@aws-sdk/client-s3";
 import { SQSClient, StartMessageMoveTaskCommand } from "@aws-sdk/client-sqs";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, vi } from "vitest";
 import { CREDENTIALS } from "../../cli/client.ts";
 import { isCliLeftOut } from "../fixtures/aws-cli.ts";
-import { plain } from "../fixtures/images.ts";
+import { blue, red } from "../fixtures/images.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
 import { blocks, headings, links, Runbook, refusedByCli } from "../fixtures/runbook.ts";
+import { it } from "../fixtures/shared-pipeline.ts";
 
 /** Each command of the AWS CLI takes a second to start. */
 vi.setConfig({ testTimeout: 180_000 });
@@ -16,21 +17,13 @@ const folder = mkdtempSync(join(tmpdir(), "image-pipeline-runbook-"));
 const [A, B] = ["holidays/a.jpg", "holidays/b.jpg"];
 
 let pipeline: Pipeline;
-let runbook: Runbook;
-let image: Buffer;
-let larger: Buffer;
-beforeAll(async () => {
-  pipeline = await startPipeline();
-  runbook = new Runbook(pipeline, folder);
-  image = await plain(60, 40).jpeg().toBuffer();
-  larger = await plain(90, 60).jpeg().toBuffer();
-  await Promise.all([A, B].map((key) => pipeline.process(key, image)));
-});
-afterEach(() => pipeline.engine.faults.clear());
-afterAll(async () => {
-  await pipeline.stop();
-  rmSync(folder, { recursive: true });
-});
+
+async function use(started: Pipeline): Promise<void> {
+  pipeline = started;
+  await Promise.all([A, B].map((key) => pipeline.process(key, red)));
+}
+
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const statusOf = async (key: string) => (await pipeline.record(key))?.status;
 const timesStarted = (key: string) => pipeline.executionsOf(key).length;
@@ -61,6 +54,8 @@ it("every link within the page leads somewhere", () => {
 });
 
 describe("with an SDK as with the command line:", () => {
+  it.beforeAll(({ pipeline: shared }) => use(shared));
+
   it("a dead letter that goes back is processed", async () => {
     const { endpoint, region } = pipeline.engine;
     await pipeline.sendToQueue(deadLetters(), letterOf(B));
@@ -93,6 +88,14 @@ describe("with an SDK as with the command line:", () => {
 });
 
 describe.skipIf(isCliLeftOut)("the commands of the page do what it says:", () => {
+  let runbook: Runbook;
+  beforeAll(async () => {
+    await use(await startPipeline());
+    runbook = new Runbook(pipeline, folder);
+  });
+  afterEach(() => pipeline.engine.faults.clear());
+  afterAll(() => pipeline.stop());
+
   it("dead letters are shown, poison is taken out, and the others go back", async () => {
     for (const body of ["poison", letterOf(B)]) await pipeline.sendToQueue(deadLetters(), body);
     const shown = await runbook.follow("dead-letters", undefined, (commands) =>
@@ -115,14 +118,14 @@ describe.skipIf(isCliLeftOut)("the commands of the page do what it says:", () =>
   it("failed images are shown with their error, and are processed again, as stuck ones are", async () => {
     const { faults } = pipeline.engine;
     faults.add({ target: { service: "lambda", function: "resize" }, kind: "kill", times: 100 });
-    await pipeline.process(A, image);
+    await pipeline.process(A, red);
     expect(await runbook.follow("failed-images")).toMatch(/holidays\/a\.jpg\tRuntime\.ExitError\t.+/);
     faults.clear();
     // It is never answered, however often it is asked again: the execution lasts until it is stopped.
     const read = { service: "s3", operation: "GetObject", key: "stuck.jpg" };
     faults.add({ target: read, kind: "slow", times: 1000, delayMs: 600_000 });
     const started = pipeline.nextStart();
-    await pipeline.upload("stuck.jpg", image);
+    await pipeline.upload("stuck.jpg", red);
     await started;
     await runbook.follow("Stop everything", [1]);
     await pipeline.idle();
@@ -144,7 +147,7 @@ describe.skipIf(isCliLeftOut)("the commands of the page do what it says:", () =>
   it("everything stops, uploads wait, and all goes on", async () => {
     expect(await runbook.follow("uploads-wait-too-long")).toMatch(/\tEnabled\t/);
     expect(await runbook.follow("Stop everything")).toContain("Disabling");
-    await pipeline.upload("waiting.jpg", image);
+    await pipeline.upload("waiting.jpg", red);
     expect(await runbook.follow("uploads-wait-too-long")).toMatch(
       /"ApproximateNumberOfMessages": "1".*\tDisabled\t/s,
     );
@@ -162,7 +165,7 @@ describe.skipIf(isCliLeftOut)("the commands of the page do what it says:", () =>
       status: "PROCESSED",
       published: { original: { width: 60 } },
     });
-    await pipeline.process(A, larger);
+    await pipeline.process(A, blue);
     expect((await pipeline.record(A))?.published?.original.width).toBe(90);
     const versionId =
       (await runbook.follow("Restore an overwritten original")).trim().split("\n").at(-1) ?? "";
