@@ -13,8 +13,8 @@ const leftOut = "__tests__/fixtures/left-out.ts";
 
 export default defineConfig({
   test: {
-    // All of them: most tests wait for processes of their own.
-    maxWorkers: availableParallelism(),
+    // One more than processors: most tests wait for processes of their own.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         test: {
@@ -49,7 +49,9 @@ export default defineConfig({
           name: "site",
           include: ["__tests__/{site,browser}/**/*.test.ts"],
           globalSetup: [temporaryFolder, leftOut],
-          // Of the tests in a browser: each keeps most of a core busy.
+          // A browser keeps most of a processor busy: those tests come last, and have them to themselves.
+          sequence: { groupOrder: 1 },
+          maxWorkers: availableParallelism(),
           maxConcurrency: 3,
         },
       },

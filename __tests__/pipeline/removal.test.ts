@@ -1,17 +1,13 @@
 import { CopyObjectCommand, DeleteObjectCommand } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { plain } from "../fixtures/images.ts";
-import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+import { describe, expect } from "vitest";
+import { blue, red } from "../fixtures/images.ts";
+import type { Pipeline } from "../fixtures/pipeline.ts";
+import { it } from "../fixtures/shared-pipeline.ts";
 
 let pipeline: Pipeline;
-let red: Buffer;
-let blue: Buffer;
-beforeAll(async () => {
-  pipeline = await startPipeline();
-  red = await plain(40, 30, "#ff0000").png().toBuffer();
-  blue = await plain(60, 30, "#0000ff").png().toBuffer();
+it.beforeAll(({ pipeline: shared }) => {
+  pipeline = shared;
 });
-afterAll(() => pipeline?.stop());
 
 const Bucket = () => pipeline.names.original;
 const remove = (key: string) =>
@@ -29,12 +25,12 @@ async function isGone(key: string): Promise<boolean> {
 
 describe("an original that is deleted", () => {
   it("takes its image with it, of all versions", async () => {
-    await pipeline.process("gone.png", red);
-    await pipeline.process("gone.png", blue);
-    expect(await isGone("gone.png")).toBe(false);
-    await remove("gone.png");
+    await pipeline.process("taken along.png", red);
+    await pipeline.process("taken along.png", blue);
+    expect(await isGone("taken along.png")).toBe(false);
+    await remove("taken along.png");
     await pipeline.idle();
-    expect(await isGone("gone.png")).toBe(true);
+    expect(await isGone("taken along.png")).toBe(true);
   });
 
   it("takes its image with it when it was moved: that is at the other key now", async () => {
@@ -60,11 +56,11 @@ describe("an original that is deleted", () => {
       const key = `deleted at ${bucket}.png`;
       const told = await pipeline.subscribeToOutcomes();
       const target = { service: "s3", operation: "PutObject", key: pipeline.names[bucket] };
-      const { release, isHeld } = pipeline.hold(target);
+      const { release, reached } = pipeline.hold(target);
       const version = await pipeline.upload(key, red);
-      await expect.poll(isHeld, { timeout: 30_000 }).toBe(true);
+      await reached();
       await remove(key);
-      await expect.poll(() => pipeline.record(key), { timeout: 30_000 }).toBeUndefined();
+      await expect.poll(() => pipeline.record(key)).toBeUndefined();
       release();
       const execution = await pipeline.ended(version);
       await pipeline.idle();
@@ -83,7 +79,7 @@ describe("an image stays", () => {
     await pipeline.process("again.png", red);
     const { release, isHeld } = pipeline.hold({ service: "s3", operation: "HeadObject", key: "again.png" });
     await remove("again.png");
-    await expect.poll(isHeld, { timeout: 30_000 }).toBe(true);
+    await reached();
     await pipeline.process("again.png", blue);
     release();
     await pipeline.idle();

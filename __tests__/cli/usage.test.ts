@@ -1,0 +1,96 @@
+/** What commands say to somebody who got something wrong, and to whoever asks for help. */
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startEngine } from "stack-engine";
+import { afterEach, describe, expect, test } from "vitest";
+import { writeStack } from "../../engine/__tests__/engine-support.ts";
+import { red } from "../fixtures/images.ts";
+import { endAll, run as runIn } from "./command-support.ts";
+
+const photo = join(mkdtempSync(join(tmpdir(), "photos-")), "rocket.png");
+writeFileSync(photo, red);
+const folder = mkdtempSync(join(tmpdir(), "usage-test-"));
+afterEach(endAll);
+
+const run = (command: string, ...args: string[]) => runIn(command, args, {}, folder);
+
+describe("wrong usage ends with 2 and a sentence:", () => {
+  test.each([
+    ["process", ["gone.jpg"], /There is no file or folder gone\.jpg/],
+    ["process", [photo, "--size", "3"], /unknown option '--size'/i],
+    [
+      "process",
+      [photo, "--fault", "lambda:resize:explode"],
+      /^--fault lambda:resize:explode: a function has no fault "explode"/,
+    ],
+    ["process", ["."], /no image among the files/],
+    ["process", [], /For example: npm run process -- photo\.jpg/],
+    ["process", [photo, "--out", photo], /rocket\.png is a file, not a folder/],
+    ["process", [photo, "--fault", "lambda:rezise:kill"], /no function has that in its name. There are: /],
+    ["upload", [], /missing required argument/i],
+    ["upload", [photo, "--endpoint", "nonsense"], /not a URL/],
+    ["start", ["--port", "80000"], /a port is a number/],
+    ["start", ["--port", "0", "--log-file", "/nope/dir/log.txt"], /--log-file \/nope\/dir\/log\.txt: /],
+  ])("npm run %s -- %j", async (command, args, sentence) => {
+    const { code, err } = await run(command, ...args);
+    expect(err).toMatch(sentence);
+    expect(err.trimEnd()).not.toContain("\n");
+    expect(code).toBe(2);
+  });
+
+  // Node's own recursive mkdir never comes to an end there.
+  test.skipIf(process.platform !== "linux")("results in a folder that cannot be", async () => {
+    const { code, err } = await run("process", photo, "--out", "/proc/nope/out");
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/^--out \/proc\/nope\/out: .+\n$/) });
+  });
+
+  test("settings", async () => {
+    const { code, err } = await runIn("process", [photo], { IMAGE_PIPELINE_REGION: "nowhere" }, folder);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/^The setting "region" .+\n$/) });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+test("help is no error", async () => {
+  const { code, out } = await run("process", "--help");
+  expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining("--out <folder>") });
+  expect(out).toMatch(/^Usage: npm run process -- <file or folder>\.\.\./);
+  expect(out).not.toMatch(/default: (\[\]|false)/);
+});
+
+test("uploading without an engine says how to start one", async () => {
+  const { code, err } = await run("upload", photo, "--endpoint", "http://127.0.0.1:9");
+  expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining("npm start") });
+});
+
+test("a port that is taken is named, and how to choose another", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
+  const { code, err } = await run("start", "--port", String(port));
+  other.close();
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: expect.stringMatching(
+      new RegExp(`^Port ${port} .* is in use.* choose another port with --port\\.\n$`),
+    ),
+  });
+});
+
+test("uploading through the API of a stack that has none is refused in a sentence", async () => {
+  const names = ["original_bucket_name", "processed_bucket_name", "metadata_table_name", "queue_url"];
+  const { file, remove } = await writeStack({
+    output: Object.fromEntries(names.map((name) => [name, { value: name }])),
+  });
+  const engine = await startEngine({ stackFile: file, port: 0 });
+  const { code, err } = await run("upload", photo, "--api", "--endpoint", engine.endpoint);
+  await engine.stop();
+  await remove();
+  expect({ code, err }).toEqual({
+    code: 2,
+    err: expect.stringMatching(/^The stack .+ has no REST API.+\n$/),
+  });
+});
