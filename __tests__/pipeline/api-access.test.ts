@@ -6,6 +6,7 @@ import { sample } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
 
+const otherPool = await startUsers();
 let pipeline: Pipeline;
 let ann: ApiClient;
 it.beforeAll(async ({ pipeline: shared }) => {
@@ -119,9 +120,7 @@ describe("without signing in", () => {
       validForSeconds: -10,
     });
     expect((await ann.as(accessToken).get("/images")).status).toBe(401);
-    const others = await startUsers();
-    const stranger = await others.testUser();
-    await others.stop();
+    const stranger = await otherPool.testUser();
     expect((await ann.as(stranger.accessToken).get("/images")).status).toBe(401);
   });
 

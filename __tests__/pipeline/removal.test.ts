@@ -77,14 +77,14 @@ describe("an original that is deleted", () => {
 describe("an image stays", () => {
   it("when its original was uploaded again before anybody heard of the deletion", async () => {
     await pipeline.process("again.png", red);
-    const { release, isHeld } = pipeline.hold({ service: "s3", operation: "HeadObject", key: "again.png" });
+    const { release, reached } = pipeline.hold({ service: "s3", operation: "HeadObject", key: "again.png" });
     await remove("again.png");
     await reached();
     await pipeline.process("again.png", blue);
     release();
     await pipeline.idle();
     const record = await pipeline.record("again.png");
-    expect(record).toMatchObject({ status: "PROCESSED", published: { original: { width: 60 } } });
+    expect(record).toMatchObject({ status: "PROCESSED", published: { original: { width: 90 } } });
     const files = record?.published?.variants.map(({ key }) => key) ?? [];
     expect(await pipeline.keysIn("processed", pipeline.imageIdOf("again.png"))).toEqual(
       expect.arrayContaining(files),
