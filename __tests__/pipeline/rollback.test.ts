@@ -1,11 +1,11 @@
 import { DeleteObjectCommand, DeleteObjectTaggingCommand } from "@aws-sdk/client-s3";
-import sharp from "sharp";
 import { describe, expect } from "vitest";
 import { connect } from "../../cli/client.ts";
 import { putBack, type Shelf } from "../../cli/rollback/put-back.ts";
+import { fileKeysOf } from "../../functions/shared/image-record.ts";
 import { markReplaced } from "../../functions/shared/storage.ts";
 import { run } from "../cli/command-support.ts";
-import { blue, red } from "../fixtures/images.ts";
+import { blue, colourOf, red } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
 
@@ -32,20 +32,17 @@ async function overwritten(key: string): Promise<void> {
   await pipeline.process(key, blue);
 }
 
-async function colourOf(key: string): Promise<string> {
-  const { dominant } = await sharp(await pipeline.shown(key, "large.webp")).stats();
-  return dominant.r > dominant.b ? "red" : "blue";
-}
+const colourShown = async (key: string) => colourOf(await pipeline.shown(key, "large.webp"));
 
 const filesOf = async (key: string, which: "published" | "previous") =>
-  new Set((await pipeline.record(key))?.[which]?.variants.map((variant) => variant.key));
+  fileKeysOf((await pipeline.record(key))?.[which]);
 
 describe("npm run rollback", () => {
   it("shows the version before, keeps its files, and leaves the others to the lifecycle", async () => {
     await overwritten("one.png");
     const { code, output } = await rollback("--key", "one.png");
     expect([code, output]).toEqual([0, "1 image shows the version before.\n"]);
-    expect(await colourOf("one.png")).toBe("red");
+    expect(await colourShown("one.png")).toBe("red");
     for (const file of await filesOf("one.png", "published"))
       expect(await pipeline.isMarkedReplaced(file)).toBe(false);
     for (const file of await filesOf("one.png", "previous"))
@@ -57,11 +54,11 @@ describe("npm run rollback", () => {
     await pipeline.process("many/once.png", red);
     expect((await rollback("--prefix", "many/")).output).toContain("2 images show");
     expect((await rollback("--prefix", "many/")).output).toContain("2 images show the version before");
-    expect(await Promise.all(["many/a.png", "many/b.png"].map(colourOf))).toEqual(["red", "red"]);
+    expect(await Promise.all(["many/a.png", "many/b.png"].map(colourShown))).toEqual(["red", "red"]);
     expect((await rollback("--prefix", "many/", "--undo")).output).toContain(
       "2 images show the version after",
     );
-    expect(await Promise.all(["many/a.png", "many/b.png"].map(colourOf))).toEqual(["blue", "blue"]);
+    expect(await Promise.all(["many/a.png", "many/b.png"].map(colourShown))).toEqual(["blue", "blue"]);
   });
 
   it("brings back files that the lifecycle has deleted", async () => {
@@ -69,7 +66,7 @@ describe("npm run rollback", () => {
     for (const Key of await filesOf("deleted.png", "previous"))
       await pipeline.clients.s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.processed, Key }));
     await putBack("deleted.png", shelf(), false);
-    expect(await colourOf("deleted.png")).toBe("red");
+    expect(await colourShown("deleted.png")).toBe("red");
   });
 
   it("ends what was broken off after the record was written, when it is given again", async () => {
@@ -79,7 +76,7 @@ describe("npm run rollback", () => {
       filesOf("broken-off.png", "published"),
       filesOf("broken-off.png", "previous"),
     ]);
-    await markReplaced(pipeline.names.processed, [...shown], pipeline.clients.s3);
+    await markReplaced(pipeline.names.processed, shown, pipeline.clients.s3);
     for (const Key of other)
       await pipeline.clients.s3.send(
         new DeleteObjectTaggingCommand({ Bucket: pipeline.names.processed, Key }),
@@ -102,7 +99,7 @@ describe("npm run rollback", () => {
     );
     expect(await putBack("lost.png", shelf(clients), false)).toBe("swapped");
     clients.close();
-    expect(await colourOf("lost.png")).toBe("red");
+    expect(await colourShown("lost.png")).toBe("red");
     for (const file of await filesOf("lost.png", "published"))
       expect(await pipeline.isMarkedReplaced(file)).toBe(false);
   });
@@ -119,8 +116,8 @@ describe("npm run rollback", () => {
   it("is overtaken by the next upload", async () => {
     await overwritten("next.png");
     await putBack("next.png", shelf(), false);
-    expect(await colourOf("next.png")).toBe("red");
+    expect(await colourShown("next.png")).toBe("red");
     await pipeline.process("next.png", blue);
-    expect(await colourOf("next.png")).toBe("blue");
+    expect(await colourShown("next.png")).toBe("blue");
   });
 });
