@@ -1,6 +1,7 @@
 /** Commands of `cli/`, as a person types them. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
+import { vi } from "vitest";
 
 export const project = join(import.meta.dirname, "..", "..");
 
@@ -46,6 +47,44 @@ export function beginProgram(
 export async function run(...typed: Parameters<typeof begin>) {
   const { ended, written } = begin(...typed);
   return { code: await ended, ...written };
+}
+
+let runsHere = 0;
+
+/**
+ * What a command says before it does anything: in this process, because a process of its own takes most of its time to
+ * load what is not needed then.
+ */
+export async function runHere(command: string, args: string[], cwd = project) {
+  const script = join(project, "cli", `${command}.ts`);
+  const before = { argv: process.argv, cwd: process.cwd() };
+  const written = { out: "", err: "" };
+  const keep = (stream: "out" | "err", end: string) => (text: unknown) => {
+    written[stream] += `${text}${end}`;
+    return true;
+  };
+  const mocks = [
+    vi.spyOn(process.stdout, "write").mockImplementation(keep("out", "")),
+    vi.spyOn(process.stderr, "write").mockImplementation(keep("err", "")),
+    vi.spyOn(console, "log").mockImplementation(keep("out", "\n")),
+    vi.spyOn(console, "error").mockImplementation(keep("err", "\n")),
+    // They are for the command's own end.
+    vi.spyOn(process, "on").mockReturnThis(),
+    vi.spyOn(process.stdout, "on").mockReturnThis(),
+  ];
+  process.argv = [process.execPath, script, ...args];
+  process.chdir(cwd);
+  try {
+    runsHere += 1;
+    // Another query is another module, which runs anew.
+    await import(`${script}?run=${runsHere}`);
+    return { code: process.exitCode, ...written };
+  } finally {
+    process.argv = before.argv;
+    process.chdir(before.cwd);
+    process.exitCode = undefined;
+    for (const mock of mocks) mock.mockRestore();
+  }
 }
 
 /** Those that a test that failed has left. */

@@ -6,7 +6,7 @@ import { connect } from "../../cli/client.ts";
 import { fewAtATime } from "../../cli/files.ts";
 import { CREDENTIALS, REGION } from "../../engine/__tests__/endpoint-support.ts";
 import { type RunningEngine, runStack } from "../../engine/__tests__/engine-support.ts";
-import { begin, endAll, run } from "./command-support.ts";
+import { begin, endAll, run, runHere } from "./command-support.ts";
 
 const BUCKET = "originals";
 const ODD = ["odd/a+b %2F.jpg", "odd/quote's.jpg", "odd/ünï 猫.jpg", "odd/\u0001.jpg"];
@@ -125,7 +125,7 @@ describe("wrong usage ends with 2 and a sentence:", () => {
     [["--all", "--endpoint", "nonsense"], /not a URL/],
     [["holidays"], /too many arguments/i],
   ])("npm run reprocess -- %j", async (args, sentence) => {
-    const { code, err } = await run("reprocess", args, { AWS_REGION: REGION });
+    const { code, err } = await runHere("reprocess", args);
     expect(err.trimEnd()).toMatch(sentence);
     expect(err.trimEnd()).not.toContain("\n");
     expect(code).toBe(2);

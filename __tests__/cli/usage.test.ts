@@ -8,7 +8,7 @@ import { startEngine } from "stack-engine";
 import { afterEach, describe, expect, test } from "vitest";
 import { writeStack } from "../../engine/__tests__/engine-support.ts";
 import { red } from "../fixtures/images.ts";
-import { endAll, run as runIn } from "./command-support.ts";
+import { endAll, runHere, run as runIn } from "./command-support.ts";
 
 const photo = join(mkdtempSync(join(tmpdir(), "photos-")), "rocket.png");
 writeFileSync(photo, red);
@@ -35,7 +35,7 @@ describe("wrong usage ends with 2 and a sentence:", () => {
     ["start", ["--port", "80000"], /a port is a number/],
     ["start", ["--port", "0", "--log-file", "/nope/dir/log.txt"], /--log-file \/nope\/dir\/log\.txt: /],
   ])("npm run %s -- %j", async (command, args, sentence) => {
-    const { code, err } = await run(command, ...args);
+    const { code, err } = await runHere(command, args, folder);
     expect(err).toMatch(sentence);
     expect(err.trimEnd()).not.toContain("\n");
     expect(code).toBe(2);
@@ -43,7 +43,7 @@ describe("wrong usage ends with 2 and a sentence:", () => {
 
   // Node's own recursive mkdir never comes to an end there.
   test.skipIf(process.platform !== "linux")("results in a folder that cannot be", async () => {
-    const { code, err } = await run("process", photo, "--out", "/proc/nope/out");
+    const { code, err } = await runHere("process", [photo, "--out", "/proc/nope/out"]);
     expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/^--out \/proc\/nope\/out: .+\n$/) });
   });
 
