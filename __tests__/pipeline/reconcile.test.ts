@@ -31,7 +31,7 @@ async function stopAt(key: string, ...targets: { service: string; operation: str
   for (const target of targets) {
     const held = pipeline.hold(target);
     release();
-    await expect.poll(held.isHeld, LIMIT).toBe(true);
+    await held.reached();
     release = held.release;
   }
   const [execution] = pipeline.executionsOf(key);
@@ -132,10 +132,10 @@ describe("a record that nobody ends", () => {
     await put("old.png", 11, `${lost}:old`);
     await put("young.png", 9, `${lost}:young`);
     const started = pipeline.nextStart();
-    const { release, isHeld } = pipeline.hold({ service: "s3", operation: "GetObject", key: "runs.png" });
+    const { release, reached } = pipeline.hold({ service: "s3", operation: "GetObject", key: "runs.png" });
     const uploaded = pipeline.upload("runs.png", image);
     await started;
-    await expect.poll(isHeld, LIMIT).toBe(true);
+    await reached();
     const [running] = pipeline.executionsOf("runs.png");
     await put("long.png", 11, running?.arn ?? "");
     await look();
