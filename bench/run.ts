@@ -7,6 +7,7 @@ import { measureApi } from "./api.ts";
 import { measureBundles } from "./bundles.ts";
 import { measureOverhead, measureReadySeconds } from "./engine.ts";
 import { measureSide } from "./measure.ts";
+import { simulate } from "./overload.ts";
 import { makePhotographs, type Photograph } from "./photographs.ts";
 import { synthesizeStack } from "./stack.ts";
 
@@ -23,6 +24,7 @@ try {
     steps(photographs),
     resizeMemory(photographs),
     bundles(),
+    await overload(),
     await engine(photographs),
     await api(),
   ];
@@ -78,6 +80,38 @@ function bundles(): string {
     hasSharp ? "yes" : "no",
   ]);
   return table("### The functions' bundles", ["function", "kB", "load ms", "loads sharp"], rows);
+}
+
+/** With the setting that the account is good for. */
+const LOADS = [
+  { limit: 10, concurrency: 10 },
+  { limit: 100, concurrency: 100 },
+  { limit: 1000, concurrency: 900 },
+].flatMap((account) => [1, 1000, 20_000].map((uploads) => ({ ...account, uploads })));
+
+async function overload(): Promise<string> {
+  console.error("Simulating overload…");
+  const rows: string[][] = [];
+  for (const load of LOADS) {
+    const { failed, deadLetters, seconds, idealSeconds, otherSeconds } = await simulate(load);
+    const counts = [load.limit, load.concurrency, load.uploads, failed, deadLetters].map(String);
+    const times = [seconds.toFixed(0), (seconds / idealSeconds).toFixed(2), otherSeconds.toFixed(0)];
+    rows.push([...counts, ...times]);
+  }
+  return table(
+    "### Overload, simulated",
+    [
+      "functions at a time",
+      "`concurrency`",
+      "uploads at once",
+      "failed",
+      "dead letters",
+      "s",
+      "of the ideal",
+      "somebody else's one, s",
+    ],
+    rows,
+  );
 }
 
 async function engine(photographs: Photograph[]): Promise<string> {

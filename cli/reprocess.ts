@@ -16,7 +16,7 @@ interface ReprocessOptions extends TargetOptions, ChoiceOptions {
 /** All but PROCESSED, which would be nearly all: those are chosen by key. */
 const STATUSES = ["FAILED", "PROCESSING", "REJECTED", "PENDING"];
 
-/** At about three seconds of functions for an image, 60 of them at a time: others may upload meanwhile, and do not wait. */
+/** At one to two seconds of functions for an image, some 30 of them at a time: others may upload meanwhile, and do not wait. */
 const USUAL_PER_SECOND = 20;
 
 await runCommand(async () => {

@@ -4,6 +4,7 @@ import { AssetType, TerraformAsset, TerraformOutput, TerraformStack } from "cdkt
 import type { Construct } from "constructs";
 import { ATTENTION_INDEX } from "../functions/shared/image-record.ts";
 import { REPLACED_TAG } from "../functions/shared/keys.ts";
+import { pollersFor } from "../functions/start-execution/room.ts";
 import { addApi } from "./api.ts";
 import { sharpLayer } from "./assets/sharp-layer.ts";
 import { AccessLogs } from "./constructs/access-logs.ts";
@@ -30,7 +31,7 @@ import { watermarkAssets } from "./watermark.ts";
 
 /** The states' own timeouts, in statemachine/image-pipeline.asl.json, are a little longer. */
 const TIMEOUT_SECONDS = {
-  startExecution: 15,
+  startExecution: 30,
   validate: 30,
   resize: 60,
   watermark: 120,
@@ -201,12 +202,16 @@ export class ImagePipelineStack extends TerraformStack {
       environment: {
         STATE_MACHINE_ARN: workflow.arn,
         METADATA_TABLE: table.name,
+        CONCURRENCY: JSON.stringify(settings.concurrency),
         STAGING_BUCKET: staging.name,
         PROCESSED_BUCKET: processed.name,
       },
     });
     workflow.grantStart(startExecution);
     table.grant(startExecution, "GetItem", "UpdateItem", "DeleteItem");
+    // To see whether there is room for one more. The account's settings have no resource that could be named.
+    table.grantQuery(startExecution, ATTENTION_INDEX);
+    startExecution.allow(["lambda:GetAccountSettings"], ["*"]);
     // To tell whether the object of an event is still there.
     original.grantRead(startExecution);
     // When it is not, what was made of it goes too.
@@ -223,7 +228,7 @@ export class ImagePipelineStack extends TerraformStack {
       key,
     });
     uploads.receiveEventsOf(original);
-    uploads.deliverTo(startExecution, settings.concurrency);
+    uploads.deliverTo(startExecution, pollersFor(settings.concurrency));
 
     const { api, users, folders, ...answering } = addApi(this, {
       defaults,

@@ -133,8 +133,8 @@ export const settingsSchema = z
     ]),
     /** Writes every request of the buckets and of the web app into a bucket of logs. */
     accessLogs: z.boolean(),
-    /** Most batches of uploads taken from the queue at a time; SQS event sources take 2 to 1000. */
-    concurrency: z.int().min(2).max(1000),
+    /** Images that are processed at a time; the others wait in the queue. */
+    concurrency: z.int().min(1).max(10_000),
     workflowType: z.enum(["STANDARD", "EXPRESS"]),
     architecture: z.enum(["arm64", "x86_64"]),
     alarms: z.strictObject({

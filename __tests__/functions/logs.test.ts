@@ -20,7 +20,13 @@ afterEach(() => {
 const logged = (): Record<string, unknown>[] => written.map((line) => JSON.parse(line));
 
 const context = (awsRequestId: string) =>
-  ({ awsRequestId, functionName: "f", memoryLimitInMB: "256", invokedFunctionArn: "arn" }) as Context;
+  ({
+    awsRequestId,
+    functionName: "f",
+    memoryLimitInMB: "256",
+    invokedFunctionArn: "arn",
+    getRemainingTimeInMillis: () => 30_000,
+  }) as Context;
 
 describe("a step", () => {
   const input = {
@@ -128,6 +134,7 @@ describe("the API", () => {
 describe("a batch of messages", () => {
   it("is answered with those that failed, each logged, and the others are done", async () => {
     vi.stubEnv("STATE_MACHINE_ARN", "arn");
+    vi.stubEnv("CONCURRENCY", "1");
     vi.stubEnv("METADATA_TABLE", "records");
     vi.stubEnv("STAGING_BUCKET", "staging");
     vi.stubEnv("PROCESSED_BUCKET", "processed");

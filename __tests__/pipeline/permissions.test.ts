@@ -68,6 +68,7 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "start-execution: s3:ListBucket on original": ["takeLateEvent", "comes again"],
   "start-execution: dynamodb:GetItem on table/ImageMetadata": ["takeRequest", "comes again"],
   "start-execution: dynamodb:UpdateItem on table/ImageMetadata": ["takeEvent", "comes again"],
+  "start-execution: dynamodb:Query on table/ImageMetadata/index/byAttention": ["takeEvent", "comes again"],
   "start-execution: states:StartExecution on stateMachine:workflow": ["takeEvent", "comes again"],
   "start-execution: dynamodb:DeleteItem on table/ImageMetadata": ["takeRemoval", "comes again"],
   "start-execution: s3:ListBucket on processed": ["takeRemoval", "comes again"],
@@ -149,6 +150,7 @@ const NEEDED_AT_FIRST = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"
 /** What nothing on this machine can make use of. */
 const NOT_HERE: [RegExp, reason: string][] = [
   [/: (logs|xray):/, "nobody collects logs and traces"],
+  [/: lambda:GetAccountSettings/, "without it, the setting alone counts"],
   [/^user: /, "users get no AWS credentials"],
   [
     /: cloudwatch:GetMetricData/,

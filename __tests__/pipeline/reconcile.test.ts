@@ -104,7 +104,7 @@ it("an outcome that could not be recorded is recorded once it can be", async () 
   });
   await pipeline.process("unrecorded.png", image).finally(giveBack);
   await expect.poll(() => statusOf("unrecorded.png"), LIMIT).toBe("FAILED");
-  expect(await filesOf("unrecorded.png")).toEqual([]);
+  await expect.poll(() => filesOf("unrecorded.png")).toEqual([]);
 });
 
 describe("a record that nobody ends", () => {

@@ -87,7 +87,7 @@ describe("settings", () => {
       { retention: { ...defaultSettings.retention, deadLetterDays: 15 } },
       /"retention\.deadLetterDays"/,
     ],
-    ["too little concurrency for SQS", { concurrency: 1 }, /"concurrency"/],
+    ["no concurrency", { concurrency: 0 }, /"concurrency"/],
     ["an address that is none", { notificationEmail: "me" }, /"notificationEmail".*not an e-mail address/],
     [
       "a certificate of another region",

@@ -135,7 +135,7 @@ describe("the way of an event", () => {
   it("ends in start-execution, with partial batches and bounded concurrency", () => {
     expect(only("aws_lambda_event_source_mapping")).toMatchObject({
       function_response_types: ["ReportBatchItemFailures"],
-      scaling_config: { maximum_concurrency: 10 },
+      scaling_config: { maximum_concurrency: 2 },
       depends_on: [expect.stringContaining("aws_iam_role_policy.start-execution")],
     });
   });
@@ -203,7 +203,7 @@ describe("rights", () => {
       .flatMap(({ Action }) => list(Action));
     for (const action of unnamed)
       expect(action).toMatch(
-        /^(xray:|cloudwatch:GetMetricData$|logs:(\w+LogDeliver(y|ies)|\w+ResourcePolic(y|ies)|DescribeLogGroups)$)/,
+        /^(xray:|cloudwatch:GetMetricData$|lambda:GetAccountSettings$|logs:(\w+LogDeliver(y|ies)|\w+ResourcePolic(y|ies)|DescribeLogGroups)$)/,
       );
     const actions = values("aws_iam_role_policy")
       .flatMap(({ policy }) => statements(policy))
@@ -223,7 +223,9 @@ describe("rights", () => {
       [
         "dynamodb:DeleteItem",
         "dynamodb:GetItem",
+        "dynamodb:Query",
         "dynamodb:UpdateItem",
+        "lambda:GetAccountSettings",
         "s3:DeleteObject",
         "s3:GetObject",
         "s3:ListBucket",

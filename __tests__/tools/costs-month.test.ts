@@ -4,7 +4,7 @@ import { dollarsFor } from "../../stacks/costs/prices.ts";
 import { SECONDS_PER_MONTH } from "../../tools/costs/assumptions.ts";
 import { perStep, recorded } from "../../tools/costs/measured.ts";
 import { assumedFor, fixedLines, keptFor, tracedShare } from "../../tools/costs/month.ts";
-import { concurrentFunctions, peakPerSecond, startsPerSecond } from "../../tools/costs/quotas.ts";
+import { concurrentFunctions, imagesPerSecond, peakPerSecond } from "../../tools/costs/quotas.ts";
 import { usage } from "./costs-support.ts";
 
 describe("a month", () => {
@@ -45,21 +45,25 @@ describe("a month", () => {
     expect(concurrentFunctions(usage, 10)).toBeCloseTo(5);
   });
 
-  it("starts no more executions than `concurrency` lets through", () => {
+  it("processes no more images than `concurrency` lets through, and than can be started", () => {
     const [photograph] = recorded.photographs;
     if (photograph === undefined) throw new Error("Nothing was measured.");
-    const invocation = { ...photograph.invocations["start-execution"], cpuMs: 10 };
-    const measured = {
-      ...recorded,
-      settings: { ...recorded.settings, concurrency: 5, memoryMb: perStep(() => 1769) },
-      functions: perStep(() => ({ initCpuMs: 0, roundTrips: { s3: 0, dynamodb: 0, states: 2 } })),
-    };
+    const settings = { ...recorded.settings, memoryMb: perStep(() => 1769) };
+    const functions = perStep(() => ({ initCpuMs: 0, roundTrips: { s3: 0, dynamodb: 0, states: 2 } }));
     const starting = {
       ...photograph,
-      invocations: { ...photograph.invocations, "start-execution": invocation },
+      states: 5,
+      invocations: {
+        ...photograph.invocations,
+        "start-execution": { ...photograph.invocations["start-execution"], cpuMs: 10 },
+      },
     };
-    // Batches of ten: 10 x 10 ms of work and 2 x 50 ms of waiting, five at a time.
-    expect(startsPerSecond(measured, starting)).toBeCloseTo(250);
+    const most = (concurrency: number) =>
+      imagesPerSecond({ ...recorded, settings: { ...settings, concurrency }, functions }, starting, usage);
+    // Four steps of 100 ms, and 50 ms between two of five states.
+    expect(most(13)).toBeCloseTo(13 / 0.65);
+    // Batches of ten: 10 x 10 ms of work and 2 x 50 ms of waiting, two at a time.
+    expect(most(1000)).toBeCloseTo(Math.min(1000 / 0.65, (20 * 10) / 0.2));
   });
 });
 

@@ -45,16 +45,17 @@ export const ATTENTION_INDEX = "byAttention";
 export const NEEDS_ATTENTION = ["PROCESSING", "FAILED"] as const;
 
 /** So that many records of one status are not all written to one partition. */
-const SHARDS = [..."0123456789abcdef"];
+const SHARDS = 4;
 
 /** All values that `attention` has for records of a status. */
 export function attentionsOf(status: (typeof NEEDS_ATTENTION)[number]): string[] {
-  return SHARDS.map((shard) => `${status}#${shard}`);
+  return Array.from({ length: SHARDS }, (_, shard) => `${status}#${shard}`);
 }
 
 /** @returns undefined for a record that nobody has to look at. */
 export function attentionOf(imageId: string, status: Status | undefined): string | undefined {
-  return NEEDS_ATTENTION.some((one) => one === status) ? `${status}#${imageId.charAt(0)}` : undefined;
+  const shard = Number.parseInt(imageId.charAt(0), 16) % SHARDS;
+  return NEEDS_ATTENTION.some((one) => one === status) ? `${status}#${shard}` : undefined;
 }
 
 /** The version that was tried last; undefined when there was none. @param bucket of the originals. */

@@ -98,6 +98,24 @@ export async function* needingAttention(
   }
 }
 
+/** How many images are under way, give or take those of the last moments. @param most is as far as it counts, for each shard. */
+export async function countUnderWay(tableName: string, most: number): Promise<number> {
+  const counts = attentionsOf("PROCESSING").map(async (attention) => {
+    const { Count = 0 } = await table.send(
+      new QueryCommand({
+        TableName: tableName,
+        IndexName: ATTENTION_INDEX,
+        KeyConditionExpression: "attention = :attention",
+        ExpressionAttributeValues: { ":attention": attention },
+        Select: "COUNT",
+        Limit: most,
+      }),
+    );
+    return Count;
+  });
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+}
+
 const keyOfRecord = imageRecordSchema.pick({ imageId: true });
 
 /**

@@ -7,46 +7,64 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import sqsPartialBatchFailure from "@middy/sqs-partial-batch-failure";
 import type { SQSEvent, SQSRecord } from "aws-lambda";
+import * as z from "zod";
 import { imageIdOf, isFolder } from "../shared/keys.ts";
-import { environmentVariable } from "../shared/settings.ts";
+import { environmentVariable, settingFromEnvironment } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
 import { currentVersion, isDeleted } from "../shared/storage.ts";
-import { markProcessing, readRecord } from "../shared/table.ts";
+import { countUnderWay, markProcessing, readRecord } from "../shared/table.ts";
 import { executionArn, startExecution } from "../shared/workflow.ts";
+import { functionsAtATime } from "./account.ts";
 import { follow } from "./removal.ts";
 import { imageToReprocess, parseReprocess, type ReprocessRequest } from "./reprocess.ts";
+import { mostUnderWay, NoRoom, pollersFor, Room } from "./room.ts";
 import { executionName, imagesIn } from "./s3-event.ts";
 
 const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
 const tableName = environmentVariable("METADATA_TABLE");
+const concurrency = settingFromEnvironment("CONCURRENCY", z.int().min(1));
+
+/** Kept of the function's time, for what has to be done once there is room. */
+const WORK_MS = 8_000;
 
 export const handler = middy<SQSEvent>()
   .use(injectLambdaContext(logger))
   .use(sqsPartialBatchFailure({ logger: logFailure }))
-  .handler(({ Records: messages }) => Promise.allSettled(messages.map(handle)));
+  .handler(async ({ Records: messages }, { getRemainingTimeInMillis }) => {
+    const untilMs = Date.now() + getRemainingTimeInMillis() - WORK_MS;
+    const most = mostUnderWay({ concurrency, account: await functionsAtATime() });
+    const count = () => countUnderWay(tableName, most);
+    const room = new Room({ most, askers: pollersFor(concurrency), count, untilMs });
+    return Promise.allSettled(messages.map((message) => handle(message, room)));
+  });
 
 function logFailure(error: unknown, { messageId, attributes }: SQSRecord): void {
   const deliveries = attributes.ApproximateReceiveCount;
+  if (error instanceof NoRoom) {
+    logger.info("There is no room yet; the message waits", { messageId, deliveries, reason: error.message });
+    return;
+  }
   logger.error("Message could not be handled; it will be delivered again", { messageId, deliveries, error });
 }
 
-async function handle(message: SQSRecord): Promise<void> {
+async function handle(message: SQSRecord, room: Room): Promise<void> {
   const request = parseReprocess(message.body);
-  if (request !== undefined) return reprocess(request);
+  if (request !== undefined) return reprocess(request, room);
   const { uploaded, removed } = imagesIn(message.body);
   if (uploaded.length + removed.length === 0)
     logger.info("Nothing to do for this event", { messageId: message.messageId });
-  await Promise.all([...uploaded.map(start), ...removed.map(follow)]);
+  await Promise.all([...uploaded.map((image) => start(image, room)), ...removed.map(follow)]);
 }
 
-async function start(image: Image): Promise<void> {
+async function start(image: Image, room: Room): Promise<void> {
   const name = executionName(image);
   const about = { imageId: image.imageId, bucket: image.bucket, key: image.key, execution: name };
   if (isFolder(image)) {
     logger.info("This is a folder, without content: nothing to process", about);
     return;
   }
+  await room.enter("upload");
   const execution = { arn: executionArn(stateMachineArn, name), name };
   await markProcessing(tableName, image, execution, "is new, or of an older version");
   // Events come late, and more than once: one of an object that is gone must not bring a deleted image back. It is asked now
@@ -60,7 +78,8 @@ async function start(image: Image): Promise<void> {
 /** Other versions may arrive while one is started again. */
 const MAX_ATTEMPTS = 3;
 
-async function reprocess(request: ReprocessRequest): Promise<void> {
+async function reprocess(request: ReprocessRequest, room: Room): Promise<void> {
+  await room.enter("bulk");
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) if (await tryReprocess(request)) return;
   throw new Error("The image's record keeps changing. The message will be delivered again.");
 }

@@ -62,7 +62,10 @@ function statements({ namePrefix, region, accountId, keyArn }: BoundaryOptions):
       [arn("logs", `log-group:/aws/lambda/${namePrefix}-*`)],
     ),
     // None of these has a resource that could be named.
-    allow([...LOG_DELIVERY_ACTIONS, ...TRACE_ACTIONS, "cloudwatch:GetMetricData"], ["*"]),
+    allow(
+      [...LOG_DELIVERY_ACTIONS, ...TRACE_ACTIONS, "cloudwatch:GetMetricData", "lambda:GetAccountSettings"],
+      ["*"],
+    ),
     ...(keyArn === undefined ? [] : [allow(KEY_USES, [keyArn])]),
   ];
 }

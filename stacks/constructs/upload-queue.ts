@@ -23,6 +23,9 @@ export interface UploadQueueOptions {
 /** An object that expires in a versioned bucket gets a delete marker; the end of old versions is nobody's concern. */
 const EVENTS = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:DeleteMarkerCreated"];
 
+/** What finds no room comes again as often, three minutes apart, before somebody has to look. */
+const MAX_RECEIVES = 10;
+
 const SECONDS_PER_DAY = 86_400;
 
 export class UploadQueue extends Construct {
@@ -52,7 +55,7 @@ export class UploadQueue extends Construct {
       messageRetentionSeconds: 4 * SECONDS_PER_DAY,
       receiveWaitTimeSeconds: 20,
       ...encryption,
-      redrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetters.arn, maxReceiveCount: 5 }),
+      redrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetters.arn, maxReceiveCount: MAX_RECEIVES }),
     });
     new SqsQueuePolicy(this, "dead-letters-policy", {
       queueUrl: deadLetters.url,

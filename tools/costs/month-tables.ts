@@ -16,10 +16,10 @@ import type { Measured } from "./measured.ts";
 import { assumedFor, fixedDollars, fixedLines, keptFor, keyLines } from "./month.ts";
 import {
   concurrentFunctions,
+  imagesPerSecond,
   peakPerSecond,
   quotasFor,
   START_EXECUTION_PER_SECOND,
-  startsPerSecond,
 } from "./quotas.ts";
 import { usageOf } from "./usage.ts";
 
@@ -162,14 +162,15 @@ export function quotasTable(measured: Measured): string {
 }
 
 /** What the one setting that guards the others comes to, and how far it can be raised. */
-export function startsLine(measured: Measured): string {
+export function concurrencyLine(measured: Measured): string {
   const photograph = typical(measured);
   const { concurrency } = measured.settings;
-  const starts = startsPerSecond(measured, photograph);
-  const functions = concurrentFunctions(usageOf(photograph, measured, ASSUMED), starts);
-  const most = Math.floor((START_EXECUTION_PER_SECOND / starts) * concurrency);
+  const usage = usageOf(photograph, measured, ASSUMED);
+  const images = imagesPerSecond(measured, photograph, usage);
+  const functions = concurrentFunctions(usage, images);
+  const most = Math.floor((START_EXECUTION_PER_SECOND / images) * concurrency);
   return [
-    `With \`concurrency\` ${concurrency}, start-execution starts ${count(starts)} executions a second at most, and ${count(functions)} functions run at a time.`,
+    `With \`concurrency\` ${concurrency}, ${count(images)} images are processed a second at most, and ${count(functions)} functions run at a time.`,
     `${most} is the highest that stays below StartExecution's ${START_EXECUTION_PER_SECOND} a second.`,
   ].join("\n");
 }

@@ -11,7 +11,14 @@ import {
   workflowTable,
 } from "./image-tables.ts";
 import type { Measured } from "./measured.ts";
-import { fixedTable, monthTable, optionsTable, quotasTable, startsLine, webTable } from "./month-tables.ts";
+import {
+  concurrencyLine,
+  fixedTable,
+  monthTable,
+  optionsTable,
+  quotasTable,
+  webTable,
+} from "./month-tables.ts";
 import { estimateBasis, estimateLine, pricesTable } from "./price-tables.ts";
 
 const PAGE = new URL("../../docs/costs.md", import.meta.url);
@@ -32,7 +39,7 @@ export function blocksOf(measured: Measured): Record<string, string> {
     fixed: fixedTable(measured),
     options: optionsTable(measured),
     web: webTable(measured),
-    quotas: `${quotasTable(measured)}\n\n${startsLine(measured)}`,
+    quotas: `${quotasTable(measured)}\n\n${concurrencyLine(measured)}`,
     estimate: estimateLine(measured),
     prices: `${pricesTable()}\n\nRegion ${region}, ${date}.`,
   };

@@ -1,4 +1,6 @@
 /** What a month's volume asks of AWS at its peak, against what an account in us-east-1 gets without asking for more. */
+
+import { pollersFor } from "../../functions/start-execution/room.ts";
 import { API_REQUESTS_PER_IMAGE, ASSUMED, PEAK_FACTOR, SECONDS_PER_MONTH } from "./assumptions.ts";
 import { cpuMsAt, waitMs } from "./lambda.ts";
 import { type Measured, type Photograph, STEPS } from "./measured.ts";
@@ -29,14 +31,19 @@ export function concurrentFunctions({ lambda }: Usage, imagesPerSecond: number):
 const BATCH_SIZE = 10;
 
 /**
- * Executions that start-execution can start in a second: full batches, as many at a time as the setting `concurrency` allows.
- * The messages of a batch wait together and work in turn.
+ * Images that are processed in a second: as many as the setting `concurrency` lets be under way, and as start-execution can
+ * start. The messages of its batches wait together and work in turn.
  */
-export function startsPerSecond({ settings, functions }: Measured, { invocations }: Photograph): number {
+export function imagesPerSecond(
+  { settings, functions }: Measured,
+  { invocations, states }: Photograph,
+  { lambda }: Pick<Usage, "lambda">,
+): number {
   const step = "start-execution";
   const workMs = cpuMsAt(settings.memoryMb[step], invocations[step].cpuMs, ASSUMED.cpuFactor);
   const batchMs = BATCH_SIZE * workMs + waitMs(functions[step].roundTrips, 0, ASSUMED);
-  return (settings.concurrency * BATCH_SIZE * 1000) / batchMs;
+  const started = (pollersFor(settings.concurrency) * BATCH_SIZE * 1000) / batchMs;
+  return Math.min(started, (settings.concurrency * 1000) / executionMs(lambda, states));
 }
 
 /** Refilled, after 1,300 at once, for STANDARD state machines. */
@@ -50,7 +57,7 @@ export function quotasFor(measured: Measured, photograph: Photograph, usage: Usa
   const files = measured.settings.variants.reduce((sum, { formats }) => sum + formats.length, 0);
   const recordUnits =
     writeUnits(photograph.itemBytes.processing) + writeUnits(photograph.itemBytes.processed);
-  const starts = startsPerSecond(measured, photograph);
+  const most = imagesPerSecond(measured, photograph, usage);
   return [
     {
       what: "Lambda: functions that run at a time",
@@ -58,12 +65,12 @@ export function quotasFor(measured: Measured, photograph: Photograph, usage: Usa
       unit: "",
       needed: (images) => concurrentFunctions(usage, images),
       passes:
-        "`concurrency` lets fewer in; a step that is refused all the same is tried for half an hour on average",
+        "`concurrency` lets fewer in, and never more than the account has; a step that is refused all the same is tried for half an hour on average",
       source: "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html",
     },
     {
-      what: "start-execution: what `concurrency` lets through",
-      limit: starts,
+      what: "images that `concurrency` lets through",
+      limit: most,
       unit: "/s",
       needed: (images) => images,
       passes: "the queue holds the rest; nothing behind it sees more",
@@ -75,7 +82,7 @@ export function quotasFor(measured: Measured, photograph: Photograph, usage: Usa
       unit: "/s",
       needed: (images) => images,
       passes:
-        "`concurrency` keeps below it; a refused message comes back after 90 s, four times; EXPRESS has 6,000",
+        "`concurrency` keeps below it; a refused message comes back after three minutes, nine times; EXPRESS has 6,000",
       source: STEP_FUNCTIONS,
     },
     {

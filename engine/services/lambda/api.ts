@@ -13,7 +13,13 @@ import type { Mappings } from "./mappings.ts";
 export const LAMBDA: ServiceDescription = {
   name: "lambda",
   title: "Lambda",
-  operations: ["GetEventSourceMapping", "Invoke", "ListEventSourceMappings", "UpdateEventSourceMapping"],
+  operations: [
+    "GetAccountSettings",
+    "GetEventSourceMapping",
+    "Invoke",
+    "ListEventSourceMappings",
+    "UpdateEventSourceMapping",
+  ],
 };
 
 export interface LambdaApiContext {
@@ -22,6 +28,11 @@ export interface LambdaApiContext {
   arnOf(nameOrArn: string): string;
   mappings: Mappings;
 }
+
+/** As accounts have them that have asked for no more. The machine has its own limits. */
+const ACCOUNT_SETTINGS = {
+  AccountLimit: { ConcurrentExecutions: 1000, UnreservedConcurrentExecutions: 1000 },
+};
 
 const MAX_PAYLOAD_BYTES = 6_291_456;
 
@@ -44,6 +55,10 @@ function operationOf(call: Call, context: LambdaApiContext): Operation {
   const { mappings } = context;
   const [, collection, id] =
     /^\/2015-03-31\/(functions\/[^/]+\/invocations|event-source-mappings)(?:\/([^/]*))?$/.exec(path) ?? [];
+  if (method === "GET" && /^\/2016-08-19\/account-settings\/?$/.test(path)) {
+    const permissions = [{ action: "lambda:GetAccountSettings", resource: "*" }];
+    return { name: "GetAccountSettings", permissions, perform: () => json(ACCOUNT_SETTINGS) };
+  }
   const onMapping = (name: string, perform: () => Answer | Promise<Answer>): Operation => {
     const action = `lambda:${name}`;
     return { name, permissions: [{ action, resource: "*" }], perform };
