@@ -209,10 +209,11 @@ describe("animations", () => {
 
 describe("files that cannot be decoded to the end are rejected, not crashed on:", () => {
   it.each([
-    ["a truncated JPEG", async () => truncatedJpeg()],
-    ["a PNG with a broken chunk", pngWithBrokenChunk],
+    ["a truncated JPEG", "jpeg", async () => truncatedJpeg()],
+    ["a PNG with a broken chunk", "png", pngWithBrokenChunk],
     [
       "a truncated WebP",
+      "webp",
       async () => {
         const whole = await sharp(sample("coffee.png")).webp().toBuffer();
         return whole.subarray(0, whole.length - 2000);
@@ -220,21 +221,23 @@ describe("files that cannot be decoded to the end are rejected, not crashed on:"
     ],
     [
       "a truncated TIFF",
+      "tiff",
       async () => {
         const whole = await sharp(sample("coffee.png")).tiff({ compression: "lzw" }).toBuffer();
         return Buffer.concat([whole.subarray(0, 2000), Buffer.alloc(whole.length - 2000)]);
       },
     ],
-  ])("%s", async (_, make) => {
+  ] as const)("%s", async (_, format, make) => {
     const file = await make();
-    const rejection = derive(file, { width: 600, height: 400, frames: 1 }, [inside("v", 300)], limits);
+    const original = { format, width: 600, height: 400, frames: 1 };
+    const rejection = derive(file, original, [inside("v", 300)], limits);
     await expect(rejection).rejects.toMatchObject({ name: "ImageRejected", code: "CORRUPT" });
   });
 });
 
 it("an SVG is not even tried, whoever let it through", async () => {
   const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
-  const rejection = derive(svg, { width: 9, height: 9, frames: 1 }, [inside("v", 9)], limits);
+  const rejection = derive(svg, { format: "png", width: 9, height: 9, frames: 1 }, [inside("v", 9)], limits);
   await expect(rejection).rejects.toMatchObject({ code: "CORRUPT" });
 });
 

@@ -25,6 +25,14 @@ export function corrupt(cause: unknown): ImageRejected {
   return new ImageRejected("CORRUPT", reason, { cause });
 }
 
+/**
+ * @param kind what the file is, as words for a sentence.
+ * @param advice a sentence on what to do.
+ */
+export function unsupported(kind: string, advice: string): ImageRejected {
+  return new ImageRejected("UNSUPPORTED_TYPE", `This is ${kind}, which is not supported. ${advice}`);
+}
+
 export type RejectionCode =
   | "EMPTY"
   | "UNSUPPORTED_TYPE"

@@ -38,3 +38,11 @@ export function pixelsFrom({ data, info }: { data: Buffer; info: OutputInfo }, f
     throw new Error(`Expected RGB or RGBA samples, got ${channels} channels.`);
   return { data, width, height: height / frames, channels, frames };
 }
+
+/** The first channels of samples that have more, in place. */
+export function keepChannels(data: Buffer, from: number, to: number): Buffer {
+  let kept = 0;
+  for (let pixel = 0; pixel < data.length; pixel += from)
+    for (let channel = 0; channel < to; channel++) data[kept++] = data[pixel + channel] ?? 0;
+  return data.subarray(0, kept);
+}

@@ -7,6 +7,7 @@ import { blockUntrustedLoaders } from "../shared/untrusted.ts";
 import { cameraFrom } from "./camera.ts";
 import { fileTypeOf } from "./file-type.ts";
 import { isWholeGif } from "./gif.ts";
+import { assertReadableTiff } from "./tiff.ts";
 
 blockUntrustedLoaders();
 
@@ -81,6 +82,7 @@ async function headerOf(
   if (isWhole || !HEADER_DECIDES.has(format)) {
     const whole = isWhole ? head : await readWhole();
     if (format === "gif" && !isWholeGif(whole)) throw corrupt(new Error("The GIF has no trailer."));
+    if (format === "tiff") assertReadableTiff(whole);
     return parseHeader(whole);
   }
   try {
@@ -96,7 +98,11 @@ const HEADER_DECIDES = new Set<AcceptedFormat>(["jpeg", "png", "avif"]);
 async function parseHeader(bytes: Buffer): Promise<Metadata> {
   try {
     // Pixels are counted here rather than by sharp, for the sake of the sentence.
-    return await sharp(bytes, { limitInputPixels: false, failOn: "error" }).metadata();
+    return await sharp(bytes, {
+      limitInputPixels: false,
+      limitInputChannels: false,
+      failOn: "error",
+    }).metadata();
   } catch (error) {
     throw corrupt(error);
   }

@@ -1,0 +1,206 @@
+/**
+ * What kind of TIFF a file is, from its directories: the decoder takes camera RAW for its preview, shows tiles in a codec that it lacks
+ * as black, and reads some samples as others. https://www.itu.int/itudoc/itu-t/com16/tiff-fx/docs/tiff6.pdf
+ */
+import { unsupported } from "../shared/errors.ts";
+import { isCameraRaw, rawName } from "./camera-raw.ts";
+import { type Directory, readDirectories } from "./tiff-directories.ts";
+
+export interface TiffLayout {
+  tiled: boolean;
+  /** Channels that are neither colour nor transparency, which lie behind those. */
+  hasExtraChannels: boolean;
+  hasAlpha: boolean;
+  samplesPerPixel: number;
+  bitsPerSample: number;
+  /** Of the largest strip or tile, uncompressed: what the decoder holds at a time. */
+  pieceBytes: number;
+}
+
+/**
+ * @param bytes the whole file.
+ * @throws ImageRejected (UNSUPPORTED_TYPE) with the name of a kind that would not come out right.
+ */
+export function assertReadableTiff(bytes: Buffer): void {
+  const directories = readDirectories(bytes);
+  if (isCameraRaw(bytes, directories))
+    throw unsupported(
+      `a camera RAW file${rawName(bytes, directories)}`,
+      "Export the picture as a JPEG or a TIFF with the program that develops it, and upload that.",
+    );
+  const [first] = directories;
+  // The decoder says what is wrong with a file that has no directory.
+  const kind = first && unreadableKind(first);
+  if (kind !== undefined)
+    throw unsupported(kind, "Export it as 8 or 16-bit RGB with LZW or Deflate compression, or as a PNG.");
+}
+
+/** @returns undefined where there is no directory. */
+export function tiffLayout(bytes: Buffer): TiffLayout | undefined {
+  const [first] = readDirectories(bytes);
+  if (first === undefined) return undefined;
+  const samplesPerPixel = first.number(TAG.samplesPerPixel) ?? 1;
+  const bitsPerSample = first.number(TAG.bitsPerSample) ?? 1;
+  const extra = samplesPerPixel - colourChannels(first, samplesPerPixel);
+  const [kind] = first.numbers(TAG.extraSamples);
+  // 1 and 2 are transparency, 0 is unspecified: a saved selection, a spot colour. Who writes no such field means transparency.
+  const hasAlpha = extra > 0 && (kind === undefined ? extra === 1 : kind === 1 || kind === 2);
+  const tiled = first.number(TAG.tileWidth) !== undefined;
+  const width = (tiled ? first.number(TAG.tileWidth) : first.number(TAG.width)) ?? 0;
+  const height = first.number(TAG.height) ?? 0;
+  const rows =
+    (tiled ? first.number(TAG.tileHeight) : Math.min(height, first.number(TAG.rowsPerStrip) ?? height)) ?? 0;
+  return {
+    tiled,
+    hasAlpha,
+    hasExtraChannels: extra > (hasAlpha ? 1 : 0),
+    samplesPerPixel,
+    bitsPerSample,
+    pieceBytes: Math.ceil((width * rows * samplesPerPixel * bitsPerSample) / 8),
+  };
+}
+
+function colourChannels(directory: Directory, samplesPerPixel: number): number {
+  switch (directory.number(TAG.photometric)) {
+    case PHOTOMETRIC.whiteIsZero:
+    case PHOTOMETRIC.blackIsZero:
+    case PHOTOMETRIC.palette:
+      return 1;
+    case PHOTOMETRIC.inks:
+      return Math.min(4, samplesPerPixel);
+    default:
+      return Math.min(3, samplesPerPixel);
+  }
+}
+
+/** @returns what a file is that would be refused as damaged, or come out wrong; undefined for all others. */
+function unreadableKind(directory: Directory): string | undefined {
+  const compression = directory.number(TAG.compression) ?? 1;
+  const photometric = directory.number(TAG.photometric) ?? PHOTOMETRIC.blackIsZero;
+  const isTiled = directory.number(TAG.tileWidth) !== undefined;
+  if (!READABLE_COMPRESSIONS.has(compression))
+    return `a TIFF compressed with ${COMPRESSION_NAMES[compression] ?? `method ${compression}, which is not known here`}`;
+  if (isTiled && directory.number(TAG.planarConfiguration) === SEPARATE)
+    return "a TIFF whose channels are in tiles of their own";
+  return unreadableColour(directory, photometric, compression) ?? unreadableSamples(directory, photometric);
+}
+
+function unreadableColour(
+  directory: Directory,
+  photometric: number,
+  compression: number,
+): string | undefined {
+  switch (photometric) {
+    case PHOTOMETRIC.whiteIsZero:
+    case PHOTOMETRIC.blackIsZero:
+    case PHOTOMETRIC.rgb:
+    case PHOTOMETRIC.palette:
+      return undefined;
+    case PHOTOMETRIC.inks:
+      return (directory.number(TAG.inkSet) ?? CMYK) === CMYK &&
+        (directory.number(TAG.samplesPerPixel) ?? 1) >= 4
+        ? undefined
+        : "a TIFF of other inks than CMYK";
+    case PHOTOMETRIC.yCbCr:
+      // Of JPEG, the decoder makes RGB.
+      return compression === JPEG ? undefined : "a YCbCr TIFF";
+    // The decoder knows it with the wrong white only.
+    case PHOTOMETRIC.lab:
+    case PHOTOMETRIC.iccLab:
+    case PHOTOMETRIC.ituLab:
+      return "a Lab TIFF";
+    case PHOTOMETRIC.logL:
+    case PHOTOMETRIC.logLuv:
+      return "a LogLuv TIFF";
+    case PHOTOMETRIC.mask:
+      return "a TIFF that is a mask";
+    default:
+      return `a TIFF in a colour space that is not known here (number ${photometric})`;
+  }
+}
+
+function unreadableSamples(directory: Directory, photometric: number): string | undefined {
+  const sizes = directory.numbers(TAG.bitsPerSample);
+  const bits = sizes[0] ?? 1;
+  const isGrey = photometric === PHOTOMETRIC.whiteIsZero || photometric === PHOTOMETRIC.blackIsZero;
+  if (sizes.some((each) => each !== bits)) return "a TIFF whose channels have different depths";
+  switch (directory.number(TAG.sampleFormat) ?? UNSIGNED) {
+    case SIGNED:
+      return "a TIFF of signed samples";
+    case FLOATING:
+      // Colour is linear, from 0 to 1, in all that write it. What grey means is anybody's guess.
+      if (isGrey) return "a grey TIFF of floating-point samples";
+      return photometric === PHOTOMETRIC.rgb && (bits === 16 || bits === 32)
+        ? undefined
+        : "a TIFF of floating-point samples";
+    case COMPLEX_INTEGER:
+    case COMPLEX:
+      return "a TIFF of complex numbers";
+  }
+  if (bits === 8 || bits === 16) return undefined;
+  const isFine = (bits === 1 || bits === 2 || bits === 4) && (isGrey || photometric === PHOTOMETRIC.palette);
+  return isFine ? undefined : `a TIFF of ${bits}-bit samples`;
+}
+
+const TAG = {
+  width: 256,
+  height: 257,
+  bitsPerSample: 258,
+  compression: 259,
+  photometric: 262,
+  samplesPerPixel: 277,
+  rowsPerStrip: 278,
+  planarConfiguration: 284,
+  tileWidth: 322,
+  tileHeight: 323,
+  inkSet: 332,
+  extraSamples: 338,
+  sampleFormat: 339,
+};
+
+const PHOTOMETRIC = {
+  whiteIsZero: 0,
+  blackIsZero: 1,
+  rgb: 2,
+  palette: 3,
+  mask: 4,
+  inks: 5,
+  yCbCr: 6,
+  lab: 8,
+  iccLab: 9,
+  ituLab: 10,
+  logL: 32844,
+  logLuv: 32845,
+};
+
+const SEPARATE = 2;
+const CMYK = 1;
+const UNSIGNED = 1;
+const SIGNED = 2;
+const FLOATING = 3;
+const COMPLEX_INTEGER = 5;
+const COMPLEX = 6;
+const JPEG = 7;
+
+/** What the libtiff in sharp's build decodes: none, CCITT, LZW, JPEG, Deflate, PackBits, WebP. */
+const READABLE_COMPRESSIONS = new Set([1, 2, 3, 4, 5, JPEG, 8, 32771, 32773, 32946, 50001]);
+
+const COMPRESSION_NAMES: Record<number, string> = {
+  6: "old-style JPEG",
+  9: "JBIG",
+  10: "JBIG",
+  32766: "NeXT RLE",
+  32809: "ThunderScan RLE",
+  33003: "JPEG 2000",
+  33004: "JPEG 2000",
+  33005: "JPEG 2000",
+  34661: "JBIG",
+  34676: "SGI Log",
+  34677: "SGI Log",
+  34712: "JPEG 2000",
+  34887: "LERC",
+  34925: "LZMA",
+  50000: "Zstandard",
+  50002: "JPEG XL",
+  52546: "JPEG XL",
+};
