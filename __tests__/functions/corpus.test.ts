@@ -3,8 +3,11 @@ import { describe, expect, it } from "vitest";
 import { derive } from "../../functions/resize/derive.ts";
 import type { Pixels } from "../../functions/shared/pixels.ts";
 import { HEAD_BYTES, inspect } from "../../functions/validate/inspect.ts";
+import { avifCases } from "../fixtures/corpus/avif-cases.ts";
 import type { Case, Shown } from "../fixtures/corpus/case.ts";
 import { jpegCases } from "../fixtures/corpus/jpeg-cases.ts";
+import { otherCases } from "../fixtures/corpus/other-cases.ts";
+import { pngCases } from "../fixtures/corpus/png-cases.ts";
 import { tiffCases } from "../fixtures/corpus/tiff-cases.ts";
 import { defaultSettings } from "../fixtures/settings.ts";
 
@@ -49,7 +52,7 @@ function expectShown(pixels: Pixels, { fields, tolerance, alpha, frames = 1 }: S
   ).toBeLessThanOrEqual(tolerance);
 }
 
-const cases: Case[] = [...jpegCases, ...tiffCases];
+const cases: Case[] = [...jpegCases, ...pngCases, ...avifCases, ...otherCases, ...tiffCases];
 
 describe("of the corpus", () => {
   it.each(cases.map((each) => [each.name, each] as const))("%s", async (_, { make, expected }) => {

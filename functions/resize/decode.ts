@@ -1,12 +1,16 @@
 /** Decodes an original, once: upright, in sRGB, at the size that is asked for. Read `decode` as the list of what is put right. */
-import sharp, { type Metadata, type Sharp } from "sharp";
+import sharp, { type Metadata, type OutputInfo, type Sharp } from "sharp";
 import { corrupt, ImageRejected } from "../shared/errors.ts";
-import { keepChannels, type Pixels, pixelsFrom } from "../shared/pixels.ts";
+import { keepChannels, type Pixels, pixelsFrom, stretchAlpha } from "../shared/pixels.ts";
 import type { Limits } from "../shared/settings.ts";
 import type { Animation, Original } from "../shared/state.ts";
-import { tiffLayout } from "../validate/tiff.ts";
+import { asStillAvif } from "../validate/avif.ts";
+import type { Cicp } from "../validate/cicp.ts";
+import { orientationFromXmp } from "../validate/orientation.ts";
+import { toSrgb } from "./colour.ts";
 import { isDamaged } from "./damage.ts";
 import type { Size } from "./geometry.ts";
+import { traitsOf } from "./traits.ts";
 
 export interface Decoded {
   pixels: Pixels;
@@ -24,24 +28,25 @@ export async function decode(
   limits: Limits,
 ): Promise<Decoded> {
   const animated = frames > 1;
-  const tiff = format === "tiff" ? tiffLayout(bytes) : undefined;
+  const traits = traitsOf(bytes, format);
   const warnings: string[] = [];
   try {
-    const source = sharp(bytes, {
+    const source = sharp(format === "avif" ? asStillAvif(bytes) : bytes, {
       animated,
       // Of tiles, libvips tells no errors below this; of strips, it takes an unknown field for one.
-      failOn: tiff?.tiled ? "warning" : "error",
+      failOn: traits.isTiled ? "warning" : "error",
       limitInputPixels: limits.maxPixels,
       limitInputChannels: MAX_CHANNELS,
     }).on("warning", (warning: string) => warnings.push(warning));
-    const animation = animated ? animationFrom(await source.metadata(), frames) : undefined;
-    const oriented = animated ? source : source.autoOrient();
-    const resized = tiff?.hasExtraChannels
-      ? (await withoutExtraChannels(oriented, tiff.hasAlpha)).resize({ ...size, fit: "fill" })
-      : oriented.resize({ ...size, fit: "fill" });
-    const raw = await inSrgb(resized).toBuffer({ resolveWithObject: true });
+    const metadata = await source.metadata();
+    const upright = animated ? source : turned(source.autoOrient(), orientationFromXmp(metadata));
+    const flat = traits.keptChannels ? await withoutOthers(upright, traits.keptChannels) : upright;
+    const resized = flat.resize({ ...size, fit: "fill" });
+    const raw = await (traits.cicp ? convertedToSrgb(resized, traits.cicp) : inSrgb(resized));
     if (isDamaged(warnings)) throw corrupt(new Error(warnings.join("\n")));
-    return { pixels: pixelsFrom(raw, frames), animation };
+    const pixels = pixelsFrom(raw, frames);
+    if (traits.hasLimitedAlpha) stretchAlpha(pixels);
+    return { pixels, animation: animated ? animationFrom(metadata, frames) : undefined };
   } catch (error) {
     if (error instanceof ImageRejected || isOurFault(error)) throw error;
     throw corrupt(error);
@@ -51,15 +56,48 @@ export async function decode(
 /** libtiff's own limit is higher; nothing that people call a picture has more. */
 const MAX_CHANNELS = 64;
 
-const inSrgb = (image: Sharp) => image.toColourspace("srgb").raw({ depth: "uchar" });
+const inSrgb = (image: Sharp) =>
+  image.toColourspace("srgb").raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
+
+/** In 16 bits up to the end, since colours that are stored linear have their shadows in the lowest of them. */
+async function convertedToSrgb(image: Sharp, cicp: Cicp): Promise<{ data: Buffer; info: OutputInfo }> {
+  const { data, info } = await image
+    .toColourspace("rgb16")
+    .raw({ depth: "ushort" })
+    .toBuffer({ resolveWithObject: true });
+  const samples = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
+  const converted = toSrgb(samples, info.channels, cicp);
+  return { data: converted, info };
+}
 
 /** At full size: a resize takes the last channel for transparency, and multiplies all others with it. */
-async function withoutExtraChannels(image: Sharp, hasAlpha: boolean): Promise<Sharp> {
-  const { data, info } = await inSrgb(image).toBuffer({ resolveWithObject: true });
-  const channels = hasAlpha ? 4 : 3;
+async function withoutOthers(image: Sharp, channels: 3 | 4): Promise<Sharp> {
+  const { data, info } = await inSrgb(image);
   return sharp(keepChannels(data, info.channels, channels), {
     raw: { width: info.width, height: info.height, channels },
   });
+}
+
+/** sharp mirrors first and turns then. */
+function turned(image: Sharp, orientation: number | undefined): Sharp {
+  switch (orientation) {
+    case 2:
+      return image.flop();
+    case 3:
+      return image.rotate(180);
+    case 4:
+      return image.flip();
+    case 5:
+      return image.rotate(270).flop();
+    case 6:
+      return image.rotate(90);
+    case 7:
+      return image.rotate(90).flop();
+    case 8:
+      return image.rotate(270);
+    default:
+      return image;
+  }
 }
 
 /** libvips tells by words alone whether the file or the machine gave out. */

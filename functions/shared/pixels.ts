@@ -46,3 +46,10 @@ export function keepChannels(data: Buffer, from: number, to: number): Buffer {
     for (let channel = 0; channel < to; channel++) data[kept++] = data[pixel + channel] ?? 0;
   return data.subarray(0, kept);
 }
+
+/** Transparency as video stores it, from 16 to 235, to what pictures have, from 0 to 255; in place. */
+export function stretchAlpha({ data, channels }: Pixels): void {
+  if (channels !== 4) return;
+  for (let at = 3; at < data.length; at += 4)
+    data[at] = Math.max(0, Math.min(255, Math.round((((data[at] ?? 0) - 16) * 255) / 219)));
+}

@@ -1,18 +1,30 @@
 /** What a file is by its first bytes. Its name and content type are never asked. */
 import type { AcceptedFormat } from "../shared/state.ts";
 
-export type FileType = { accepted: AcceptedFormat } | { refused: string };
+export type FileType = { accepted: AcceptedFormat } | Refused;
+
+export interface Refused {
+  /** What the file seems to be, as words for a sentence. */
+  refused: string;
+  /** What to do, as a sentence, where there is more to say than to upload another type. */
+  advice?: string;
+}
 
 /**
  * @param head the first bytes of the file; 512 are plenty.
- * @returns an accepted format, or what the file seems to be instead, as words for a sentence.
+ * @returns an accepted format, or what the file seems to be instead.
  */
 export function fileTypeOf(head: Buffer): FileType {
   const accepted = ACCEPTED.find(([, matches]) => matches(head));
   if (accepted) return { accepted: accepted[0] };
   const refused = REFUSED.find(([, matches]) => matches(head));
-  return { refused: refused ? refused[0] : "a file of an unknown type" };
+  if (refused === undefined) return { refused: "a file of an unknown type" };
+  const [kind, , advice] = refused;
+  return { refused: kind, ...(advice === undefined ? {} : { advice }) };
 }
+
+export const RAW_ADVICE =
+  "Export the picture as a JPEG or a TIFF with the program that develops it, and upload that.";
 
 type Matches = (head: Buffer) => boolean;
 
@@ -31,6 +43,8 @@ const hasBrand =
     const compatible: string[] = head.toString("latin1", 16, boxBytes).match(/.{4}/gs) ?? [];
     return brands.some((brand) => brand === major || compatible.includes(brand));
   };
+
+const isIsoMedia: Matches = (head) => head.toString("latin1", 4, 8) === "ftyp";
 
 const isRiff =
   (kind: string): Matches =>
@@ -51,17 +65,48 @@ const ACCEPTED: [AcceptedFormat, Matches][] = [
   ["avif", hasBrand("avif", "avis")],
 ];
 
+const EXPORT_ADVICE = "Export it as a JPEG or a PNG, and upload that.";
+
 /** Told apart only for the sake of the sentence; the order matters. */
-const REFUSED: [string, Matches][] = [
+const REFUSED: [kind: string, matches: Matches, advice?: string][] = [
   ["a PDF document", startsWith("%PDF-")],
-  ["a HEIC photograph", hasBrand("heic", "heix", "heim", "hevc", "mif1")],
+  ["a camera RAW file (CR3)", hasBrand("crx "), RAW_ADVICE],
+  [
+    "a HEIC photograph",
+    hasBrand("heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"),
+    "Export it as a JPEG, and upload that. An iPhone takes JPEGs when Settings, Camera, Formats says Most Compatible.",
+  ],
   ["a video", hasBrand("isom", "mp41", "mp42", "qt  ", "M4V ", "avc1", "iso2")],
+  ["a sound recording", hasBrand("M4A ", "M4B ")],
+  ["a video", isIsoMedia],
   ["a video", isRiff("AVI ")],
+  ["a video", startsWith("\x1a\x45\xdf\xa3", "FLV\x01")],
+  ["a sound recording", isRiff("WAVE")],
+  ["a sound recording", startsWith("ID3", "fLaC", "OggS")],
   ["a ZIP archive", startsWith("PK\x03\x04", "PK\x05\x06")],
   ["a gzip archive", startsWith("\x1f\x8b")],
-  ["a BMP image", startsWith("BM")],
-  ["a Photoshop file", startsWith("8BPS")],
-  ["a JPEG XL image", startsWith("\xff\x0a", "\0\0\0\x0cJXL ")],
+  ["a RAR archive", startsWith("Rar!\x1a\x07")],
+  ["a 7-Zip archive", startsWith("7z\xbc\xaf\x27\x1c")],
+  ["an Office document", startsWith("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")],
+  ["a BMP image", startsWith("BM"), EXPORT_ADVICE],
+  ["an icon (ICO)", startsWith("\0\0\x01\0", "\0\0\x02\0"), EXPORT_ADVICE],
+  ["a Photoshop file", startsWith("8BPS"), EXPORT_ADVICE],
+  ["a GIMP file", startsWith("gimp xcf"), EXPORT_ADVICE],
+  ["a JPEG XL image", startsWith("\xff\x0a", "\0\0\0\x0cJXL "), EXPORT_ADVICE],
+  ["a JPEG 2000 image", startsWith("\0\0\0\x0cjP  ", "\xff\x4f\xff\x51"), EXPORT_ADVICE],
+  ["a JPEG XR image", startsWith("II\xbc\x01"), EXPORT_ADVICE],
+  ["an OpenEXR image", startsWith("v/1\x01"), EXPORT_ADVICE],
+  ["a Radiance HDR image", startsWith("#?RADIANCE", "#?RGBE"), EXPORT_ADVICE],
+  ["an animation (MNG)", startsWith("\x8aMNG"), EXPORT_ADVICE],
+  ["a QOI image", startsWith("qoif"), EXPORT_ADVICE],
+  ["a DICOM image", (head) => head.toString("latin1", 128, 132) === "DICM", EXPORT_ADVICE],
+  ["a PostScript drawing", startsWith("%!PS", "\xc5\xd0\xd3\xc6"), EXPORT_ADVICE],
+  ["a Netpbm image", textMatches(/^P[1-7]\s+(#.*\s+)*(\d|WIDTH)/), EXPORT_ADVICE],
+  ["a camera RAW file (RAF)", startsWith("FUJIFILMCCD-RAW"), RAW_ADVICE],
+  ["a camera RAW file (RW2)", startsWith("IIU\0"), RAW_ADVICE],
+  ["a camera RAW file (ORF)", startsWith("IIRO", "IIRS", "MMOR"), RAW_ADVICE],
+  ["a camera RAW file (X3F)", startsWith("FOVb"), RAW_ADVICE],
+  ["a camera RAW file (MRW)", startsWith("\0MRM"), RAW_ADVICE],
   ["an SVG drawing", textMatches(/^\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!DOCTYPE svg|<svg)/is)],
   ["an HTML page", textMatches(/^\s*(<!doctype html|<html)/i)],
   ["text", (head) => head.length > 0 && !/\p{Cc}|\ufffd/u.test(textOf(head).replaceAll(/\s/g, ""))],

@@ -4,19 +4,26 @@
  */
 
 /**
- * Walks the blocks, without decoding them, to the trailer.
+ * Walks the blocks, without decoding them, to the trailer. Writers have left out the trailer, or put a zero before a block: nothing
+ * of the picture is missing then.
  * @param bytes a file that starts as a GIF. https://www.w3.org/Graphics/GIF/spec-gif89a.txt
  */
 export function isWholeGif(bytes: Buffer): boolean {
-  let at = SCREEN_BYTES + colourTableBytes(bytes[10]);
-  for (;;) {
+  let at: number | undefined = SCREEN_BYTES + colourTableBytes(bytes[10]);
+  let endsInImage = false;
+  while (at !== undefined && at < bytes.length) {
     switch (bytes[at]) {
       case TRAILER:
         return true;
+      case STRAY:
+        at++;
+        break;
       case EXTENSION:
+        endsInImage = false;
         at = afterSubBlocks(bytes, at + 2);
         break;
       case IMAGE:
+        endsInImage = true;
         // After the descriptor and its own colour table comes the code size, and then the data.
         at = afterSubBlocks(bytes, at + DESCRIPTOR_BYTES + colourTableBytes(bytes[at + 9]) + 1);
         break;
@@ -24,11 +31,13 @@ export function isWholeGif(bytes: Buffer): boolean {
         return false;
     }
   }
+  return at !== undefined && endsInImage;
 }
 
 const TRAILER = 0x3b;
 const EXTENSION = 0x21;
 const IMAGE = 0x2c;
+const STRAY = 0;
 const SCREEN_BYTES = 13;
 const DESCRIPTOR_BYTES = 10;
 
@@ -37,12 +46,15 @@ function colourTableBytes(flags = 0): number {
   return flags & 0x80 ? 3 * 2 ** ((flags & 0x07) + 1) : 0;
 }
 
-/** Each sub-block starts with its length; a length of 0 ends them. */
-function afterSubBlocks(bytes: Buffer, start: number): number {
+/**
+ * Each sub-block starts with its length; a length of 0 ends them.
+ * @returns undefined when the file ends before that.
+ */
+function afterSubBlocks(bytes: Buffer, start: number): number | undefined {
   let at = start;
   for (let length = bytes[at]; length !== undefined; length = bytes[at]) {
     at += length + 1;
     if (length === 0) return at;
   }
-  return at;
+  return undefined;
 }

@@ -10,7 +10,7 @@ export const handler = step(stepInputSchema, async ({ image }) => {
   await assertNotDeleted(image);
   const { bytes: head, totalBytes, metadata } = await readOriginal(image, HEAD_BYTES);
   const readWhole = async () => (await readOriginal(image)).bytes;
-  const inspected = await inspect(head, totalBytes, limits, readWhole);
+  const inspected = await inspect(head, totalBytes, limits, readWhole, image.key);
   return { ...inspected, bytes: totalBytes, ...titlesFrom(metadata) };
 });
 

@@ -4,9 +4,13 @@ import { corrupt, ImageRejected } from "../shared/errors.ts";
 import type { Limits } from "../shared/settings.ts";
 import { ACCEPTED_FORMATS, type AcceptedFormat, type Camera } from "../shared/state.ts";
 import { blockUntrustedLoaders } from "../shared/untrusted.ts";
+import { asStillAvif, assertReadableAvif } from "./avif.ts";
 import { cameraFrom } from "./camera.ts";
+import { assertKnownColour } from "./cicp.ts";
 import { fileTypeOf } from "./file-type.ts";
 import { isWholeGif } from "./gif.ts";
+import { isLyingOnItsSide, orientationFromXmp } from "./orientation.ts";
+import { pngLayout } from "./png.ts";
 import { assertReadableTiff } from "./tiff.ts";
 
 blockUntrustedLoaders();
@@ -27,6 +31,7 @@ export interface Inspected {
  * @param head the first HEAD_BYTES of the file (all of it when it is shorter).
  * @param totalBytes the size of the whole file.
  * @param readWhole gives the whole file; called only when the head does not decide.
+ * @param name of the file. It decides nothing; a refusal says when it claims to be of an accepted type.
  * @throws ImageRejected with a sentence for the person who uploaded the file.
  */
 export async function inspect(
@@ -34,15 +39,21 @@ export async function inspect(
   totalBytes: number,
   limits: Limits,
   readWhole: () => Promise<Buffer>,
+  name = "",
 ): Promise<Inspected> {
   assertSize(totalBytes, limits);
-  const format = acceptedFormatOf(head);
+  const format = acceptedFormatOf(head, name);
   const header = await headerOf(head, format, totalBytes, readWhole);
   const frames = ANIMATED_FORMATS.has(format) ? (header.pages ?? 1) : 1;
-  const { width, height } = header.autoOrient;
+  const { width, height } = uprightSize(header);
   assertPixels(width, height, frames, limits);
   const camera = cameraFrom(header.exif);
   return { format, width, height, frames, ...(camera === undefined ? {} : { camera }) };
+}
+
+function uprightSize(header: Metadata): { width: number; height: number } {
+  const { width, height } = header.autoOrient;
+  return isLyingOnItsSide(orientationFromXmp(header)) ? { width: height, height: width } : { width, height };
 }
 
 const ANIMATED_FORMATS = new Set<AcceptedFormat>(["gif", "webp"]);
@@ -56,17 +67,21 @@ function assertSize(totalBytes: number, { maxBytes }: Limits): void {
     );
 }
 
-function acceptedFormatOf(head: Buffer): AcceptedFormat {
+function acceptedFormatOf(head: Buffer, name: string): AcceptedFormat {
   const type = fileTypeOf(head);
   if ("accepted" in type) return type.accepted;
   const accepted = new Intl.ListFormat("en", { type: "disjunction" }).format(
     ACCEPTED_FORMATS.map((format) => (format === "webp" ? "WebP" : format.toUpperCase())),
   );
+  const { refused, advice = `Upload a ${accepted} image.` } = type;
+  const isMisnamed = ACCEPTED_EXTENSIONS.test(name);
   throw new ImageRejected(
     "UNSUPPORTED_TYPE",
-    `This is ${type.refused}, whatever its name says. Upload a ${accepted} image.`,
+    `This is ${refused}${isMisnamed ? ", whatever its name says" : ""}. ${advice}`,
   );
 }
+
+const ACCEPTED_EXTENSIONS = /\.(jpe?g|jpe|jfif|png|webp|avif|gif|tiff?)$/i;
 
 /**
  * JPEG, PNG and AVIF say all in their header. GIF and WebP spread their frames over the file, and a TIFF's
@@ -82,29 +97,41 @@ async function headerOf(
   if (isWhole || !HEADER_DECIDES.has(format)) {
     const whole = isWhole ? head : await readWhole();
     if (format === "gif" && !isWholeGif(whole)) throw corrupt(new Error("The GIF has no trailer."));
-    if (format === "tiff") assertReadableTiff(whole);
-    return parseHeader(whole);
+    return parseHeader(whole, format);
   }
   try {
-    return await parseHeader(head);
-  } catch {
+    return await parseHeader(head, format);
+  } catch (error) {
+    if (error instanceof ImageRejected && error.code === "UNSUPPORTED_TYPE") throw error;
     // A large colour profile or thumbnail can push the header past what was read.
-    return parseHeader(await readWhole());
+    return parseHeader(await readWhole(), format);
   }
 }
 
 const HEADER_DECIDES = new Set<AcceptedFormat>(["jpeg", "png", "avif"]);
 
-async function parseHeader(bytes: Buffer): Promise<Metadata> {
+async function parseHeader(bytes: Buffer, format: AcceptedFormat): Promise<Metadata> {
+  assertReadable(bytes, format);
   try {
+    const image = format === "avif" ? asStillAvif(bytes) : bytes;
     // Pixels are counted here rather than by sharp, for the sake of the sentence.
-    return await sharp(bytes, {
+    return await sharp(image, {
       limitInputPixels: false,
       limitInputChannels: false,
       failOn: "error",
     }).metadata();
   } catch (error) {
     throw corrupt(error);
+  }
+}
+
+/** @throws ImageRejected (UNSUPPORTED_TYPE) with the name of a kind that would not come out right. */
+function assertReadable(bytes: Buffer, format: AcceptedFormat): void {
+  if (format === "tiff") assertReadableTiff(bytes);
+  if (format === "avif") assertReadableAvif(bytes);
+  if (format === "png") {
+    const { cicp } = pngLayout(bytes);
+    if (cicp) assertKnownColour(cicp);
   }
 }
 

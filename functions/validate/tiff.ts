@@ -4,6 +4,7 @@
  */
 import { unsupported } from "../shared/errors.ts";
 import { isCameraRaw, rawName } from "./camera-raw.ts";
+import { RAW_ADVICE } from "./file-type.ts";
 import { type Directory, readDirectories } from "./tiff-directories.ts";
 
 export interface TiffLayout {
@@ -24,10 +25,7 @@ export interface TiffLayout {
 export function assertReadableTiff(bytes: Buffer): void {
   const directories = readDirectories(bytes);
   if (isCameraRaw(bytes, directories))
-    throw unsupported(
-      `a camera RAW file${rawName(bytes, directories)}`,
-      "Export the picture as a JPEG or a TIFF with the program that develops it, and upload that.",
-    );
+    throw unsupported(`a camera RAW file${rawName(bytes, directories)}`, RAW_ADVICE);
   const [first] = directories;
   // The decoder says what is wrong with a file that has no directory.
   const kind = first && unreadableKind(first);

@@ -1,0 +1,46 @@
+/** What of a file libvips takes no notice of, so that it has to be put right here. */
+import type { AcceptedFormat } from "../shared/state.ts";
+import { avifLayout } from "../validate/avif.ts";
+import { assertKnownColour, type Cicp } from "../validate/cicp.ts";
+import { pngLayout } from "../validate/png.ts";
+import { tiffLayout } from "../validate/tiff.ts";
+import { isOtherThanSrgb } from "./colour.ts";
+
+export interface Traits {
+  /** Errors in tiles are told as warnings only. */
+  isTiled?: boolean;
+  /** How many channels are colour or transparency, where there are more than those. */
+  keptChannels?: 3 | 4;
+  /** Where samples have to be converted to sRGB. */
+  cicp?: Cicp;
+  /** Transparency runs from 16 to 235. */
+  hasLimitedAlpha?: boolean;
+}
+
+/** @throws ImageRejected (UNSUPPORTED_TYPE) for colour that shows only in what the head of the file did not have. */
+export function traitsOf(bytes: Buffer, format: AcceptedFormat): Traits {
+  switch (format) {
+    case "tiff": {
+      const layout = tiffLayout(bytes);
+      if (layout === undefined) return {};
+      const { tiled, hasExtraChannels, hasAlpha } = layout;
+      return { isTiled: tiled, ...(hasExtraChannels && { keptChannels: hasAlpha ? 4 : 3 }) };
+    }
+    case "avif": {
+      const { cicp, hasLimitedAlpha } = avifLayout(bytes);
+      return { ...converted(cicp), hasLimitedAlpha };
+    }
+    case "png": {
+      const { cicp, hasIcc } = pngLayout(bytes);
+      return hasIcc ? {} : converted(cicp);
+    }
+    default:
+      return {};
+  }
+}
+
+function converted(cicp: Cicp | undefined): Traits {
+  if (cicp === undefined) return {};
+  assertKnownColour(cicp);
+  return isOtherThanSrgb(cicp) ? { cicp } : {};
+}

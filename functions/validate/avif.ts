@@ -1,0 +1,106 @@
+/** What an AVIF says of its picture, colour and transparency: https://aomediacodec.github.io/av1-avif/ */
+import { unsupported } from "../shared/errors.ts";
+import { readSequence } from "./av1.ts";
+import { assertKnownColour, type Cicp } from "./cicp.ts";
+import { type Item, type ItemFile, readItems } from "./isobmff.ts";
+
+export interface AvifLayout {
+  /** Undefined where an ICC profile says more, or nothing is said. */
+  cicp: Cicp | undefined;
+  bitDepth: number;
+  /** Channels at full resolution, or colour at half of it in one or two directions. */
+  chroma: "4:0:0" | "4:2:0" | "4:2:2" | "4:4:4";
+  hasAlpha: boolean;
+  /** Transparency runs from 16 to 235, and not from 0 to 255. */
+  hasLimitedAlpha: boolean;
+  /** A picture that is put together of others. */
+  isGrid: boolean;
+}
+
+/**
+ * @param bytes the whole file, or its start.
+ * @throws ImageRejected (UNSUPPORTED_TYPE) with the name of a kind that would not come out right.
+ */
+export function assertReadableAvif(bytes: Buffer): void {
+  const file = readItems(bytes);
+  if (file.primary === undefined && file.isSequence)
+    throw unsupported("an AVIF animation", "Upload it as an animated WebP or GIF, or one picture of it.");
+  const cicp = cicpOf(bytes, file);
+  if (cicp) assertKnownColour(cicp);
+}
+
+/**
+ * An animation has its first picture as a still one, too; sharp opens that if the file does not start by saying that it is an animation.
+ * @returns the bytes to decode: the same, or a copy with another brand.
+ */
+export function asStillAvif(bytes: Buffer): Buffer {
+  if (bytes.toString("latin1", 4, 12) !== "ftypavis") return bytes;
+  const still = Buffer.from(bytes);
+  still.write("avif", 8, "latin1");
+  return still;
+}
+
+export function avifLayout(bytes: Buffer): AvifLayout {
+  const file = readItems(bytes);
+  const { primary } = file;
+  const configuration = codecOf(primary, file)?.properties.get("av1C")?.[0];
+  const alpha = alphaOf(file);
+  const alphaCodec = codecOf(alpha, file);
+  const alphaSequence = alphaCodec && sequenceOf(bytes, alphaCodec);
+  return {
+    cicp: primary && hasIcc(primary) ? undefined : cicpOf(bytes, file),
+    ...samplesOf(configuration),
+    hasAlpha: alpha !== undefined,
+    hasLimitedAlpha: alphaSequence !== undefined && !alphaSequence.isFullRange,
+    isGrid: primary?.type === "grid",
+  };
+}
+
+/** https://aomediacodec.github.io/av1-isobmff/#av1codecconfigurationbox-syntax */
+function samplesOf(configuration: Buffer | undefined): Pick<AvifLayout, "bitDepth" | "chroma"> {
+  // What is not said is taken for the largest, since memory is estimated from it.
+  const flags = configuration?.[2] ?? 0x60;
+  const bitDepth = flags & 0x40 ? (flags & 0x20 ? 12 : 10) : 8;
+  if (flags & 0x10) return { bitDepth, chroma: "4:0:0" };
+  if ((flags & 0x08) === 0) return { bitDepth, chroma: "4:4:4" };
+  return { bitDepth, chroma: flags & 0x04 ? "4:2:0" : "4:2:2" };
+}
+
+/** What the container says comes before what the stream says. */
+function cicpOf(bytes: Buffer, file: ItemFile): Cicp | undefined {
+  if (file.primary === undefined) return undefined;
+  const nclx = file.primary.properties.get("colr")?.find((colr) => colr.toString("latin1", 0, 4) === "nclx");
+  if (nclx && nclx.length >= 10)
+    return { primaries: nclx.readUInt16BE(4), transfer: nclx.readUInt16BE(6), matrix: nclx.readUInt16BE(8) };
+  const codec = codecOf(file.primary, file);
+  return codec && sequenceOf(bytes, codec)?.cicp;
+}
+
+function hasIcc({ properties }: Item): boolean {
+  return (
+    properties.get("colr")?.some((colr) => ["prof", "rICC"].includes(colr.toString("latin1", 0, 4))) ?? false
+  );
+}
+
+function alphaOf({ primary, items, references }: ItemFile): Item | undefined {
+  return items.find(
+    ({ id, properties }) =>
+      properties.get("auxC")?.some((kind) => /:alpha|auxid:1/.test(kind.toString("latin1"))) &&
+      references.some(
+        ({ type, from, to }) => type === "auxl" && from === id && to.includes(primary?.id ?? -1),
+      ),
+  );
+}
+
+/** The item that is coded; of a grid, the first of its tiles. */
+function codecOf(item: Item | undefined, { items, references }: ItemFile): Item | undefined {
+  if (item?.type !== "grid") return item;
+  const tiles = references.find(({ type, from }) => type === "dimg" && from === item.id)?.to ?? [];
+  return items.find(({ id }) => id === tiles[0]);
+}
+
+function sequenceOf(bytes: Buffer, { dataAt, properties }: Item) {
+  // Of the configuration, four bytes come before the units that it may have.
+  const configured = readSequence(properties.get("av1C")?.[0]?.subarray(4) ?? Buffer.alloc(0));
+  return configured ?? (dataAt === undefined ? undefined : readSequence(bytes.subarray(dataAt)));
+}

@@ -1,0 +1,165 @@
+/**
+ * The items of an ISO base media file that is a still picture (AVIF): ISO/IEC 14496-12, and 23008-12 for items and properties. Bounded,
+ * and never past the end of the file: what makes no sense is as if it were not there.
+ */
+
+export interface Item {
+  id: number;
+  /** Four letters, such as `av01` or `grid`. */
+  type: string;
+  /** By their type; of one that is there twice, the first. */
+  properties: Map<string, Buffer[]>;
+  /** Where its data starts in the file. */
+  dataAt: number | undefined;
+}
+
+export interface ItemFile {
+  primary: Item | undefined;
+  items: Item[];
+  /** Which item refers to which others, by the kind of reference, such as `auxl`. */
+  references: { type: string; from: number; to: number[] }[];
+  isSequence: boolean;
+}
+
+/** @param bytes the file, or enough of its start. */
+export function readItems(bytes: Buffer): ItemFile {
+  const top = boxes(bytes);
+  const meta = new Map(boxes(child(top, "meta")?.subarray(4) ?? EMPTY));
+  const primaryId = idIn(meta.get("pitm"));
+  const properties = propertiesOf(new Map(boxes(meta.get("iprp") ?? EMPTY)));
+  const places = placesOf(meta.get("iloc") ?? EMPTY);
+  const items = typesOf(meta.get("iinf") ?? EMPTY).map(({ id, type }) => ({
+    id,
+    type,
+    properties: properties.get(id) ?? new Map(),
+    dataAt: places.get(id),
+  }));
+  return {
+    primary: items.find(({ id }) => id === primaryId),
+    items,
+    references: referencesOf(meta.get("iref") ?? EMPTY),
+    isSequence: child(top, "moov") !== undefined,
+  };
+}
+
+type Box = [type: string, payload: Buffer];
+
+const EMPTY = Buffer.alloc(0);
+/** Real pictures have a few dozen; a grid of many tiles has an item each. */
+const MAX_BOXES = 4096;
+
+const child = (all: Box[], type: string) => all.find(([each]) => each === type)?.[1];
+
+/** The boxes that lie one after the other; the last one may be cut off. */
+function boxes(bytes: Buffer): Box[] {
+  const found: Box[] = [];
+  let at = 0;
+  while (at + 8 <= bytes.length && found.length < MAX_BOXES) {
+    const short = bytes.readUInt32BE(at);
+    const isLong = short === 1 && at + 16 <= bytes.length;
+    const size = isLong ? Number(bytes.readBigUInt64BE(at + 8)) : short === 0 ? bytes.length - at : short;
+    const head = isLong ? 16 : 8;
+    if (size < head) break;
+    found.push([bytes.toString("latin1", at + 4, at + 8), bytes.subarray(at + head, at + size)]);
+    at += size;
+  }
+  return found;
+}
+
+/** A reader of the fields of a box; past its end there are zeros. */
+function fieldsOf(box: Buffer) {
+  let at = 4;
+  return {
+    version: box[0] ?? 0,
+    flags: box.length < 4 ? 0 : box.readUIntBE(1, 3),
+    isAtEnd: () => at >= box.length,
+    skip: (bytes: number) => {
+      at += bytes;
+    },
+    text: (bytes: number) => {
+      at += bytes;
+      return box.toString("latin1", at - bytes, at);
+    },
+    number: (bytes: number): number => {
+      at += bytes;
+      if (bytes === 0 || at > box.length) return 0;
+      return bytes === 8 ? Number(box.readBigUInt64BE(at - 8)) : box.readUIntBE(at - bytes, bytes);
+    },
+    rest: () => box.subarray(at),
+  };
+}
+
+function idIn(pitm: Buffer | undefined): number | undefined {
+  if (pitm === undefined) return undefined;
+  const fields = fieldsOf(pitm);
+  return fields.number(fields.version === 0 ? 2 : 4);
+}
+
+function typesOf(iinf: Buffer): { id: number; type: string }[] {
+  const list = fieldsOf(iinf);
+  list.skip(list.version === 0 ? 2 : 4);
+  return boxes(list.rest()).flatMap(([type, payload]) => {
+    const entry = fieldsOf(payload);
+    if (type !== "infe" || entry.version < 2) return [];
+    const id = entry.number(entry.version === 2 ? 2 : 4);
+    entry.skip(2);
+    return [{ id, type: entry.text(4) }];
+  });
+}
+
+/** The start of each item's first extent. */
+function placesOf(iloc: Buffer): Map<number, number> {
+  const places = new Map<number, number>();
+  const fields = fieldsOf(iloc);
+  const sizes = fields.number(2);
+  const [offsetSize, lengthSize, baseSize] = [(sizes >> 12) & 15, (sizes >> 8) & 15, (sizes >> 4) & 15];
+  const indexSize = fields.version === 0 ? 0 : sizes & 15;
+  if (![offsetSize, lengthSize, baseSize, indexSize].every((size) => [0, 4, 8].includes(size))) return places;
+  const idSize = fields.version < 2 ? 2 : 4;
+  const count = Math.min(fields.number(idSize), MAX_BOXES);
+  for (let index = 0; index < count && !fields.isAtEnd(); index++) {
+    const id = fields.number(idSize);
+    const method = fields.version === 0 ? 0 : fields.number(2) & 15;
+    fields.skip(2);
+    const base = fields.number(baseSize);
+    const extents = fields.number(2);
+    fields.skip(extents === 0 ? 0 : indexSize);
+    const offset = extents === 0 ? 0 : fields.number(offsetSize);
+    if (method === 0 && extents > 0) places.set(id, base + offset);
+    fields.skip(
+      lengthSize * Math.min(extents, 1) + Math.max(0, extents - 1) * (indexSize + offsetSize + lengthSize),
+    );
+  }
+  return places;
+}
+
+function propertiesOf(iprp: Map<string, Buffer>): Map<number, Map<string, Buffer[]>> {
+  const all = boxes(iprp.get("ipco") ?? EMPTY);
+  const ofItems = new Map<number, Map<string, Buffer[]>>();
+  const fields = fieldsOf(iprp.get("ipma") ?? EMPTY);
+  const count = Math.min(fields.number(4), MAX_BOXES);
+  for (let index = 0; index < count && !fields.isAtEnd(); index++) {
+    const id = fields.number(fields.version < 1 ? 2 : 4);
+    const own = ofItems.get(id) ?? new Map<string, Buffer[]>();
+    const associations = fields.number(1);
+    for (let each = 0; each < associations; each++) {
+      // The uppermost bit says that a reader has to know the property.
+      const at = fields.flags & 1 ? fields.number(2) & 0x7fff : fields.number(1) & 0x7f;
+      const property = all[at - 1];
+      if (property) own.set(property[0], [...(own.get(property[0]) ?? []), property[1]]);
+    }
+    ofItems.set(id, own);
+  }
+  return ofItems;
+}
+
+function referencesOf(iref: Buffer): ItemFile["references"] {
+  const idSize = iref[0] === 0 ? 2 : 4;
+  return boxes(iref.subarray(4)).map(([type, payload]) => {
+    // These boxes have no version of their own.
+    const fields = fieldsOf(Buffer.concat([Buffer.alloc(4), payload]));
+    const from = fields.number(idSize);
+    const count = Math.min(fields.number(2), MAX_BOXES);
+    return { type, from, to: Array.from({ length: count }, () => fields.number(idSize)) };
+  });
+}
