@@ -9,6 +9,7 @@ import { jpegCases } from "../fixtures/corpus/jpeg-cases.ts";
 import { otherCases } from "../fixtures/corpus/other-cases.ts";
 import { pngCases } from "../fixtures/corpus/png-cases.ts";
 import { tiffCases } from "../fixtures/corpus/tiff-cases.ts";
+import { tiffRefusedCases } from "../fixtures/corpus/tiff-refused-cases.ts";
 import { defaultSettings } from "../fixtures/settings.ts";
 
 const { limits } = defaultSettings;
@@ -52,7 +53,14 @@ function expectShown(pixels: Pixels, { fields, tolerance, alpha, frames = 1 }: S
   ).toBeLessThanOrEqual(tolerance);
 }
 
-const cases: Case[] = [...jpegCases, ...pngCases, ...avifCases, ...otherCases, ...tiffCases];
+const cases: Case[] = [
+  ...jpegCases,
+  ...pngCases,
+  ...avifCases,
+  ...otherCases,
+  ...tiffCases,
+  ...tiffRefusedCases,
+];
 
 describe("of the corpus", () => {
   it.each(cases.map((each) => [each.name, each] as const))("%s", async (_, { make, expected }) => {

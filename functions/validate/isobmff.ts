@@ -7,7 +7,7 @@ export interface Item {
   id: number;
   /** Four letters, such as `av01` or `grid`. */
   type: string;
-  /** By their type; of one that is there twice, the first. */
+  /** By their type. */
   properties: Map<string, Buffer[]>;
   /** Where its data starts in the file. */
   dataAt: number | undefined;
@@ -146,7 +146,11 @@ function propertiesOf(iprp: Map<string, Buffer>): Map<number, Map<string, Buffer
       // The uppermost bit says that a reader has to know the property.
       const at = fields.flags & 1 ? fields.number(2) & 0x7fff : fields.number(1) & 0x7f;
       const property = all[at - 1];
-      if (property) own.set(property[0], [...(own.get(property[0]) ?? []), property[1]]);
+      if (property === undefined) continue;
+      const [type, payload] = property;
+      const others = own.get(type);
+      if (others) others.push(payload);
+      else own.set(type, [payload]);
     }
     ofItems.set(id, own);
   }
@@ -159,7 +163,7 @@ function referencesOf(iref: Buffer): ItemFile["references"] {
     // These boxes have no version of their own.
     const fields = fieldsOf(Buffer.concat([Buffer.alloc(4), payload]));
     const from = fields.number(idSize);
-    const count = Math.min(fields.number(2), MAX_BOXES);
+    const count = Math.min(fields.number(2), Math.floor(payload.length / idSize));
     return { type, from, to: Array.from({ length: count }, () => fields.number(idSize)) };
   });
 }

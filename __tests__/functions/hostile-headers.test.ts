@@ -1,0 +1,88 @@
+/** What reads strangers' bytes in JavaScript takes any bytes, and takes no time over them. */
+import { expect, it } from "vitest";
+import { ImageRejected } from "../../functions/shared/errors.ts";
+import { assertReadableAvif, avifLayout } from "../../functions/validate/avif.ts";
+import { fileTypeOf } from "../../functions/validate/file-type.ts";
+import { isWholeGif } from "../../functions/validate/gif.ts";
+import { pngLayout } from "../../functions/validate/png.ts";
+import { assertReadableTiff, tiffLayout } from "../../functions/validate/tiff.ts";
+import { avifFile } from "../fixtures/corpus/avif-file.ts";
+import { chart, chartWithAlpha } from "../fixtures/corpus/made-with-sharp.ts";
+import { tiffFile } from "../fixtures/corpus/tiff-file.ts";
+import { rgb8 } from "../fixtures/corpus/tiff-pictures.ts";
+import { animation } from "../fixtures/images.ts";
+
+const READERS: ((bytes: Buffer) => unknown)[] = [
+  assertReadableAvif,
+  avifLayout,
+  fileTypeOf,
+  isWholeGif,
+  pngLayout,
+  assertReadableTiff,
+  tiffLayout,
+];
+
+/** The same on every run. */
+function randomNumbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+function readAll(bytes: Buffer): void {
+  for (const read of READERS)
+    try {
+      read(bytes);
+    } catch (error) {
+      if (!(error instanceof ImageRejected)) throw error;
+    }
+}
+
+const files: [string, () => Promise<Buffer> | Buffer][] = [
+  ["a TIFF", () => tiffFile({ ...rgb8, tiled: true, subDirectory: rgb8 })],
+  ["a BigTIFF", () => tiffFile({ ...rgb8, big: true, rowsPerStrip: 4 })],
+  ["an AVIF", () => chartWithAlpha().avif({ effort: 0 }).toBuffer()],
+  [
+    "an AVIF of parts",
+    async () => avifFile(await chart().avif({ effort: 0 }).toBuffer(), 64, 48, { nclx: [9, 13], columns: 4 }),
+  ],
+  ["a PNG", () => chart().withIccProfile("p3").png().toBuffer()],
+  ["a GIF", () => animation("gif", 4, 20, 10)],
+];
+
+it.each(files)("%s with bytes turned, cut off, or repeated", async (_, make) => {
+  const whole = await make();
+  const random = randomNumbers(42);
+  for (let round = 0; round < 3000; round++) {
+    const bytes = Buffer.from(whole.subarray(0, round % 3 === 0 ? random(whole.length) : whole.length));
+    // Headers are at the start or, of a TIFF, at the end: that is where most of the damage goes.
+    for (let change = 0; change <= round % 8; change++) {
+      const at = random(2) === 0 ? random(Math.min(400, bytes.length)) : bytes.length - 1 - random(400);
+      bytes[at] = [0, 0xff, 0x7f, random(256), (bytes[at] ?? 0) ^ (1 << random(8))][random(5)] ?? 0;
+    }
+    readAll(bytes);
+  }
+});
+
+it("bytes at random behind each signature", () => {
+  const random = randomNumbers(7);
+  const starts = ["II*\0", "MM\0*", "II+\0", "\x89PNG\r\n\x1a\n", "GIF89a", "\0\0\0\x18ftypavif", ""];
+  for (let round = 0; round < 3000; round++) {
+    const noise = Buffer.from(Array.from({ length: random(600) }, () => random(256)));
+    readAll(Buffer.concat([Buffer.from(starts[round % starts.length] ?? "", "latin1"), noise]));
+  }
+});
+
+it("a directory that refers to itself, and boxes that hold as many as they can, end", () => {
+  const directory = Buffer.alloc(8 + 2 + 12 + 4);
+  directory.write("II*\0", "latin1");
+  directory.writeUInt32LE(8, 4);
+  directory.writeUInt16LE(1, 8);
+  directory.set([0x4a, 1, 4, 0, 1, 0, 0, 0, 8, 0, 0, 0], 10);
+  directory.writeUInt32LE(8, 22);
+  expect(tiffLayout(directory)).toMatchObject({ samplesPerPixel: 1 });
+  const box = Buffer.from("\0\0\0\x08free", "latin1");
+  expect(avifLayout(Buffer.concat(Array(100_000).fill(box)))).toMatchObject({ hasAlpha: false });
+});
