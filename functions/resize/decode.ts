@@ -10,6 +10,7 @@ import { orientationFromXmp } from "../validate/orientation.ts";
 import { toSrgb } from "./colour.ts";
 import { isDamaged } from "./damage.ts";
 import type { Size } from "./geometry.ts";
+import { assertFits } from "./memory.ts";
 import { traitsOf } from "./traits.ts";
 
 export interface Decoded {
@@ -17,16 +18,22 @@ export interface Decoded {
   animation: Animation | undefined;
 }
 
+export interface DecodeLimits extends Limits {
+  /** Of the whole process; without it, there is enough. */
+  memoryBytes?: number | undefined;
+}
+
 /**
  * @param original what `validate` said of the file.
- * @throws ImageRejected (CORRUPT) when the pixels cannot be decoded to the end.
+ * @throws ImageRejected (CORRUPT) when the pixels cannot be decoded to the end; (TOO_MANY_PIXELS) when that took too much memory.
  */
 export async function decode(
   bytes: Buffer,
-  { format, frames }: Pick<Original, "format" | "frames">,
+  original: Pick<Original, "format" | "width" | "height" | "frames">,
   size: Size,
-  limits: Limits,
+  limits: DecodeLimits,
 ): Promise<Decoded> {
+  const { format, frames } = original;
   const animated = frames > 1;
   const traits = traitsOf(bytes, format);
   const warnings: string[] = [];
@@ -39,6 +46,7 @@ export async function decode(
       limitInputChannels: MAX_CHANNELS,
     }).on("warning", (warning: string) => warnings.push(warning));
     const metadata = await source.metadata();
+    assertFits(bytes, original, metadata, limits.memoryBytes ?? Number.POSITIVE_INFINITY);
     const upright = animated ? source : turned(source.autoOrient(), orientationFromXmp(metadata));
     const flat = traits.keptChannels ? await withoutOthers(upright, traits.keptChannels) : upright;
     const resized = flat.resize({ ...size, fit: "fill" });

@@ -2,10 +2,10 @@
  * All variants of an image from one decoding of it. Read `derive` as the list of what happens to the pixels.
  */
 import { framesOf, type Pixels } from "../shared/pixels.ts";
-import type { Limits, Variant } from "../shared/settings.ts";
+import type { Variant } from "../shared/settings.ts";
 import type { Animation, Original } from "../shared/state.ts";
 import { blockUntrustedLoaders } from "../shared/untrusted.ts";
-import { decode } from "./decode.ts";
+import { type DecodeLimits, decode } from "./decode.ts";
 import { masterSize, type Size, variantBox } from "./geometry.ts";
 import { makePlaceholder } from "./placeholder.ts";
 
@@ -26,13 +26,13 @@ export interface Derived {
 
 /**
  * @param original what `validate` said of the file.
- * @throws ImageRejected (CORRUPT) when the pixels cannot be decoded to the end.
+ * @throws ImageRejected as `decode` does.
  */
 export async function derive(
   bytes: Buffer,
   original: Pick<Original, "format" | "width" | "height" | "frames">,
   variants: Variant[],
-  limits: Limits,
+  limits: DecodeLimits,
 ): Promise<Derived> {
   const boxes = variants.map((variant) => ({ ...variant, ...variantBox(original, variant) }));
   const size = masterSize(original, variants);

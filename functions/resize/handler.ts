@@ -11,7 +11,7 @@ import { step, stepInputSchema } from "../shared/step.ts";
 import { readOriginal, writeStaged } from "../shared/storage.ts";
 import { derive } from "./derive.ts";
 
-const limits = settingFromEnvironment("LIMITS", limitsSchema);
+const limits = { ...settingFromEnvironment("LIMITS", limitsSchema), memoryBytes: memoryBytes() };
 const variants = settingFromEnvironment("VARIANTS", variantsSchema);
 const stagingBucket = environmentVariable("STAGING_BUCKET");
 
@@ -38,3 +38,9 @@ export const handler = step(
     return { variants: staged.map(({ pixels: _, ...variant }) => variant), ...rest };
   },
 );
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
+function memoryBytes(): number | undefined {
+  const megabytes = Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE);
+  return megabytes > 0 ? megabytes * 1024 * 1024 : undefined;
+}

@@ -23,8 +23,11 @@ export function traitsOf(bytes: Buffer, format: AcceptedFormat): Traits {
     case "tiff": {
       const layout = tiffLayout(bytes);
       if (layout === undefined) return {};
-      const { tiled, hasExtraChannels, hasAlpha } = layout;
-      return { isTiled: tiled, ...(hasExtraChannels && { keptChannels: hasAlpha ? 4 : 3 }) };
+      const { tileWidth, hasExtraChannels, hasAlpha } = layout;
+      return {
+        isTiled: tileWidth !== undefined,
+        ...(hasExtraChannels && { keptChannels: hasAlpha ? 4 : 3 }),
+      };
     }
     case "avif": {
       const { cicp, hasLimitedAlpha } = avifLayout(bytes);

@@ -33,6 +33,20 @@ export function readDirectories(bytes: Buffer): Directory[] {
   return directories;
 }
 
+/** How many pictures follow one another, counted no further than `max`. */
+export function countPages(bytes: Buffer, max: number): number {
+  const file = tiffReader(bytes);
+  if (file === undefined) return 0;
+  const { isBig, read } = file;
+  let pages = 0;
+  for (let at = file.firstDirectory; at > 0 && pages < max; pages++) {
+    const fields = read(at, isBig ? 8 : 2);
+    if (fields === undefined || fields > MAX_FIELDS) break;
+    at = read(at + (isBig ? 8 + fields * 20 : 2 + fields * 12), isBig ? 8 : 4) ?? 0;
+  }
+  return pages;
+}
+
 interface TiffReader {
   isBig: boolean;
   firstDirectory: number;

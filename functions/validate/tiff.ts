@@ -5,17 +5,19 @@
 import { unsupported } from "../shared/errors.ts";
 import { isCameraRaw, rawName } from "./camera-raw.ts";
 import { RAW_ADVICE } from "./file-type.ts";
-import { type Directory, readDirectories } from "./tiff-directories.ts";
+import { countPages, type Directory, readDirectories } from "./tiff-directories.ts";
 
 export interface TiffLayout {
-  tiled: boolean;
-  /** Channels that are neither colour nor transparency, which lie behind those. */
-  hasExtraChannels: boolean;
-  hasAlpha: boolean;
+  /** Undefined where the picture is in strips. */
+  tileWidth: number | undefined;
+  tileHeight: number | undefined;
+  /** Each channel for itself. */
+  isPlanar: boolean;
   samplesPerPixel: number;
   bitsPerSample: number;
-  /** Of the largest strip or tile, uncompressed: what the decoder holds at a time. */
-  pieceBytes: number;
+  hasAlpha: boolean;
+  /** Channels that are neither colour nor transparency, which lie behind those. */
+  hasExtraChannels: boolean;
 }
 
 /**
@@ -26,12 +28,20 @@ export function assertReadableTiff(bytes: Buffer): void {
   const directories = readDirectories(bytes);
   if (isCameraRaw(bytes, directories))
     throw unsupported(`a camera RAW file${rawName(bytes, directories)}`, RAW_ADVICE);
+  // The decoder goes through all pages before it shows the first one, each time that it opens the file.
+  if (countPages(bytes, MAX_PAGES + 1) > MAX_PAGES)
+    throw unsupported(
+      `a TIFF of more than ${MAX_PAGES.toLocaleString("en-US")} pages`,
+      "Upload the page that you want to show.",
+    );
   const [first] = directories;
   // The decoder says what is wrong with a file that has no directory.
   const kind = first && unreadableKind(first);
   if (kind !== undefined)
     throw unsupported(kind, "Export it as 8 or 16-bit RGB with LZW or Deflate compression, or as a PNG.");
 }
+
+const MAX_PAGES = 2000;
 
 /** @returns undefined where there is no directory. */
 export function tiffLayout(bytes: Buffer): TiffLayout | undefined {
@@ -43,18 +53,14 @@ export function tiffLayout(bytes: Buffer): TiffLayout | undefined {
   const [kind] = first.numbers(TAG.extraSamples);
   // 1 and 2 are transparency, 0 is unspecified: a saved selection, a spot colour. Who writes no such field means transparency.
   const hasAlpha = extra > 0 && (kind === undefined ? extra === 1 : kind === 1 || kind === 2);
-  const tiled = first.number(TAG.tileWidth) !== undefined;
-  const width = (tiled ? first.number(TAG.tileWidth) : first.number(TAG.width)) ?? 0;
-  const height = first.number(TAG.height) ?? 0;
-  const rows =
-    (tiled ? first.number(TAG.tileHeight) : Math.min(height, first.number(TAG.rowsPerStrip) ?? height)) ?? 0;
   return {
-    tiled,
-    hasAlpha,
-    hasExtraChannels: extra > (hasAlpha ? 1 : 0),
+    tileWidth: first.number(TAG.tileWidth),
+    tileHeight: first.number(TAG.tileHeight),
+    isPlanar: first.number(TAG.planarConfiguration) === SEPARATE,
     samplesPerPixel,
     bitsPerSample,
-    pieceBytes: Math.ceil((width * rows * samplesPerPixel * bitsPerSample) / 8),
+    hasAlpha,
+    hasExtraChannels: extra > (hasAlpha ? 1 : 0),
   };
 }
 
@@ -141,13 +147,10 @@ function unreadableSamples(directory: Directory, photometric: number): string | 
 }
 
 const TAG = {
-  width: 256,
-  height: 257,
   bitsPerSample: 258,
   compression: 259,
   photometric: 262,
   samplesPerPixel: 277,
-  rowsPerStrip: 278,
   planarConfiguration: 284,
   tileWidth: 322,
   tileHeight: 323,
