@@ -7,7 +7,7 @@ export function isOtherThanSrgb({ primaries, transfer }: Cicp): boolean {
 }
 
 /**
- * @param samples of 16 bits, of `channels` channels.
+ * @param samples of 16 bits, of `channels` channels; those after the first three are no colour.
  * @returns samples of 8 bits in sRGB. Colours outside of it become the nearest by each channel.
  */
 export function toSrgb(samples: Uint16Array, channels: number, { primaries, transfer }: Cicp): Buffer {
@@ -27,7 +27,8 @@ export function toSrgb(samples: Uint16Array, channels: number, { primaries, tran
       const value = r * red + g * green + b * blue;
       converted[at + channel] = fromLinear[Math.max(0, Math.min(65_535, Math.round(value)))] ?? 0;
     }
-    if (channels === 4) converted[at + 3] = (samples[at + 3] ?? 0) >> 8;
+    for (let channel = 3; channel < channels; channel++)
+      converted[at + channel] = (samples[at + channel] ?? 0) >> 8;
   }
   return converted;
 }

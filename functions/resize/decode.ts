@@ -48,9 +48,12 @@ export async function decode(
     const metadata = await source.metadata();
     assertFits(bytes, original, metadata, limits.memoryBytes ?? Number.POSITIVE_INFINITY);
     const upright = animated ? source : turned(source.autoOrient(), orientationFromXmp(metadata));
-    const flat = traits.keptChannels ? await withoutOthers(upright, traits.keptChannels) : upright;
-    const resized = flat.resize({ ...size, fit: "fill" });
-    const raw = await (traits.cicp ? convertedToSrgb(resized, traits.cicp) : inSrgb(resized));
+    const cicp = traits.cicp ?? (isConvertedToP3(metadata) ? DISPLAY_P3 : undefined);
+    const samplesOf = (image: Sharp) => (cicp ? convertedToSrgb(image, cicp, warnings) : inSrgb(image));
+    const shrunk = (image: Sharp) => image.resize({ ...size, fit: "fill" });
+    const raw = traits.keptChannels
+      ? await inSrgb(shrunk(firstChannels(await samplesOf(upright), traits.keptChannels)))
+      : await samplesOf(shrunk(upright));
     if (isDamaged(warnings)) throw corrupt(new Error(warnings.join("\n")));
     const pixels = pixelsFrom(raw, frames);
     if (traits.hasLimitedAlpha) stretchAlpha(pixels);
@@ -64,26 +67,37 @@ export async function decode(
 /** libtiff's own limit is higher; nothing that people call a picture has more. */
 const MAX_CHANNELS = 64;
 
-const inSrgb = (image: Sharp) =>
+interface Samples {
+  data: Buffer;
+  info: OutputInfo;
+}
+
+const inSrgb = (image: Sharp): Promise<Samples> =>
   image.toColourspace("srgb").raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
 
+/** sharp works on 16 bits with a profile in Display P3, and gives them out as they are. */
+function isConvertedToP3({ space, icc }: Metadata): boolean {
+  return space === "rgb16" && icc !== undefined;
+}
+
+const DISPLAY_P3: Cicp = { primaries: 12, transfer: 13, matrix: 0 };
+const SRGB: Cicp = { primaries: 1, transfer: 13, matrix: 0 };
+
 /** In 16 bits up to the end, since colours that are stored linear have their shadows in the lowest of them. */
-async function convertedToSrgb(image: Sharp, cicp: Cicp): Promise<{ data: Buffer; info: OutputInfo }> {
+async function convertedToSrgb(image: Sharp, cicp: Cicp, warnings: string[]): Promise<Samples> {
   const { data, info } = await image
     .toColourspace("rgb16")
     .raw({ depth: "ushort" })
     .toBuffer({ resolveWithObject: true });
   const samples = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
-  const converted = toSrgb(samples, info.channels, cicp);
-  return { data: converted, info };
+  // A profile that is none converts nothing.
+  const isUnconverted = cicp === DISPLAY_P3 && warnings.includes("Invalid embedded profile");
+  return { data: toSrgb(samples, info.channels, isUnconverted ? SRGB : cicp), info };
 }
 
-/** At full size: a resize takes the last channel for transparency, and multiplies all others with it. */
-async function withoutOthers(image: Sharp, channels: 3 | 4): Promise<Sharp> {
-  const { data, info } = await inSrgb(image);
-  return sharp(keepChannels(data, info.channels, channels), {
-    raw: { width: info.width, height: info.height, channels },
-  });
+/** Of samples at full size: a resize takes the last channel for transparency, and multiplies all others with it. */
+function firstChannels({ data, info: { width, height, channels } }: Samples, kept: 3 | 4): Sharp {
+  return sharp(keepChannels(data, channels, kept), { raw: { width, height, channels: kept } });
 }
 
 /** sharp mirrors first and turns then. */

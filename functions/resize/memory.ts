@@ -72,7 +72,7 @@ function tiffBytesPerPixel(layout: Layout, width: number, height: number): numbe
   // Two rows of tiles are kept, and one tile more.
   const tiles = tileHeight === undefined ? 0 : Math.min(3, (3 * tileHeight) / height) * pixelBytes;
   const planes = isPlanar ? 2 * pixelBytes : 0;
-  const all = hasExtraChannels ? samplesPerPixel * 1.3 : 0;
+  const all = hasExtraChannels ? samplesPerPixel * (bitsPerSample > 8 ? 3.3 : 1.3) : 0;
   // A tile may be wider than the picture is.
   const overhang = layout.tileWidth === undefined ? 1 : Math.max(1, layout.tileWidth / width);
   return 1 + tiles * overhang + planes + all;
