@@ -1,32 +1,8 @@
 /** Every kind of file that people have, as it is published, or why it is not. */
 import { describe, expect, it } from "vitest";
-import { derive } from "../../functions/resize/derive.ts";
 import type { Pixels } from "../../functions/shared/pixels.ts";
-import { HEAD_BYTES, inspect } from "../../functions/validate/inspect.ts";
-import { avifCases } from "../fixtures/corpus/avif-cases.ts";
-import type { Case, Shown } from "../fixtures/corpus/case.ts";
-import { jpegCases } from "../fixtures/corpus/jpeg-cases.ts";
-import { otherCases } from "../fixtures/corpus/other-cases.ts";
-import { pngCases } from "../fixtures/corpus/png-cases.ts";
-import { tiffCases } from "../fixtures/corpus/tiff-cases.ts";
-import { tiffRefusedCases } from "../fixtures/corpus/tiff-refused-cases.ts";
-import { defaultSettings } from "../fixtures/settings.ts";
-
-const { limits } = defaultSettings;
-
-/** What validate and resize make of a file: as large as the original at most 64 pixels wide. */
-async function publish(file: Buffer): Promise<Pixels> {
-  const original = await inspect(file.subarray(0, HEAD_BYTES), file.length, limits, async () => file);
-  const { variants } = await derive(
-    file,
-    original,
-    [{ name: "v", width: 64, height: 64, fit: "inside", formats: ["webp"] }],
-    limits,
-  );
-  const pixels = variants[0]?.pixels;
-  if (pixels === undefined) throw new Error("Nothing was derived.");
-  return pixels;
-}
+import type { Shown } from "../fixtures/corpus/case.ts";
+import { CORPUS, publish } from "../fixtures/corpus/corpus.ts";
 
 function fieldsOf({ data, width, height, channels }: Pixels): number[][] {
   return [
@@ -53,17 +29,8 @@ function expectShown(pixels: Pixels, { fields, tolerance, alpha, frames = 1 }: S
   ).toBeLessThanOrEqual(tolerance);
 }
 
-const cases: Case[] = [
-  ...jpegCases,
-  ...pngCases,
-  ...avifCases,
-  ...otherCases,
-  ...tiffCases,
-  ...tiffRefusedCases,
-];
-
 describe("of the corpus", () => {
-  it.each(cases.map((each) => [each.name, each] as const))("%s", async (_, { make, expected }) => {
+  it.each(CORPUS.map((each) => [each.name, each] as const))("%s", async (_, { make, expected }) => {
     const file = await make();
     if ("fields" in expected) return expectShown(await publish(file), expected);
     const rejection = publish(file);

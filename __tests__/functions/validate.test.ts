@@ -140,3 +140,11 @@ it("the type comes from the bytes, so AVIF is told from its relatives", () => {
   expect(fileTypeOf(box("avif"))).toEqual({ accepted: "avif" });
   expect(fileTypeOf(box("mp42"))).toEqual({ refused: "a video" });
 });
+
+it("a refusal speaks of the name only where it claims to be of an accepted type", async () => {
+  const heic = Buffer.from("\0\0\0\x18ftypheic\0\0\0\0mif1heic", "latin1");
+  const named = (name: string) => inspect(heic, heic.length, limits, async () => heic, name);
+  await expect(named("users/ann/1/IMG_1.HEIC")).rejects.toThrow(/: This is a HEIC photograph\. Export it/);
+  await expect(named("IMG_1.JPG")).rejects.toThrow(/This is a HEIC photograph, whatever its name says\./);
+  await expect(named("")).rejects.toThrow(/This is a HEIC photograph\./);
+});

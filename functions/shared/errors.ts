@@ -26,11 +26,12 @@ export function corrupt(cause: unknown): ImageRejected {
 }
 
 /**
+ * Of a file that is fine, and yet would not come out right.
  * @param kind what the file is, as words for a sentence.
  * @param advice a sentence on what to do.
  */
 export function unsupported(kind: string, advice: string): ImageRejected {
-  return new ImageRejected("UNSUPPORTED_TYPE", `This is ${kind}, which is not supported. ${advice}`);
+  return new ImageRejected("UNSUPPORTED_TYPE", `This is ${kind}. ${advice}`);
 }
 
 export type RejectionCode =
