@@ -47,6 +47,8 @@ export async function decode(
     }).on("warning", (warning: string) => warnings.push(warning));
     const metadata = await source.metadata();
     assertFits(bytes, original, metadata, limits.memoryBytes ?? Number.POSITIVE_INFINITY);
+    // sharp leaves out the profile of grey in 16 bits, and takes that in 8.
+    if (metadata.space === "grey16" && metadata.icc) source.pipelineColourspace("b-w");
     const upright = animated ? source : turned(source.autoOrient(), orientationFromXmp(metadata));
     const cicp = traits.cicp ?? (isConvertedToP3(metadata) ? DISPLAY_P3 : undefined);
     const samplesOf = (image: Sharp) => (cicp ? convertedToSrgb(image, cicp, warnings) : inSrgb(image));

@@ -6,7 +6,7 @@ export function isCameraRaw(bytes: Buffer, directories: Directory[]): boolean {
     markName(bytes) !== undefined ||
     directories.some(
       (directory) =>
-        directory.number(DNG_VERSION) !== undefined ||
+        directory.has(DNG_VERSION) ||
         RAW_PHOTOMETRICS.has(directory.number(PHOTOMETRIC) ?? 0) ||
         RAW_COMPRESSIONS.has(directory.number(COMPRESSION) ?? 0),
     )
@@ -15,7 +15,7 @@ export function isCameraRaw(bytes: Buffer, directories: Directory[]): boolean {
 
 /** @returns " (NEF)", or nothing where the maker has no format of its own. */
 export function rawName(bytes: Buffer, directories: Directory[]): string {
-  const isDng = directories.some((directory) => directory.number(DNG_VERSION) !== undefined);
+  const isDng = directories.some((directory) => directory.has(DNG_VERSION));
   const name = markName(bytes) ?? (isDng ? "DNG" : makerName(directories[0]?.text(MAKE) ?? ""));
   return name === undefined ? "" : ` (${name})`;
 }

@@ -1,6 +1,7 @@
 /** Reads the directories of a TIFF, as far as a stranger's bytes are to be trusted: bounded, and never past the end. */
 
 export interface Directory {
+  has(tag: number): boolean;
   /** The first value of a field. */
   number(tag: number): number | undefined;
   /** At most 64 values of a field; none when it is not there, or not of numbers. */
@@ -122,6 +123,7 @@ function directoryOf(file: TiffReader, fields: Map<number, Field>): Directory {
     return values;
   };
   return {
+    has: (tag) => fields.has(tag),
     numbers: (tag) => numbers(tag),
     number: (tag) => numbers(tag, 1)[0],
     text: (tag) => {

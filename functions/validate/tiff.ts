@@ -134,6 +134,8 @@ function unreadableSamples(directory: Directory, photometric: number): string | 
     case FLOATING:
       // Colour is linear, from 0 to 1, in all that write it. What grey means is anybody's guess.
       if (isGrey) return "a grey TIFF of floating-point samples";
+      // Converted by a profile they come out black.
+      if (directory.has(TAG.iccProfile)) return "a TIFF of floating-point samples with a colour profile";
       return photometric === PHOTOMETRIC.rgb && (bits === 16 || bits === 32)
         ? undefined
         : "a TIFF of floating-point samples";
@@ -157,6 +159,7 @@ const TAG = {
   inkSet: 332,
   extraSamples: 338,
   sampleFormat: 339,
+  iccProfile: 34675,
 };
 
 const PHOTOMETRIC = {
