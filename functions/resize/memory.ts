@@ -47,7 +47,7 @@ function bytesPerPixel(
     case "jpeg":
       return isProgressive ? 2.5 * channels : 1;
     case "png":
-      return isProgressive ? channels * (depth === "ushort" ? 2 : 1) + 2 : 1;
+      return isProgressive ? channels * (depth === "ushort" ? 2 : 1) + 2 : 2;
     case "webp":
       return 5;
     case "gif":
@@ -59,7 +59,7 @@ function bytesPerPixel(
     }
     case "tiff": {
       const layout = tiffLayout(bytes);
-      return layout === undefined ? 1 : tiffBytesPerPixel(layout, width, height);
+      return layout === undefined ? 4 : tiffBytesPerPixel(layout, width, height);
     }
   }
 }
@@ -67,13 +67,14 @@ function bytesPerPixel(
 type Layout = NonNullable<ReturnType<typeof tiffLayout>>;
 
 function tiffBytesPerPixel(layout: Layout, width: number, height: number): number {
-  const { samplesPerPixel, bitsPerSample, isPlanar, tileHeight, hasExtraChannels } = layout;
+  const { samplesPerPixel, bitsPerSample, isPlanar, tileWidth, tileHeight, hasExtraChannels } = layout;
   const pixelBytes = (samplesPerPixel * bitsPerSample) / 8;
-  // Two rows of tiles are kept, and one tile more.
-  const tiles = tileHeight === undefined ? 0 : Math.min(3, (3 * tileHeight) / height) * pixelBytes;
   const planes = isPlanar ? 2 * pixelBytes : 0;
   const all = hasExtraChannels ? samplesPerPixel * (bitsPerSample > 8 ? 3.3 : 1.3) : 0;
-  // A tile may be wider than the picture is.
-  const overhang = layout.tileWidth === undefined ? 1 : Math.max(1, layout.tileWidth / width);
-  return 1 + tiles * overhang + planes + all;
+  if (tileWidth === undefined || tileHeight === undefined) return 4 + planes + all;
+  // Two rows of tiles are kept, and one tile more. They may be larger than the picture is.
+  const columns = Math.ceil(width / tileWidth);
+  const rows = Math.min(2, Math.ceil(height / tileHeight));
+  const tiles = (columns * rows + 1) * tileWidth * tileHeight * pixelBytes;
+  return 4 + planes + all + tiles / (width * height);
 }
