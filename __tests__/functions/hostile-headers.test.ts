@@ -4,6 +4,7 @@ import { ImageRejected } from "../../functions/shared/errors.ts";
 import { assertReadableAvif, avifLayout } from "../../functions/validate/avif.ts";
 import { fileTypeOf } from "../../functions/validate/file-type.ts";
 import { isWholeGif } from "../../functions/validate/gif.ts";
+import { assertReadableJpeg } from "../../functions/validate/jpeg.ts";
 import { pngLayout } from "../../functions/validate/png.ts";
 import { assertReadableTiff, tiffLayout } from "../../functions/validate/tiff.ts";
 import { avifFile } from "../fixtures/corpus/avif-file.ts";
@@ -14,6 +15,7 @@ import { rgb8 } from "../fixtures/corpus/tiff-pictures.ts";
 import { animation } from "../fixtures/images.ts";
 
 const READERS: ((bytes: Buffer) => unknown)[] = [
+  assertReadableJpeg,
   assertReadableAvif,
   avifLayout,
   fileTypeOf,
@@ -49,6 +51,7 @@ const files: [string, () => Promise<Buffer> | Buffer][] = [
     "an AVIF of parts",
     async () => avifFile(await chart().avif({ effort: 0 }).toBuffer(), 64, 48, { nclx: [9, 13], columns: 4 }),
   ],
+  ["a JPEG", () => chart().withIccProfile("p3").jpeg().toBuffer()],
   ["a PNG", () => chart().withIccProfile("p3").png().toBuffer()],
   ["a GIF", () => animation("gif", 4, 20, 10)],
 ];
@@ -85,7 +88,16 @@ it("a file of any kind with bits turned is published or rejected: nothing else i
 
 it("bytes at random behind each signature", () => {
   const random = randomNumbers(7);
-  const starts = ["II*\0", "MM\0*", "II+\0", "\x89PNG\r\n\x1a\n", "GIF89a", "\0\0\0\x18ftypavif", ""];
+  const starts = [
+    "\xff\xd8\xff",
+    "II*\0",
+    "MM\0*",
+    "II+\0",
+    "\x89PNG\r\n\x1a\n",
+    "GIF89a",
+    "\0\0\0\x18ftypavif",
+    "",
+  ];
   for (let round = 0; round < 3000; round++) {
     const noise = Buffer.from(Array.from({ length: random(600) }, () => random(256)));
     readAll(Buffer.concat([Buffer.from(starts[round % starts.length] ?? "", "latin1"), noise]));

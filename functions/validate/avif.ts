@@ -30,11 +30,12 @@ export function assertReadableAvif(bytes: Buffer): void {
 }
 
 /**
- * An animation has its first picture as a still one, too; sharp opens that if the file does not start by saying that it is an animation.
+ * An animation has its first picture as a still one, too. libvips opens that, and files of other profiles of AVIF, where the file starts
+ * by saying that it is an AVIF.
  * @returns the bytes to decode: the same, or a copy with another brand.
  */
 export function asStillAvif(bytes: Buffer): Buffer {
-  if (bytes.toString("latin1", 4, 12) !== "ftypavis") return bytes;
+  if (bytes.toString("latin1", 4, 12) === "ftypavif") return bytes;
   const still = Buffer.from(bytes);
   still.write("avif", 8, "latin1");
   return still;

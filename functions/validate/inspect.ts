@@ -9,6 +9,7 @@ import { cameraFrom } from "./camera.ts";
 import { assertKnownColour } from "./cicp.ts";
 import { fileTypeOf } from "./file-type.ts";
 import { isWholeGif } from "./gif.ts";
+import { assertReadableJpeg } from "./jpeg.ts";
 import { isLyingOnItsSide, orientationFromXmp } from "./orientation.ts";
 import { pngLayout } from "./png.ts";
 import { assertReadableTiff } from "./tiff.ts";
@@ -127,6 +128,7 @@ async function parseHeader(bytes: Buffer, format: AcceptedFormat): Promise<Metad
 
 /** @throws ImageRejected (UNSUPPORTED_TYPE) with the name of a kind that would not come out right. */
 function assertReadable(bytes: Buffer, format: AcceptedFormat): void {
+  if (format === "jpeg") assertReadableJpeg(bytes);
   if (format === "tiff") assertReadableTiff(bytes);
   if (format === "avif") assertReadableAvif(bytes);
   if (format === "png") {
