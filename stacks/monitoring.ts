@@ -111,8 +111,14 @@ function addAlarms(alarms: Alarms, parts: MonitoringParts, functions: NodeFuncti
     threshold: 1,
   });
   alarms.add("failed-images", {
-    meaning: "Images could not be processed through no fault of their own.",
+    meaning: "One image in a hundred, or more, could not be processed through no fault of its own.",
     metrics: [own("ImagesFailed", { service: "record-metadata" })],
+    share: {
+      of: ["ImagesFailed", "ImagesProcessed", "ImagesRejected"].map((name) =>
+        own(name, { service: "record-metadata" }),
+      ),
+      atLeast: 1,
+    },
     statistic: "Sum",
     threshold: 1,
   });
@@ -139,10 +145,11 @@ function addAlarms(alarms: Alarms, parts: MonitoringParts, functions: NodeFuncti
     periods: 2,
   });
   alarms.add("api-errors", {
-    meaning: "The REST API answers that the fault is ours.",
+    meaning: "The REST API answers one request in a hundred, or more, that the fault is ours.",
     metrics: [aws("ApiGateway", "5xx", { ApiId: api.id })],
+    share: { of: [aws("ApiGateway", "Count", { ApiId: api.id })], atLeast: 5 },
     statistic: "Sum",
-    threshold: 5,
+    threshold: 1,
   });
   alarms.add("table-throttles", {
     meaning: "DynamoDB refuses reads or writes of records.",

@@ -48,6 +48,27 @@ describe("alarms", () => {
     }
   });
 
+  it("on what goes wrong now and then are of a share, from a number on", () => {
+    const expressions = values("aws_cloudwatch_metric_alarm").flatMap(
+      ({ alarm_name, metric_query, threshold }) =>
+        Array.isArray(metric_query) && metric_query[0].id === "percent"
+          ? [[String(alarm_name), metric_query[0].expression, threshold]]
+          : [],
+    );
+    expect(expressions.sort()).toEqual([
+      [
+        "image-pipeline-dev-api-errors",
+        "IF(SUM([FILL(m0,0)]) >= 5, 100 * SUM([FILL(m0,0)]) / SUM([FILL(m1,0)]), 0)",
+        1,
+      ],
+      [
+        "image-pipeline-dev-failed-images",
+        "IF(SUM([FILL(m0,0)]) >= 1, 100 * SUM([FILL(m0,0)]) / SUM([FILL(m1,0),FILL(m2,0),FILL(m3,0)]), 0)",
+        1,
+      ],
+    ]);
+  });
+
   it("take missing data as bad only where that is what is wrong", () => {
     const bad = values("aws_cloudwatch_metric_alarm").filter(
       ({ treat_missing_data }) => treat_missing_data === "breaching",

@@ -31,8 +31,10 @@ export interface Metric {
 export interface AlarmOptions {
   /** One sentence. */
   meaning: string;
-  /** Added up, where they are several: at most nine. */
+  /** Added up, where they are several: at most nine, with those of `share`. */
   metrics: Metric[];
+  /** Makes the threshold one in percent of the sum of these, which counts from so many on. */
+  share?: { of: Metric[]; atLeast: number };
   statistic: "Sum" | "Maximum" | "SampleCount";
   comparison?: "GreaterThanOrEqualToThreshold" | "LessThanThreshold";
   threshold: number;
@@ -90,7 +92,7 @@ export class Alarms extends Construct {
   /** @param name as it is in the runbook: its heading there, in lower case with hyphens. */
   add(name: string, options: AlarmOptions): void {
     const { namePrefix, runbookUrl } = this.#options;
-    const { periodMinutes = 5, periods = 1, metrics } = options;
+    const { periodMinutes = 5, periods = 1 } = options;
     const alarm = new CloudwatchMetricAlarm(this, name, {
       alarmName: `${namePrefix}-${name}`,
       alarmDescription: `${options.meaning} What to do: ${runbookUrl}#${name}`,
@@ -100,15 +102,15 @@ export class Alarms extends Construct {
       treatMissingData: options.missingIsBad ? "breaching" : "notBreaching",
       alarmActions: [this.topicArn],
       okActions: [this.topicArn],
-      ...measured(metrics, options.statistic, periodMinutes * 60),
+      ...measured(options, periodMinutes * 60),
     });
     this.arns.push(alarm.arn);
   }
 }
 
-function measured(metrics: Metric[], statistic: string, periodSeconds: number) {
+function measured({ metrics, share, statistic }: AlarmOptions, periodSeconds: number) {
   const [only] = metrics;
-  if (only !== undefined && metrics.length === 1)
+  if (only !== undefined && metrics.length === 1 && !share)
     return {
       namespace: only.namespace,
       metricName: only.name,
@@ -116,23 +118,21 @@ function measured(metrics: Metric[], statistic: string, periodSeconds: number) {
       statistic,
       period: periodSeconds,
     };
-  if (metrics.length === 0 || metrics.length > MAX_METRICS)
-    throw new Error(`An alarm takes 1 to ${MAX_METRICS} metrics, not ${metrics.length}.`);
-  const queries: CloudwatchMetricAlarmMetricQuery[] = metrics.map(
-    ({ namespace, name, dimensions }, index) => ({
-      id: `m${index}`,
-      metric: { namespace, metricName: name, dimensions, stat: statistic, period: periodSeconds },
-    }),
-  );
-  return {
-    metricQuery: [
-      {
-        id: "total",
-        expression: `SUM([${queries.map(({ id }) => `FILL(${id},0)`)}])`,
-        label: "Total",
-        returnData: true,
-      },
-      ...queries,
-    ],
-  };
+  const all = [...metrics, ...(share?.of ?? [])];
+  if (metrics.length === 0 || all.length > MAX_METRICS)
+    throw new Error(`An alarm takes 1 to ${MAX_METRICS} metrics, not ${all.length}.`);
+  const queries: CloudwatchMetricAlarmMetricQuery[] = all.map(({ namespace, name, dimensions }, index) => ({
+    id: `m${index}`,
+    metric: { namespace, metricName: name, dimensions, stat: statistic, period: periodSeconds },
+  }));
+  const sum = (some: CloudwatchMetricAlarmMetricQuery[]) => `SUM([${some.map(({ id }) => `FILL(${id},0)`)}])`;
+  const total = sum(queries.slice(0, metrics.length));
+  const result = share
+    ? {
+        id: "percent",
+        expression: `IF(${total} >= ${share.atLeast}, 100 * ${total} / ${sum(queries.slice(metrics.length))}, 0)`,
+        label: "Percent",
+      }
+    : { id: "total", expression: total, label: "Total" };
+  return { metricQuery: [{ ...result, returnData: true }, ...queries] };
 }
