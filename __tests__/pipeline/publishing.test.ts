@@ -3,7 +3,7 @@ import { afterEach, describe, expect } from "vitest";
 import { CREDENTIALS } from "../../cli/client.ts";
 import { fileKeysOf } from "../../functions/shared/image-record.ts";
 import { apiClientOf } from "../fixtures/api-client.ts";
-import { blue, colourOf, red } from "../fixtures/images.ts";
+import { blue, colourOf, red, sample } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
 
@@ -21,6 +21,23 @@ async function coloursOf(key: string): Promise<Set<string>> {
   const files = fileKeysOf((await pipeline.record(key))?.published);
   return new Set(await Promise.all(files.map(async (file) => colourOf(await pipeline.published(file)))));
 }
+
+it("files are written while others still are", async () => {
+  const target = { service: "s3", operation: "PutObject", key: "large.webp" };
+  const { release, reached } = pipeline.hold(target);
+  const version = await pipeline.upload("held.jpg", sample("rocket.jpg"));
+  await reached();
+  const names = async () =>
+    (await pipeline.keysIn("processed", pipeline.imageIdOf("held.jpg"))).map((key) => key.split("/").at(-1));
+  // 640 pixels wide: `medium` comes out as `large` does.
+  await expect
+    .poll(async () => (await names()).sort())
+    .toEqual(["large.jpeg", "small.jpeg", "small.webp", "thumbnail.jpeg", "thumbnail.webp"]);
+  release();
+  expect((await pipeline.ended(version)).status).toBe("SUCCEEDED");
+  expect((await pipeline.record("held.jpg"))?.published?.variants).toHaveLength(8);
+  expect(await names()).toHaveLength(6);
+});
 
 describe("what is published stays", () => {
   it("when the image is processed again and that fails", async () => {

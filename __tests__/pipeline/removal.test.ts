@@ -1,5 +1,6 @@
 import { CopyObjectCommand, DeleteObjectCommand } from "@aws-sdk/client-s3";
-import { describe, expect } from "vitest";
+import { afterEach, describe, expect } from "vitest";
+import { publishedPrefix, versionOf } from "../../functions/shared/keys.ts";
 import { blue, red } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
@@ -8,6 +9,7 @@ let pipeline: Pipeline;
 it.beforeAll(({ pipeline: shared }) => {
   pipeline = shared;
 });
+afterEach(() => pipeline.engine.faults.clear());
 
 const Bucket = () => pipeline.names.original;
 const remove = (key: string) =>
@@ -72,6 +74,28 @@ describe("an original that is deleted", () => {
       ]);
     },
   );
+
+  it("while one of its files is being written and another one cannot be, leaves neither behind", async () => {
+    const key = "deleted while a write fails.png";
+    const reading = pipeline.hold({ service: "s3", operation: "GetObject", key: pipeline.names.staging });
+    const version = await pipeline.upload(key, red);
+    await reading.reached();
+    await remove(key);
+    await expect.poll(() => pipeline.record(key)).toBeUndefined();
+    const [execution] = pipeline.executionsOf(key);
+    const folder = publishedPrefix(pipeline.imageIdOf(key), versionOf({ arn: execution?.arn ?? "" }));
+    const write = (file: string) => ({ service: "s3", operation: "PutObject", key: `${folder}${file}` });
+    pipeline.engine.faults.add({ target: write("large.jpeg"), kind: "error500", times: 1000 });
+    const writing = pipeline.hold(write("large.webp"));
+    reading.release();
+    await writing.reached();
+    // Meanwhile the other write is given up on. (A damaged file never comes to the function that is held up.)
+    await pipeline.process("in the meantime.png", red.subarray(0, 60));
+    writing.release();
+    await pipeline.ended(version);
+    await pipeline.idle();
+    expect(await isGone(key)).toBe(true);
+  });
 });
 
 describe("an image stays", () => {

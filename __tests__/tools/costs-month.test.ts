@@ -94,8 +94,8 @@ describe("the measurement", () => {
       validate: 2,
       // What is read, and what is written together.
       resize: 2,
-      // Read, write, one variant after the other, and a look at the original.
-      watermark: 2 * variants + 1,
+      // What is read together, what is written together, and a look at the original.
+      watermark: 3,
       "record-metadata": 1,
     });
   });

@@ -3,28 +3,21 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { ImageRejected } from "../shared/errors.ts";
-import { publishedPrefix, versionOf } from "../shared/keys.ts";
+import { versionOf } from "../shared/keys.ts";
 import type { Pixels } from "../shared/pixels.ts";
 import {
   CONTENT_TYPES,
   environmentVariable,
   markSchema,
-  type OutputFormat,
   settingFromEnvironment,
-  type Variant,
   variantsSchema,
 } from "../shared/settings.ts";
-import {
-  type Animation,
-  type Image,
-  type PublishedVariant,
-  type StagedVariant,
-  stagedSchema,
-} from "../shared/state.ts";
+import { type Animation, type Image, stagedSchema } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
 import { assertNotDeleted, deleteObjects, readStaged, writeVariant } from "../shared/storage.ts";
 import { encode } from "./encode.ts";
 import { createMark, type MarkAt } from "./mark.ts";
+import { batchesThatFit, type Canvas, type File, planFiles } from "./plan.ts";
 import { stamp } from "./stamp.ts";
 
 const variants = settingFromEnvironment("VARIANTS", variantsSchema);
@@ -33,76 +26,85 @@ const processedBucket = environmentVariable("PROCESSED_BUCKET");
 const markSetting = process.env.WATERMARK ? settingFromEnvironment("WATERMARK", markSchema) : undefined;
 const markAt = markSetting && markPackedWithFunction(markSetting);
 
+/** For pixels that are read together: a body is there twice while it arrives, and encoders want as much again. */
+const ROOM_BYTES = (Number(environmentVariable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")) * 2 ** 20) / 4;
+
 sharp.cache(false);
 sharp.concurrency(1);
 
 export const handler = step(
   stepInputSchema.extend({ staged: stagedSchema }),
   async ({ image, execution, staged: { variants: staged, animation } }) => {
-    const folder = publishedPrefix(image.imageId, versionOf(execution));
-    const published: PublishedVariant[] = [];
-    const made = new Map<string, PublishedVariant>();
-    const begun: string[] = [];
+    const folder = { imageId: image.imageId, version: versionOf(execution) };
+    const { canvases, published } = planFiles(folder, staged, { variants, mark: markSetting });
+    const frames = framesIn(animation);
+    const bytesOf = ({ staged: { width, height, channels } }: Canvas) => width * height * channels * frames;
+    const writes: Write[] = [];
     try {
-      // One variant after the other: memory holds the largest, not the sum.
-      for (const stagedVariant of staged) {
-        const files = filesOf(folder, stagedVariant);
-        const missing = files.filter(({ kind }) => !made.has(kind));
-        begun.push(...missing.map(({ key }) => key));
-        const variants = await publish(stagedVariant, missing, animation);
-        for (const [index, { kind }] of missing.entries()) {
-          const variant = variants[index];
-          if (variant) made.set(kind, variant);
-        }
-        for (const { kind } of files) {
-          const variant = made.get(kind);
-          if (variant) published.push({ ...variant, name: stagedVariant.name });
-        }
+      for (const batch of batchesThatFit(canvases, bytesOf, ROOM_BYTES)) {
+        await publish(batch, animation, writes);
+        await Promise.all(writes.map(({ done }) => done));
       }
     } finally {
-      // Also where this ends with an error: that of pixels, for instance, which went with the image.
-      await takeBackIfDeleted(image, begun);
+      // Also where this ends with an error: that of pixels, for instance, which went with the image. What is still being
+      // written then is waited for, or it would come after it was taken back.
+      await Promise.allSettled(writes.map(({ done }) => done));
+      await takeBackIfDeleted(
+        image,
+        writes.map(({ key }) => key),
+      );
     }
-    return { variants: published };
+    const sizes = new Map(writes.map(({ key, bytes }) => [key, bytes]));
+    return {
+      variants: published.flatMap((variant) => {
+        const bytes = sizes.get(variant.key);
+        return bytes === undefined ? [] : [{ ...variant, bytes }];
+      }),
+    };
   },
 );
 
-interface File {
+/** A file that is being written, or was. */
+interface Write {
   key: string;
-  format: OutputFormat;
-  quality: number | undefined;
-  isMarked: boolean;
-  /** The same for files that come out the same. */
-  kind: string;
+  bytes: number;
+  done: Promise<void>;
 }
 
-function filesOf(folder: string, { name, key: stagedKey }: StagedVariant): File[] {
-  const { formats, quality } = variantNamed(name);
-  const isMarked = markSetting?.variants.includes(name) ?? false;
-  return formats.map((format) => {
-    const kind = [stagedKey, format, quality, isMarked].join(" ");
-    return { key: `${folder}${name}.${format}`, format, quality, isMarked, kind };
-  });
+/**
+ * Reads the pixels of all canvases at once, and encodes one canvas after the other, as they arrive.
+ * @param writes gets the files whose writing has begun. They are not waited for.
+ */
+async function publish(canvases: Canvas[], animation: Animation | undefined, writes: Write[]): Promise<void> {
+  const read = canvases.map((canvas) => ({ ...canvas, data: readStaged(stagingBucket, canvas.staged.key) }));
+  // From here on each is attended to, also when an earlier one fails and it is not awaited below.
+  const allRead = Promise.allSettled(read.map(({ data }) => data));
+  try {
+    for (const { staged, isMarked, files, data } of read) {
+      const canvas: Pixels = { ...staged, frames: framesIn(animation), data: await data };
+      if (isMarked && markSetting && markAt) await stamp(canvas, markAt, markSetting);
+      const encoded = await Promise.all(
+        files.map(async (file) => ({
+          ...file,
+          bytes: await encode(canvas, file.format, file.quality, animation),
+        })),
+      );
+      writes.push(...encoded.map(beginWrite));
+    }
+  } finally {
+    await allRead;
+  }
 }
 
-/** Makes files of one variant. All of them are marked, or none. */
-async function publish(
-  { key: stagedKey, ...staged }: StagedVariant,
-  files: File[],
-  animation: Animation | undefined,
-): Promise<PublishedVariant[]> {
-  if (files.length === 0) return [];
-  const { name, width, height } = staged;
-  const frames = animation?.delaysMs.length ?? 1;
-  const canvas: Pixels = { ...staged, frames, data: await readStaged(stagingBucket, stagedKey) };
-  if (files[0]?.isMarked && markSetting && markAt) await stamp(canvas, markAt, markSetting);
-  return Promise.all(
-    files.map(async ({ key, format, quality }) => {
-      const bytes = await encode(canvas, format, quality, animation);
-      await writeVariant({ bucket: processedBucket, key, bytes, contentType: CONTENT_TYPES[format] });
-      return { name, format, key, width, height, bytes: bytes.length };
-    }),
-  );
+function beginWrite({ key, format, bytes }: File & { bytes: Buffer }): Write {
+  const done = writeVariant({ bucket: processedBucket, key, bytes, contentType: CONTENT_TYPES[format] });
+  // It is awaited with all others, later than it may fail.
+  done.catch(() => undefined);
+  return { key, bytes: bytes.length, done };
+}
+
+function framesIn(animation: Animation | undefined): number {
+  return animation?.delaysMs.length ?? 1;
 }
 
 /**
@@ -117,13 +119,6 @@ async function takeBackIfDeleted(image: Image, written: string[]): Promise<void>
     if (error instanceof ImageRejected) await deleteObjects(processedBucket, written);
     throw error;
   }
-}
-
-function variantNamed(name: string): Variant {
-  const variant = variants.find((candidate) => candidate.name === name);
-  if (variant === undefined)
-    throw new Error(`Variant "${name}" was staged, but is no longer configured. Upload the image again.`);
-  return variant;
 }
 
 /** The picture `mark.png`, or the font that the words are set in and the settings for it, lie beside the bundle. */

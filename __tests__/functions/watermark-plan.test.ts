@@ -1,0 +1,97 @@
+import { describe, expect, it } from "vitest";
+import type { Variant } from "../../functions/shared/settings.ts";
+import type { StagedVariant } from "../../functions/shared/state.ts";
+import { batchesThatFit, planFiles } from "../../functions/watermark/plan.ts";
+
+const folder = { imageId: "id", version: "v1" };
+const variant = (name: string, more: Partial<Variant> = {}): Variant => ({
+  name,
+  width: 100,
+  height: 100,
+  fit: "inside",
+  formats: ["webp", "jpeg"],
+  ...more,
+});
+const staged = (name: string, key = `${name}.raw`): StagedVariant => ({
+  name,
+  key,
+  width: 100,
+  height: 80,
+  channels: 3,
+});
+
+describe("the plan", () => {
+  it("is one canvas a variant, with its files", () => {
+    const { canvases, published } = planFiles(folder, [staged("large"), staged("small")], {
+      variants: [variant("large", { quality: 80 }), variant("small", { formats: ["avif"] })],
+      mark: { variants: ["large"] },
+    });
+    expect(canvases.map(({ isMarked, files }) => ({ isMarked, files }))).toEqual([
+      {
+        isMarked: true,
+        files: [
+          { key: "id/v1/large.webp", format: "webp", quality: 80 },
+          { key: "id/v1/large.jpeg", format: "jpeg", quality: 80 },
+        ],
+      },
+      { isMarked: false, files: [{ key: "id/v1/small.avif", format: "avif", quality: undefined }] },
+    ]);
+    expect(published.map(({ key }) => key)).toEqual([
+      "id/v1/large.webp",
+      "id/v1/large.jpeg",
+      "id/v1/small.avif",
+    ]);
+  });
+
+  it("reads the pixels of variants that come out the same once, and makes what differs of them", () => {
+    const alike = [staged("large", "same.raw"), staged("medium", "same.raw"), staged("small", "same.raw")];
+    const { canvases, published } = planFiles(folder, alike, {
+      variants: [
+        variant("large"),
+        variant("medium", { formats: ["jpeg"] }),
+        variant("small", { quality: 50, formats: ["webp"] }),
+      ],
+      mark: undefined,
+    });
+    expect(canvases).toHaveLength(1);
+    expect(canvases[0]?.files.map(({ key }) => key)).toEqual([
+      "id/v1/large.webp",
+      "id/v1/large.jpeg",
+      "id/v1/small.webp",
+    ]);
+    expect(published.map(({ name, format, key }) => [name, format, key])).toEqual([
+      ["large", "webp", "id/v1/large.webp"],
+      ["large", "jpeg", "id/v1/large.jpeg"],
+      ["medium", "jpeg", "id/v1/large.jpeg"],
+      ["small", "webp", "id/v1/small.webp"],
+    ]);
+  });
+
+  it("does not put a mark on pixels that another variant wants without one", () => {
+    const alike = [staged("large", "same.raw"), staged("thumbnail", "same.raw")];
+    const { canvases } = planFiles(folder, alike, {
+      variants: [variant("large"), variant("thumbnail")],
+      mark: { variants: ["large"] },
+    });
+    expect(canvases.map(({ isMarked, files }) => [isMarked, files.length])).toEqual([
+      [true, 2],
+      [false, 2],
+    ]);
+  });
+
+  it("is refused for a variant that is not configured any more", () => {
+    const plan = () => planFiles(folder, [staged("old")], { variants: [variant("new")], mark: undefined });
+    expect(plan).toThrow('Variant "old" was staged, but is no longer configured.');
+  });
+});
+
+describe("canvases are read together", () => {
+  it.each([
+    ["when all fit", [5, 3, 2], [[5, 3, 2]]],
+    ["as many as fit, in their order", [6, 5, 4, 2], [[6], [5, 4], [2]]],
+    ["but one that never fits is alone", [2, 30, 1, 1], [[2], [30], [1, 1]]],
+    ["and there may be none", [], []],
+  ])("%s", (_, sizes, expected) => {
+    expect(batchesThatFit(sizes, (size) => size, 10)).toEqual(expected);
+  });
+});

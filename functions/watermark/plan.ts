@@ -1,0 +1,75 @@
+/** What is to be made of what was staged: every canvas is read and marked once, every file is made once. */
+import { publishedPrefix } from "../shared/keys.ts";
+import type { Mark, OutputFormat, Variant } from "../shared/settings.ts";
+import type { PublishedVariant, StagedVariant } from "../shared/state.ts";
+
+export interface File {
+  key: string;
+  format: OutputFormat;
+  quality: number | undefined;
+}
+
+/** Staged pixels, and the files that are made of them. */
+export interface Canvas {
+  staged: StagedVariant;
+  isMarked: boolean;
+  files: File[];
+}
+
+export interface Plan {
+  canvases: Canvas[];
+  /** What the record is told, variant by variant; those that come out the same name one file. */
+  published: Omit<PublishedVariant, "bytes">[];
+}
+
+/**
+ * @param version the folder that the execution publishes into.
+ * @throws when a variant was staged that is not configured any more.
+ */
+export function planFiles(
+  { imageId, version }: { imageId: string; version: string },
+  stagedVariants: StagedVariant[],
+  settings: { variants: Variant[]; mark: Pick<Mark, "variants"> | undefined },
+): Plan {
+  const folder = publishedPrefix(imageId, version);
+  const canvases = new Map<string, Canvas>();
+  const keys = new Map<string, string>();
+  const published: Plan["published"] = [];
+  for (const staged of stagedVariants) {
+    const { name, width, height } = staged;
+    const { formats, quality } = variantNamed(name, settings.variants);
+    const isMarked = settings.mark?.variants.includes(name) ?? false;
+    const canvasKind = `${staged.key} ${isMarked}`;
+    const canvas = canvases.get(canvasKind) ?? { staged, isMarked, files: [] };
+    canvases.set(canvasKind, canvas);
+    for (const format of formats) {
+      const fileKind = `${canvasKind} ${format} ${quality}`;
+      const key = keys.get(fileKind) ?? `${folder}${name}.${format}`;
+      if (!keys.has(fileKind)) canvas.files.push({ key, format, quality });
+      keys.set(fileKind, key);
+      published.push({ name, format, key, width, height });
+    }
+  }
+  return { canvases: [...canvases.values()], published };
+}
+
+function variantNamed(name: string, variants: Variant[]): Variant {
+  const variant = variants.find((candidate) => candidate.name === name);
+  if (variant === undefined)
+    throw new Error(`Variant "${name}" was staged, but is no longer configured. Upload the image again.`);
+  return variant;
+}
+
+/** In their order, as many together as fit into `room`; what does not fit is alone. */
+export function batchesThatFit<Item>(items: Item[], sizeOf: (item: Item) => number, room: number): Item[][] {
+  const batches: Item[][] = [];
+  let left = 0;
+  for (const item of items) {
+    const size = sizeOf(item);
+    const batch = batches.at(-1);
+    if (batch && size <= left) batch.push(item);
+    else batches.push([item]);
+    left = (batch && size <= left ? left : room) - size;
+  }
+  return batches;
+}
