@@ -54,18 +54,35 @@ function changedBox(before: Pixels, after: Pixels) {
 const copyOf = (pixels: Pixels): Pixels => ({ ...pixels, data: Buffer.from(pixels.data) });
 
 describe("the mark", () => {
-  it("takes its share of the width, in its corner, and touches nothing else", async () => {
-    const before = await canvas(400, 200, "#303030");
+  it("takes its share, in its corner, and touches nothing else", async () => {
+    const before = await canvas(800, 400, "#303030");
     const after = copyOf(before);
     await stamp(after, createMark(await magentaSquare, 1), SETTING);
-    // 100 wide, 6 pixels (3 % of 200) from the edges.
+    // A quarter of the side of a square of the same area (566), 12 pixels (3 % of 400) from the edges.
     expect(changedBox(before, after)).toEqual({
-      left: 294,
-      right: 393,
-      top: 94,
-      bottom: 193,
-      pixels: 10_000,
+      left: 647,
+      right: 787,
+      top: 247,
+      bottom: 387,
+      pixels: 141 * 141,
     });
+  });
+
+  it.each([
+    ["a landscape", 1200, 800],
+    ["a portrait", 800, 1200],
+    ["a panorama", 2048, 256],
+    ["a tower", 256, 2048],
+    ["a small picture", 150, 100],
+  ])("covers at most half of either side of %s, but for small ones", async (_, width, height) => {
+    const before = await canvas(width, height, "#303030");
+    const after = copyOf(before);
+    await stamp(after, createMark(await magentaSquare, 1), SETTING);
+    const { left, right, top, bottom } = changedBox(before, after);
+    const most = Math.max(72, Math.min(width, height) / 2);
+    expect(right - left + 1).toBeLessThanOrEqual(most);
+    expect(bottom - top + 1).toBeLessThanOrEqual(most);
+    expect(right - left + 1).toBeGreaterThanOrEqual(72);
   });
 
   it.each([
@@ -84,10 +101,10 @@ describe("the mark", () => {
   });
 
   it.each([0.3, 0.6, 1])("at opacity %f mixes as sharp's composite does", async (opacity) => {
-    const before = await canvas(200, 100, "#204060");
+    const before = await canvas(400, 200, "#204060");
     const after = copyOf(before);
     await stamp(after, createMark(await magentaSquare, opacity), { ...SETTING, position: "centre" });
-    const { data } = await sharp(before.data, { raw: { width: 200, height: 100, channels: 3 } })
+    const { data } = await sharp(before.data, { raw: { width: 400, height: 200, channels: 3 } })
       .composite([
         {
           input: {
@@ -98,14 +115,14 @@ describe("the mark", () => {
               background: { r: 255, g: 0, b: 255, alpha: opacity },
             },
           },
-          left: 75,
-          top: 25,
+          left: 175,
+          top: 75,
         },
       ])
       .removeAlpha()
       .raw()
       .toBuffer({ resolveWithObject: true });
-    const centre = (50 * 200 + 100) * 3;
+    const centre = (100 * 400 + 200) * 3;
     for (let channel = 0; channel < 3; channel++)
       expect(
         Math.abs((after.data[centre + channel] ?? 0) - (data[centre + channel] ?? 0)),
@@ -122,37 +139,86 @@ describe("the mark", () => {
   });
 
   it("is on every frame of an animation", async () => {
-    const data = Buffer.alloc(100 * 50 * 3 * 4);
-    const pixels: Pixels = { data, width: 100, height: 50, channels: 3, frames: 4 };
+    const data = Buffer.alloc(200 * 100 * 3 * 4);
+    const pixels: Pixels = { data, width: 200, height: 100, channels: 3, frames: 4 };
     await stamp(pixels, createMark(await magentaSquare, 1), { ...SETTING, position: "northwest" });
     for (let frame = 0; frame < 4; frame++)
-      expect([...data.subarray((frame * 50 + 5) * 300 + 15, (frame * 50 + 5) * 300 + 18)]).toEqual([
+      expect([...data.subarray((frame * 100 + 5) * 600 + 15, (frame * 100 + 5) * 600 + 18)]).toEqual([
         255, 0, 255,
       ]);
   });
 
-  it("fits into pictures smaller than itself", async () => {
-    for (const [width, height] of [
-      [1, 1],
-      [3, 200],
-      [200, 3],
-    ] as const) {
-      const after = await canvas(width, height, "#000000");
-      await stamp(after, createMark(await magentaSquare, 1), SETTING);
-      expect(after.data.some((byte) => byte > 0)).toBe(true);
-    }
+  it.each([
+    [1, 1],
+    [99, 99],
+    [4000, 99],
+    [99, 4000],
+  ])("is not put on %i x %i pixels: it could not be read", async (width, height) => {
+    const before = await canvas(width, height, "#000000");
+    const after = copyOf(before);
+    await stamp(after, createMark(await magentaSquare, 1), SETTING);
+    expect(after.data.equals(before.data)).toBe(true);
   });
 
-  it.each(["#ffffff", "#000000", "#808080"])("of words can be read on %s", async (background) => {
-    const before = await canvas(800, 400, background);
+  it("fits into the smallest picture that has one, however wide its margin", async () => {
+    const after = await canvas(100, 100, "#000000");
+    await stamp(after, createMark(await magentaSquare, 1), { ...SETTING, size: 1, margin: 0.4 });
+    expect(after.data.filter((byte) => byte > 0)).toHaveLength(20 * 20 * 2);
+  });
+
+  /** Of 255: how far apart the lightest and the darkest are of what the mark has drawn, and of what it was drawn on. */
+  async function contrastOn(before: Pixels): Promise<{ inMark: number; size: [number, number] }> {
     const after = copyOf(before);
-    await stamp(after, createMark({ text: "© Ann & Bob <b>", fontFile }, 0.9), SETTING);
-    const box = changedBox(before, after);
-    expect(box.right - box.left).toBeGreaterThan(150);
-    const marked = after.data.filter((byte, index) => byte !== before.data[index]);
-    expect(
-      Math.max(...marked) - Math.min(...marked, Number.parseInt(background.slice(1, 3), 16)),
-    ).toBeGreaterThan(60);
+    await stamp(after, createMark({ text: "© Ann & Bob <b>", fontFile }, 0.6), SETTING);
+    const { left, right, top, bottom } = changedBox(before, after);
+    const around = await sharp(after.data, {
+      raw: { width: before.width, height: before.height, channels: 3 },
+    })
+      .extract({ left, top, width: right - left + 1, height: bottom - top + 1 })
+      .greyscale()
+      .raw()
+      .toBuffer();
+    return { inMark: Math.max(...around) - Math.min(...around), size: [right - left + 1, bottom - top + 1] };
+  }
+
+  it.each(["#ffffff", "#e0e0e0", "#c0a080", "#808080", "#404040", "#000000"])(
+    "of words can be read on %s",
+    async (background) => {
+      const { inMark, size } = await contrastOn(await canvas(800, 400, background));
+      expect(size[0]).toBeGreaterThan(120);
+      expect(inMark).toBeGreaterThan(120);
+    },
+  );
+
+  it("of words is light on dark pictures and dark on light ones", async () => {
+    // In its middle is the middle of the letter.
+    const inLetter = async (background: Color, channels: 3 | 4 = 3) => {
+      const after = await canvas(400, 400, background, channels);
+      await stamp(after, createMark({ text: "I", fontFile }, 1), { ...SETTING, position: "centre" });
+      return after.data[(200 * 400 + 200) * channels];
+    };
+    expect(await inLetter("#202020")).toBeGreaterThan(250);
+    expect(await inLetter("#f0f0f0")).toBeLessThan(5);
+    // What is transparent is mostly shown on white.
+    expect(await inLetter({ r: 0, g: 0, b: 0, alpha: 0 }, 4)).toBeLessThan(5);
+  });
+
+  it("of a picture keeps its colours, on light pictures too", async () => {
+    const after = await canvas(400, 200, "#ffffff");
+    await stamp(after, createMark(await magentaSquare, 1), { ...SETTING, position: "centre" });
+    const centre = (100 * 400 + 200) * 3;
+    expect([...after.data.subarray(centre, centre + 3)]).toEqual([255, 0, 255]);
+  });
+
+  it("of words has an edge of the other kind around every letter, for restless pictures", async () => {
+    const mark = await createMark({ text: "II", fontFile }, 1)(400, 400);
+    const row = Math.floor(mark.height / 2) * mark.width * 4;
+    const opaque = Array.from({ length: mark.width }, (_, x) => row + x * 4)
+      .filter((at) => (mark.data[at + 3] ?? 0) > 200)
+      .map((at) => ((mark.data[at] ?? 0) > 127 ? "letter" : "edge"));
+    const runs = opaque.filter((kind, index) => kind !== opaque[index - 1]);
+    expect(runs.slice(0, 3)).toEqual(["edge", "letter", "edge"]);
+    expect(runs.at(-1)).toBe("edge");
   });
 });
 

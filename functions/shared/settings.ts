@@ -69,7 +69,7 @@ export const markSchema = z.strictObject({
   position: z.enum(POSITIONS).default("southeast"),
   /** 0 (exclusive) to 1. */
   opacity: fraction.default(0.6),
-  /** Width of the mark, as a fraction of the variant's width. */
+  /** Longer side of the mark, as a fraction of the side of a square that is as large as the variant. */
   size: fraction.default(0.25),
   /** Distance from the edges, as a fraction of the variant's shorter side. */
   margin: z.number().min(0).max(0.4).default(0.03),

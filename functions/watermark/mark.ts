@@ -1,4 +1,4 @@
-/** The mark itself: the configured words or picture, as RGBA samples of the width that is asked for. */
+/** The mark itself: the configured words or picture, as RGBA samples of the size that is asked for. */
 import sharp from "sharp";
 
 /** RGBA, 8 bit, not premultiplied. */
@@ -6,26 +6,30 @@ export interface MarkPixels {
   data: Buffer;
   width: number;
   height: number;
+  /** Words are drawn dark on light pictures; a picture keeps its colours. */
+  isOfWords: boolean;
 }
 
-/** Gives the mark at a width in pixels, its alpha multiplied by the opacity. The same width is made once. */
-export type MarkAt = (width: number, maxHeight: number) => Promise<MarkPixels>;
+/** Gives the mark as large as it fits into a box, in pixels, its alpha multiplied by the opacity. The same size is made once. */
+export type MarkAt = (width: number, height: number) => Promise<MarkPixels>;
 
 /**
  * @param source an image file, or text with the path of the font it is set in.
  * @param opacity 0 to 1.
  */
 export function createMark(source: Buffer | { text: string; fontFile: string }, opacity: number): MarkAt {
-  const picture = Buffer.isBuffer(source)
-    ? Promise.resolve(source)
-    : renderText(source.text, source.fontFile);
+  const isOfWords = !Buffer.isBuffer(source);
+  const picture = isOfWords ? renderText(source.text, source.fontFile) : Promise.resolve(source);
   const made = new Map<string, Promise<MarkPixels>>();
-  return (width, maxHeight) => {
-    const size = `${width}x${maxHeight}`;
+  return (width, height) => {
+    const size = `${width}x${height}`;
     const existing = made.get(size);
     if (existing) return existing;
     if (made.size >= MAX_SIZES_KEPT) made.clear();
-    const mark = picture.then((file) => scaleMark(file, width, maxHeight, opacity));
+    const mark = picture.then(async (file) => ({
+      ...(await scaleMark(file, width, height, opacity)),
+      isOfWords,
+    }));
     made.set(size, mark);
     return mark;
   };
@@ -37,11 +41,11 @@ const MAX_SIZES_KEPT = 32;
 async function scaleMark(
   file: Buffer,
   width: number,
-  maxHeight: number,
+  height: number,
   opacity: number,
-): Promise<MarkPixels> {
+): Promise<Omit<MarkPixels, "isOfWords">> {
   const { data, info } = await sharp(file)
-    .resize(width, maxHeight, { fit: "inside" })
+    .resize(width, height, { fit: "inside" })
     .toColourspace("srgb")
     .ensureAlpha()
     .raw({ depth: "uchar" })
@@ -53,7 +57,7 @@ async function scaleMark(
 /** Large enough that no variant needs it enlarged by much. */
 const TEXT_DPI = 600;
 
-/** White letters with a soft dark edge, which can be read on light and on dark pictures alike. */
+/** White letters with a dark edge, which stand out from a restless picture too. */
 async function renderText(text: string, fontFile: string): Promise<Buffer> {
   const letters = await sharp({
     text: {
@@ -68,8 +72,8 @@ async function renderText(text: string, fontFile: string): Promise<Buffer> {
     .png()
     .toBuffer();
   const edge = await sharp(letters)
-    .linear([0, 0, 0, 1], [0, 0, 0, 0])
     .blur(EDGE / 3)
+    .linear([0, 0, 0, EDGE_STRENGTH], [0, 0, 0, 0])
     .png()
     .toBuffer();
   return sharp(edge)
@@ -80,7 +84,9 @@ async function renderText(text: string, fontFile: string): Promise<Buffer> {
 
 /** The family that the packed font file names itself. */
 const FONT_FAMILY = "Inter SemiBold";
-const EDGE = 12;
+const EDGE = 24;
+/** Makes a line of what the blur has left of the letters outside of them. */
+const EDGE_STRENGTH = 4;
 const TRANSPARENT = { r: 0, g: 0, b: 0, alpha: 0 };
 
 /** The text renderer reads Pango markup; the text is the user's, letter by letter. */
