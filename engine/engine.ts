@@ -25,6 +25,8 @@ export interface EngineOptions {
   retryScale?: number;
   /** The `node_modules` whose packages stand in for those of Lambda layers. */
   modules?: string;
+  /** Decides which calls a fault with a share hits: 0 up to 1. Seeded, the same are drawn again. */
+  random?: () => number;
 }
 
 export interface Engine {
@@ -89,7 +91,7 @@ async function start(
   folder: string,
   closing: (() => Promise<unknown>)[],
 ): Promise<Omit<Engine, "stop">> {
-  const { port, retryScale = 1, modules = installedModules } = options;
+  const { port, retryScale = 1, modules = installedModules, random } = options;
   const { region } = stack;
   const account = { region, accountId: ACCOUNT_ID };
   let endpoint: LocalServer | undefined;
@@ -100,7 +102,7 @@ async function start(
     folder,
     modules,
     retryScale,
-    faults: new Faults(),
+    faults: new Faults(random),
     keys: new AccessKeys(),
     permissions: new Permissions(account),
     events: new EventEmitter(),

@@ -1,4 +1,5 @@
 /** Faults that are injected into the engine, and the book in which they wait for their turn. */
+import { setTimeout as sleep } from "node:timers/promises";
 
 export const LAMBDA_FAULTS = ["throttle", "timeout", "kill", "service-exception"] as const;
 export const SERVICE_FAULTS = ["error500", "slow"] as const;
@@ -80,6 +81,15 @@ export class Faults {
       return { kind, ...(delayMs !== undefined && { delayMs }), ...(until && { until }) };
     }
     return undefined;
+  }
+
+  /** Holds a call back that is to be slow. @returns whether it is to fail. */
+  async strike(service: string, operation: string, resource: string | undefined): Promise<boolean> {
+    const fault = this.takeService(service, operation, resource);
+    // An answer that is held back keeps no process from ending.
+    if (fault?.kind === "slow")
+      await (fault.until ?? sleep(fault.delayMs ?? 1000, undefined, { ref: false }));
+    return fault?.kind === "error500";
   }
 
   #hits(fault: Fault): boolean {

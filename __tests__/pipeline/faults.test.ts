@@ -108,9 +108,12 @@ describe("a fault that stays is given up on, recorded as FAILED and told:", () =
 
   it("the topic: the image is processed, whether or not anybody can be told", async () => {
     pipeline.engine.faults.add({ target: { service: "sns" }, kind: "error500", times: 100 });
-    expect((await pipeline.process("untold.png", red)).status).toBe("SUCCEEDED");
+    const processed = await pipeline.process("untold.png", red);
+    expect(processed.status).toBe("SUCCEEDED");
+    expect(pipeline.retriesOf(processed, "NotifyProcessed")).toBe(5);
     const rejected = await pipeline.process("untold.jpg", Buffer.from("no image"));
     expect(rejected).toMatchObject({ status: "FAILED", error: "ImageRejected" });
+    expect(pipeline.retriesOf(rejected, "NotifyFailure")).toBe(5);
   });
 
   it("an outcome counts once, and failures apart from rejections", async () => {

@@ -39,6 +39,14 @@ test("answers no page of elsewhere, on none of its ports", async () => {
   }
 });
 
+test("draws the calls that a share of faults hits as it is told", async () => {
+  const draws = [0.4, 0.1, 0.2];
+  const { endpoint, faults } = await temporaryEngine(STACK, { random: () => draws.shift() ?? 1 });
+  faults.add({ target: { service: "s3" }, kind: "error500", share: 0.2 });
+  const ask = async () => (await fetch(`${endpoint}/photos`)).status;
+  expect([await ask(), await ask(), await ask()]).toEqual([200, 500, 200]);
+});
+
 test("says how to get a stack when there is none", async () => {
   await expect(startEngine({ stackFile: "/nowhere/cdk.tf.json", port: 0 })).rejects.toThrow(
     /npx cdktf synth/,

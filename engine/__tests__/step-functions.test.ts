@@ -92,6 +92,15 @@ describe("an execution", () => {
     expect(JSON.stringify(body)).toContain(JSON.stringify('{"what":"done"}'));
   });
 
+  test("fails as the topic does", async () => {
+    engine.faults.add({ target: { service: "sns", operation: "Publish" }, kind: "error500", times: 1 });
+    expect(await run("telling", { what: "nothing" })).toMatchObject({
+      status: "FAILED",
+      error: "SNS.InternalErrorException",
+    });
+    expect(engine.faults.unused()).toEqual([]);
+  });
+
   test("can be stopped", async () => {
     const executionArn = await start("waiting");
     await engine.states.send(new StopExecutionCommand({ executionArn, error: "Enough", cause: "of this" }));

@@ -1,6 +1,5 @@
 /** The endpoint: one HTTP server that AWS tools and SDKs talk to, which hands each call to the service it is signed for. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Faults } from "../faults.ts";
 import { type Caller, firstRefusal, unknownPermission } from "../iam/index.ts";
 import { type Answer, type Call, callOf } from "./call.ts";
@@ -108,10 +107,7 @@ async function answerOf(
   const { name, perform } = operation;
   if (!perform || !service.operations.includes(name)) throw notImplemented(service, name);
   if (call.caller && !operation.isForNobody) authorize(call.caller, operation, service);
-  const fault = faults.takeService(service.name, name, operation.resource);
-  // An answer that is held back keeps no process from ending.
-  if (fault?.kind === "slow") await (fault.until ?? sleep(fault.delayMs ?? 1000, undefined, { ref: false }));
-  if (fault?.kind === "error500") {
+  if (await faults.strike(service.name, name, operation.resource)) {
     await call.body();
     const message = "We encountered an internal error. Please try again.";
     throw new ServiceError("InternalError", message, { status: 500 });

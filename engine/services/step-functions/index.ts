@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
 import * as z from "zod";
 import type { EngineContext } from "../../context.ts";
+import type { Faults } from "../../faults.ts";
 import type { Service } from "../../http/service.ts";
 import type { Caller } from "../../iam/index.ts";
 import { assertAssumable } from "../../stack/policies.ts";
@@ -14,7 +15,7 @@ import { allStates, readDefinition } from "./definition.ts";
 import type { ExecutionEvent } from "./events.ts";
 import { Execution, type Machine } from "./execution.ts";
 import { ExecutionStore } from "./store.ts";
-import { type Integrations, publicationDenied, taskFor } from "./tasks.ts";
+import { type Integrations, publicationDenied, publicationFailed, taskFor } from "./tasks.ts";
 
 export { STEP_FUNCTIONS } from "./api.ts";
 
@@ -64,7 +65,7 @@ export function createStepFunctions(context: EngineContext, options: StepFunctio
         "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role.",
     });
     const definition = readDefinition(text, retryScale);
-    const integrations = integrationsFor(permissions.session(roleArn, name), options);
+    const integrations = integrationsFor(permissions.session(roleArn, name), context.faults, options);
     const tasks = new Map(
       allStates(definition).flatMap(([state, { Type, ...rest }]) =>
         Type === "Task" && "Resource" in rest ? [[state, taskFor(state, rest.Resource, integrations)]] : [],
@@ -82,12 +83,17 @@ export function createStepFunctions(context: EngineContext, options: StepFunctio
 }
 
 /** What a state machine does, it does as its role. */
-function integrationsFor(role: Caller, { invoke, publish }: StepFunctionsOptions): Integrations {
+function integrationsFor(
+  role: Caller,
+  faults: Faults,
+  { invoke, publish }: StepFunctionsOptions,
+): Integrations {
   return {
     invoke: (functionNameOrArn, event) => invoke(functionNameOrArn, event, role),
     async publish(topicArn, message) {
       const refusal = role.refusalOf({ action: "sns:Publish", resource: topicArn });
       if (refusal !== undefined) throw publicationDenied(refusal);
+      if (await faults.strike("sns", "Publish", topicArn)) throw publicationFailed();
       return publish(topicArn, message);
     },
   };

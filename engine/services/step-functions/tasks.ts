@@ -150,6 +150,12 @@ export function publicationDenied(message: string): TaskError {
   return new TaskError("SNS.AuthorizationErrorException", `${message} ${details}`);
 }
 
+/** SNS's InternalErrorException, with the status 500: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors */
+export function publicationFailed(): TaskError {
+  const details = "(Service: AmazonSNS; Status Code: 500; Error Code: InternalError)";
+  return new TaskError("SNS.InternalErrorException", `We encountered an internal error. ${details}`);
+}
+
 function read<S extends z.ZodType>(schema: S, input: unknown): z.infer<S> {
   const { data, error } = schema.safeParse(input);
   if (error) throw new TaskError("States.Runtime", z.prettifyError(error), { final: true });
