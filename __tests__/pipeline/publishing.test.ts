@@ -144,6 +144,15 @@ it("an outcome that is written twice replaces once", async () => {
   for (const file of fileKeysOf(after?.previous)) expect(await pipeline.isMarkedReplaced(file)).toBe(true);
 });
 
+it("what is replaced is left to the lifecycle, though S3 fails more often than the SDK tries", async () => {
+  await pipeline.process("patient.png", red);
+  const [key] = fileKeysOf((await pipeline.record("patient.png"))?.published);
+  const target = { service: "s3", operation: "PutObjectTagging", ...(key !== undefined && { key }) };
+  pipeline.engine.faults.add({ target, kind: "error500", times: 4 });
+  await pipeline.process("patient.png", blue);
+  expect(await pipeline.isMarkedReplaced(key ?? "")).toBe(true);
+});
+
 it("an outcome that is written once more, after another has replaced it, does not come back", async () => {
   const first = await pipeline.process("late.png", red);
   await pipeline.processAgain("late.png");

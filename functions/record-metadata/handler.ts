@@ -21,5 +21,5 @@ export const handler = step(stepInputSchema.extend({ state: stateSchema }), asyn
 
 async function deleteStaged({ resize }: State): Promise<void> {
   const keys = new Set(resize?.result.variants.map(({ key }) => key));
-  await atBest("Staged pixels stay until they expire", deleteObjects(stagingBucket, [...keys]));
+  await atBest("Staged pixels stay until they expire", () => deleteObjects(stagingBucket, [...keys]));
 }

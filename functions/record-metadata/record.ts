@@ -45,18 +45,28 @@ async function clearUp(outcome: Outcome, { replaced, pointsTo }: Written): Promi
   const { imageId, attempt, mayHaveFiles } = outcome;
   const version = versionOf(attempt.execution);
   if (replaced !== undefined)
-    await atBest("Replaced files stay", markReplaced(processedBucket, fileKeysOf(replaced)));
+    await atBest("Replaced files stay", () => markReplaced(processedBucket, fileKeysOf(replaced)));
   if (mayHaveFiles && !pointsTo.includes(version))
-    await atBest("Files that were not published stay", deleteFiles(publishedPrefix(imageId, version)));
+    await atBest("Files that were not published stay", () => deleteFiles(publishedPrefix(imageId, version)));
 }
 
 async function deleteFiles(prefix: string): Promise<void> {
   await deleteObjects(processedBucket, await keysUnder(processedBucket, prefix));
 }
 
+/** Nobody comes back to clear up: a try is three of the SDK's, with waits. */
+const TRIES = 4;
+
 /** The outcome stands, whether or not this can be done. */
-export async function atBest(without: string, work: Promise<void>): Promise<void> {
-  await work.catch((error: unknown) => logger.warn(without, { error }));
+export async function atBest(without: string, work: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; attempt <= TRIES; attempt++) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (attempt === TRIES) logger.warn(without, { error });
+    }
+  }
 }
 
 const OUTCOME_METRICS = {
