@@ -51,7 +51,7 @@ function retriers(type: WorkflowType): Record<string, Retrier[]> {
   ];
   return {
     taskRetry,
-    notifyRetry: [retrier(["States.ALL"], { first: 1, longest: 20, attempts: 5 })],
+    notifyRetry: [retrier(["States.ALL"], insistence(type))],
   };
 }
 
@@ -83,8 +83,21 @@ function patient(type: WorkflowType): Retrier {
   return retrier(NOT_NOW, patience);
 }
 
+/** What cannot be told is told to nobody, later either: a STANDARD execution tries for seven and a half minutes on average. */
+function insistence(type: WorkflowType): Wait {
+  return type === "STANDARD"
+    ? { first: 1, longest: 60, attempts: 20 }
+    : { first: 1, longest: 20, attempts: 5 };
+}
+
+interface Wait {
+  first: number;
+  longest: number;
+  attempts: number;
+}
+
 /** Waits twice as long each time, in seconds, anything from none to all of it. */
-function retrier(errors: string[], wait: { first: number; longest: number; attempts: number }): Retrier {
+function retrier(errors: string[], wait: Wait): Retrier {
   return {
     ErrorEquals: errors,
     IntervalSeconds: wait.first,

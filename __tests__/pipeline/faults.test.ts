@@ -110,10 +110,10 @@ describe("a fault that stays is given up on, recorded as FAILED and told:", () =
     pipeline.engine.faults.add({ target: { service: "sns" }, kind: "error500", times: 100 });
     const processed = await pipeline.process("untold.png", red);
     expect(processed.status).toBe("SUCCEEDED");
-    expect(pipeline.retriesOf(processed, "NotifyProcessed")).toBe(5);
+    expect(pipeline.retriesOf(processed, "NotifyProcessed")).toBe(20);
     const rejected = await pipeline.process("untold.jpg", Buffer.from("no image"));
     expect(rejected).toMatchObject({ status: "FAILED", error: "ImageRejected" });
-    expect(pipeline.retriesOf(rejected, "NotifyFailure")).toBe(5);
+    expect(pipeline.retriesOf(rejected, "NotifyFailure")).toBe(20);
   });
 
   it("an outcome counts once, and failures apart from rejections", async () => {
