@@ -60,7 +60,6 @@ export async function runChaos({
       pictures,
     });
     const history = new History();
-    await engine.warm();
 
     injectFaults(engine.faults, faults);
     let next = 0;

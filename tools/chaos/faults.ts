@@ -3,12 +3,12 @@ import type { Fault, Faults } from "stack-engine";
 
 /** Parts of the share. A process is killed early, midway or when it has done its work and its answer is lost. */
 const OF_FUNCTIONS = [
-  { part: 0.4, kind: "throttle" },
-  { part: 0.2, kind: "service-exception" },
+  { part: 0.5, kind: "throttle" },
+  { part: 0.25, kind: "service-exception" },
   { part: 0.1, kind: "timeout" },
-  { part: 0.1, kind: "kill", delayMs: 5 },
-  { part: 0.1, kind: "kill", delayMs: 40 },
-  { part: 0.1, kind: "kill", delayMs: 200 },
+  { part: 0.05, kind: "kill", delayMs: 5 },
+  { part: 0.05, kind: "kill", delayMs: 40 },
+  { part: 0.05, kind: "kill", delayMs: 200 },
 ] as const;
 const OF_SERVICES = [
   { part: 0.9, kind: "error500" },
