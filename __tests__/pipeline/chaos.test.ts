@@ -1,12 +1,24 @@
-/** The small run of `npm run chaos`: uploads, overwrites, deletions, moves and reprocessings while a fifth of all calls fails. */
-import { expect, it } from "vitest";
+/** The small run of `npm run chaos`, and that it would tell if something were wrong. */
+import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
+import { startEngine } from "stack-engine";
+import { expect, it, onTestFinished } from "vitest";
+import { fileKeysOf } from "../../functions/shared/image-record.ts";
+import { imageIdOf } from "../../functions/shared/keys.ts";
+import { markReplaced } from "../../functions/shared/storage.ts";
 import { runChaos } from "../../tools/chaos/chaos.ts";
+import { History, perform } from "../../tools/chaos/perform.ts";
+import { makePictures } from "../../tools/chaos/pictures.ts";
+import { watchEngine } from "../../tools/chaos/running.ts";
+import { verify } from "../../tools/chaos/verify.ts";
 import { synthesize } from "../fixtures/stack.ts";
+
+const { file: stackFile } = synthesize();
+const withoutRecord = (file: string) => `no record has the file ${file}`;
 
 it("nothing is lost, twice or left over when a fifth of all calls and invocations fails", {
   timeout: 240_000,
 }, async () => {
-  const { file: stackFile } = synthesize();
   const report = await runChaos({ stackFile, seed: 7, operations: 60, images: 12, faults: 0.2 });
   expect(report.broken).toEqual([]);
   // Four tries of the same step may all be hit; hardly ever those of several images.
@@ -15,4 +27,49 @@ it("nothing is lost, twice or left over when a fifth of all calls and invocation
   expect(report.processed).toBeGreaterThan(0);
   expect(report.seen.statesRetried).toBeGreaterThan(5);
   expect(report.seen.serviceErrors).toBeGreaterThan(20);
+});
+
+it("what is not as it has to be is found", async () => {
+  const running = await watchEngine(await startEngine({ stackFile, port: 0, retryScale: 0 }));
+  onTestFinished(() => running.stop());
+  const { names, engine, clients } = running;
+  const { s3, table } = clients;
+  const { good, damaged } = await makePictures();
+  const history = new History();
+  const nobody = { url: "", accessToken: "" };
+  const upload = (key: string, picture = good[0]) =>
+    perform({ kind: "upload", key, picture }, running, nobody, history);
+  const keys = ["untouched", "unrecorded", "without a file", "expiring", "damaged", "deleted", "untold"];
+  await Promise.all(keys.slice(0, 4).map((key) => upload(key)));
+  await Promise.all([upload("damaged", damaged[0]), upload("deleted")]);
+  await perform({ kind: "delete", key: "deleted" }, running, nobody, history);
+  await running.idle();
+  engine.faults.add({ target: { service: "sns" }, kind: "error500", times: 100 });
+  await upload("untold");
+  await running.idle();
+
+  const records = new Map((await running.records()).map((record) => [record.original.key, record]));
+  const filesOf = (key: string) => fileKeysOf(records.get(key)?.published);
+  const put = (Bucket: string, Key: string) => s3.send(new PutObjectCommand({ Bucket, Key, Body: "" }));
+  await table.send(new DeleteCommand({ TableName: names.table, Key: { imageId: imageIdOf("unrecorded") } }));
+  const [missing = ""] = filesOf("without a file");
+  await s3.send(new DeleteObjectCommand({ Bucket: names.processed, Key: missing }));
+  const [expiring = ""] = filesOf("expiring");
+  await markReplaced(names.processed, [expiring], s3);
+  const left = `${imageIdOf("damaged")}/v/large.webp`;
+  await put(names.processed, left);
+  const staged = `${imageIdOf("deleted")}/e/large.raw`;
+  await put(names.staging, staged);
+
+  const { problems } = await verify(running, history, keys, [...good, ...damaged]);
+  const told = (key: string) => problems.flatMap((problem) => (problem.key === key ? problem.what : []));
+  expect(Object.fromEntries(keys.map((key) => [key, told(key)]))).toEqual({
+    untouched: [],
+    unrecorded: ["there is no record", ...filesOf("unrecorded").toSorted().map(withoutRecord)],
+    "without a file": [`the file of what is published is not there: ${missing}`],
+    expiring: [`the lifecycle deletes what is published: ${expiring}`],
+    damaged: [withoutRecord(left)],
+    deleted: [`the original is gone, and a file is there: ${staged}`],
+    untold: ["it is PROCESSED, and nobody was told", expect.stringMatching(/^nobody was told how /)],
+  });
 });
