@@ -6,6 +6,7 @@ import type { Answer, Call } from "../http/call.ts";
 import { AccessKeys } from "../http/credentials.ts";
 import { startEndpoint } from "../http/endpoint.ts";
 import type { ServiceApi } from "../http/service.ts";
+import { makeOwnFolder } from "../own-folder.ts";
 import { createDynamodb } from "../services/dynamodb/index.ts";
 import { createS3 } from "../services/s3/index.ts";
 import { createSqsSns } from "../services/sqs-sns/index.ts";
@@ -59,7 +60,11 @@ export async function startServices(fixture: EndpointFixture = {}) {
   let endpoint = "";
   const faults = new Faults();
   const sqsSns = await createSqsSns({ region: REGION, accountId: ACCOUNT_ID, endpoint: () => endpoint });
-  const s3 = createS3({ region: REGION }, { sendToQueue: sqsSns.queues.send, mayNotify: () => true });
+  const folder = await makeOwnFolder();
+  const s3 = createS3(
+    { region: REGION, folder: folder.path },
+    { sendToQueue: sqsSns.queues.send, mayNotify: () => true },
+  );
   const sts = createSts({ accountId: ACCOUNT_ID });
   const dynamodb = createDynamodb({ region: REGION, accountId: ACCOUNT_ID });
   const services = [s3, sqsSns, dynamodb, sts].flatMap(({ apis }) => apis);
@@ -70,9 +75,10 @@ export async function startServices(fixture: EndpointFixture = {}) {
     client.destroy();
     await server.close();
     await sqsSns.stop();
+    await folder.remove();
   };
   const queues = { ...sqsSns.queues, ...sqsSns.topics };
-  return { port: server.port, faults, queues, s3: s3.buckets, client, endpoint, stop };
+  return { port: server.port, faults, queues, s3: s3.buckets, client, endpoint, folder: folder.path, stop };
 }
 
 /** The header that says which service a request is for; the signature itself is not looked at. */

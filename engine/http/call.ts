@@ -1,5 +1,6 @@
 /** A request at the endpoint as services see it, read and parsed once, and what goes back. */
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
 import type { Caller } from "../iam/index.ts";
 
 export interface Call {
@@ -14,12 +15,14 @@ export interface Call {
   caller: Caller | undefined;
   /** The whole request body; read once, every call gives the same buffer. */
   body(): Promise<Buffer>;
+  /** The request body as it comes, for one who reads it once. */
+  chunks(): AsyncIterable<Uint8Array>;
 }
 
 export interface Answer {
   status: number;
   headers?: Record<string, string | string[]>;
-  body?: string | Buffer;
+  body?: string | Buffer | Readable | undefined;
 }
 
 export function callOf(request: IncomingMessage): Call {
@@ -36,6 +39,11 @@ export function callOf(request: IncomingMessage): Call {
     body: () => {
       body ??= readBody(request);
       return body;
+    },
+    async *chunks() {
+      if (body) yield await body;
+      // The connection is needed for the answer, though nobody reads on.
+      else yield* request.iterator({ destroyOnReturn: false });
     },
   };
 }

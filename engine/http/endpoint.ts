@@ -1,5 +1,6 @@
 /** The endpoint: one HTTP server that AWS tools and SDKs talk to, which hands each call to the service it is signed for. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { pipeline, Readable } from "node:stream";
 import type { Faults } from "../faults.ts";
 import { type Caller, firstRefusal, unknownPermission } from "../iam/index.ts";
 import { type Answer, type Call, callOf } from "./call.ts";
@@ -93,7 +94,7 @@ async function receive(
 
 async function answerOf(
   service: ServiceApi,
-  signed: SignedCall,
+  signed: Omit<SignedCall, "checksBody">,
   asked: { operation?: Operation },
   { region, faults }: EndpointOptions,
 ): Promise<Answer> {
@@ -101,7 +102,7 @@ async function answerOf(
   const operation = await service.read(call);
   asked.operation = operation;
   if (!operation.isForNobody) {
-    const refusal = await refusalOf(signed, region);
+    const refusal = await refusalOf({ ...signed, checksBody: operation.checksBody === true }, region);
     if (refusal) throw new ServiceError(refusal.code, refusal.message, { status: 403, ...refusal });
   }
   const { name, perform } = operation;
@@ -161,6 +162,12 @@ function internalFailure(error: unknown): ServiceError {
 function send({ status, headers, body }: Answer, request: IncomingMessage, response: ServerResponse): void {
   // What the client still sends must be taken in before a connection can be used again.
   if (!request.complete) request.resume();
+  if (body instanceof Readable) {
+    response.writeHead(status, headers);
+    // Who hangs up wants no more of it.
+    pipeline(body, response, () => undefined);
+    return;
+  }
   const isBodiless = request.method === "HEAD" || status === 204 || status === 304;
   const bytes = typeof body === "string" ? Buffer.from(body) : body;
   response.writeHead(status, {

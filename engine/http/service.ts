@@ -34,6 +34,8 @@ export interface Operation {
   permissions: Access[] | undefined;
   /** A browser asks before it is allowed anything: no signature is looked at, and no permission needed. */
   isForNobody?: boolean;
+  /** It takes its body as it comes, and refuses one that has not the SHA-256 that was signed. Others' is checked before. */
+  checksBody?: boolean;
   /** Undefined for what is none of the service's operations. @throws ServiceError */
   perform: (() => Answer | Promise<Answer>) | undefined;
 }

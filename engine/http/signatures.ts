@@ -28,6 +28,8 @@ export interface Refusal {
 export interface SignedCall {
   request: IncomingMessage;
   call: Call;
+  /** Whether the body is held against what was signed by whoever reads it. */
+  checksBody: boolean;
   /** What it says of its signature, if anything. */
   claim: Claimed | undefined;
   /** What it has to be signed with; undefined where there is nothing to hold it against. */
@@ -52,7 +54,7 @@ interface Claimed {
 
 /** @param region what signatures have to be for. */
 export async function refusalOf(signed: SignedCall, region: string): Promise<Refusal | undefined> {
-  const { call, claim: claimed, key } = signed;
+  const { call, checksBody, claim: claimed, key } = signed;
   if (isVersion2(call)) {
     const message =
       "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.";
@@ -76,7 +78,7 @@ export async function refusalOf(signed: SignedCall, region: string): Promise<Ref
     const message = "There were headers present in the request which were not signed";
     return { code: "AccessDenied", message };
   }
-  const payload = await payloadOf(call, claimed);
+  const payload = await payloadOf(call, claimed, checksBody);
   if (payload.refusal) return payload.refusal;
   const expected = await new Signer(key, claimed).signatureOf(signed, payload.hash);
   if (expected === claimed.signature) return undefined;
@@ -201,11 +203,16 @@ function hasUnsignedHeader({ headers }: Call, { signedHeaders }: Claimed): boole
 
 type Payload = { hash: string; refusal?: undefined } | { hash?: undefined; refusal: Refusal };
 
-async function payloadOf({ headers, query, body }: Call, { presigned, service }: Claimed): Promise<Payload> {
+async function payloadOf(
+  { headers, query, body }: Call,
+  { presigned, service }: Claimed,
+  checksBody: boolean,
+): Promise<Payload> {
   const announced = headers["x-amz-content-sha256"] ?? query.get("X-Amz-Content-Sha256");
   if (typeof announced !== "string" && presigned && service === "s3") return { hash: "UNSIGNED-PAYLOAD" };
   // UNSIGNED-PAYLOAD and the STREAMING-… ways of sending a body stand for themselves.
-  if (typeof announced === "string" && !/^[0-9a-f]{64}$/i.test(announced)) return { hash: announced };
+  if (typeof announced === "string" && (checksBody || !/^[0-9a-f]{64}$/i.test(announced)))
+    return { hash: announced };
   const actual = createHash("sha256")
     .update(await body())
     .digest("hex");

@@ -1,5 +1,6 @@
 /** Answers out of a private bucket, as an edge that holds the object gives them: conditions, ranges, compression. */
-import type { S3Response } from "../s3/exchange.ts";
+import { buffer } from "node:stream/consumers";
+import type { Content, S3Response } from "../s3/exchange.ts";
 import { acceptedEncoding, type Compressor, type Encoding, isCompressible, weakened } from "./compression.ts";
 import type { Answer, ViewerRequest } from "./exchange.ts";
 
@@ -12,6 +13,9 @@ export interface BucketDependencies {
   compressor: Compressor;
 }
 
+/** An answer of which nothing is read yet. */
+type Found = Omit<Answer, "body"> & { body?: Buffer | Content };
+
 /** No more of the request than its path reaches the bucket, and its range where it wants one. */
 export async function answerFromBucket(
   { headers, method, uri }: ViewerRequest,
@@ -21,28 +25,32 @@ export async function answerFromBucket(
 ): Promise<Answer> {
   const read = async (readHeaders: Record<string, string> = {}) => {
     const asked = { bucket, path: `${path}${uri}`.slice(1), headers: readHeaders };
-    return answerOf(await readObject(asked, distributionArn));
+    return foundIn(await readObject(asked, distributionArn));
+  };
+  const sent = async ({ body, ...answer }: Found): Promise<Answer> => {
+    if (body === undefined || method === "HEAD") return answer;
+    return { ...answer, body: Buffer.isBuffer(body) ? body : await body.open() };
   };
   const found = await read();
-  if (found.status !== 200) return found;
+  if (found.status !== 200) return sent(found);
   const compressible = compresses && isCompressible(found);
   const whole = compressible ? varying(found) : found;
   const range = method === "GET" ? rangeOf(headers, whole) : undefined;
   const isPacked = compressible && range === undefined;
   const encoding = isPacked ? acceptedEncoding(headers["accept-encoding"]) : undefined;
   if (isUnchanged(headers, whole)) return notModified(encoding ? withWeakEtag(whole) : whole);
-  if (range !== undefined) return read({ range });
-  return encoding ? compressed(whole, encoding, `${bucket}${path}${uri}`, compressor) : whole;
+  if (range !== undefined) return sent(await read({ range }));
+  return encoding ? compressed(whole, encoding, `${bucket}${path}${uri}`, compressor) : sent(whole);
 }
 
-function answerOf({ status, headers, body }: S3Response): Answer {
+function foundIn({ status, headers, body }: S3Response): Found {
   const bytes = typeof body === "string" ? Buffer.from(body) : body;
   return {
     status,
     headers: {
       server: "AmazonS3",
       ...(typeof body === "string" && { "content-type": "application/xml" }),
-      "content-length": String(bytes?.length ?? 0),
+      "content-length": String(Buffer.isBuffer(bytes) ? bytes.length : 0),
       ...headers,
     },
     ...(bytes && { body: bytes }),
@@ -50,7 +58,7 @@ function answerOf({ status, headers, body }: S3Response): Answer {
 }
 
 /** `If-None-Match` compares weakly, because the same object goes out with a strong and with a weak ETag. */
-function isUnchanged(request: ViewerRequest["headers"], { headers }: Answer): boolean {
+function isUnchanged(request: ViewerRequest["headers"], { headers }: Found): boolean {
   const known = request["if-none-match"]?.flatMap((value) => value.split(",")).map((tag) => tag.trim());
   if (known) return known.some((tag) => tag === "*" || tag.replace(/^W\//, "") === headers.etag);
   const since = Date.parse(request["if-modified-since"]?.[0] ?? "");
@@ -59,7 +67,7 @@ function isUnchanged(request: ViewerRequest["headers"], { headers }: Answer): bo
 
 const VALIDATORS = ["cache-control", "etag", "expires", "last-modified", "server", "vary"];
 
-function notModified({ headers }: Answer): Answer {
+function notModified({ headers }: Found): Answer {
   return {
     status: 304,
     headers: Object.fromEntries(Object.entries(headers).filter(([name]) => VALIDATORS.includes(name))),
@@ -67,20 +75,20 @@ function notModified({ headers }: Answer): Answer {
 }
 
 /** Undefined as well where the object is not the one any more that the viewer has a part of. */
-function rangeOf(request: ViewerRequest["headers"], { headers }: Answer): string | undefined {
+function rangeOf(request: ViewerRequest["headers"], { headers }: Found): string | undefined {
   const condition = request["if-range"]?.[0];
   const holds = condition === undefined || [headers.etag, headers["last-modified"]].includes(condition);
   return holds ? request.range?.[0] : undefined;
 }
 
 async function compressed(
-  whole: Answer,
+  whole: Found,
   encoding: Encoding,
   name: string,
   compressor: Compressor,
 ): Promise<Answer> {
-  if (!Buffer.isBuffer(whole.body)) return whole;
-  const body = await compressor.compress(whole.body, encoding, { name, etag: String(whole.headers.etag) });
+  const bytes = await bytesOf(whole);
+  const body = await compressor.compress(bytes, encoding, { name, etag: String(whole.headers.etag) });
   const { "accept-ranges": _, ...headers } = withWeakEtag(whole).headers;
   return {
     status: whole.status,
@@ -89,11 +97,16 @@ async function compressed(
   };
 }
 
-function withWeakEtag(answer: Answer): Answer {
+async function bytesOf({ body }: Found): Promise<Buffer> {
+  if (body === undefined || Buffer.isBuffer(body)) return body ?? Buffer.alloc(0);
+  return buffer(await body.open());
+}
+
+function withWeakEtag(answer: Found): Found {
   return { ...answer, headers: { ...answer.headers, etag: weakened(String(answer.headers.etag)) } };
 }
 
 /** Caches are told so whether they got it compressed or not. */
-function varying(answer: Answer): Answer {
+function varying(answer: Found): Found {
   return { ...answer, headers: { ...answer.headers, vary: "Accept-Encoding" } };
 }

@@ -33,7 +33,7 @@ function typesOf(kind: string, names: string): string[] {
 }
 
 /** Whether this answer of an origin is sent compressed to those who take it so. */
-export function isCompressible({ status, headers }: Answer): boolean {
+export function isCompressible({ status, headers }: Pick<Answer, "status" | "headers">): boolean {
   const bytes = Number(headers["content-length"]);
   return (
     status === 200 &&

@@ -1,4 +1,9 @@
-/** The bytes of objects and parts. They are kept in memory; nothing but this file knows where they are. */
+/** The bytes of objects and parts: each body is a file of its own. Nothing but this file knows where they are. */
+import { randomUUID } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { open, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
 
 /** Both ends included. */
 export interface Range {
@@ -6,20 +11,75 @@ export interface Range {
   end: number;
 }
 
-export interface Body {
+/** Much more than a file's usual 64 KB: a body is read in few steps. */
+const READ_BYTES = 512 * 1024;
+
+export class Body {
+  /** The file's name. */
+  readonly id: string;
   /** Bytes. */
   readonly size: number;
-  read(range?: Range): Promise<Buffer>;
+  readonly #path: string;
+
+  constructor(folder: string, { id, size }: Pick<Body, "id" | "size">) {
+    this.id = id;
+    this.size = size;
+    this.#path = join(folder, id);
+  }
+
+  /** Who has opened it reads it to the end, though it is removed meanwhile; who does not read it has to destroy it. */
+  async open(range?: Range): Promise<Readable> {
+    const file = await open(this.#path);
+    return file.createReadStream({ ...range, highWaterMark: READ_BYTES });
+  }
+
+  /** Nobody waits for it: what is left is an unused file in a folder of the engine's. */
+  remove(): void {
+    void rm(this.#path, { force: true }).catch(() => undefined);
+  }
+
+  /** Runs a check that throws where the bytes are not wanted after all; they go then. */
+  keepIf<T>(check: () => T): T {
+    try {
+      return check();
+    } catch (error) {
+      this.remove();
+      throw error;
+    }
+  }
 }
 
-export async function keepBody(bytes: Buffer): Promise<Body> {
-  return {
-    size: bytes.length,
-    read: async (range) => (range ? bytes.subarray(range.start, range.end + 1) : bytes),
-  };
+export class Bodies {
+  readonly #folder: string;
+
+  /** @param folder gets the files. */
+  constructor(folder: string) {
+    mkdirSync(folder, { recursive: true });
+    this.#folder = folder;
+  }
+
+  /** Writes what comes to a file; nothing is left of it where that ends with an error. */
+  async keep(bytes: AsyncIterable<Uint8Array>): Promise<Body> {
+    const id = randomUUID();
+    const path = join(this.#folder, id);
+    let size = 0;
+    async function* counted() {
+      for await (const chunk of bytes) {
+        size += chunk.length;
+        yield chunk;
+      }
+    }
+    try {
+      await writeFile(path, counted(), { flag: "wx" });
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    }
+    return new Body(this.#folder, { id, size });
+  }
 }
 
-/** One body out of several. */
-export async function joinBodies(bodies: Body[]): Promise<Body> {
-  return keepBody(Buffer.concat(await Promise.all(bodies.map((body) => body.read()))));
+/** The bytes of one after the other. */
+export async function* joined(bodies: Body[]): AsyncGenerator<Uint8Array> {
+  for (const body of bodies) yield* await body.open();
 }

@@ -10,6 +10,9 @@ const BYTES_OF = { crc32: 4, crc32c: 4, crc64nvme: 8, sha1: 20, sha256: 32 };
 /** As in the header `x-amz-checksum-<algorithm>`. */
 export type Algorithm = keyof typeof BYTES_OF;
 
+/** `md5` is in ETags. */
+export type DigestName = Algorithm | "md5";
+
 export interface Checksum {
   algorithm: Algorithm;
   /** Base64; of a composite one with the number of parts behind it. */
@@ -27,14 +30,57 @@ export function algorithmNamed(name: string | undefined): Algorithm | undefined 
   throw new S3Error("NotImplemented", `This engine does not have the checksum algorithm ${name}.`);
 }
 
-export async function checksumOf(algorithm: Algorithm, bytes: Uint8Array): Promise<Checksum> {
-  return { algorithm, value: (await digestOf(algorithm, bytes)).toString("base64"), type: "FULL_OBJECT" };
+/** Bytes on their way to somewhere; what they come to is known when all have passed. */
+export class Digesting implements AsyncIterable<Uint8Array> {
+  readonly #bytes: AsyncIterable<Uint8Array>;
+  readonly #digesters: Map<DigestName, Digester>;
+  readonly #digests = new Map<DigestName, Buffer>();
+
+  /** @param names of digests; those that are undefined are not wanted. */
+  constructor(bytes: AsyncIterable<Uint8Array>, names: (DigestName | undefined)[]) {
+    this.#bytes = bytes;
+    const wanted = names.filter((name) => name !== undefined);
+    this.#digesters = new Map(wanted.map((name) => [name, digesterFor(name)]));
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for await (const chunk of this.#bytes) {
+      for (const digester of this.#digesters.values()) digester.update(chunk);
+      yield chunk;
+    }
+  }
+
+  has(name: DigestName): boolean {
+    return this.#digesters.has(name);
+  }
+
+  /** To be asked after the last byte. */
+  async digest(name: DigestName): Promise<Buffer> {
+    const digester = this.#digesters.get(name);
+    if (!digester) throw new Error(`No ${name} of these bytes was asked for.`);
+    // Node's hashes tell it once.
+    const digest = this.#digests.get(name) ?? Buffer.from(await digester.digest());
+    this.#digests.set(name, digest);
+    return digest;
+  }
+
+  async checksum(algorithm: Algorithm): Promise<Checksum> {
+    return { algorithm, value: (await this.digest(algorithm)).toString("base64"), type: "FULL_OBJECT" };
+  }
+}
+
+/** Of bytes that go nowhere else. */
+export async function checksumOf(algorithm: Algorithm, bytes: AsyncIterable<Uint8Array>): Promise<Checksum> {
+  const digesting = new Digesting(bytes, [algorithm]);
+  for await (const _ of digesting);
+  return digesting.checksum(algorithm);
 }
 
 /** The checksum of a whole that is made of parts: that of their checksums. */
 export async function compositeOf(algorithm: Algorithm, parts: Checksum[]): Promise<Checksum> {
-  const digests = Buffer.concat(parts.map(({ value }) => Buffer.from(value, "base64")));
-  const { value } = await checksumOf(algorithm, digests);
+  const digester = digesterFor(algorithm);
+  for (const { value } of parts) digester.update(Buffer.from(value, "base64"));
+  const value = Buffer.from(await digester.digest()).toString("base64");
   return { algorithm, value: `${value}-${parts.length}`, type: "COMPOSITE" };
 }
 
@@ -86,21 +132,35 @@ function isAlgorithm(name: string): name is Algorithm {
   return Object.hasOwn(BYTES_OF, name);
 }
 
+interface Digester {
+  update(bytes: Uint8Array): unknown;
+  digest(): Uint8Array | Promise<Uint8Array>;
+}
+
 /** Node has no CRC32C and no CRC64-NVME of its own. */
-async function digestOf(algorithm: Algorithm, bytes: Uint8Array): Promise<Buffer> {
-  switch (algorithm) {
-    case "crc32": {
-      const digest = Buffer.alloc(BYTES_OF.crc32);
-      digest.writeUInt32BE(crc32(bytes));
-      return digest;
-    }
+function digesterFor(name: DigestName): Digester {
+  switch (name) {
+    case "crc32":
+      return new Crc32();
     case "crc32c":
-    case "crc64nvme": {
-      const crc = algorithm === "crc32c" ? new Crc32c() : new Crc64Nvme();
-      crc.update(bytes);
-      return Buffer.from(await crc.digest());
-    }
+      return new Crc32c();
+    case "crc64nvme":
+      return new Crc64Nvme();
     default:
-      return createHash(algorithm).update(bytes).digest();
+      return createHash(name);
+  }
+}
+
+class Crc32 implements Digester {
+  #value = 0;
+
+  update(bytes: Uint8Array): void {
+    this.#value = crc32(bytes, this.#value);
+  }
+
+  digest(): Uint8Array {
+    const digest = Buffer.alloc(BYTES_OF.crc32);
+    digest.writeUInt32BE(this.#value);
+    return digest;
   }
 }

@@ -1,13 +1,12 @@
 /** Objects that are made out of objects. */
-import { createHash } from "node:crypto";
 import { element } from "../../http/xml.ts";
-import { algorithmNamed, checksumElement, checksumOf } from "./checksums.ts";
+import { algorithmNamed, checksumElement, Digesting } from "./checksums.ts";
 import { copySourceIn } from "./copy-source.ts";
 import { S3Error } from "./errors.ts";
 import { eventOf } from "./events.ts";
 import { type Operation, type S3Request, xmlAnswer } from "./exchange.ts";
 import { STORAGE_CLASS, storedHeaders, versionHeaders } from "./headers.ts";
-import { assertNotArchived, readable } from "./objects.ts";
+import { assertNotArchived, opened, readable } from "./objects.ts";
 import { etagOf } from "./payload.ts";
 import { checkRead, checkWrite } from "./preconditions.ts";
 import { type Bucket, type BucketStore, current, type ObjectVersion, put } from "./store.ts";
@@ -17,13 +16,13 @@ export const copyObject: Operation = async (request, context) => {
   const source = readSource(request, context.store);
   assertChanging(request, bucket, source.object);
   const headers = copiedHeaders(request, source.object);
-  const { body } = source.object;
-  const bytes = await body.read();
   const algorithm =
     algorithmNamed(request.headers["x-amz-checksum-algorithm"]) ?? source.object.checksum?.algorithm;
-  const checksum = algorithm && (await checksumOf(algorithm, bytes));
-  const etag = etagOf(createHash("md5").update(bytes).digest());
-  checkWrite(request, bucket);
+  const bytes = new Digesting(await opened(source.object), ["md5", algorithm]);
+  const body = await context.bodies.keep(bytes);
+  const checksum = algorithm && (await bytes.checksum(algorithm));
+  const etag = etagOf(await bytes.digest("md5"));
+  body.keepIf(() => checkWrite(request, bucket));
   const version = put(bucket, request.key, { body, etag, headers, ...(checksum && { checksum }) });
   await context.notify(eventOf("ObjectCreated:Copy", bucket, version, request));
   const result = element(

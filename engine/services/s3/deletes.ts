@@ -1,11 +1,11 @@
 /** Deleting one object, or up to a thousand. */
-
+import { text } from "node:stream/consumers";
 import { element, innerOfEach, optional, textOf, type Xml } from "../../http/xml.ts";
 import { firstRefusal } from "../../iam/index.ts";
 import { S3Error } from "./errors.ts";
 import { eventOf } from "./events.ts";
 import { type Operation, type S3Context, type S3Request, xmlAnswer } from "./exchange.ts";
-import { readPayload } from "./payload.ts";
+import { Payload } from "./payload.ts";
 import { deleteAccesses } from "./permissions.ts";
 import { checkDelete } from "./preconditions.ts";
 import { latest, remove, removeVersion } from "./store.ts";
@@ -26,7 +26,7 @@ export const deleteObject: Operation = async (request, context) => {
 };
 
 export const deleteObjects: Operation = async (request, context) => {
-  const xml = (await readPayload(request)).bytes.toString("utf8");
+  const xml = await text(new Payload(request));
   context.store.get(request.bucket);
   const quiet = textOf(xml, "Quiet")?.toLowerCase() === "true";
   const objects = innerOfEach(xml, "Object").map(targetIn);

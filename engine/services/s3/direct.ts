@@ -50,11 +50,16 @@ export async function writeObject(
   { bucket, key, body, headers }: DirectWrite,
   context: S3Context,
 ): Promise<{ etag: string; versionId: string | undefined }> {
-  const written = await putObject({ ...requestFor(bucket, key, headers), body: async () => body }, context);
+  const written = await putObject(requestFor(bucket, key, headers, body), context);
   return { etag: written.headers?.etag ?? "", versionId: written.headers?.["x-amz-version-id"] };
 }
 
-function requestFor(bucket: string, key: string, headers: Record<string, string>): S3Request {
+function requestFor(
+  bucket: string,
+  key: string,
+  headers: Record<string, string>,
+  body: Buffer = Buffer.alloc(0),
+): S3Request {
   return {
     bucket,
     key,
@@ -62,6 +67,9 @@ function requestFor(bucket: string, key: string, headers: Record<string, string>
     headers,
     accessKeyId: "engine",
     requestId: newRequestId(),
-    body: async () => Buffer.alloc(0),
+    body: async () => body,
+    chunks: async function* () {
+      yield body;
+    },
   };
 }

@@ -1,8 +1,10 @@
 /** A request and an answer as S3's operations see them, free of HTTP's machinery. */
 import { randomBytes } from "node:crypto";
+import type { Readable } from "node:stream";
 import type { ServiceError } from "../../http/errors.ts";
 import { element, optional, type Xml, xmlDocument } from "../../http/xml.ts";
 import type { Caller } from "../../iam/index.ts";
+import type { Bodies } from "./body.ts";
 import { S3Error, statusOf } from "./errors.ts";
 import type { BucketEvent } from "./events.ts";
 import type { BucketStore } from "./store.ts";
@@ -18,18 +20,27 @@ export interface S3Request {
   caller?: Caller | undefined;
   requestId: string;
   body(): Promise<Buffer>;
+  /** The body as it comes. */
+  chunks(): AsyncIterable<Uint8Array>;
 }
 
 export interface S3Response {
   status: number;
   headers?: Record<string, string>;
   /** A string is XML. */
-  body?: string | Buffer;
+  body?: string | Content;
+}
+
+/** Bytes of an object, which are opened by whoever passes them on. */
+export interface Content {
+  /** @throws S3Error when the object was deleted meanwhile */
+  open(): Promise<Readable>;
 }
 
 export interface S3Context {
   region: string;
   store: BucketStore;
+  bodies: Bodies;
   notify(event: BucketEvent): Promise<void>;
 }
 
@@ -47,7 +58,7 @@ export function errorAnswer(
   error: ServiceError,
   { bucket, key }: Pick<S3Request, "bucket" | "key">,
   requestId: string,
-): S3Response {
+): S3Response & { body: string } {
   const { code, message, details } = error;
   const root = element(
     "Error",

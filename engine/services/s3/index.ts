@@ -1,8 +1,10 @@
 /** S3 on one machine: objects with versions, conditional writes, CORS and event notifications. */
+import { join } from "node:path";
 import type { EngineContext } from "../../context.ts";
 import type { Answer, Call } from "../../http/call.ts";
 import type { Service, ServiceDescription } from "../../http/service.ts";
 import { addressOf, type S3Address } from "./address.ts";
+import { Bodies } from "./body.ts";
 import * as buckets from "./buckets.ts";
 import { copyObject } from "./copies.ts";
 import { corsHeaders } from "./cors.ts";
@@ -45,6 +47,9 @@ const OPERATIONS: Record<string, Operation> = {
   UploadPartCopy: multipart.uploadPartCopy,
 };
 
+/** They take bodies of any size, as they come. */
+const CHECK_BODY = ["PutObject", "UploadPart"];
+
 export const S3_API: ServiceDescription = {
   name: "s3",
   title: "S3",
@@ -59,12 +64,13 @@ export interface S3 extends Service {
 
 /** @param options `sendToQueue` delivers a message to the queue with that ARN, where the queue lets S3. */
 export function createS3(
-  { region }: Pick<EngineContext, "region">,
+  { region, folder }: Pick<EngineContext, "region" | "folder">,
   options: Omit<NotifierOptions, "region">,
 ): S3 {
   const notifier = { region, ...options };
   const store = new BucketStore();
-  const context: S3Context = { region, store, notify: (event) => notify(event, notifier) };
+  const bodies = new Bodies(join(folder, "objects"));
+  const context: S3Context = { region, store, bodies, notify: (event) => notify(event, notifier) };
   /** Each call is parsed once. */
   const addresses = new WeakMap<Call, S3Address>();
   const addressFor = (call: Call) => {
@@ -99,10 +105,12 @@ export function createS3(
             resource: `${bucket}/${key}`,
             isForNobody: name === "Preflight",
             permissions: s3Permissions(address),
+            checksBody: CHECK_BODY.includes(name),
             perform: async () => {
               const requestId = newRequestId();
-              const answer = await perform(address, call, context, requestId);
-              return finished(answer, address, context, requestId);
+              const { body, ...answer } = await perform(address, call, context, requestId);
+              const content = typeof body === "object" ? await body.open() : body;
+              return finished({ ...answer, body: content }, address, context, requestId);
             },
           };
         },
@@ -120,7 +128,7 @@ export function createS3(
 }
 
 /** With what all answers of S3 have. */
-function finished(answer: S3Response, address: S3Address, context: S3Context, requestId: string): Answer {
+function finished(answer: Answer, address: S3Address, context: S3Context, requestId: string): Answer {
   const { status, headers, body } = answer;
   return {
     status,
@@ -138,7 +146,7 @@ function finished(answer: S3Response, address: S3Address, context: S3Context, re
 
 async function perform(
   address: S3Address,
-  { accessKeyId = "anonymous", caller, body }: Call,
+  { accessKeyId = "anonymous", caller, body, chunks }: Call,
   context: S3Context,
   requestId: string,
 ): Promise<S3Response> {
@@ -148,7 +156,7 @@ async function perform(
   const run = OPERATIONS[operation];
   if (!run) return preflight(address, context);
   assertKept(headers);
-  return run({ ...address, accessKeyId, caller, requestId, body }, context);
+  return run({ ...address, accessKeyId, caller, requestId, body, chunks }, context);
 }
 
 function preflight(address: S3Address, context: S3Context): S3Response {

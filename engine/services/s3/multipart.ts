@@ -1,7 +1,7 @@
 /** Uploads in parts: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html */
 import { createHash, randomBytes } from "node:crypto";
 import { element, optional } from "../../http/xml.ts";
-import { joinBodies, keepBody, type Range } from "./body.ts";
+import { joined, type Range } from "./body.ts";
 import {
   type Algorithm,
   algorithmNamed,
@@ -12,14 +12,16 @@ import {
   checksumIn,
   checksumOf,
   compositeOf,
+  Digesting,
 } from "./checksums.ts";
 import { readSource, sourceHeaders } from "./copies.ts";
 import { S3Error } from "./errors.ts";
 import { eventOf } from "./events.ts";
 import { type Operation, type S3Request, type S3Response, xmlAnswer } from "./exchange.ts";
 import { storedHeaders, versionHeaders } from "./headers.ts";
+import { opened } from "./objects.ts";
 import { chosenParts } from "./parts.ts";
-import { etagOf, readPayload } from "./payload.ts";
+import { etagOf, Payload } from "./payload.ts";
 import { checkWrite } from "./preconditions.ts";
 import { type Bucket, type BucketStore, type ObjectVersion, type Part, put, type Upload } from "./store.ts";
 
@@ -54,20 +56,23 @@ export const createMultipartUpload: Operation = (request, { store }) => {
   );
 };
 
-export const uploadPart: Operation = async (request, { store }) => {
+export const uploadPart: Operation = async (request, { store, bodies }) => {
   openUpload(request, store);
-  const { bytes, ...facts } = await readPayload(request);
-  await keepPart(request, store, bytes, facts);
-  return { status: 200, headers: { etag: facts.etag, ...partHeaders(facts.checksum) } };
+  const payload = new Payload(request);
+  const body = await bodies.keep(payload);
+  const { etag, checksum } = payload.facts;
+  await keepPart(request, store, { body, ...payload.facts });
+  return { status: 200, headers: { etag, ...partHeaders(checksum) } };
 };
 
-export const uploadPartCopy: Operation = async (request, { store }) => {
+export const uploadPartCopy: Operation = async (request, { store, bodies }) => {
   openUpload(request, store);
   const source = readSource(request, store);
-  const { body } = source.object;
-  const bytes = await body.read(copiedRange(request, body.size));
-  const etag = etagOf(createHash("md5").update(bytes).digest());
-  const part = await keepPart(request, store, bytes, { etag });
+  const range = copiedRange(request, source.object.body.size);
+  const bytes = new Digesting(await opened(source.object, range), ["md5"]);
+  const body = await bodies.keep(bytes);
+  const etag = etagOf(await bytes.digest("md5"));
+  const part = await keepPart(request, store, { body, etag });
   const result = element(
     "CopyPartResult",
     element("ETag", etag),
@@ -87,18 +92,30 @@ export const completeMultipartUpload: Operation = async (request, context) => {
   const before = answered();
   if (before) return before;
   const parts = chosenParts(openUpload(request, store), xml);
-  const body = await joinBodies(parts.map((part) => part.body));
-  assertSize(request, body.size);
-  const checksum = await wholeChecksum(upload, parts, await body.read());
-  const claimed = checksumIn(request.headers);
-  if (claimed && checksum) assertSame(claimed, checksum);
-  const digests = parts.map(({ etag }) => Buffer.from(etag.replaceAll('"', ""), "hex"));
-  const md5 = createHash("md5").update(Buffer.concat(digests)).digest();
+  const whole = wholeChecksum(upload, parts);
+  const bytes = new Digesting(joined(parts.map((part) => part.body)), [whole.algorithm]);
+  const body = await context.bodies.keep(bytes).catch((error: unknown) => {
+    // The parts go with an upload that ends meanwhile.
+    if (store.uploads.get(uploadId(request)) === upload && !upload.completed) throw error;
+    return undefined;
+  });
+  const checksum = body && (await whole.checksum(bytes));
   // From here to the write nothing is awaited, so that an upload becomes one object.
   const meanwhile = answered();
-  if (meanwhile) return meanwhile;
-  openUpload(request, store);
-  checkWrite(request, bucket);
+  if (!body || meanwhile) {
+    body?.remove();
+    if (meanwhile) return meanwhile;
+    throw noSuchUpload();
+  }
+  body.keepIf(() => {
+    openUpload(request, store);
+    assertSize(request, body.size);
+    const claimed = checksumIn(request.headers);
+    if (claimed && checksum) assertSame(claimed, checksum);
+    checkWrite(request, bucket);
+  });
+  const digests = parts.map(({ etag }) => Buffer.from(etag.replaceAll('"', ""), "hex"));
+  const md5 = createHash("md5").update(Buffer.concat(digests)).digest();
   const version = put(bucket, upload.key, {
     body,
     etag: etagOf(md5, `-${parts.length}`),
@@ -106,21 +123,24 @@ export const completeMultipartUpload: Operation = async (request, context) => {
     parts: parts.map((part) => part.body.size),
     ...(checksum && { checksum }),
   });
-  // What is remembered must not keep the bytes of an object that is deleted later.
-  const { body: _, ...facts } = version;
-  upload.completed = { request: xml, version: facts };
-  upload.parts.clear();
+  upload.completed = { request: xml, version };
+  removeParts(upload);
   await context.notify(eventOf("ObjectCreated:CompleteMultipartUpload", bucket, version, request));
   return completed(version, bucket, request);
 };
 
 export const abortMultipartUpload: Operation = (request, { store }) => {
-  openUpload(request, store);
+  removeParts(openUpload(request, store));
   store.uploads.delete(uploadId(request));
   return { status: 204 };
 };
 
-function completed(version: Omit<ObjectVersion, "body">, bucket: Bucket, { headers }: S3Request): S3Response {
+function removeParts({ parts }: Upload): void {
+  for (const { body } of parts.values()) body.remove();
+  parts.clear();
+}
+
+function completed(version: ObjectVersion, bucket: Bucket, { headers }: S3Request): S3Response {
   const { key, etag, checksum } = version;
   const result = element(
     "CompleteMultipartUploadResult",
@@ -157,28 +177,33 @@ function noSuchUpload(): S3Error {
   );
 }
 
-async function keepPart(
-  request: S3Request,
-  store: BucketStore,
-  bytes: Buffer,
-  { etag, checksum: sent }: Pick<Part, "etag" | "checksum">,
-): Promise<Part> {
+async function keepPart(request: S3Request, store: BucketStore, sent: Part): Promise<Part> {
+  const { body } = sent;
   const number = Number(request.query.get("partNumber"));
-  if (!Number.isInteger(number) || number < 1 || number > MAX_PART_NUMBER)
-    throw new S3Error(
-      "InvalidArgument",
-      `Part number must be an integer between 1 and ${MAX_PART_NUMBER}, inclusive`,
-    );
-  const { algorithm } = openUpload(request, store);
-  if (algorithm && sent && sent.algorithm !== algorithm)
-    throw new S3Error(
-      "InvalidRequest",
-      `Checksum Type mismatch occurred, expected checksum Type: ${algorithm}, actual checksum Type: ${sent.algorithm}`,
-    );
-  const checksum = sent ?? (algorithm && (await checksumOf(algorithm, bytes)));
-  const part = { body: await keepBody(bytes), etag, ...(checksum && { checksum }) };
-  openUpload(request, store).parts.set(number, part);
+  const { algorithm } = body.keepIf(() => {
+    assertPartNumber(number);
+    const upload = openUpload(request, store);
+    assertAlgorithm(upload, sent.checksum);
+    return upload;
+  });
+  const checksum = sent.checksum ?? (algorithm && (await checksumOf(algorithm, await body.open())));
+  const part = { ...sent, ...(checksum && { checksum }) };
+  const { parts } = body.keepIf(() => openUpload(request, store));
+  parts.get(number)?.body.remove();
+  parts.set(number, part);
   return part;
+}
+
+function assertPartNumber(number: number): void {
+  if (Number.isInteger(number) && number >= 1 && number <= MAX_PART_NUMBER) return;
+  const message = `Part number must be an integer between 1 and ${MAX_PART_NUMBER}, inclusive`;
+  throw new S3Error("InvalidArgument", message);
+}
+
+function assertAlgorithm({ algorithm }: Upload, sent: Checksum | undefined): void {
+  if (!algorithm || !sent || sent.algorithm === algorithm) return;
+  const message = `Checksum Type mismatch occurred, expected checksum Type: ${algorithm}, actual checksum Type: ${sent.algorithm}`;
+  throw new S3Error("InvalidRequest", message);
 }
 
 function partHeaders(checksum: Checksum | undefined): Record<string, string> {
@@ -208,17 +233,15 @@ function checksumTypeOf(algorithm: Algorithm | undefined, asked: string | undefi
   throw new S3Error("InvalidRequest", message);
 }
 
-async function wholeChecksum(
+/** What the object is checked with, and which digest of its bytes that needs. */
+function wholeChecksum(
   { algorithm, checksumType }: Upload,
   parts: Part[],
-  bytes: Buffer,
-): Promise<Checksum | undefined> {
-  if (algorithm === undefined) return undefined;
-  if (checksumType === "FULL_OBJECT") return checksumOf(algorithm, bytes);
-  return compositeOf(
-    algorithm,
-    parts.flatMap(({ checksum }) => checksum ?? []),
-  );
+): { algorithm?: Algorithm; checksum(bytes: Digesting): Promise<Checksum | undefined> } {
+  if (algorithm === undefined) return { checksum: async () => undefined };
+  if (checksumType === "FULL_OBJECT") return { algorithm, checksum: (bytes) => bytes.checksum(algorithm) };
+  const ofParts = parts.flatMap(({ checksum }) => checksum ?? []);
+  return { checksum: () => compositeOf(algorithm, ofParts) };
 }
 
 function assertSize({ headers }: S3Request, size: number): void {

@@ -1,5 +1,6 @@
 /** Putting, getting and describing one object. */
-import { keepBody, type Range } from "./body.ts";
+import type { Readable } from "node:stream";
+import type { Range } from "./body.ts";
 import { checksumHeaders } from "./checksums.ts";
 import { S3Error } from "./errors.ts";
 import { eventOf } from "./events.ts";
@@ -11,7 +12,7 @@ import {
   versionHeaders,
   writtenHeaders,
 } from "./headers.ts";
-import { readPayload } from "./payload.ts";
+import { Payload } from "./payload.ts";
 import { bucketArn } from "./permissions.ts";
 import { checkRead, checkWrite } from "./preconditions.ts";
 import { partRange, requestedRange } from "./ranges.ts";
@@ -20,21 +21,29 @@ import { type Bucket, findVersion, latest, type ObjectVersion, put } from "./sto
 export const putObject: Operation = async (request, context) => {
   context.store.get(request.bucket);
   const headers = storedHeaders(request);
-  const { bytes, ...facts } = await readPayload(request);
-  const body = await keepBody(bytes);
+  const payload = new Payload(request);
+  const body = await context.bodies.keep(payload);
   // From here to the write nothing is awaited, so that of two conditional writes at once one loses.
   const bucket = context.store.get(request.bucket);
-  checkWrite(request, bucket);
-  const version = put(bucket, request.key, { body, headers, ...facts });
+  body.keepIf(() => checkWrite(request, bucket));
+  const version = put(bucket, request.key, { body, headers, ...payload.facts });
   await context.notify(eventOf("ObjectCreated:Put", bucket, version, request));
   return { status: 200, headers: writtenHeaders(bucket, version) };
 };
 
-export const getObject: Operation = async (request, context) => {
+export const getObject: Operation = (request, context) => {
   const { object, range, ...answer } = find(request, context);
   assertNotArchived(object);
-  return { ...answer, body: await object.body.read(range) };
+  return { ...answer, body: { open: () => opened(object, range) } };
 };
+
+/** @throws S3Error when the object was deleted meanwhile */
+export async function opened({ body }: ObjectVersion, range?: Range): Promise<Readable> {
+  return body.open(range).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+    throw new S3Error("NoSuchKey", "The specified key does not exist.");
+  });
+}
 
 export const headObject: Operation = (request, context) => {
   const { object: _, range: __, ...answer } = find(request, context);

@@ -38,8 +38,8 @@ export function bucketResources(s3: Buckets): ResourceTypes {
     aws_s3_bucket_policy: emulated(bucketPolicySchema, bucketPolicy),
     aws_s3_bucket_public_access_block: leftOut("Nobody else can reach this machine's engine."),
     aws_s3_bucket_ownership_controls: leftOut("There is one account only."),
-    aws_s3_bucket_server_side_encryption_configuration: leftOut("Objects are kept in memory."),
-    aws_s3_bucket_lifecycle_configuration: leftOut("Nothing lives longer than the engine."),
+    aws_s3_bucket_server_side_encryption_configuration: leftOut("Nothing is encrypted on this machine."),
+    aws_s3_bucket_lifecycle_configuration: leftOut("Nothing expires on this machine."),
     aws_s3_bucket_logging: leftOut("The engine shows what happens."),
   };
 }

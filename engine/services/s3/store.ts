@@ -60,7 +60,7 @@ export interface Upload {
   readonly checksumType: Checksum["type"];
   readonly parts: Map<number, Part>;
   /** What it became, and the request that said so: whoever missed the answer asks again. */
-  completed?: { request: string; version: Omit<ObjectVersion, "body"> };
+  completed?: { request: string; version: ObjectVersion };
 }
 
 export interface Bucket {
@@ -137,6 +137,7 @@ export function put(bucket: Bucket, key: string, object: NewObject): ObjectVersi
 /** A DELETE without a version id. Answers the marker, if the bucket keeps versions. */
 export function remove(bucket: Bucket, key: string): DeleteMarker | undefined {
   if (bucket.versioning === "Off") {
+    for (const version of bucket.keys.get(key) ?? []) removeBody(version);
     if (bucket.keys.delete(key)) bucket.sortedKeys = undefined;
     return undefined;
   }
@@ -152,6 +153,7 @@ export function removeVersion(bucket: Bucket, key: string, versionId: string): V
   const index = versions?.findIndex((version) => version.versionId === versionId) ?? -1;
   if (!versions || index === -1) return undefined;
   const [removed] = versions.splice(index, 1);
+  if (removed) removeBody(removed);
   if (versions.length === 0) {
     bucket.keys.delete(key);
     bucket.sortedKeys = undefined;
@@ -194,6 +196,10 @@ function append(bucket: Bucket, version: Version): void {
   }
   const replaced =
     version.versionId === "null" ? versions.findIndex((other) => other.versionId === "null") : -1;
-  if (replaced !== -1) versions.splice(replaced, 1);
+  if (replaced !== -1) versions.splice(replaced, 1).forEach(removeBody);
   versions.push(version);
+}
+
+function removeBody(version: Version): void {
+  if (!version.deleteMarker) version.body.remove();
 }
