@@ -7,18 +7,20 @@ import { DEFAULT_PORT } from "./client.ts";
 import { collect, command, interrupted, readPort, runCommand, UsageError } from "./command.ts";
 import { takesColours, View } from "./show.ts";
 import { synthesize } from "./synth.ts";
-import { messageIn } from "./text.ts";
+import { messageIn, printable } from "./text.ts";
 
 interface StartOptions {
   port: number;
   verbose?: true;
   fault?: string[];
   logFile?: string;
+  data?: string;
 }
 
 await runCommand(async () => {
-  const { port, verbose = false, fault = [], logFile } = readOptions();
+  const { port, verbose = false, fault = [], logFile, data } = readOptions();
   const asked = performance.now();
+  if (data === "") throw new UsageError("--data needs the name of a folder.");
   const log = await openLog(logFile);
   // The engine takes a while to load, and nobody who asks for help needs it.
   const { PortTakenError, startEngine } = await import("stack-engine");
@@ -27,11 +29,13 @@ await runCommand(async () => {
   const stackFile = await synthesize();
   await checkFaults(faults, stackFile);
   const stopping = interrupted();
-  const engine = await startEngine({ stackFile, port }).catch((error: unknown) => {
-    if (!(error instanceof PortTakenError)) throw error;
-    const message = `${error.message} Stop that one, or choose another port with --port.`;
-    throw new Error(message, { cause: error });
-  });
+  const engine = await startEngine({ stackFile, port, ...(data !== undefined && { data }) }).catch(
+    (error: unknown) => {
+      if (!(error instanceof PortTakenError)) throw error;
+      const message = `${error.message} Stop that one, or choose another port with --port.`;
+      throw new Error(message, { cause: error });
+    },
+  );
   for (const fault of faults) engine.faults.add(fault);
   const print = (line: string) => {
     console.log(line);
@@ -43,14 +47,16 @@ await runCommand(async () => {
     verbose,
   });
   const testUser = engine.apiUrl && engine.signInUrl ? await engine.testUser() : undefined;
-  print(introduction(engine, (performance.now() - asked) / 1000, testUser));
+  print(introduction(engine, { seconds: (performance.now() - asked) / 1000, testUser, data }));
   view.follow(engine);
   void engine.warm();
 
   const code = await stopping.code;
   engine.events.removeAllListeners();
   await engine.stop();
-  print("Stopped. Nothing is left running.");
+  print(
+    `Stopped. Nothing is left running.${data === undefined ? "" : ` ${printable(data)} keeps what there was.`}`,
+  );
   warnOfUnused(engine.faults);
   log?.end();
   return code;
@@ -70,6 +76,10 @@ function readOptions(): StartOptions {
       "make something go wrong, such as lambda:resize:throttle:2 or s3:GetObject:error500",
       collect,
     )
+    .option(
+      "--data <folder>",
+      "keep buckets, table, queues and executions in this folder, and go on with what is there",
+    )
     .option("--log-file <file>", "write everything shown to this file as well")
     .parse()
     .opts<StartOptions>();
@@ -86,7 +96,10 @@ async function openLog(path: string | undefined): Promise<WriteStream | undefine
   return log;
 }
 
-function introduction(engine: Engine, seconds: number, testUser: TestUser | undefined): string {
+function introduction(
+  engine: Engine,
+  { seconds, testUser, data }: { seconds: number; testUser: TestUser | undefined; data: string | undefined },
+): string {
   const { endpoint, apiUrl, signInUrl, siteUrl, region, outputs } = engine;
   const { original_bucket_name: original = "", processed_bucket_name: processed = "" } = outputs;
   const isUsual = endpoint === `http://127.0.0.1:${DEFAULT_PORT}`;
@@ -115,7 +128,7 @@ Or with the AWS CLI (from 2.13 or 1.29 on: an older one sends it to AWS), in ano
   aws s3 cp photo.jpg s3://${original}/
   aws s3 ls --recursive s3://${processed}/
 
-Ctrl-C stops it; what it holds is in memory and goes with it.
+Ctrl-C stops it; ${data === undefined ? "what it holds goes with it. --data <folder> keeps it." : `${printable(data)} keeps what it holds.`}
 `;
 }
 

@@ -7,6 +7,7 @@ import type { Permissions } from "./iam/index.ts";
 import type { BatchDone, LogLine } from "./services/lambda/events.ts";
 import type { Report } from "./services/lambda/invocation.ts";
 import type { ExecutionEvent } from "./services/step-functions/events.ts";
+import type { Storage } from "./storage.ts";
 
 /** What the engine tells while it runs. */
 export interface EngineEvents {
@@ -29,8 +30,9 @@ export interface EngineContext {
   host: string;
   /** Of AWS tools and SDKs; asked for when it is needed, because it opens after the services are made. */
   endpoint(): string;
-  /** A folder of this engine's own. */
+  /** A temporary folder of this engine's own. */
   folder: string;
+  storage: Storage;
   /** The `node_modules` whose packages stand in for those of Lambda layers. */
   modules: string;
   /** What the waits before retries are multiplied by: 1 waits as AWS does, 0 not at all. */

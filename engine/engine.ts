@@ -15,6 +15,7 @@ import type { Scheduler } from "./services/scheduler/index.ts";
 import { applyStack } from "./stack/apply.ts";
 import { createToLocal, type ToLocal } from "./stack/local-addresses.ts";
 import { readStack, type Stack } from "./stack/read.ts";
+import { openStorage, type Storage, temporaryStorage } from "./storage.ts";
 
 export interface EngineOptions {
   /** The `cdk.tf.json` that CDKTF synthesized. */
@@ -27,6 +28,8 @@ export interface EngineOptions {
   modules?: string;
   /** Decides which calls a fault with a share hits: 0 up to 1. Seeded, the same are drawn again. */
   random?: () => number;
+  /** A folder that keeps objects, items, messages and executions for the next engine on it. Without one all of them go with the engine. */
+  data?: string;
 }
 
 export interface Engine {
@@ -66,7 +69,7 @@ const installedModules = join(import.meta.dirname, "..", "node_modules");
 /**
  * Starts the engine and applies the stack to it.
  *
- * @throws StackError when the stack asks for something that is not here, PortTakenError when a port is in use.
+ * @throws StackError when the stack asks for something that is not here, DataFolderError when its data cannot be kept in the folder, PortTakenError when a port is in use.
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const stack = await readStack(options.stackFile);
@@ -78,17 +81,30 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     return stopping;
   };
   try {
-    return { ...(await start(stack, options, folder.path, closing)), stop };
+    const storage = await storageFor(stack, options, folder.path, closing);
+    return { ...(await start(stack, options, { folder: folder.path, storage }, closing)), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
+async function storageFor(
+  stack: Stack,
+  { data }: EngineOptions,
+  folder: string,
+  closing: (() => Promise<unknown>)[],
+): Promise<Storage> {
+  if (data === undefined) return temporaryStorage(folder);
+  const storage = await openStorage(data, stack);
+  closing.push(async () => storage.close());
+  return storage;
+}
+
 async function start(
   stack: Stack,
   options: EngineOptions,
-  folder: string,
+  places: Pick<EngineContext, "folder" | "storage">,
   closing: (() => Promise<unknown>)[],
 ): Promise<Omit<Engine, "stop">> {
   const { port, retryScale = 1, modules = installedModules, random } = options;
@@ -99,7 +115,7 @@ async function start(
     ...account,
     host: HOST,
     endpoint: () => endpoint?.url ?? "",
-    folder,
+    ...places,
     modules,
     retryScale,
     faults: new Faults(random),
@@ -130,6 +146,7 @@ async function start(
       for (const origin of origins) context.origins.add(origin);
     },
   });
+  for (const service of services.all) await service.resume?.();
   const outputs = Object.fromEntries(Object.entries(applied).map(([name, value]) => [name, toLocal(value)]));
   const addresses = {
     endpoint: endpoint.url,

@@ -11,6 +11,7 @@ import { createDynamodb } from "../services/dynamodb/index.ts";
 import { createS3 } from "../services/s3/index.ts";
 import { createSqsSns } from "../services/sqs-sns/index.ts";
 import { createSts } from "../services/sts/index.ts";
+import { temporaryStorage } from "../storage.ts";
 
 export const REGION = "eu-central-1";
 export const ACCOUNT_ID = "000000000000";
@@ -59,14 +60,16 @@ export async function sharedServices(fixture: EndpointFixture = {}) {
 export async function startServices(fixture: EndpointFixture = {}) {
   let endpoint = "";
   const faults = new Faults();
-  const sqsSns = await createSqsSns({ region: REGION, accountId: ACCOUNT_ID, endpoint: () => endpoint });
+  const account = { region: REGION, accountId: ACCOUNT_ID };
   const folder = await makeOwnFolder();
+  const storage = temporaryStorage(folder.path);
+  const sqsSns = await createSqsSns({ ...account, storage, endpoint: () => endpoint });
   const s3 = createS3(
-    { region: REGION, folder: folder.path },
+    { region: REGION, storage },
     { sendToQueue: sqsSns.queues.send, mayNotify: () => true },
   );
   const sts = createSts({ accountId: ACCOUNT_ID });
-  const dynamodb = createDynamodb({ region: REGION, accountId: ACCOUNT_ID });
+  const dynamodb = createDynamodb({ ...account, storage });
   const services = [s3, sqsSns, dynamodb, sts].flatMap(({ apis }) => apis);
   const server = await startTestEndpoint({ faults, services, ...fixture });
   endpoint = server.url;

@@ -1,21 +1,26 @@
 /** What there is of AWS, as SERVICES.md says it: `npx vitest -u engine/__tests__/services.test.ts` writes that page anew. */
 import { EventEmitter } from "node:events";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { EngineContext } from "../context.ts";
 import { Faults } from "../faults.ts";
 import { AccessKeys } from "../http/credentials.ts";
 import { Permissions } from "../iam/index.ts";
+import { makeOwnFolder } from "../own-folder.ts";
 import { createServices, SERVICES } from "../services/index.ts";
+import { temporaryStorage } from "../storage.ts";
 import { ACCOUNT, REGION, runStack } from "./engine-support.ts";
 
 /** As an engine makes them, for a look at what there is. */
 async function servicesWithoutStack() {
+  const { path: folder, remove } = await makeOwnFolder();
+  onTestFinished(remove);
   const account = { region: REGION, accountId: ACCOUNT };
   const context: EngineContext = {
     ...account,
     host: "127.0.0.1",
     endpoint: () => "",
-    folder: "",
+    folder,
+    storage: temporaryStorage(folder),
     modules: "",
     retryScale: 0,
     faults: new Faults(),

@@ -46,5 +46,7 @@ export interface Service {
   apis: ServiceApi[];
   /** The types of Terraform resources that are its, by name. */
   resources: ResourceTypes;
+  /** Goes on with what an earlier engine had begun, once the stack is applied. */
+  resume?(): Promise<void>;
   stop?(): Promise<void>;
 }

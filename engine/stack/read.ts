@@ -20,6 +20,8 @@ export interface Block {
 }
 
 export interface Stack {
+  /** Empty where the file does not say. */
+  name: string;
   /** Relative paths in the stack start here. */
   folder: string;
   region: string;
@@ -32,6 +34,7 @@ const blocksSchema = z
   .default({});
 
 const stackSchema = z.object({
+  "//": z.object({ metadata: z.object({ stackName: z.string() }) }).optional(),
   provider: z.object({ aws: z.array(z.object({ region: z.string().optional() })).optional() }).optional(),
   resource: blocksSchema,
   data: blocksSchema,
@@ -48,6 +51,7 @@ export async function readStack(file: string): Promise<Stack> {
   const { data: stack, error } = stackSchema.safeParse(parseJson(text, file));
   if (error) throw new StackError(`${file} is not what CDKTF synthesizes: ${z.prettifyError(error)}`);
   return {
+    name: stack["//"]?.metadata.stackName ?? "",
     folder: dirname(file),
     region: stack.provider?.aws?.[0]?.region ?? "us-east-1",
     blocks: [...blocksOf(stack.resource, ""), ...blocksOf(stack.data, "data.")],

@@ -7,12 +7,17 @@ import type { Answer } from "../../http/call.ts";
 /** Performs one operation of DynamoDB; `body` is AWS JSON. */
 export type Perform = (operation: string, body: string) => Promise<Answer>;
 
-/** The input of CreateTable, as far as this engine makes tables. @throws Error when DynamoDB would refuse it. */
-export type CreateTable = (input: { TableName: string } & Record<string, unknown>) => Promise<void>;
+export interface Dynalite {
+  perform: Perform;
+  /** What was written is on disk after it. */
+  stop(): Promise<void>;
+}
 
-export function startDynalite(region: string): Perform {
-  const server = inRegion(region, () => dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }));
-  return (operation, body) =>
+/** @param path of a folder that keeps the tables; in memory without one. */
+export function startDynalite(region: string, path?: string): Dynalite {
+  const options = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0, ...(path && { path }) };
+  const server = inRegion(region, () => dynalite(options));
+  const perform: Perform = (operation, body) =>
     new Promise((resolve) => {
       // A request of our own: it is complete before dynalite sees it, and dynalite throws when a client hangs up.
       const request = Object.assign(Readable.from([Buffer.from(body)]), {
@@ -36,6 +41,13 @@ export function startDynalite(region: string): Perform {
       };
       server.emit("request", request, response);
     });
+  // dynalite closes its tables with its server, and that only where it listens.
+  const stop = () =>
+    new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen({ host: "127.0.0.1", port: 0 }, () => server.close(() => resolve()));
+    });
+  return { perform, stop: path === undefined ? async () => undefined : stop };
 }
 
 /** dynalite takes the region of its ARNs from the environment, once, when it is made. */

@@ -1,21 +1,21 @@
-/** DynamoDB in memory: dynalite behind the endpoint. */
+/** DynamoDB: dynalite behind the endpoint. */
 
+import type { EngineContext } from "../../context.ts";
 import { readAwsJson } from "../../http/aws-json.ts";
 import { jsonErrors, ServiceError } from "../../http/errors.ts";
 import type { Service, ServiceDescription } from "../../http/service.ts";
-import { type CreateTable, startDynalite } from "./dynalite.ts";
+import { startDynalite } from "./dynalite.ts";
 import { dynamodbPermissions, OPERATIONS } from "./permissions.ts";
 import { tableResources } from "./resources.ts";
 
 export const DYNAMODB: ServiceDescription = { name: "dynamodb", title: "DynamoDB", operations: OPERATIONS };
 
-export function createDynamodb({ region, accountId }: { region: string; accountId: string }): Service {
-  const perform = startDynalite(region);
-  const createTable: CreateTable = async (input) => {
-    const answer = await perform("CreateTable", JSON.stringify(input));
-    if (answer.status !== 200)
-      throw new Error(`The table ${input.TableName} cannot be made: ${String(answer.body)}`);
-  };
+export function createDynamodb({
+  region,
+  accountId,
+  storage,
+}: Pick<EngineContext, "region" | "accountId" | "storage">): Service {
+  const { perform, stop } = startDynalite(region, storage.isLasting ? storage.folder("dynamodb") : undefined);
   return {
     apis: [
       {
@@ -37,7 +37,8 @@ export function createDynamodb({ region, accountId }: { region: string; accountI
         writeError: jsonErrors({ own: { InternalError: { code: "InternalServerError" } } }),
       },
     ],
-    resources: tableResources(createTable),
+    resources: tableResources(perform),
+    stop,
   };
 }
 

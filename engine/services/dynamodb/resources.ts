@@ -1,7 +1,8 @@
 /** DynamoDB tables. */
 import * as z from "zod";
 import { type Apply, blocks, emulated, type ResourceTypes } from "../../stack/resource.ts";
-import type { CreateTable } from "./dynalite.ts";
+import type { Perform } from "./dynalite.ts";
+import { makeTable } from "./tables.ts";
 
 const tableSchema = z.object({
   name: z.string(),
@@ -37,14 +38,14 @@ interface Key {
   key_schema?: { attribute_name: string; key_type: "HASH" | "RANGE" }[];
 }
 
-export function tableResources(createTable: CreateTable): ResourceTypes {
-  return { aws_dynamodb_table: emulated(tableSchema, table(createTable)) };
+export function tableResources(perform: Perform): ResourceTypes {
+  return { aws_dynamodb_table: emulated(tableSchema, table(perform)) };
 }
 
 const table =
-  (createTable: CreateTable): Apply<typeof tableSchema> =>
+  (perform: Perform): Apply<typeof tableSchema> =>
   async ({ name, attribute, global_secondary_index: indexes, ...key }, { region, accountId }) => {
-    await createTable({
+    await makeTable(perform, {
       TableName: name,
       BillingMode: "PAY_PER_REQUEST",
       AttributeDefinitions: attribute.map((each) => ({ AttributeName: each.name, AttributeType: each.type })),

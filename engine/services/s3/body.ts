@@ -1,6 +1,6 @@
 /** The bytes of objects and parts: each body is a file of its own. Nothing but this file knows where they are. */
 import { randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { open, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -54,8 +54,17 @@ export class Bodies {
 
   /** @param folder gets the files. */
   constructor(folder: string) {
-    mkdirSync(folder, { recursive: true });
     this.#folder = folder;
+  }
+
+  /** One that an earlier engine kept. */
+  restored(kept: Pick<Body, "id" | "size">): Body {
+    return new Body(this.#folder, kept);
+  }
+
+  /** Uploads that never became an object, and objects whose removal came too late. */
+  removeAllBut(ids: ReadonlySet<string>): void {
+    for (const name of readdirSync(this.#folder)) if (!ids.has(name)) rmSync(join(this.#folder, name));
   }
 
   /** Writes what comes to a file; nothing is left of it where that ends with an error. */

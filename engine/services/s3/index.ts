@@ -1,5 +1,4 @@
 /** S3 on one machine: objects with versions, conditional writes, CORS and event notifications. */
-import { join } from "node:path";
 import type { EngineContext } from "../../context.ts";
 import type { Answer, Call } from "../../http/call.ts";
 import type { Service, ServiceDescription } from "../../http/service.ts";
@@ -13,6 +12,7 @@ import { type DirectRead, readObject, writeObject } from "./direct.ts";
 import { S3Error } from "./errors.ts";
 import { errorAnswer, newRequestId, type Operation, type S3Context, type S3Response } from "./exchange.ts";
 import { assertKept } from "./headers.ts";
+import { KeptObjects } from "./kept.ts";
 import * as listing from "./listing.ts";
 import * as multipart from "./multipart.ts";
 import { type NotifierOptions, notify, setNotifications } from "./notifications.ts";
@@ -64,12 +64,13 @@ export interface S3 extends Service {
 
 /** @param options `sendToQueue` delivers a message to the queue with that ARN, where the queue lets S3. */
 export function createS3(
-  { region, folder }: Pick<EngineContext, "region" | "folder">,
-  options: Omit<NotifierOptions, "region">,
+  { region, storage }: Pick<EngineContext, "region" | "storage">,
+  options: Omit<NotifierOptions, "region" | "kept">,
 ): S3 {
-  const notifier = { region, ...options };
-  const store = new BucketStore();
-  const bodies = new Bodies(join(folder, "objects"));
+  const bodies = new Bodies(storage.folder("objects"));
+  const kept = new KeptObjects(storage, bodies);
+  const notifier = { region, kept, ...options };
+  const store = new BucketStore(kept);
   const context: S3Context = { region, store, bodies, notify: (event) => notify(event, notifier) };
   /** Each call is parsed once. */
   const addresses = new WeakMap<Call, S3Address>();
@@ -122,6 +123,7 @@ export function createS3(
       },
     ],
     resources: bucketResources(ownBuckets),
+    resume: () => kept.tellRest(({ queueArn, body }) => options.sendToQueue(queueArn, body)),
     buckets: ownBuckets,
     readObject: (read) => readObject(read, context),
   };

@@ -3,12 +3,14 @@ import { randomBytes } from "node:crypto";
 import { StackError } from "../../stack/read.ts";
 import type { BucketEvent } from "./events.ts";
 import { newRequestId } from "./exchange.ts";
+import type { KeptObjects } from "./kept.ts";
 import { bucketArn } from "./permissions.ts";
 import type { Bucket, QueueNotification } from "./store.ts";
 
 export interface NotifierOptions {
   region: string;
   sendToQueue(queueArn: string, body: string): Promise<unknown>;
+  kept: KeptObjects;
   /** Whether the queue takes messages that S3 sends for that bucket. */
   mayNotify(bucketArn: string, queueArn: string): boolean;
 }
@@ -18,12 +20,11 @@ export async function notify(event: BucketEvent, options: NotifierOptions): Prom
   const matching = event.bucket.notifications.filter((notification) => wants(notification, event));
   if (matching.length === 0) return;
   const sequencer = nextSequencer();
-  await Promise.all(
-    matching.map((notification) => {
-      const record = eventRecord(event, notification, sequencer, options.region);
-      return options.sendToQueue(notification.queueArn, JSON.stringify({ Records: [record] }));
-    }),
-  );
+  const messages = matching.map((notification) => {
+    const record = eventRecord(event, notification, sequencer, options.region);
+    return { queueArn: notification.queueArn, body: JSON.stringify({ Records: [record] }) };
+  });
+  await options.kept.whileTelling(messages, ({ queueArn, body }) => options.sendToQueue(queueArn, body));
 }
 
 /** Replaces the bucket's notifications and sends each queue S3's test message, as S3 does. @throws StackError where the queue does not let S3. */

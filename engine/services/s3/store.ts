@@ -15,7 +15,11 @@ export interface NewObject {
   checksum?: Checksum;
   /** Byte lengths, for an object of several parts. */
   parts?: number[];
+  /** Those that were put on it since: a new object has none. */
+  tags?: Tag[];
 }
+
+export type Tag = [key: string, value: string];
 
 export interface ObjectVersion extends NewObject {
   key: string;
@@ -73,12 +77,26 @@ export interface Bucket {
   readonly keys: Map<string, Version[]>;
   /** The keys in S3's order, until a key comes or goes. */
   sortedKeys: string[] | undefined;
+  /** Is told of each key whose versions are others than before. */
+  readonly changed: (key: string) => void;
+}
+
+/** Writes down what is in the buckets. */
+export interface VersionKeeper {
+  /** Per key, oldest version first; what an earlier engine left is there. */
+  keysOf(bucket: string): Map<string, Version[]>;
+  changed(bucket: string, key: string): void;
 }
 
 export class BucketStore {
   readonly #buckets = new Map<string, Bucket>();
+  readonly #kept: VersionKeeper;
   /** By their ids. */
   readonly uploads = new Map<string, Upload>();
+
+  constructor(kept: VersionKeeper) {
+    this.#kept = kept;
+  }
 
   create(name: string): void {
     const valid =
@@ -90,8 +108,9 @@ export class BucketStore {
       versioning: "Off",
       cors: [],
       notifications: [],
-      keys: new Map(),
+      keys: this.#kept.keysOf(name),
       sortedKeys: undefined,
+      changed: (key) => this.#kept.changed(name, key),
     });
   }
 
@@ -137,8 +156,10 @@ export function put(bucket: Bucket, key: string, object: NewObject): ObjectVersi
 /** A DELETE without a version id. Answers the marker, if the bucket keeps versions. */
 export function remove(bucket: Bucket, key: string): DeleteMarker | undefined {
   if (bucket.versioning === "Off") {
-    for (const version of bucket.keys.get(key) ?? []) removeBody(version);
-    if (bucket.keys.delete(key)) bucket.sortedKeys = undefined;
+    const versions = bucket.keys.get(key);
+    if (!versions) return undefined;
+    forgetKey(bucket, key);
+    versions.forEach(removeBody);
     return undefined;
   }
   const versionId = newVersionId(bucket);
@@ -153,12 +174,16 @@ export function removeVersion(bucket: Bucket, key: string, versionId: string): V
   const index = versions?.findIndex((version) => version.versionId === versionId) ?? -1;
   if (!versions || index === -1) return undefined;
   const [removed] = versions.splice(index, 1);
+  if (versions.length === 0) forgetKey(bucket, key);
+  else bucket.changed(key);
   if (removed) removeBody(removed);
-  if (versions.length === 0) {
-    bucket.keys.delete(key);
-    bucket.sortedKeys = undefined;
-  }
   return removed;
+}
+
+function forgetKey(bucket: Bucket, key: string): void {
+  bucket.keys.delete(key);
+  bucket.sortedKeys = undefined;
+  bucket.changed(key);
 }
 
 /** The keys in the order in which S3 lists them: by their UTF-8 bytes. */
@@ -192,12 +217,14 @@ function append(bucket: Bucket, version: Version): void {
   if (!versions) {
     bucket.keys.set(version.key, [version]);
     bucket.sortedKeys = undefined;
+    bucket.changed(version.key);
     return;
   }
-  const replaced =
-    version.versionId === "null" ? versions.findIndex((other) => other.versionId === "null") : -1;
-  if (replaced !== -1) versions.splice(replaced, 1).forEach(removeBody);
+  const index = version.versionId === "null" ? versions.findIndex((other) => other.versionId === "null") : -1;
+  const replaced = index === -1 ? [] : versions.splice(index, 1);
   versions.push(version);
+  bucket.changed(version.key);
+  replaced.forEach(removeBody);
 }
 
 function removeBody(version: Version): void {

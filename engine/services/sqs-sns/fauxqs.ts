@@ -2,6 +2,8 @@
 import { buildApp } from "fauxqs";
 import { JSON_1_0 } from "../../http/answers.ts";
 import type { Answer } from "../../http/call.ts";
+import type { Storage } from "../../storage.ts";
+import { KeptMessages } from "./kept.ts";
 
 export interface Fauxqs {
   /** One operation of SQS, in AWS JSON. */
@@ -16,11 +18,16 @@ export interface Fauxqs {
 export interface SqsSnsContext {
   region: string;
   accountId: string;
+  storage: Storage;
   endpoint(): string;
 }
 
-export async function startFauxqs(region: string): Promise<Fauxqs> {
-  const app = buildApp({ logger: false, defaultRegion: region });
+export async function startFauxqs({
+  region,
+  storage,
+}: Pick<SqsSnsContext, "region" | "storage">): Promise<Fauxqs> {
+  const stores = storage.isLasting ? await storesWith(new KeptMessages(storage)) : undefined;
+  const app = buildApp({ logger: false, defaultRegion: region, ...(stores && { stores }) });
   await app.ready();
   const post = async (headers: Record<string, string>, payload: string) => {
     // Without the caller's signature: fauxqs would take the region from it, and this engine has one region only.
@@ -39,4 +46,17 @@ export async function startFauxqs(region: string): Promise<Fauxqs> {
       await app.close();
     },
   };
+}
+
+type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>["stores"]>;
+type Module<Name extends string, Store> = Record<Name, new () => Store>;
+
+/** fauxqs keeps a database only where it opens a port of its own, so its stores are made here; it does not export them. */
+async function storesWith(kept: KeptMessages): Promise<Stores> {
+  const load = (path: string) => import(new URL(path, import.meta.resolve("fauxqs")).href);
+  const { SqsStore }: Module<"SqsStore", Stores["sqsStore"]> = await load("sqs/sqsStore.js");
+  const { SnsStore }: Module<"SnsStore", Stores["snsStore"]> = await load("sns/snsStore.js");
+  const { S3Store }: Module<"S3Store", Stores["s3Store"]> = await load("s3/s3Store.js");
+  const sqsStore = Object.assign(new SqsStore(), { persistence: kept });
+  return { sqsStore, snsStore: new SnsStore(), s3Store: new S3Store() };
 }

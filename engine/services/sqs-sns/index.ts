@@ -1,4 +1,4 @@
-/** SQS and SNS in memory, for callers in this process and, behind the endpoint, for any SDK. */
+/** SQS and SNS, for callers in this process and, behind the endpoint, for any SDK. */
 import type { Service } from "../../http/service.ts";
 import { type SqsSnsContext, startFauxqs } from "./fauxqs.ts";
 import { queueResources } from "./resources.ts";
@@ -16,7 +16,7 @@ export interface SqsSns extends Service {
 }
 
 export async function createSqsSns(context: SqsSnsContext): Promise<SqsSns> {
-  const fauxqs = await startFauxqs(context.region);
+  const fauxqs = await startFauxqs(context);
   const { queues, api } = createQueues(fauxqs, context);
   const topics = createTopics(fauxqs);
   return {

@@ -131,7 +131,7 @@ function getExecutionHistory(input: unknown, { executions }: StatesContext): obj
   return { events: items, ...nextToken };
 }
 
-function pageOf<T>(all: T[], page: z.infer<typeof pageInput>, usual: number) {
+function pageOf<T>(all: readonly T[], page: z.infer<typeof pageInput>, usual: number) {
   const from = page.nextToken === undefined ? 0 : Number(page.nextToken);
   if (!Number.isInteger(from) || from < 0) throw new ServiceError("InvalidToken", "Invalid Token");
   const to = from + (page.maxResults || usual);
@@ -176,7 +176,7 @@ function described(execution: Execution): object {
     inputDetails: { included: true },
     ...result,
     ...("output" in result && { outputDetails: { included: true } }),
-    redriveCount: 0,
+    redriveCount: execution.redriveCount,
   };
 }
 

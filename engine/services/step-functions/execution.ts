@@ -5,6 +5,7 @@ import type { Report } from "../lambda/invocation.ts";
 import { LONGEST_TIMEOUT_SECONDS, watched } from "./definition.ts";
 import type { ExecutionEvent, ExecutionView, StateError } from "./events.ts";
 import { type ExecutionEnd, History } from "./history.ts";
+import type { ExecutionRecord } from "./kept.ts";
 import { type Task, TaskError } from "./tasks.ts";
 
 export interface Machine {
@@ -27,7 +28,11 @@ export interface ExecutionSettings {
   /** JSON. */
   input: string;
   region: string;
+  /** Takes its history when it has ended. */
+  historyFile: string;
   onEvent(event: ExecutionEvent): void;
+  /** How far an earlier engine came with it. */
+  earlier?: Pick<ExecutionRecord, "startedAt" | "redriveCount" | "ended"> | undefined;
 }
 
 type Run = ReturnType<StateMachine["run"]>;
@@ -47,8 +52,10 @@ export class Execution implements ExecutionView {
   readonly name: string;
   readonly arn: string;
   readonly input: string;
-  readonly startedAt = new Date();
-  readonly history = new History();
+  readonly startedAt: Date;
+  /** How often it began anew, because the engine that ran it was gone before its end. */
+  readonly redriveCount: number;
+  readonly history: History;
   /** Undefined while it runs. */
   end: ExecutionEnd | undefined;
   endedAt: Date | undefined;
@@ -56,6 +63,8 @@ export class Execution implements ExecutionView {
   isWaiting = false;
   /** Is told when it begins to. */
   onWaiting: () => void = () => {};
+  /** Is told of its end before all others. */
+  onEnd: (end: ExecutionEnd) => void = () => {};
   readonly #region: string;
   readonly #onEvent: (event: ExecutionEvent) => void;
   readonly #visits = new Map<string, Visit>();
@@ -64,14 +73,25 @@ export class Execution implements ExecutionView {
   #run: Run | undefined;
   #stopped: Partial<StateError> | undefined;
 
-  constructor({ machine, name, arn, input, region, onEvent }: ExecutionSettings) {
+  constructor(settings: ExecutionSettings) {
+    const { machine, name, arn, input, region, historyFile, onEvent, earlier } = settings;
     this.machine = machine;
     this.name = name;
     this.arn = arn;
     this.input = input;
     this.#region = region;
     this.#onEvent = onEvent;
+    this.startedAt = earlier?.startedAt ?? new Date();
+    this.redriveCount = earlier?.redriveCount ?? 0;
+    this.history = new History(historyFile);
+    if (earlier?.ended) {
+      this.end = earlier.ended.end;
+      this.endedAt = earlier.ended.at;
+      this.history.close();
+      return;
+    }
     this.history.executionStarted(input, machine.roleArn);
+    if (this.redriveCount > 0) this.history.executionRedriven(this.redriveCount);
   }
 
   get status(): "RUNNING" | ExecutionEnd["status"] {
@@ -119,6 +139,8 @@ export class Execution implements ExecutionView {
     this.end = end;
     this.endedAt = new Date();
     this.history.executionEnded(end);
+    this.history.close();
+    this.onEnd(end);
     this.#onEvent({ type: "ended", execution: this, durationMs });
   }
 

@@ -1,4 +1,5 @@
 /** The history of one execution, in the events and words of GetExecutionHistory. */
+import { readFileSync, writeFileSync } from "node:fs";
 import type { Task } from "./tasks.ts";
 
 export interface HistoryEvent {
@@ -11,10 +12,32 @@ export interface HistoryEvent {
 }
 
 export class History {
-  readonly events: HistoryEvent[] = [];
+  readonly #file: string;
+  /** Undefined once they are in the file. */
+  #events: HistoryEvent[] | undefined = [];
+
+  /** @param file takes the events of an execution that has ended: they are seldom asked for, and large. */
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  get events(): readonly HistoryEvent[] {
+    return this.#events ?? JSON.parse(readFileSync(this.#file, "utf8"));
+  }
+
+  /** Nothing is written of what an earlier engine has written. */
+  close(): void {
+    if (this.#events && this.#events.length > 0) writeFileSync(this.#file, JSON.stringify(this.#events));
+    this.#events = undefined;
+  }
 
   executionStarted(input: string, roleArn: string): void {
     this.#add("ExecutionStarted", "executionStarted", { input, inputDetails: WHOLE, roleArn });
+  }
+
+  /** From the beginning, because the engine that ran it was gone before its end. */
+  executionRedriven(redriveCount: number): void {
+    this.#add("ExecutionRedriven", "executionRedriven", { redriveCount });
   }
 
   stateEntered(type: string, name: string, input: unknown): void {
@@ -72,8 +95,10 @@ export class History {
   }
 
   #add(type: string, detailsOf?: string, details?: Record<string, unknown>): void {
-    const id = this.events.length + 1;
-    this.events.push({
+    const events = this.#events;
+    if (!events) return;
+    const id = events.length + 1;
+    events.push({
       id,
       // The first state follows the start of the execution without pointing at it, on AWS too.
       previousEventId: id <= 2 ? 0 : id - 1,

@@ -13,7 +13,8 @@ import type { Topics } from "../sqs-sns/index.ts";
 import { stepFunctionsApi } from "./api.ts";
 import { allStates, readDefinition } from "./definition.ts";
 import type { ExecutionEvent } from "./events.ts";
-import { Execution, type Machine } from "./execution.ts";
+import { Execution, type ExecutionSettings, type Machine } from "./execution.ts";
+import { KeptExecutions } from "./kept.ts";
 import { ExecutionStore } from "./store.ts";
 import { type Integrations, publicationDenied, publicationFailed, taskFor } from "./tasks.ts";
 
@@ -41,7 +42,8 @@ export function createStepFunctions(context: EngineContext, options: StepFunctio
   const { region, accountId, retryScale, permissions } = context;
   const onEvent = (event: ExecutionEvent) => context.events.emit("execution", event);
   const machines = new Map<string, Machine>();
-  const executions = new ExecutionStore(maxRunning);
+  const kept = new KeptExecutions(context.storage);
+  const executions = new ExecutionStore(maxRunning, kept);
   const prefix = `arn:aws:states:${region}:${accountId}`;
 
   function start(machine: Machine, name: string, input: string): Execution {
@@ -49,10 +51,27 @@ export function createStepFunctions(context: EngineContext, options: StepFunctio
       machine.type === "EXPRESS"
         ? `${prefix}:express:${machine.name}:${name}:${randomUUID()}`
         : `${prefix}:execution:${machine.name}:${name}`;
-    const execution = new Execution({ machine, name, arn, input, region, onEvent });
-    onEvent({ type: "started", execution });
-    executions.add(execution);
-    return execution;
+    return add(machine, { arn, name, input });
+  }
+
+  function add(
+    machine: Machine,
+    execution: Pick<ExecutionSettings, "arn" | "name" | "input" | "earlier">,
+  ): Execution {
+    const historyFile = kept.historyFile(execution.arn);
+    const added = new Execution({ ...execution, machine, region, historyFile, onEvent });
+    if (!added.end) onEvent({ type: "started", execution: added });
+    executions.add(added);
+    return added;
+  }
+
+  /** A state that was cut off cannot go on in its middle, so what had not ended begins anew, under its own name. */
+  async function resume(): Promise<void> {
+    for (const record of kept.takeEarlier(({ machineArn }) => machines.has(machineArn))) {
+      const machine = machines.get(record.machineArn);
+      const redriveCount = record.redriveCount + (record.ended ? 0 : 1);
+      if (machine) add(machine, { ...record, earlier: { ...record, redriveCount } });
+    }
   }
 
   const stateMachine: Apply<typeof machineSchema> = (settings, stack) => {
@@ -78,6 +97,7 @@ export function createStepFunctions(context: EngineContext, options: StepFunctio
   return {
     apis: [stepFunctionsApi({ machines, executions, start, onEvent })],
     resources: { aws_sfn_state_machine: emulated(machineSchema, stateMachine) },
+    resume,
     stop: () => executions.stop(),
   };
 }

@@ -1,31 +1,34 @@
 /** The executions that are kept, and the few of them that run at a time. */
 import type { Execution } from "./execution.ts";
-
-/** Finished executions kept to be looked at; each has its whole history. */
-const KEPT_FINISHED = 2_000;
-/** Names that a later start would repeat, kept longer than the executions: on AWS, for 90 days. */
-const KEPT_NAMES = 100_000;
+import { KEPT_FINISHED, type KeptExecutions } from "./kept.ts";
 
 const IN_FLIGHT_PER_RUNNING = 20;
 
 export class ExecutionStore {
   readonly #maxRunning: number;
+  readonly #kept: KeptExecutions;
   readonly #byArn = new Map<string, Execution>();
-  readonly #usedArns = new Set<string>();
   readonly #waiting: Execution[] = [];
   readonly #running = new Map<Execution, Promise<void>>();
   #stopped = false;
 
-  constructor(maxRunning: number) {
+  constructor(maxRunning: number, kept: KeptExecutions) {
     this.#maxRunning = maxRunning;
+    this.#kept = kept;
   }
 
-  /** Starts it as soon as there is room. */
+  /** Starts it as soon as there is room, unless it has ended. */
   add(execution: Execution): void {
-    this.#byArn.set(execution.arn, execution);
-    this.#usedArns.add(execution.arn);
+    const { arn, machine, name, input, startedAt, redriveCount, end } = execution;
+    this.#byArn.set(arn, execution);
+    if (end) return;
+    this.#kept.started({ arn, machineArn: machine.arn, name, input, startedAt, redriveCount });
     this.#waiting.push(execution);
     execution.onWaiting = () => this.#next();
+    execution.onEnd = (end) => {
+      // What the engine's own end cut off is for the next one to take up.
+      if (!this.#stopped) this.#kept.ended(arn, { end, at: new Date() });
+    };
     this.#forget();
     this.#next();
   }
@@ -36,7 +39,7 @@ export class ExecutionStore {
 
   /** Whether an execution has had this ARN, even if it is no longer kept. */
   wasUsed(arn: string): boolean {
-    return this.#usedArns.has(arn);
+    return this.#kept.wasUsed(arn);
   }
 
   newestFirst(): Execution[] {
@@ -69,13 +72,11 @@ export class ExecutionStore {
   }
 
   #forget(): void {
-    for (const arn of this.#usedArns) {
-      if (this.#usedArns.size <= KEPT_NAMES) break;
-      this.#usedArns.delete(arn);
-    }
     for (const [arn, execution] of this.#byArn) {
       if (this.#byArn.size <= KEPT_FINISHED) return;
-      if (execution.end) this.#byArn.delete(arn);
+      if (!execution.end) continue;
+      this.#byArn.delete(arn);
+      this.#kept.forget(arn);
     }
   }
 }

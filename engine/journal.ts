@@ -1,0 +1,79 @@
+/** Changes that outlive the process: a file with one JSON line for each, written as it happens and read again at the start. */
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import type * as z from "zod";
+import { parsedJson } from "./json.ts";
+
+/** What an engine keeps cannot be had from a folder. */
+export class DataFolderError extends Error {
+  override name = "DataFolderError";
+}
+
+export interface Journal<Entry> {
+  /** Is in the file when this returns, so that a process that is killed loses nothing that it said was done. */
+  append(entry: Entry): void;
+  close(): void;
+}
+
+/** What a journal is about. */
+export interface Journaled<Entry> {
+  schema: z.ZodType<Entry>;
+  /** Takes up an entry of before; they come oldest first. */
+  apply(entry: Entry): void;
+  /** As few entries as say the same as all that were applied. */
+  snapshot(): Iterable<Entry>;
+}
+
+/** Of what ends with the process. */
+export const NO_JOURNAL: Journal<unknown> = { append: () => undefined, close: () => undefined };
+
+/** Reads what is there, and writes it anew in as few lines as it takes. @throws DataFolderError for a file that is damaged */
+export function openJournal<Entry>(
+  path: string,
+  { schema, apply, snapshot }: Journaled<Entry>,
+): Journal<Entry> {
+  for (const entry of entriesIn(path, schema)) apply(entry);
+  const fresh = `${path}.new`;
+  const file = openSync(fresh, "w");
+  let lines = "";
+  const flush = () => {
+    writeWhole(file, lines);
+    lines = "";
+  };
+  for (const entry of snapshot()) {
+    lines += lineOf(entry);
+    if (lines.length > FLUSHED_CHARACTERS) flush();
+  }
+  flush();
+  fsyncSync(file);
+  renameSync(fresh, path);
+  return {
+    append: (entry) => writeWhole(file, lineOf(entry)),
+    close: () => closeSync(file),
+  };
+}
+
+const FLUSHED_CHARACTERS = 1024 * 1024;
+const LINE_END = 0x0a;
+
+function lineOf(entry: unknown): string {
+  return `${JSON.stringify(entry)}\n`;
+}
+
+function writeWhole(file: number, text: string): void {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) rest = rest.subarray(writeSync(file, rest));
+}
+
+function* entriesIn<Entry>(path: string, schema: z.ZodType<Entry>): Generator<Entry> {
+  const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
+  let start = 0;
+  for (let number = 1; ; number++) {
+    const end = bytes.indexOf(LINE_END, start);
+    // A process that was killed while it wrote leaves a line without an end, which counts for nothing.
+    if (end === -1) return;
+    const { data, error } = schema.safeParse(parsedJson(bytes.toString("utf8", start, end)));
+    if (error) throw new DataFolderError(`${path} is damaged in line ${number}. Choose another folder.`);
+    yield data;
+    start = end + 1;
+  }
+}

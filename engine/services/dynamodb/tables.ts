@@ -1,0 +1,60 @@
+/** Makes the stack's tables, or finds that an earlier engine has made them. */
+import * as z from "zod";
+import { StackError } from "../../stack/read.ts";
+import type { Perform } from "./dynalite.ts";
+
+/** The input of CreateTable, as far as this engine makes tables. */
+export interface TableInput {
+  TableName: string;
+  BillingMode: "PAY_PER_REQUEST";
+  AttributeDefinitions: object[];
+  KeySchema: object[];
+  GlobalSecondaryIndexes?: object[];
+}
+
+const answerSchema = z.object({ __type: z.string().default(""), message: z.string().optional() });
+
+/** @throws Error when DynamoDB would refuse it, StackError when there is another one of that name. */
+export async function makeTable(perform: Perform, input: TableInput): Promise<void> {
+  const { TableName } = input;
+  const { status, body } = await perform("CreateTable", JSON.stringify(input));
+  if (status === 200) return;
+  const { __type: type } = answerSchema.parse(JSON.parse(String(body)));
+  if (!type.endsWith("#ResourceInUseException"))
+    throw new Error(`The table ${TableName} cannot be made: ${String(body)}`);
+  const described = await perform("DescribeTable", JSON.stringify({ TableName }));
+  const { Table } = describedSchema.parse(JSON.parse(String(described.body)));
+  if (shapeOf(Table) === shapeOf(partsSchema.parse(input))) return;
+  throw new StackError(
+    `The table ${TableName} that is kept has other keys or indexes than the stack's. Choose another folder for the data.`,
+  );
+}
+
+const keySchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.string() }));
+const partsSchema = z.object({
+  AttributeDefinitions: z.array(z.object({ AttributeName: z.string(), AttributeType: z.string() })),
+  KeySchema: keySchema,
+  GlobalSecondaryIndexes: z
+    .array(
+      z.object({
+        IndexName: z.string(),
+        KeySchema: keySchema,
+        Projection: z.object({
+          ProjectionType: z.string(),
+          NonKeyAttributes: z.array(z.string()).optional(),
+        }),
+      }),
+    )
+    .default([]),
+});
+const describedSchema = z.object({ Table: partsSchema });
+
+/** The same text for the same table, in whatever order its parts are told. */
+function shapeOf({ AttributeDefinitions, KeySchema, GlobalSecondaryIndexes }: z.infer<typeof partsSchema>) {
+  const attributes = AttributeDefinitions.map((attribute) => JSON.stringify(attribute)).sort();
+  const indexes = GlobalSecondaryIndexes.map(({ Projection, ...index }) => {
+    const NonKeyAttributes = Projection.NonKeyAttributes?.toSorted();
+    return JSON.stringify({ ...index, Projection: { ...Projection, NonKeyAttributes } });
+  }).sort();
+  return JSON.stringify({ attributes, KeySchema, indexes });
+}
