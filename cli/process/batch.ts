@@ -1,5 +1,4 @@
 /** Many files through the pipeline at once: uploads them, waits for the execution of each, and copies its results. */
-import { on } from "node:events";
 import type { Engine, Execution } from "stack-engine";
 import type { Clients } from "../client.ts";
 import { fewAtATime, type ImageFile, upload } from "../files.ts";
@@ -37,13 +36,13 @@ const SILENCE = `Nothing happened for ${SILENCE_LIMIT_MS / 60_000} minutes; its 
 /** Never throws for what becomes of a file; the results are in the order of the files. */
 export async function processAll(files: ImageFile[], options: BatchOptions): Promise<FileResult[]> {
   const { engine, interruption } = options;
-  const silence = silenceOf(engine);
+  const ends = endsIn(engine);
   showProgress(files.length, options);
   interruption.addEventListener("abort", () => engine.events.removeAllListeners());
   // The uploads wait for each other, not for the executions: those line up in the engine.
   const results = await fewAtATime(files, UPLOADS_AT_A_TIME, async (file) => {
     const began = performance.now();
-    const ended = endOf(file.key, engine, silence);
+    const ended = ends(file.key);
     const failed = await tryUpload(file, options);
     const finished = failed ? Promise.resolve({ result: failed }) : ended.then((end) => finish(end, options));
     return { finished: finished.then((done) => ({ file, ...done, seconds: secondsSince(began) })) };
@@ -55,24 +54,28 @@ function secondsSince(began: number): number {
   return (performance.now() - began) / 1000;
 }
 
-/** Is aborted when nothing has happened in the engine for too long. */
-function silenceOf({ events }: Engine): AbortSignal {
-  const silence = new AbortController();
-  const timer = setTimeout(() => silence.abort(), SILENCE_LIMIT_MS).unref();
+/**
+ * Waits for the end of the execution about a key, one for each. To be asked before the upload, so that nothing is missed.
+ * Undefined: the engine fell silent.
+ */
+function endsIn({ events }: Engine): (key: string) => Promise<Execution | undefined> {
+  const waiting = new Map<string, (end: Execution | undefined) => void>();
+  const onSilence = () => {
+    for (const resolve of waiting.values()) resolve(undefined);
+  };
+  const timer = setTimeout(onSilence, SILENCE_LIMIT_MS).unref();
   const refresh = () => void timer.refresh();
-  events.on("execution", refresh).on("batch", refresh).on("report", refresh).setMaxListeners(0);
-  return silence.signal;
-}
-
-/** Ask before the upload, so that nothing is missed. Undefined: the engine fell silent. */
-async function endOf(key: string, { events }: Engine, signal: AbortSignal): Promise<Execution | undefined> {
-  try {
-    for await (const [{ type, execution }] of on(events, "execution", { signal }))
-      if (type === "ended" && imageOf(execution)?.key === key) return execution;
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-  return undefined;
+  events
+    .on("batch", refresh)
+    .on("report", refresh)
+    .on("execution", ({ type, execution }) => {
+      refresh();
+      const key = type === "ended" ? imageOf(execution)?.key : undefined;
+      if (key === undefined) return;
+      waiting.get(key)?.(execution);
+      waiting.delete(key);
+    });
+  return (key) => new Promise((resolve) => waiting.set(key, resolve));
 }
 
 async function tryUpload(
