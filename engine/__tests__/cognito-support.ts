@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { afterAll } from "vitest";
 import { createCognito } from "../services/cognito/index.ts";
 import type { ClientConfig } from "../services/cognito/types.ts";
+import { temporaryStorage } from "../storage.ts";
 import { ACCOUNT_ID, callJson, REGION, startTestEndpoint } from "./endpoint-support.ts";
 
 export const CALLBACK = "http://localhost:3000/callback";
@@ -10,7 +11,8 @@ export const HOME = "http://localhost:3000/";
 
 /** For all tests of a file, which calls this outside of them. */
 export async function startUsers(changes: Partial<ClientConfig> = {}) {
-  const where = { host: "127.0.0.1", region: REGION, accountId: ACCOUNT_ID, origins: new Set<string>() };
+  const account = { region: REGION, accountId: ACCOUNT_ID, storage: temporaryStorage("") };
+  const where = { ...account, host: "127.0.0.1", origins: new Set<string>() };
   const cognito = createCognito(where, { port: 0 });
   const { pools } = cognito;
   const endpoint = await startTestEndpoint({ services: cognito.apis });

@@ -23,9 +23,10 @@ import {
   StartExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
+import { decodeJwt } from "jose";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Engine, startEngine } from "../engine.ts";
-import { errorName } from "./endpoint-support.ts";
+import { callJson, errorName } from "./endpoint-support.ts";
 import { ACCOUNT, EVERYTHING, functionArn, policyOf, REGION, roleOf, writeStack } from "./engine-support.ts";
 import { adminClients } from "./iam-support.ts";
 
@@ -46,6 +47,12 @@ beforeEach(async () => {
       aws_s3_object: { page: { bucket: "photos", key: "index.html", content: "<p>", depends_on: VERSIONED } },
       aws_dynamodb_table: {
         items: { name: "items", hash_key: "id", attribute: [{ name: "id", type: "S" }] },
+      },
+      aws_cognito_user_pool: {
+        people: { name: "people", username_attributes: ["email"], auto_verified_attributes: ["email"] },
+      },
+      aws_cognito_user_pool_client: {
+        web: { name: "web", user_pool_id: `\${aws_cognito_user_pool.people.id}` },
       },
       aws_sqs_queue: { waiting: { name: "waiting", visibility_timeout_seconds: 600 } },
       aws_iam_role: { works: roleOf("works", "states.amazonaws.com") },
@@ -152,6 +159,27 @@ describe("the next engine has", () => {
     const { dynamodb } = await start();
     const get = new GetItemCommand({ TableName: "items", Key: { id: { S: "1" } } });
     expect((await dynamodb.send(get)).Item).toEqual(Item);
+  });
+
+  test("people, who are who they were, and not those who left", async () => {
+    const subOf = async (engine: Engine, email: string) =>
+      decodeJwt((await engine.testUser({ email })).idToken).sub;
+    const first = await start();
+    const [me, left] = [
+      await subOf(first.engine, "me@example.org"),
+      await subOf(first.engine, "left@example.org"),
+    ];
+    const leave = { UserPoolId: `${REGION}_local`, Username: left };
+    await callJson(
+      first.engine.endpoint,
+      "cognito-idp",
+      "AWSCognitoIdentityProviderService.AdminDeleteUser",
+      leave,
+    );
+    await first.engine.stop();
+    const { engine } = await start();
+    expect(await subOf(engine, "me@example.org")).toBe(me);
+    expect(await subOf(engine, "left@example.org")).not.toBe(left);
   });
 
   test("messages that nobody deleted, whoever had received them, with how often that was", async () => {

@@ -1,4 +1,4 @@
-/** User pools in memory: one page to sign in on, tokens that verify, and what it takes to look after accounts. */
+/** User pools: one page to sign in on, tokens that verify, and what it takes to look after accounts. */
 import { getRequestListener } from "@hono/node-server";
 import { errors } from "jose";
 import type { EngineContext } from "../../context.ts";
@@ -46,10 +46,11 @@ const TEST_EMAIL = "test@example.org";
 
 /** @param options `port`: of the sign-in page, 0 for any free one. */
 export function createCognito(
-  { region, accountId, host, origins }: Pick<EngineContext, "region" | "accountId" | "host" | "origins">,
+  context: Pick<EngineContext, "region" | "accountId" | "storage" | "host" | "origins">,
   { port }: { port: number },
 ): Cognito {
-  const pools = new UserPools(region, accountId);
+  const { host, origins } = context;
+  const pools = new UserPools(context);
   const tokens = new Tokens(pools);
   const pages = createPages(pools, tokens, TEST_EMAIL);
   const listener = getRequestListener(pages.fetch, { overrideGlobalObjects: false });

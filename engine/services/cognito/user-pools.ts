@@ -1,7 +1,9 @@
 /** All user pools of an engine: their users, their clients, and the keys that they sign with. */
 import { createHash, randomUUID } from "node:crypto";
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jose";
+import type { EngineContext } from "../../context.ts";
 import { ServiceError } from "../../http/errors.ts";
+import { KeptUsers } from "./kept.ts";
 import type { ClientConfig, PoolConfig, User } from "./types.ts";
 
 const HOUR = 3600;
@@ -10,17 +12,22 @@ export class UserPools {
   readonly all: UserPool[] = [];
   readonly #region: string;
   readonly #accountId: string;
+  readonly #kept: KeptUsers;
 
-  constructor(region: string, accountId: string) {
+  constructor({ region, accountId, storage }: Pick<EngineContext, "region" | "accountId" | "storage">) {
     this.#region = region;
     this.#accountId = accountId;
+    this.#kept = new KeptUsers(storage);
   }
 
   addPool(config: PoolConfig): UserPool {
     // The same ids at every start, so that an app's configuration stays right.
     const id = `${this.#region}_local${this.all.length === 0 ? "" : this.all.length + 1}`;
     const arn = `arn:aws:cognito-idp:${this.#region}:${this.#accountId}:userpool/${id}`;
-    const pool = new UserPool(id, arn, `cognito-idp.${this.#region}.amazonaws.com/${id}`, config);
+    const pool = new UserPool(id, arn, `cognito-idp.${this.#region}.amazonaws.com/${id}`, {
+      ...config,
+      kept: this.#kept,
+    });
     this.all.push(pool);
     return pool;
   }
@@ -73,15 +80,23 @@ export class UserPool {
   /** The sign-in page serves pools with a domain only. */
   domain: string | undefined;
   readonly #caseSensitive: boolean;
+  readonly #kept: KeptUsers;
   /** By the address as it is compared. */
   readonly #users = new Map<string, User>();
   #keys: Promise<SigningKeys> | undefined;
 
-  constructor(id: string, arn: string, endpoint: string, { caseSensitive = true }: PoolConfig) {
+  constructor(
+    id: string,
+    arn: string,
+    endpoint: string,
+    { caseSensitive = true, kept }: PoolConfig & { kept: KeptUsers },
+  ) {
     this.id = id;
     this.arn = arn;
     this.endpoint = endpoint;
     this.#caseSensitive = caseSensitive;
+    this.#kept = kept;
+    for (const user of kept.of(id)) this.#users.set(this.#comparable(user.email), user);
   }
 
   get issuer(): string {
@@ -105,13 +120,16 @@ export class UserPool {
   /** The user with that e-mail address, who comes into being where there is none. */
   userWithEmail(email: string): User {
     const known = this.#users.get(this.#comparable(email));
-    const user = known ?? { sub: randomUUID(), email, createdAt: new Date() };
+    if (known) return known;
+    const user = { sub: randomUUID(), email, createdAt: new Date() };
     this.#users.set(this.#comparable(email), user);
+    this.#kept.added(this.id, user);
     return user;
   }
 
-  removeUser({ email }: User): void {
+  removeUser({ email, sub }: User): void {
     this.#users.delete(this.#comparable(email));
+    this.#kept.removed(sub);
   }
 
   #comparable(email: string): string {

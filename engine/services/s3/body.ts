@@ -1,9 +1,11 @@
 /** The bytes of objects and parts: each body is a file of its own. Nothing but this file knows where they are. */
 import { randomUUID } from "node:crypto";
-import { readdirSync, rmSync } from "node:fs";
-import { open, rm, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { createReadStream, createWriteStream, readdirSync, rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 
 /** Both ends included. */
 export interface Range {
@@ -11,8 +13,8 @@ export interface Range {
   end: number;
 }
 
-/** Much more than a file's usual 64 KB: a body is read in few steps. */
-const READ_BYTES = 512 * 1024;
+/** More than the usual 64 KB, because each step costs more than its bytes. */
+const BYTES_AT_A_TIME = 512 * 1024;
 
 export class Body {
   /** The file's name. */
@@ -28,9 +30,11 @@ export class Body {
   }
 
   /** Who has opened it reads it to the end, though it is removed meanwhile; who does not read it has to destroy it. */
-  async open(range?: Range): Promise<Readable> {
-    const file = await open(this.#path);
-    return file.createReadStream({ ...range, highWaterMark: READ_BYTES });
+  async open(range: Range = { start: 0, end: this.size - 1 }): Promise<Readable> {
+    if (this.size === 0) return Readable.from([]);
+    const stream = createReadStream(this.#path, { ...range, highWaterMark: BYTES_AT_A_TIME });
+    await once(stream, "open");
+    return stream;
   }
 
   /** Nobody waits for it: what is left is an unused file in a folder of the engine's. */
@@ -79,7 +83,7 @@ export class Bodies {
       }
     }
     try {
-      await writeFile(path, counted(), { flag: "wx" });
+      await pipeline(counted, createWriteStream(path, { flags: "wx", highWaterMark: BYTES_AT_A_TIME }));
     } catch (error) {
       await rm(path, { force: true });
       throw error;
