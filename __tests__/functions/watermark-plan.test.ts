@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Variant } from "../../functions/shared/settings.ts";
 import type { StagedVariant } from "../../functions/shared/state.ts";
-import { batchesThatFit, planFiles } from "../../functions/watermark/plan.ts";
+import { batchesThatFit, mostBytes, planFiles } from "../../functions/watermark/plan.ts";
 
 const folder = { imageId: "id", version: "v1" };
 const variant = (name: string, more: Partial<Variant> = {}): Variant => ({
@@ -82,6 +82,18 @@ describe("the plan", () => {
   it("is refused for a variant that is not configured any more", () => {
     const plan = () => planFiles(folder, [staged("old")], { variants: [variant("new")], mark: undefined });
     expect(plan).toThrow('Variant "old" was staged, but is no longer configured.');
+  });
+});
+
+describe("a file may have as many bytes as the original", () => {
+  const original = { format: "jpeg" as const, width: 100, height: 80, bytes: 1234 };
+  it.each([
+    ["when it has its format and size", { width: 100, height: 80 }, "jpeg", 1234],
+    ["not in another format", { width: 100, height: 80 }, "webp", undefined],
+    ["not in another size", { width: 80, height: 80 }, "jpeg", undefined],
+  ] as const)("%s", (_, canvas, format, expected) => {
+    expect(mostBytes(canvas, { format }, original)).toBe(expected);
+    expect(mostBytes(canvas, { format }, undefined)).toBeUndefined();
   });
 });
 

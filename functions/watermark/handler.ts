@@ -12,12 +12,12 @@ import {
   settingFromEnvironment,
   variantsSchema,
 } from "../shared/settings.ts";
-import { type Animation, type Image, stagedSchema } from "../shared/state.ts";
+import { type Animation, type Image, type Original, originalSchema, stagedSchema } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
 import { assertNotDeleted, deleteObjects, readStaged, writeVariant } from "../shared/storage.ts";
 import { encode } from "./encode.ts";
 import { createMark, type MarkAt } from "./mark.ts";
-import { batchesThatFit, type Canvas, type File, planFiles } from "./plan.ts";
+import { batchesThatFit, type Canvas, type File, mostBytes, planFiles } from "./plan.ts";
 import { stamp } from "./stamp.ts";
 
 const variants = settingFromEnvironment("VARIANTS", variantsSchema);
@@ -33,8 +33,9 @@ sharp.cache(false);
 sharp.concurrency(1);
 
 export const handler = step(
-  stepInputSchema.extend({ staged: stagedSchema }),
-  async ({ image, execution, staged: { variants: staged, animation } }) => {
+  // An execution that began before there was an `original` here goes on without.
+  stepInputSchema.extend({ staged: stagedSchema, original: originalSchema.optional() }),
+  async ({ image, execution, original, staged: { variants: staged, animation } }) => {
     const folder = { imageId: image.imageId, version: versionOf(execution) };
     const { canvases, published } = planFiles(folder, staged, { variants, mark: markSetting });
     const frames = framesIn(animation);
@@ -42,7 +43,7 @@ export const handler = step(
     const writes: Write[] = [];
     try {
       for (const batch of batchesThatFit(canvases, bytesOf, ROOM_BYTES)) {
-        await publish(batch, animation, writes);
+        await publish(batch, animation, original, writes);
         await Promise.all(writes.map(({ done }) => done));
       }
     } finally {
@@ -75,7 +76,12 @@ interface Write {
  * Reads the pixels of all canvases at once, and encodes one canvas after the other, as they arrive.
  * @param writes gets the files whose writing has begun. They are not waited for.
  */
-async function publish(canvases: Canvas[], animation: Animation | undefined, writes: Write[]): Promise<void> {
+async function publish(
+  canvases: Canvas[],
+  animation: Animation | undefined,
+  original: Original | undefined,
+  writes: Write[],
+): Promise<void> {
   const read = canvases.map((canvas) => ({ ...canvas, data: readStaged(stagingBucket, canvas.staged.key) }));
   // From here on each is attended to, also when an earlier one fails and it is not awaited below.
   const allRead = Promise.allSettled(read.map(({ data }) => data));
@@ -86,7 +92,7 @@ async function publish(canvases: Canvas[], animation: Animation | undefined, wri
       const encoded = await Promise.all(
         files.map(async (file) => ({
           ...file,
-          bytes: await encode(canvas, file.format, file.quality, animation),
+          bytes: await encode(canvas, file, animation, mostBytes(canvas, file, original)),
         })),
       );
       writes.push(...encoded.map(beginWrite));

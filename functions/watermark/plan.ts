@@ -1,12 +1,11 @@
 /** What is to be made of what was staged: every canvas is read and marked once, every file is made once. */
 import { publishedPrefix } from "../shared/keys.ts";
-import type { Mark, OutputFormat, Variant } from "../shared/settings.ts";
-import type { PublishedVariant, StagedVariant } from "../shared/state.ts";
+import type { Mark, Variant } from "../shared/settings.ts";
+import type { Original, PublishedVariant, StagedVariant } from "../shared/state.ts";
+import type { Encoding } from "./encode.ts";
 
-export interface File {
+export interface File extends Encoding {
   key: string;
-  format: OutputFormat;
-  quality: number | undefined;
 }
 
 /** Staged pixels, and the files that are made of them. */
@@ -58,6 +57,16 @@ function variantNamed(name: string, variants: Variant[]): Variant {
   if (variant === undefined)
     throw new Error(`Variant "${name}" was staged, but is no longer configured. Upload the image again.`);
   return variant;
+}
+
+/** A file that shows nothing but what the original does, in its format and size, is no larger than it. */
+export function mostBytes(
+  { width, height }: { width: number; height: number },
+  { format }: Pick<File, "format">,
+  original: Pick<Original, "width" | "height" | "format" | "bytes"> | undefined,
+): number | undefined {
+  const isAsOriginal = original?.format === format && original.width === width && original.height === height;
+  return isAsOriginal ? original.bytes : undefined;
 }
 
 /** In their order, as many together as fit into `room`; what does not fit is alone. */
