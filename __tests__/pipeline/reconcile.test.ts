@@ -126,11 +126,24 @@ describe("a record that nobody ends", () => {
     await pipeline.clients.table.send(new PutCommand({ TableName: pipeline.names.table, Item }));
   }
 
+  /** What executions' ARNs begin with. */
+  const lost = () =>
+    pipeline.engine.outputs.state_machine_arn?.replace(":stateMachine:", ":execution:") ?? "";
+
+  it("is told, though the topic could not be told the first time", async () => {
+    const told = await pipeline.subscribeToOutcomes();
+    await put("untold.png", 11, `${lost()}:untold`);
+    // The SDK gives up after the third.
+    pipeline.engine.faults.add({ target: { service: "sns" }, kind: "error500", times: 3 });
+    await expect(look()).rejects.toThrow(/stay as they are/);
+    await look();
+    expect(await statusOf("untold.png")).toBe("FAILED");
+    expect(await told(1)).toMatchObject([{ status: "FAILED", original: { key: "untold.png" } }]);
+  });
+
   it("is found after ten minutes, unless its execution runs", async () => {
-    const machine = pipeline.engine.outputs.state_machine_arn ?? "";
-    const lost = machine.replace(":stateMachine:", ":execution:");
-    await put("old.png", 11, `${lost}:old`);
-    await put("young.png", 9, `${lost}:young`);
+    await put("old.png", 11, `${lost()}:old`);
+    await put("young.png", 9, `${lost()}:young`);
     const started = pipeline.nextStart();
     const { release, reached } = pipeline.hold({ service: "s3", operation: "GetObject", key: "runs.png" });
     const uploaded = pipeline.upload("runs.png", image);

@@ -71,10 +71,11 @@ async function reconcile(imageId: string): Promise<void> {
     ...outcomeOf({ image, error }, { ...attempted, startedAt }, new Date()),
     mayHaveFiles: true,
   };
+  // First: what is recorded already is not looked at again, and would be told to nobody if this failed.
+  await tell(outcome);
   const what = await record(outcome, "is under way in this execution");
   if (what !== "recorded") return;
   logger.warn("Recorded as failed: its execution ended without doing so", { imageId, ...error });
-  await tell(outcome);
 }
 
 /** How an execution ended that has recorded nothing; undefined while it runs. */
