@@ -1,9 +1,10 @@
 /** The small run of `npm run chaos`, and that it would tell if something were wrong. */
 import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import { startEngine } from "stack-engine";
 import { expect, it, onTestFinished } from "vitest";
-import { fileKeysOf } from "../../functions/shared/image-record.ts";
+import { fileKeysOf, lastVersion } from "../../functions/shared/image-record.ts";
 import { imageIdOf } from "../../functions/shared/keys.ts";
 import { markReplaced } from "../../functions/shared/storage.ts";
 import { runChaos } from "../../tools/chaos/chaos.ts";
@@ -29,7 +30,7 @@ it("nothing is lost, twice or left over when a fifth of all calls and invocation
   expect(report.seen.serviceErrors).toBeGreaterThan(20);
 });
 
-it("what is not as it has to be is found", async () => {
+it("what is not as it has to be is found", { timeout: 240_000 }, async () => {
   const running = await watchEngine(await startEngine({ stackFile, port: 0, retryScale: 0 }));
   onTestFinished(() => running.stop());
   const { names, engine, clients } = running;
@@ -39,10 +40,24 @@ it("what is not as it has to be is found", async () => {
   const nobody = { url: "", accessToken: "" };
   const upload = (key: string, picture = good[0]) =>
     perform({ kind: "upload", key, picture }, running, nobody, history);
-  const keys = ["untouched", "unrecorded", "without a file", "expiring", "damaged", "deleted", "untold"];
+  const keys = [
+    "untouched",
+    "unrecorded",
+    "without a file",
+    "expiring",
+    "damaged",
+    "deleted",
+    "twice",
+    "untold",
+  ];
   await Promise.all(keys.slice(0, 4).map((key) => upload(key)));
-  await Promise.all([upload("damaged", damaged[0]), upload("deleted")]);
+  await Promise.all([upload("damaged", damaged[0]), upload("deleted"), upload("twice")]);
   await perform({ kind: "delete", key: "deleted" }, running, nobody, history);
+  await running.idle();
+  const twice = (await running.records()).find(({ original }) => original.key === "twice");
+  const input = JSON.stringify({ image: twice && lastVersion(twice, names.original) });
+  const { state_machine_arn: stateMachineArn } = engine.outputs;
+  await clients.states.send(new StartExecutionCommand({ stateMachineArn, name: "again", input }));
   await running.idle();
   engine.faults.add({ target: { service: "sns" }, kind: "error500", times: 100 });
   await upload("untold");
@@ -50,7 +65,7 @@ it("what is not as it has to be is found", async () => {
 
   const records = new Map((await running.records()).map((record) => [record.original.key, record]));
   const filesOf = (key: string) => fileKeysOf(records.get(key)?.published);
-  const put = (Bucket: string, Key: string) => s3.send(new PutObjectCommand({ Bucket, Key, Body: "" }));
+  const put = (Bucket: string, Key: string) => s3.send(new PutObjectCommand({ Bucket, Key, Body: Buffer.from("left") }));
   await table.send(new DeleteCommand({ TableName: names.table, Key: { imageId: imageIdOf("unrecorded") } }));
   const [missing = ""] = filesOf("without a file");
   await s3.send(new DeleteObjectCommand({ Bucket: names.processed, Key: missing }));
@@ -70,6 +85,7 @@ it("what is not as it has to be is found", async () => {
     expiring: [`the lifecycle deletes what is published: ${expiring}`],
     damaged: [withoutRecord(left)],
     deleted: [`the original is gone, and a file is there: ${staged}`],
+    twice: [expect.stringMatching(/ was processed 2 times, which is more than the 1 /)],
     untold: ["it is PROCESSED, and nobody was told", expect.stringMatching(/^nobody was told how /)],
   });
 });

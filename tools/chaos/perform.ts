@@ -23,15 +23,15 @@ export interface Api {
 export class History {
   readonly #entries: { key: string; what: string; atMs: number }[] = [];
   readonly #startedAt = performance.now();
-  /** By key: how often it was asked for something that may start an execution. */
-  readonly mayHaveStarted = new Map<string, number>();
+  /** By key: how often it was asked for another execution than that of an upload. */
+  readonly reprocessings = new Map<string, number>();
 
   note(key: string, what: string): void {
     this.#entries.push({ key, what, atMs: Math.round(performance.now() - this.#startedAt) });
   }
 
-  noteStart(key: string): void {
-    this.mayHaveStarted.set(key, (this.mayHaveStarted.get(key) ?? 0) + 1);
+  noteReprocessing(key: string): void {
+    this.reprocessings.set(key, (this.reprocessings.get(key) ?? 0) + 1);
   }
 
   has(key: string, what: string): boolean {
@@ -61,7 +61,6 @@ export async function perform(
     case "upload": {
       const { bytes, width } = operation.picture;
       const put = new PutObjectCommand({ Bucket, Key: key, Body: bytes });
-      history.noteStart(key);
       const { VersionId } = await insist(() => s3.send(put));
       return note(`${width === undefined ? "damaged" : `${width} pixels wide`}, ${VersionId}`);
     }
@@ -71,7 +70,6 @@ export async function perform(
     case "move": {
       const CopySource = `${Bucket}/${encodeURIComponent(key)}`;
       const copy = new CopyObjectCommand({ Bucket, Key: operation.to, CopySource });
-      history.noteStart(operation.to);
       const copied = await insist(() => s3.send(copy)).catch((error: unknown) => {
         if (error instanceof S3ServiceException && error.name === "NoSuchKey") return undefined;
         throw error;
@@ -98,7 +96,7 @@ export async function perform(
       const path = `/images/${imageIdOf(key)}`;
       const isDeletion = operation.kind === "API delete";
       if (isDeletion) return note(await ask(api, "DELETE", path));
-      return note(await ask(api, "POST", `${path}/reprocess`, () => history.noteStart(key)));
+      return note(await ask(api, "POST", `${path}/reprocess`, () => history.noteReprocessing(key)));
     }
   }
 }
@@ -109,7 +107,7 @@ export async function askAgain(
   { clients, names, engine }: Running,
   history: History,
 ): Promise<void> {
-  history.noteStart(key);
+  history.noteReprocessing(key);
   const reprocess = { bucket: names.original, key, run: randomUUID() };
   const MessageBody = JSON.stringify({ reprocess });
   await clients.sqs.send(new SendMessageCommand({ QueueUrl: engine.outputs.queue_url, MessageBody }));

@@ -11,13 +11,13 @@ import { paginateScan } from "@aws-sdk/lib-dynamodb";
 import type { Engine, Execution } from "stack-engine";
 import * as z from "zod";
 import { type Clients, CREDENTIALS, connect } from "../../cli/client.ts";
-import { imageOf } from "../../cli/results.ts";
 import { type ImageRecord, imageRecordSchema } from "../../functions/shared/image-record.ts";
+import { imageSchema } from "../../functions/shared/state.ts";
 
 export interface Seen {
   executions: number;
-  /** By key. */
-  executionsOf: Map<string, number>;
+  /** By key, the version that each was about. */
+  versionsStarted: Map<string, string[]>;
   /** ARNs of those that came to telling their outcome, and the key that it is about. */
   telling: Map<string, string>;
   statesRetried: number;
@@ -48,7 +48,7 @@ export class Running {
   readonly names: { original: string; staging: string; processed: string; table: string };
   readonly seen: Seen = {
     executions: 0,
-    executionsOf: new Map(),
+    versionsStarted: new Map(),
     telling: new Map(),
     statesRetried: 0,
     serviceCalls: 0,
@@ -133,12 +133,12 @@ export class Running {
       if (type === "ended") this.#underWay.delete(execution);
       else if (type === "stateRetried") seen.statesRetried += 1;
       else if (type === "started") {
-        const key = imageOf(execution)?.key ?? "";
+        const { key, versionId = "" } = imageIn(execution);
         seen.executions += 1;
-        seen.executionsOf.set(key, (seen.executionsOf.get(key) ?? 0) + 1);
+        seen.versionsStarted.set(key, [...(seen.versionsStarted.get(key) ?? []), versionId]);
         this.#underWay.add(execution);
       } else if (type === "stateEntered" && event.state.startsWith("Notify"))
-        seen.telling.set(execution.arn, imageOf(execution)?.key ?? "");
+        seen.telling.set(execution.arn, imageIn(execution).key);
     });
     this.engine.events.on("call", ({ functionName, status }) => {
       if (functionName === undefined) return;
@@ -147,6 +147,12 @@ export class Running {
       if (status >= 500) seen.serviceErrors += 1;
     });
   }
+}
+
+const inputSchema = z.object({ image: imageSchema.pick({ key: true, versionId: true }) });
+
+function imageIn({ input }: Execution): z.infer<typeof inputSchema>["image"] {
+  return inputSchema.parse(JSON.parse(input)).image;
 }
 
 const envelopeSchema = z.object({ Message: z.string() });

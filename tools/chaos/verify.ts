@@ -69,9 +69,7 @@ export async function verify(
       else checkRejected(image, report);
       await checkFiles(image, found, running, pictures, report);
     }
-    const started = running.seen.executionsOf.get(key) ?? 0;
-    const asked = history.mayHaveStarted.get(key) ?? 0;
-    if (started > asked) report(`${started} executions were started, and asked for ${asked} times`);
+    checkStarted(key, running, history, report);
   }
   const keyOf = (imageId: string | undefined) => keys.find((key) => imageIdOf(key) === imageId);
   for (const file of found.files)
@@ -97,6 +95,15 @@ function checkGone({ key, record }: Image, { files, staged }: Found, report: Rep
   if (record) report(`the original is gone, and its record is there: ${record.status}`);
   for (const file of [...files, ...staged])
     if (file.startsWith(prefix)) report(`the original is gone, and a file is there: ${file}`);
+}
+
+/** Each version once, and once more each time that it was asked for. */
+function checkStarted(key: string, { seen }: Running, { reprocessings }: History, report: Report): void {
+  const allowed = 1 + (reprocessings.get(key) ?? 0);
+  const started = Map.groupBy(seen.versionsStarted.get(key) ?? [], (version) => version);
+  for (const [version, { length }] of started)
+    if (length > allowed)
+      report(`${version} was processed ${length} times, which is more than the ${allowed} it was asked for`);
 }
 
 /** The last upload, whatever became of it, is what the record is about. */
