@@ -23,7 +23,7 @@ await runCommand(async () => {
   if (data === "") throw new UsageError("--data needs the name of a folder.");
   const log = await openLog(logFile);
   // The engine takes a while to load, and nobody who asks for help needs it.
-  const { PortTakenError, startEngine } = await import("stack-engine");
+  const { DataFolderError, PortTakenError, startEngine } = await import("stack-engine");
   const { checkFaults, parseFaults, warnOfUnused } = await import("./faults.ts");
   const faults = parseFaults(fault);
   const stackFile = await synthesize();
@@ -31,6 +31,7 @@ await runCommand(async () => {
   const stopping = interrupted();
   const engine = await startEngine({ stackFile, port, ...(data !== undefined && { data }) }).catch(
     (error: unknown) => {
+      if (error instanceof DataFolderError) throw new UsageError(error.message);
       if (!(error instanceof PortTakenError)) throw error;
       const message = `${error.message} Stop that one, or choose another port with --port.`;
       throw new Error(message, { cause: error });

@@ -6,6 +6,7 @@ export { type Fault, Faults } from "./faults.ts";
 export type { CallEvent } from "./http/endpoint.ts";
 export { PortTakenError } from "./http/server.ts";
 export type { RoleGrant } from "./iam/index.ts";
+export { DataFolderError } from "./journal.ts";
 export type { TestUser } from "./services/cognito/index.ts";
 export { SERVICES } from "./services/index.ts";
 export type { LogLine } from "./services/lambda/events.ts";

@@ -1,5 +1,5 @@
 /** Changes that outlive the process: a file with one JSON line for each, written as it happens and read again at the start. */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, writeSync } from "node:fs";
 import type * as z from "zod";
 import { parsedJson } from "./json.ts";
 
@@ -53,6 +53,7 @@ export function openJournal<Entry>(
 }
 
 const FLUSHED_CHARACTERS = 1024 * 1024;
+const READ_BYTES = 1024 * 1024;
 const LINE_END = 0x0a;
 
 function lineOf(entry: unknown): string {
@@ -65,15 +66,32 @@ function writeWhole(file: number, text: string): void {
 }
 
 function* entriesIn<Entry>(path: string, schema: z.ZodType<Entry>): Generator<Entry> {
-  const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
-  let start = 0;
-  for (let number = 1; ; number++) {
-    const end = bytes.indexOf(LINE_END, start);
-    // A process that was killed while it wrote leaves a line without an end, which counts for nothing.
-    if (end === -1) return;
-    const { data, error } = schema.safeParse(parsedJson(bytes.toString("utf8", start, end)));
+  let number = 0;
+  for (const line of linesIn(path)) {
+    number += 1;
+    const { data, error } = schema.safeParse(parsedJson(line));
     if (error) throw new DataFolderError(`${path} is damaged in line ${number}. Choose another folder.`);
     yield data;
-    start = end + 1;
+  }
+}
+
+/** A process that was killed while it wrote leaves a line without an end, which counts for nothing. */
+function* linesIn(path: string): Generator<string> {
+  if (!existsSync(path)) return;
+  const file = openSync(path, "r");
+  try {
+    const read = Buffer.alloc(READ_BYTES);
+    let rest: Buffer = Buffer.alloc(0);
+    for (let length = readSync(file, read); length > 0; length = readSync(file, read)) {
+      rest = Buffer.concat([rest, read.subarray(0, length)]);
+      let start = 0;
+      for (let end = rest.indexOf(LINE_END); end !== -1; end = rest.indexOf(LINE_END, start)) {
+        yield rest.toString("utf8", start, end);
+        start = end + 1;
+      }
+      rest = rest.subarray(start);
+    }
+  } finally {
+    closeSync(file);
   }
 }

@@ -33,6 +33,8 @@ describe("wrong usage ends with 2 and a sentence:", () => {
     ["upload", [], /missing required argument/i],
     ["upload", [photo, "--endpoint", "nonsense"], /not a URL/],
     ["start", ["--port", "80000"], /a port is a number/],
+    ["start", ["--port", "0", "--data", photo], /rocket\.png cannot be a folder for data/],
+    ["start", ["--port", "0", "--data", ""], /--data needs the name of a folder/],
     ["start", ["--port", "0", "--log-file", "/nope/dir/log.txt"], /--log-file \/nope\/dir\/log\.txt: /],
   ])("npm run %s -- %j", async (command, args, sentence) => {
     const { code, err } = await runHere(command, args, folder);
