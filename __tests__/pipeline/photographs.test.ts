@@ -70,6 +70,15 @@ describe("a photograph", () => {
     }
   });
 
+  it("that was compressed hard does not come out larger in its own size and format", async () => {
+    const photograph = await sharp(sample("rocket.jpg")).jpeg({ quality: 40 }).toBuffer();
+    await pipeline.process("hard.jpg", photograph);
+    const { variants = [] } = (await pipeline.record("hard.jpg"))?.published ?? {};
+    const same = variants.filter(({ width, format }) => width === 640 && format === "jpeg");
+    expect(same.length).toBeGreaterThan(0);
+    for (const { bytes } of same) expect(bytes).toBeLessThanOrEqual(photograph.length);
+  });
+
   it("is the same picture, with the mark in its corner and nowhere else", async () => {
     const photograph = sample("coffee.png");
     await pipeline.process("coffee.png", photograph);
