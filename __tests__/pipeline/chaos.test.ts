@@ -65,7 +65,8 @@ it("what is not as it has to be is found", { timeout: 240_000 }, async () => {
 
   const records = new Map((await running.records()).map((record) => [record.original.key, record]));
   const filesOf = (key: string) => fileKeysOf(records.get(key)?.published);
-  const put = (Bucket: string, Key: string) => s3.send(new PutObjectCommand({ Bucket, Key, Body: Buffer.from("left") }));
+  const put = (Bucket: string, Key: string) =>
+    s3.send(new PutObjectCommand({ Bucket, Key, Body: Buffer.from("left") }));
   await table.send(new DeleteCommand({ TableName: names.table, Key: { imageId: imageIdOf("unrecorded") } }));
   const [missing = ""] = filesOf("without a file");
   await s3.send(new DeleteObjectCommand({ Bucket: names.processed, Key: missing }));
