@@ -161,6 +161,24 @@ describe("the next engine has", () => {
     expect((await dynamodb.send(get)).Item).toEqual(Item);
   });
 
+  test("events of objects that no queue had been told of, but for queues that are no more", async () => {
+    const first = await start();
+    await first.engine.stop();
+    const told = (queue: string) => ({
+      event: queue,
+      messages: [{ queueArn: `arn:aws:sqs:${REGION}:${ACCOUNT}:${queue}`, body: "an event" }],
+    });
+    const lines = [told("gone"), told("waiting"), { ...told("told"), messages: [] }];
+    await appendFile(join(data(), "s3.jsonl"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    const second = await start();
+    await second.engine.stop();
+    const { sqs } = await start();
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
+    );
+    expect(Messages.map(({ Body }) => Body)).toEqual(["an event"]);
+  });
+
   test("people, who are who they were, and not those who left", async () => {
     const subOf = async (engine: Engine, email: string) =>
       decodeJwt((await engine.testUser({ email })).idToken).sub;

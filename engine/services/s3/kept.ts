@@ -78,9 +78,10 @@ export class KeptObjects implements VersionKeeper {
     }
   }
 
+  /** A queue that the stack has no more is not told. */
   async tellRest(tell: (message: Message) => Promise<unknown>): Promise<void> {
     for (const [event, messages] of this.#events) {
-      await Promise.all(messages.map(tell));
+      await Promise.allSettled(messages.map(tell));
       this.#journal.append({ event, messages: [] });
     }
     this.#events.clear();

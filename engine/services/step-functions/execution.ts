@@ -64,7 +64,7 @@ export class Execution implements ExecutionView {
   /** Is told when it begins to. */
   onWaiting: () => void = () => {};
   /** Is told of its end before all others. */
-  onEnd: (end: ExecutionEnd) => void = () => {};
+  onEnd: (end: ExecutionEnd, at: Date) => void = () => {};
   readonly #region: string;
   readonly #onEvent: (event: ExecutionEvent) => void;
   readonly #visits = new Map<string, Visit>();
@@ -137,10 +137,11 @@ export class Execution implements ExecutionView {
 
   #finish(end: ExecutionEnd, durationMs = 0): void {
     this.end = end;
-    this.endedAt = new Date();
+    const at = new Date();
+    this.endedAt = at;
     this.history.executionEnded(end);
     this.history.close();
-    this.onEnd(end);
+    this.onEnd(end, at);
     this.#onEvent({ type: "ended", execution: this, durationMs });
   }
 

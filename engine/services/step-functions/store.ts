@@ -25,9 +25,9 @@ export class ExecutionStore {
     this.#kept.started({ arn, machineArn: machine.arn, name, input, startedAt, redriveCount });
     this.#waiting.push(execution);
     execution.onWaiting = () => this.#next();
-    execution.onEnd = (end) => {
+    execution.onEnd = (end, at) => {
       // What the engine's own end cut off is for the next one to take up.
-      if (!this.#stopped) this.#kept.ended(arn, { end, at: new Date() });
+      if (!this.#stopped) this.#kept.ended(arn, { end, at });
     };
     this.#forget();
     this.#next();
