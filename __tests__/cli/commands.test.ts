@@ -14,7 +14,7 @@ const photos = mkdtempSync(join(tmpdir(), "photos-"));
 const [photo, otherPhoto] = [join(photos, "rocket.jpg"), join(photos, "cat.png")];
 beforeAll(async () => {
   await plain(64, 43).jpeg().toFile(photo);
-  await plain(45, 30).png().toFile(otherPhoto);
+  await plain(450, 300).png().toFile(otherPhoto);
 });
 afterAll(() => rm(photos, { recursive: true }));
 
