@@ -115,6 +115,21 @@ describe("an image stays", () => {
     );
   });
 
+  it("without the files of the one before, whose record the API deleted first", async () => {
+    await pipeline.process("anew.png", red);
+    const { release, reached } = pipeline.hold({ service: "s3", operation: "HeadObject", key: "anew.png" });
+    await remove("anew.png");
+    await pipeline.forget("anew.png");
+    await reached();
+    await pipeline.process("anew.png", blue);
+    release();
+    await pipeline.idle();
+    const files = (await pipeline.record("anew.png"))?.published?.variants.map(({ key }) => key) ?? [];
+    expect(files).not.toEqual([]);
+    const left = await pipeline.keysIn("processed", pipeline.imageIdOf("anew.png"));
+    expect(left).toEqual([...new Set(files)].sort());
+  });
+
   it("when an older version of its original is deleted for good", async () => {
     const older = await pipeline.upload("old.png", red);
     await pipeline.ended(older);

@@ -182,9 +182,9 @@ describe("a function that fails", () => {
   });
 
   test("by holding more memory than it has is killed", async () => {
-    const before = (await engine.invoke("obedient", {})).payload.pid;
-    expect((await errorOf("obedient", { allocateMB: 300 })).errorType).toBe("Runtime.OutOfMemory");
-    expect((await engine.invoke("obedient", {})).payload.pid).not.toBe(before);
+    const before = (await engine.invoke("patient", {})).payload.pid;
+    expect((await errorOf("patient", { allocateMB: 300 })).errorType).toBe("Runtime.OutOfMemory");
+    expect((await engine.invoke("patient", {})).payload.pid).not.toBe(before);
   });
 
   test("with an answer over 6 MB is told so", async () => {

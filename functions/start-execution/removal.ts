@@ -23,6 +23,8 @@ export async function follow(removed: Pick<Image, "imageId" | "bucket" | "key">)
     // First the record, then the object: a record that is made from now on is of an upload after this one.
     const record = await readRecord(tableName, imageId);
     if (!(await isDeleted(removed))) {
+      // It came after the deletion: files of what was deleted may be left, if its record went before.
+      await deleteLeftovers({ tableName, processedBucket }, imageId);
       logger.info("There is an object under this key: the image stays", { ...removed });
       return;
     }
