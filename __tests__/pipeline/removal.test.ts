@@ -80,8 +80,14 @@ describe("an original that is deleted", () => {
     const reading = pipeline.hold({ service: "s3", operation: "GetObject", key: pipeline.names.staging });
     const version = await pipeline.upload(key, red);
     await reading.reached();
+    // The pixels are still to be read.
+    const sweeping = pipeline.hold({
+      service: "s3",
+      operation: "DeleteObjects",
+      key: pipeline.names.staging,
+    });
     await remove(key);
-    await expect.poll(() => pipeline.record(key)).toBeUndefined();
+    await sweeping.reached();
     const [execution] = pipeline.executionsOf(key);
     const folder = publishedPrefix(pipeline.imageIdOf(key), versionOf({ arn: execution?.arn ?? "" }));
     const write = (file: string) => ({ service: "s3", operation: "PutObject", key: `${folder}${file}` });
@@ -93,6 +99,7 @@ describe("an original that is deleted", () => {
     await pipeline.process("in the meantime.png", red.subarray(0, 60));
     writing.release();
     await pipeline.ended(version);
+    sweeping.release();
     await pipeline.idle();
     expect(await isGone(key)).toBe(true);
   });
