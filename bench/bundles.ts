@@ -22,7 +22,10 @@ export function measureBundles({ file, lambdas }: Stack): BundleFigures[] {
     const files = unzipSync(readFileSync(join(dirname(file), filename)));
     const folder = mkdtempSync(join(tmpdir(), "bench-bundle-"));
     try {
-      for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
+      for (const [name, bytes] of Object.entries(files)) {
+        mkdirSync(dirname(join(folder, name)), { recursive: true });
+        writeFileSync(join(folder, name), bytes);
+      }
       return {
         name: function_name,
         bytes: files["index.mjs"]?.length ?? 0,

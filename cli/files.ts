@@ -17,6 +17,7 @@ export interface ImageFile {
 const ALIASES = new Map([
   [".jpg", "jpeg"],
   [".tif", "tiff"],
+  [".hif", "heif"],
   [".svg", "svg+xml"],
 ]);
 const IMAGE_TYPES = ["avif", "bmp", "gif", "heic", "heif", "jpeg", "jxl", "png", "tiff", "webp"];

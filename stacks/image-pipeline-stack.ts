@@ -23,6 +23,7 @@ import { PrivateBucket } from "./constructs/private-bucket.ts";
 import { Schedule } from "./constructs/schedule.ts";
 import { UploadQueue } from "./constructs/upload-queue.ts";
 import { Workflow } from "./constructs/workflow.ts";
+import { heicAssets } from "./heic.ts";
 import { addMonitoring } from "./monitoring.ts";
 import { configureProvider } from "./provider.ts";
 import type { Settings } from "./settings.ts";
@@ -96,13 +97,14 @@ export class ImagePipelineStack extends TerraformStack {
     });
     const layers = [this.#sharpLayer(namePrefix, settings)];
     const mark = watermarkAssets(settings);
+    const heic = heicAssets(settings);
 
     const validate = makeFunction({
       name: "validate",
       memoryMb: memoryMb.validate,
       timeoutSeconds: TIMEOUT_SECONDS.validate,
       layers,
-      environment: { LIMITS: JSON.stringify(limits) },
+      environment: { LIMITS: JSON.stringify(limits), ...heic.environment },
     });
     // The current object tells whether the image was deleted; what is looked at is the version of the event.
     original.grantRead(validate);
@@ -118,6 +120,7 @@ export class ImagePipelineStack extends TerraformStack {
         VARIANTS: JSON.stringify(settings.variants),
         STAGING_BUCKET: staging.name,
       },
+      files: heic.files,
     });
     original.grantReadVersion(resize);
     original.grantList(resize);

@@ -1,7 +1,7 @@
 /** Every setting: what it may be, and what to say when it is not. */
 import { existsSync } from "node:fs";
 import * as z from "zod";
-import { limitsSchema, markSchema, variantsSchema } from "../functions/shared/settings.ts";
+import { heicSchema, limitsSchema, markSchema, variantsSchema } from "../functions/shared/settings.ts";
 
 /** Lambda takes no other memory sizes: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 const memoryMb = z.int().min(128).max(10_240);
@@ -93,6 +93,8 @@ export const settingsSchema = z
     /** `false` publishes without a mark. */
     watermark: z.union([z.literal(false), watermarkSchema]),
     limits: limitsSchema,
+    /** Takes HEIC, as iPhones write it; `false` refuses it. */
+    heic: heicSchema,
     retention: z.strictObject({
       stagingDays: z.int().min(1).max(365),
       /** Originals are moved to Standard-IA, and then to an archive, after so many days; `null`: they stay. */

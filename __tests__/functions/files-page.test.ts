@@ -7,7 +7,7 @@ import { ImageRejected, parseRejection } from "../../functions/shared/errors.ts"
 import type { Case } from "../fixtures/corpus/case.ts";
 import { CORPUS, publish } from "../fixtures/corpus/corpus.ts";
 
-const FORMATS = ["JPEG", "PNG", "WebP", "AVIF", "GIF", "TIFF"];
+const FORMATS = ["JPEG", "PNG", "WebP", "AVIF", "GIF", "TIFF", "HEIC"];
 
 /** What the files of a format are, each kind once, as a list in a sentence. */
 function kindsOf(cases: Case[], format: string): string {

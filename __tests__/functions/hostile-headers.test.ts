@@ -1,9 +1,11 @@
 /** What reads strangers' bytes in JavaScript takes any bytes, and takes no time over them. */
+import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { ImageRejected } from "../../functions/shared/errors.ts";
 import { assertReadableAvif, avifLayout } from "../../functions/validate/avif.ts";
 import { fileTypeOf } from "../../functions/validate/file-type.ts";
 import { isWholeGif } from "../../functions/validate/gif.ts";
+import { heicLayout } from "../../functions/validate/heic.ts";
 import { assertReadableJpeg } from "../../functions/validate/jpeg.ts";
 import { pngLayout } from "../../functions/validate/png.ts";
 import { assertReadableTiff, tiffLayout } from "../../functions/validate/tiff.ts";
@@ -19,6 +21,7 @@ const READERS: ((bytes: Buffer) => unknown)[] = [
   assertReadableAvif,
   avifLayout,
   fileTypeOf,
+  heicLayout,
   isWholeGif,
   pngLayout,
   assertReadableTiff,
@@ -50,6 +53,16 @@ const files: [string, () => Promise<Buffer> | Buffer][] = [
   [
     "an AVIF of parts",
     async () => avifFile(await chart().avif({ effort: 0 }).toBuffer(), 64, 48, { nclx: [9, 13], columns: 4 }),
+  ],
+  [
+    "a HEIC of parts",
+    () =>
+      avifFile(readFileSync(new URL("../fixtures/corpus/chart-coded.heic", import.meta.url)), 128, 96, {
+        codec: "hevc",
+        columns: 4,
+        clap: [300, 90],
+        quarterTurns: 1,
+      }),
   ],
   ["a JPEG", () => chart().withIccProfile("p3").jpeg().toBuffer()],
   ["a PNG", () => chart().withIccProfile("p3").png().toBuffer()],
@@ -96,6 +109,7 @@ it("bytes at random behind each signature", () => {
     "\x89PNG\r\n\x1a\n",
     "GIF89a",
     "\0\0\0\x18ftypavif",
+    "\0\0\0\x18ftypheic",
     "",
   ];
   for (let round = 0; round < 3000; round++) {

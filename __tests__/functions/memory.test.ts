@@ -1,7 +1,9 @@
 /** No file takes more memory than resize has: what its header says is enough to know. */
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { derive } from "../../functions/resize/derive.ts";
 import { inspect } from "../../functions/validate/inspect.ts";
+import { avifFile } from "../fixtures/corpus/avif-file.ts";
 import { chart, chartWithAlpha, deepChart } from "../fixtures/corpus/made-with-sharp.ts";
 import { tiffFile } from "../fixtures/corpus/tiff-file.ts";
 import { rgb8 } from "../fixtures/corpus/tiff-pictures.ts";
@@ -54,6 +56,15 @@ describe("a picture of two megapixels", () => {
     await expect(rejection).rejects.toThrow(/1,600 x 1,200 pixels, .* at most [\d,]+ pixels .* smaller/);
     await expect(deriveWith(file, megabytes * 1e6 * 1.3)).resolves.toBe(variants.length);
   });
+});
+
+it("a HEIC of 1.2 megapixels, of which all colour is kept, needs about 18 MB", async () => {
+  const coded = readFileSync(new URL("../fixtures/corpus/chart-coded.heic", import.meta.url));
+  const file = avifFile(coded, 128, 96, { codec: "hevc", columns: 100 });
+  await expect(deriveWith(file, 18.4e6 * 0.9)).rejects.toThrow(
+    /12,800 x 96 pixels, .* at most [\d,]+ pixels/,
+  );
+  await expect(deriveWith(file, 18.4e6 * 1.1)).resolves.toBe(variants.length);
 });
 
 it("channels that are dropped count, too", async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { fileTypeOf } from "../../functions/validate/file-type.ts";
@@ -90,10 +91,10 @@ describe("validate rejects, with a sentence that tells what to do:", () => {
     ["a PDF", Buffer.from("%PDF-1.7\n%\xb5\xed\xae\xfb\n", "latin1"), "UNSUPPORTED_TYPE", /a PDF document/],
     ["a zip", zip, "UNSUPPORTED_TYPE", /a ZIP archive/],
     [
-      "a HEIC photograph",
+      "a HEIC photograph that is only its type",
       Buffer.from("\0\0\0\x18ftypheic\0\0\0\0mif1heic", "latin1"),
-      "UNSUPPORTED_TYPE",
-      /HEIC/,
+      "CORRUPT",
+      /damaged/,
     ],
     ["random bytes", Buffer.from([7, 0, 1, 2, 3, 255, 254]), "UNSUPPORTED_TYPE", /unknown type/],
     ["a JPEG that stops in its header", sample("rocket.jpg").subarray(0, 20), "CORRUPT", /damaged/],
@@ -141,9 +142,33 @@ it("the type comes from the bytes, so AVIF is told from its relatives", () => {
   expect(fileTypeOf(box("mp42"))).toEqual({ refused: "a video" });
 });
 
+it("a HEIC is as large as it is shown, and its camera is the EXIF item's", async () => {
+  const heic = readFileSync(new URL("../fixtures/corpus/chart.heic", import.meta.url));
+  expect(await inspectFile(heic)).toMatchObject({
+    format: "heic",
+    width: 128,
+    height: 96,
+    frames: 1,
+    camera: { make: "Maker", model: "Model" },
+  });
+  await expect(inspectFile(heic, { maxPixels: 128 * 96 - 1 })).rejects.toThrow(/128 x 96 pixels/);
+});
+
+it("a HEIC is refused where it is turned off, and what is accepted is told without it", async () => {
+  const refused = (bytes: Buffer) =>
+    inspect(bytes, bytes.length, limits, async () => bytes, "", { heic: false });
+  const heic = Buffer.from("\0\0\0\x18ftypheic\0\0\0\0mif1heic", "latin1");
+  await expect(refused(heic)).rejects.toThrow(
+    /This is a HEIC photograph\. Export it as a JPEG.*Most Compatible/,
+  );
+  await expect(refused(Buffer.from("%PDF-1.7\n"))).rejects.toThrow(/WebP, AVIF, GIF, or TIFF image\./);
+  const pdf = Buffer.from("%PDF-1.7\n");
+  await expect(inspectFile(pdf)).rejects.toThrow(/AVIF, GIF, TIFF, or HEIC image\./);
+});
+
 it("a refusal speaks of the name only where it claims to be of an accepted type", async () => {
   const heic = Buffer.from("\0\0\0\x18ftypheic\0\0\0\0mif1heic", "latin1");
-  const named = (name: string) => inspect(heic, heic.length, limits, async () => heic, name);
+  const named = (name: string) => inspect(heic, heic.length, limits, async () => heic, name, { heic: false });
   await expect(named("users/ann/1/IMG_1.HEIC")).rejects.toThrow(/: This is a HEIC photograph\. Export it/);
   await expect(named("IMG_1.JPG")).rejects.toThrow(/This is a HEIC photograph, whatever its name says\./);
   await expect(named("")).rejects.toThrow(/This is a HEIC photograph\./);

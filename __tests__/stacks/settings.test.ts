@@ -49,6 +49,7 @@ describe("settings", () => {
     ["an environment that is too long", { environment: "a-very-long-one" }, /"environment".*2 to 10/],
     ["an environment that Cognito refuses in a domain", { environment: "my-aws" }, /"environment".*Cognito/],
     ["a region that is none", { region: "Frankfurt" }, /"region".*eu-central-1/],
+    ["HEIC in words", { heic: "sometimes" }, /"heic".*true or false/],
     ["no variants", { variants: [] }, /"variants"/],
     ["two variants of one name", { variants: [variant, variant] }, /"variants".*same name/],
     ["a variant without width", { variants: [{ ...variant, width: 0 }] }, /"variants\[0\]\.width"/],

@@ -184,6 +184,23 @@ describe("functions", () => {
     }
   });
 
+  it("that decode HEIC have the decoder in files of its own, with its licence, unless it is turned off", () => {
+    const filesOfResize = ({ json, file }: Synthesized) => {
+      const resize = Object.entries(json.resource.aws_lambda_function ?? {}).find(([name]) =>
+        name.startsWith("resize_"),
+      );
+      return unzipSync(readFileSync(join(dirname(file), String(resize?.[1].filename))));
+    };
+    const decoder = "node_modules/libheif-js/libheif-wasm";
+    const files = filesOfResize(stack);
+    expect(Object.keys(files)).toEqual(
+      expect.arrayContaining([`${decoder}/libheif.js`, `${decoder}/libheif.wasm`, `${decoder}/LICENSE`]),
+    );
+    expect(files["heic-worker.mjs"]?.length).toBeLessThan(20_000);
+    const without = filesOfResize(synthesize({ IMAGE_PIPELINE_HEIC: "false" }));
+    expect(Object.keys(without).filter((name) => name.includes("libheif"))).toEqual([]);
+  });
+
   it("stay within what Lambda, IAM and Step Functions take", () => {
     const names = (type: string, key: string) => values(type).map((resource) => String(resource[key]));
     for (const name of [...names("aws_lambda_function", "function_name"), ...names("aws_iam_role", "name")])

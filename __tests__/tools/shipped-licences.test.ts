@@ -18,12 +18,14 @@ const licensed = (name: string, licence: string): ShippedPackage => ({
   licence,
   texts: [],
 });
-const nothing = { functions: [], layer: [], font: [], site: [] };
+const nothing = { functions: [], decoder: [], layer: [], font: [], site: [] };
 
 describe("what ships", () => {
   it("is what the bundles, the layer and the font hold, and nothing that only builds or tests", () => {
     expect(names("functions")).toEqual(expect.arrayContaining(["@aws-sdk/client-s3", "@middy/core", "zod"]));
     expect(names("layer")).toEqual(expect.arrayContaining(["sharp", "@img/sharp-libvips-linux-arm64"]));
+    expect(names("decoder")).toEqual(["libheif-js"]);
+    expect(names("functions")).not.toContain("libheif-js");
     expect(names("font")).toEqual(["@expo-google-fonts/inter"]);
     const all = Object.values(shipped).flat();
     for (const tool of ["cdktf", "esbuild", "fauxqs", "vitest"])
@@ -61,7 +63,11 @@ describe("licences that may not ship", () => {
     );
   });
 
-  it("are LGPL's everywhere but for libvips in the layer", () => {
+  it("are LGPL's everywhere but for libvips in the layer, and libheif beside the code", () => {
+    const libheif = licensed("libheif-js", "LGPL-3.0");
+    expect(notAllowedToShip({ ...nothing, decoder: [libheif] })).toEqual([]);
+    expect(notAllowedToShip({ ...nothing, functions: [libheif] })).toHaveLength(1);
+    expect(notAllowedToShip({ ...nothing, decoder: [licensed("other", "LGPL-3.0")] })).toHaveLength(1);
     const libvips = licensed("@img/sharp-libvips-linux-x64", "LGPL-3.0-or-later");
     expect(notAllowedToShip({ ...nothing, layer: [libvips] })).toEqual([]);
     expect(notAllowedToShip({ ...nothing, functions: [libvips] })).toHaveLength(1);

@@ -10,8 +10,9 @@ import { orientationFromXmp } from "../validate/orientation.ts";
 import { toSrgb } from "./colour.ts";
 import { isDamaged } from "./damage.ts";
 import type { Size } from "./geometry.ts";
+import { heicAsTiff } from "./heic.ts";
 import { assertFits } from "./memory.ts";
-import { traitsOf } from "./traits.ts";
+import { converted, type Traits, traitsOf } from "./traits.ts";
 
 export interface Decoded {
   pixels: Pixels;
@@ -33,12 +34,12 @@ export async function decode(
   size: Size,
   limits: DecodeLimits,
 ): Promise<Decoded> {
-  const { format, frames } = original;
+  const { frames } = original;
   const animated = frames > 1;
-  const traits = traitsOf(bytes, format);
   const warnings: string[] = [];
   try {
-    const source = sharp(format === "avif" ? asStillAvif(bytes) : bytes, {
+    const { image, traits } = await readable(bytes, original, limits);
+    const source = sharp(image, {
       animated,
       // Of tiles, libvips tells no errors below this; of strips, it takes an unknown field for one.
       failOn: traits.isTiled ? "warning" : "error",
@@ -64,6 +65,21 @@ export async function decode(
     if (error instanceof ImageRejected || isOurFault(error)) throw error;
     throw corrupt(error);
   }
+}
+
+/** What sharp can read, and what has to be put right of it. */
+async function readable(
+  bytes: Buffer,
+  original: Pick<Original, "format" | "width" | "height" | "frames">,
+  { memoryBytes = Number.POSITIVE_INFINITY, maxPixels }: DecodeLimits,
+): Promise<{ image: Buffer; traits: Traits }> {
+  const { format } = original;
+  const traits = traitsOf(bytes, format);
+  if (format === "avif") return { image: asStillAvif(bytes), traits };
+  if (format !== "heic") return { image: bytes, traits };
+  assertFits(bytes, original, {}, memoryBytes);
+  const { tiff, cicp } = await heicAsTiff(bytes, maxPixels);
+  return { image: tiff, traits: { ...traits, ...converted(cicp) } };
 }
 
 /** libtiff's own limit is higher; nothing that people call a picture has more. */

@@ -2,6 +2,7 @@
 import type { AcceptedFormat } from "../shared/state.ts";
 import { avifLayout } from "../validate/avif.ts";
 import { assertKnownColour, type Cicp } from "../validate/cicp.ts";
+import { heicLayout } from "../validate/heic.ts";
 import { pngLayout } from "../validate/png.ts";
 import { tiffLayout } from "../validate/tiff.ts";
 import { isOtherThanSrgb } from "./colour.ts";
@@ -33,6 +34,8 @@ export function traitsOf(bytes: Buffer, format: AcceptedFormat): Traits {
       const { cicp, hasLimitedAlpha } = avifLayout(bytes);
       return { ...converted(cicp), hasLimitedAlpha };
     }
+    case "heic":
+      return converted(heicLayout(bytes).cicp);
     case "png": {
       const { cicp, hasIcc } = pngLayout(bytes);
       return hasIcc ? {} : converted(cicp);
@@ -42,7 +45,8 @@ export function traitsOf(bytes: Buffer, format: AcceptedFormat): Traits {
   }
 }
 
-function converted(cicp: Cicp | undefined): Traits {
+/** @throws ImageRejected (UNSUPPORTED_TYPE) for colour that nobody can show, or knows. */
+export function converted(cicp: Cicp | undefined): Traits {
   if (cicp === undefined) return {};
   assertKnownColour(cicp);
   return isOtherThanSrgb(cicp) ? { cicp } : {};

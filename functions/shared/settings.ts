@@ -62,6 +62,9 @@ export type Limits = z.infer<typeof limitsSchema>;
 
 const fraction = z.number().gt(0).max(1);
 
+/** Whether HEIC is accepted: decoding it takes a library that is slower than the others. */
+export const heicSchema = z.boolean();
+
 /** The mark put on the variants that are named. */
 export const markSchema = z.strictObject({
   /** The words of a text mark; without it the mark is the image that was packed with the function. */

@@ -5,7 +5,7 @@
 import * as z from "zod";
 import { OUTPUT_FORMATS } from "./settings.ts";
 
-export const ACCEPTED_FORMATS = ["jpeg", "png", "webp", "avif", "gif", "tiff"] as const;
+export const ACCEPTED_FORMATS = ["jpeg", "png", "webp", "avif", "gif", "tiff", "heic"] as const;
 export type AcceptedFormat = (typeof ACCEPTED_FORMATS)[number];
 
 /** One version of one original object. */

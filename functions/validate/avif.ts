@@ -3,6 +3,7 @@ import { unsupported } from "../shared/errors.ts";
 import { readSequence } from "./av1.ts";
 import { assertKnownColour, type Cicp } from "./cicp.ts";
 import { type Item, type ItemFile, readItems } from "./isobmff.ts";
+import { alphaOf, cicpOfItem, codecOf, iccOf } from "./picture-items.ts";
 
 export interface AvifLayout {
   /** Undefined where an ICC profile says more, or nothing is said. */
@@ -49,7 +50,7 @@ export function avifLayout(bytes: Buffer): AvifLayout {
   const alphaCodec = codecOf(alpha, file);
   const alphaSequence = alphaCodec && sequenceOf(bytes, alphaCodec);
   return {
-    cicp: primary && hasIcc(primary) ? undefined : cicpOf(bytes, file),
+    cicp: primary && iccOf(primary) ? undefined : cicpOf(bytes, file),
     ...samplesOf(configuration),
     hasAlpha: alpha !== undefined,
     hasLimitedAlpha: alphaSequence !== undefined && !alphaSequence.isFullRange,
@@ -70,34 +71,10 @@ function samplesOf(configuration: Buffer | undefined): Pick<AvifLayout, "bitDept
 /** What the container says comes before what the stream says. */
 function cicpOf(bytes: Buffer, file: ItemFile): Cicp | undefined {
   if (file.primary === undefined) return undefined;
-  const nclx = file.primary.properties.get("colr")?.find((colr) => colr.toString("latin1", 0, 4) === "nclx");
-  if (nclx && nclx.length >= 10)
-    return { primaries: nclx.readUInt16BE(4), transfer: nclx.readUInt16BE(6), matrix: nclx.readUInt16BE(8) };
+  const said = cicpOfItem(file.primary);
+  if (said) return said;
   const codec = codecOf(file.primary, file);
   return codec && sequenceOf(bytes, codec)?.cicp;
-}
-
-function hasIcc({ properties }: Item): boolean {
-  return (
-    properties.get("colr")?.some((colr) => ["prof", "rICC"].includes(colr.toString("latin1", 0, 4))) ?? false
-  );
-}
-
-function alphaOf({ primary, items, references }: ItemFile): Item | undefined {
-  return items.find(
-    ({ id, properties }) =>
-      properties.get("auxC")?.some((kind) => /:alpha|auxid:1/.test(kind.toString("latin1"))) &&
-      references.some(
-        ({ type, from, to }) => type === "auxl" && from === id && to.includes(primary?.id ?? -1),
-      ),
-  );
-}
-
-/** The item that is coded; of a grid, the first of its tiles. */
-function codecOf(item: Item | undefined, { items, references }: ItemFile): Item | undefined {
-  if (item?.type !== "grid") return item;
-  const tiles = references.find(({ type, from }) => type === "dimg" && from === item.id)?.to ?? [];
-  return items.find(({ id }) => id === tiles[0]);
 }
 
 function sequenceOf(bytes: Buffer, { dataAt, properties }: Item) {

@@ -3,6 +3,10 @@ import type { AcceptedFormat } from "../shared/state.ts";
 
 export type FileType = { accepted: AcceptedFormat } | Refused;
 
+export interface Takes {
+  heic: boolean;
+}
+
 export interface Refused {
   /** What the file seems to be, as words for a sentence. */
   refused: string;
@@ -12,10 +16,11 @@ export interface Refused {
 
 /**
  * @param head the first bytes of the file; 512 are plenty.
+ * @param takes what is accepted and need not be.
  * @returns an accepted format, or what the file seems to be instead.
  */
-export function fileTypeOf(head: Buffer): FileType {
-  const accepted = ACCEPTED.find(([, matches]) => matches(head));
+export function fileTypeOf(head: Buffer, { heic }: Takes = { heic: true }): FileType {
+  const accepted = ACCEPTED.find(([format, matches]) => (heic || format !== "heic") && matches(head));
   if (accepted) return { accepted: accepted[0] };
   const refused = REFUSED.find(([, matches]) => matches(head));
   if (refused === undefined) return { refused: "a file of an unknown type" };
@@ -44,6 +49,8 @@ const hasBrand =
     return brands.some((brand) => brand === major || compatible.includes(brand));
   };
 
+const isHeic = hasBrand("heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1");
+
 const isIsoMedia: Matches = (head) => head.toString("latin1", 4, 8) === "ftyp";
 
 const isRiff =
@@ -63,6 +70,7 @@ const ACCEPTED: [AcceptedFormat, Matches][] = [
   ["webp", isRiff("WEBP")],
   ["tiff", startsWith("II*\0", "MM\0*", "II+\0", "MM\0+")],
   ["avif", hasBrand("avif", "avis")],
+  ["heic", isHeic],
 ];
 
 const EXPORT_ADVICE = "Export it as a JPEG or a PNG, and upload that.";
@@ -73,7 +81,7 @@ const REFUSED: [kind: string, matches: Matches, advice?: string][] = [
   ["a camera RAW file (CR3)", hasBrand("crx "), RAW_ADVICE],
   [
     "a HEIC photograph",
-    hasBrand("heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"),
+    isHeic,
     "Export it as a JPEG, and upload that. An iPhone takes JPEGs when Settings, Camera, Formats says Most Compatible.",
   ],
   ["a video", hasBrand("isom", "mp41", "mp42", "qt  ", "M4V ", "avc1", "iso2")],

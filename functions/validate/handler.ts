@@ -1,16 +1,17 @@
 /** Accepts or rejects an original, and finds out what the later steps and the record need to know of it. */
-import { limitsSchema, settingFromEnvironment } from "../shared/settings.ts";
+import { heicSchema, limitsSchema, settingFromEnvironment } from "../shared/settings.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
 import { assertNotDeleted, readOriginal } from "../shared/storage.ts";
 import { HEAD_BYTES, inspect } from "./inspect.ts";
 
 const limits = settingFromEnvironment("LIMITS", limitsSchema);
+const takes = { heic: settingFromEnvironment("HEIC", heicSchema) };
 
 export const handler = step(stepInputSchema, async ({ image }) => {
   await assertNotDeleted(image);
   const { bytes: head, totalBytes, metadata } = await readOriginal(image, HEAD_BYTES);
   const readWhole = async () => (await readOriginal(image)).bytes;
-  const inspected = await inspect(head, totalBytes, limits, readWhole, image.key);
+  const inspected = await inspect(head, totalBytes, limits, readWhole, image.key, takes);
   return { ...inspected, bytes: totalBytes, ...titlesFrom(metadata) };
 });
 

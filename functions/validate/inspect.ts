@@ -7,8 +7,9 @@ import { blockUntrustedLoaders } from "../shared/untrusted.ts";
 import { asStillAvif, assertReadableAvif } from "./avif.ts";
 import { cameraFrom } from "./camera.ts";
 import { assertKnownColour } from "./cicp.ts";
-import { fileTypeOf } from "./file-type.ts";
+import { fileTypeOf, type Takes } from "./file-type.ts";
 import { isWholeGif } from "./gif.ts";
+import { heicLayout } from "./heic.ts";
 import { assertReadableJpeg } from "./jpeg.ts";
 import { isLyingOnItsSide, orientationFromXmp } from "./orientation.ts";
 import { pngLayout } from "./png.ts";
@@ -33,6 +34,7 @@ export interface Inspected {
  * @param totalBytes the size of the whole file.
  * @param readWhole gives the whole file; called only when the head does not decide.
  * @param name of the file. It decides nothing; a refusal says when it claims to be of an accepted type.
+ * @param takes what is accepted and need not be.
  * @throws ImageRejected with a sentence for the person who uploaded the file.
  */
 export async function inspect(
@@ -41,20 +43,34 @@ export async function inspect(
   limits: Limits,
   readWhole: () => Promise<Buffer>,
   name = "",
+  takes: Takes = { heic: true },
 ): Promise<Inspected> {
   assertSize(totalBytes, limits);
-  const format = acceptedFormatOf(head, name);
-  const header = await headerOf(head, format, totalBytes, readWhole);
-  const frames = ANIMATED_FORMATS.has(format) ? (header.pages ?? 1) : 1;
-  const { width, height } = uprightSize(header);
+  const format = acceptedFormatOf(head, name, takes);
+  const header: Header =
+    format === "heic"
+      ? heicLayout(head.length >= totalBytes ? head : await readWhole())
+      : uprightOf(await headerOf(head, format, totalBytes, readWhole));
+  const { width, height, pages = 1, exif } = header;
+  const frames = ANIMATED_FORMATS.has(format) ? pages : 1;
   assertPixels(width, height, frames, limits);
-  const camera = cameraFrom(header.exif);
+  const camera = cameraFrom(exif);
   return { format, width, height, frames, ...(camera === undefined ? {} : { camera }) };
 }
 
-function uprightSize(header: Metadata): { width: number; height: number } {
+interface Header {
+  width: number;
+  height: number;
+  pages?: number | undefined;
+  exif?: Buffer | undefined;
+}
+
+function uprightOf(header: Metadata): Header {
   const { width, height } = header.autoOrient;
-  return isLyingOnItsSide(orientationFromXmp(header)) ? { width: height, height: width } : { width, height };
+  const size = isLyingOnItsSide(orientationFromXmp(header))
+    ? { width: height, height: width }
+    : { width, height };
+  return { ...size, pages: header.pages, exif: header.exif };
 }
 
 const ANIMATED_FORMATS = new Set<AcceptedFormat>(["gif", "webp"]);
@@ -68,11 +84,13 @@ function assertSize(totalBytes: number, { maxBytes }: Limits): void {
     );
 }
 
-function acceptedFormatOf(head: Buffer, name: string): AcceptedFormat {
-  const type = fileTypeOf(head);
+function acceptedFormatOf(head: Buffer, name: string, takes: Takes): AcceptedFormat {
+  const type = fileTypeOf(head, takes);
   if ("accepted" in type) return type.accepted;
   const accepted = new Intl.ListFormat("en", { type: "disjunction" }).format(
-    ACCEPTED_FORMATS.map((format) => (format === "webp" ? "WebP" : format.toUpperCase())),
+    ACCEPTED_FORMATS.filter((format) => format !== "heic" || takes.heic).map((format) =>
+      format === "webp" ? "WebP" : format.toUpperCase(),
+    ),
   );
   const { refused, advice = `Upload a ${accepted} image.` } = type;
   const isMisnamed = ACCEPTED_EXTENSIONS.test(name);
@@ -85,7 +103,7 @@ function acceptedFormatOf(head: Buffer, name: string): AcceptedFormat {
 const ACCEPTED_EXTENSIONS = /\.(jpe?g|jpe|jfif|png|webp|avif|gif|tiff?)$/i;
 
 /**
- * JPEG, PNG and AVIF say all in their header. GIF and WebP spread their frames over the file, and a TIFF's
+ * JPEG, PNG and AVIF say all in their header (HEIC too, with its EXIF anywhere: it is read whole). GIF and WebP spread their frames over the file, and a TIFF's
  * directory may be at its end, so those are read whole.
  */
 async function headerOf(

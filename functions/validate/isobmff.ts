@@ -1,5 +1,5 @@
 /**
- * The items of an ISO base media file that is a still picture (AVIF): ISO/IEC 14496-12, and 23008-12 for items and properties. Bounded,
+ * The items of an ISO base media file that is a still picture (AVIF, HEIC): ISO/IEC 14496-12, and 23008-12 for items and properties. Bounded,
  * and never past the end of the file: what makes no sense is as if it were not there.
  */
 
@@ -11,6 +11,14 @@ export interface Item {
   properties: Map<string, Buffer[]>;
   /** Where its data starts in the file. */
   dataAt: number | undefined;
+  /** All of its data, as far as it is in the file and not in a box of the items. */
+  extents: Extent[];
+}
+
+export interface Extent {
+  at: number;
+  /** Bytes; 0: to the end of the file. */
+  length: number;
 }
 
 export interface ItemFile {
@@ -32,7 +40,8 @@ export function readItems(bytes: Buffer): ItemFile {
     id,
     type,
     properties: properties.get(id) ?? new Map(),
-    dataAt: places.get(id),
+    dataAt: places.get(id)?.[0]?.at,
+    extents: places.get(id) ?? [],
   }));
   return {
     primary: items.find(({ id }) => id === primaryId),
@@ -107,9 +116,8 @@ function typesOf(iinf: Buffer): { id: number; type: string }[] {
   });
 }
 
-/** The start of each item's first extent. */
-function placesOf(iloc: Buffer): Map<number, number> {
-  const places = new Map<number, number>();
+function placesOf(iloc: Buffer): Map<number, Extent[]> {
+  const places = new Map<number, Extent[]>();
   const fields = fieldsOf(iloc);
   const sizes = fields.number(2);
   const [offsetSize, lengthSize, baseSize] = [(sizes >> 12) & 15, (sizes >> 8) & 15, (sizes >> 4) & 15];
@@ -122,13 +130,15 @@ function placesOf(iloc: Buffer): Map<number, number> {
     const method = fields.version === 0 ? 0 : fields.number(2) & 15;
     fields.skip(2);
     const base = fields.number(baseSize);
-    const extents = fields.number(2);
-    fields.skip(extents === 0 ? 0 : indexSize);
-    const offset = extents === 0 ? 0 : fields.number(offsetSize);
-    if (method === 0 && extents > 0) places.set(id, base + offset);
-    fields.skip(
-      lengthSize * Math.min(extents, 1) + Math.max(0, extents - 1) * (indexSize + offsetSize + lengthSize),
-    );
+    const count = fields.number(2);
+    const extents: Extent[] = [];
+    // Where they take no bytes, there would be no end.
+    const most = indexSize + offsetSize + lengthSize === 0 ? 1 : count;
+    for (let each = 0; each < Math.min(count, most) && !fields.isAtEnd(); each++) {
+      fields.skip(indexSize);
+      extents.push({ at: base + fields.number(offsetSize), length: fields.number(lengthSize) });
+    }
+    if (method === 0) places.set(id, extents);
   }
   return places;
 }

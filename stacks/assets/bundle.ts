@@ -16,16 +16,22 @@ export function bundleFunction(name: string, files: ArchiveFiles): Archive {
   return writeArchive(join(CACHE_FOLDER, "functions"), name, { ...bundle, ...files });
 }
 
+/** A thread of a function has a bundle of its own. */
+const outputNameOf = (path: string) => {
+  const name = basename(path, ".ts");
+  return name === "handler" ? "index" : name;
+};
+
 let bundles: Map<string, ArchiveFiles> | undefined;
 
 /** All in one go: what they share is parsed once. */
 function bundleAll(): Map<string, ArchiveFiles> {
   const { outputFiles } = buildSync({
     absWorkingDir: PROJECT_FOLDER,
-    entryPoints: globSync("functions/*/handler.ts", { cwd: PROJECT_FOLDER }).sort(),
-    outbase: "functions",
+    entryPoints: globSync("functions/*/{handler,*-worker}.ts", { cwd: PROJECT_FOLDER })
+      .sort()
+      .map((path) => ({ in: path, out: join(basename(dirname(path)), outputNameOf(path)) })),
     outdir: ".",
-    entryNames: "[dir]/index",
     outExtension: { ".js": ".mjs" },
     write: false,
     bundle: true,

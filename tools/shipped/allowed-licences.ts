@@ -1,4 +1,4 @@
-/** What may ship: permissive licences, and libvips as a library of its own that can be replaced. */
+/** What may ship: permissive licences, and libvips and libheif as libraries of their own that can be replaced. */
 import type { Place, ShippedPackage } from "./packages.ts";
 
 const PERMISSIVE = [
@@ -14,9 +14,10 @@ const PERMISSIVE = [
 ];
 const FONT = "OFL-1.1";
 const LIBVIPS = "LGPL-3.0-or-later";
+const LIBHEIF = "LGPL-3.0";
 
 /** What helps to build and test, and goes nowhere. */
-const DEVELOPMENT = [...PERMISSIVE, FONT, LIBVIPS, "MPL-2.0", "Unlicense", "Public Domain"];
+const DEVELOPMENT = [...PERMISSIVE, FONT, LIBVIPS, LIBHEIF, "MPL-2.0", "Unlicense", "Public Domain"];
 
 /** @returns a line for each package that may not ship. */
 export function notAllowedToShip(shipped: Record<Place, ShippedPackage[]>): string[] {
@@ -33,6 +34,7 @@ export function isAllowedInDevelopment(licence: string): boolean {
 
 function allowedFor(place: string, name: string): string[] {
   if (place === "layer" && name.startsWith("@img/sharp-libvips-")) return [LIBVIPS];
+  if (place === "decoder" && name === "libheif-js") return [LIBHEIF];
   if (place === "font" || place === "site") return [...PERMISSIVE, FONT];
   return PERMISSIVE;
 }

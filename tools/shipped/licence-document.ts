@@ -13,6 +13,12 @@ const PLACES: [Place, string, string][] = [
     "The sharp layer",
     "Installed by npm for arm64; for x86_64 it is the same, with `x64` in two names.",
   ],
+  [
+    "decoder",
+    "The decoder of HEIC",
+    "Packed with the function `resize`, in files of its own that can be replaced by another build: libheif, with libde265 (LGPLv3), as WebAssembly. " +
+      "Their source: <https://github.com/strukturag/libheif>, <https://github.com/strukturag/libde265>; how it is built: <https://github.com/catdad-experiments/libheif-emscripten>.",
+  ],
   ["font", "The watermark's font", "Packed with the function `watermark`."],
   ["site", "The web app", "Bundled into its pages."],
 ];

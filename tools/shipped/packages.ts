@@ -18,10 +18,10 @@ export interface ShippedPackage {
 }
 
 /** Where a package ships. */
-export type Place = "functions" | "layer" | "font" | "site";
+export type Place = "functions" | "decoder" | "layer" | "font" | "site";
 
 export function shippedPackages(): Record<Place, ShippedPackage[]> {
-  return { functions: inFunctions(), layer: inLayer(), font: [font()], site: inSite() };
+  return { functions: inFunctions(), decoder: [decoder()], layer: inLayer(), font: [font()], site: inSite() };
 }
 
 /** What is left of a package when a bundle is made is what the bundle's source map names. */
@@ -96,6 +96,9 @@ function textsOfInstalled({ name, version }: ShippedPackage): string[] {
   const installed = installedPackage(folder);
   return installed.version === version ? installed.texts : [];
 }
+
+/** Beside resize's code, in files of its own: stacks/heic.ts. */
+const decoder = () => installedPackage("node_modules/libheif-js");
 
 /** Of the package with the watermark's font, the font alone ships: stacks/watermark.ts. */
 function font(): ShippedPackage {

@@ -1,0 +1,57 @@
+/** Decodes HEIC, which sharp's libvips cannot: it has no decoder of HEVC. */
+import { Worker } from "node:worker_threads";
+import { corrupt } from "../shared/errors.ts";
+import type { Cicp } from "../validate/cicp.ts";
+import { type HeicLayout, heicLayout } from "../validate/heic.ts";
+import type { HeicAnswer, HeicRequest } from "./heic-worker.ts";
+import { tiffHead } from "./tiff-head.ts";
+
+/** Of pixels, as the decoder gives them: the head of a TIFF goes in front, at most this much without the colour profile. */
+const HEAD_BYTES = 16_384;
+
+/**
+ * In a thread of its own, since what WebAssembly took of memory it gives back with its thread only.
+ *
+ * @param maxPixels that the decoder makes room for, whatever the coded pictures say.
+ * @returns an uncompressed TIFF: upright, with the file's colour profile. `cicp`: what its coded picture says of colour.
+ * @throws ImageRejected (CORRUPT)
+ */
+export async function heicAsTiff(
+  bytes: Buffer,
+  maxPixels: number,
+): Promise<{ tiff: Buffer; cicp: Cicp | undefined }> {
+  const layout = heicLayout(bytes);
+  const headBytes = HEAD_BYTES + (layout.icc?.length ?? 0);
+  const answer = await decodeInThread({ bytes, headBytes, maxPixels });
+  if ("damage" in answer) throw corrupt(new Error(answer.damage));
+  const { width, height, channels, isPremultiplied, cicp } = answer;
+  if (differs(width, layout.width) || differs(height, layout.height))
+    throw corrupt(new Error(`It is ${width} x ${height} pixels, and not what it says.`));
+  const tiff = Buffer.from(answer.file);
+  tiff.set(tiffHead({ width, height, channels, isPremultiplied, icc: layout.icc, dataAt: headBytes }));
+  return { tiff, cicp: saidOnlyByStream(layout) ? cicp : undefined };
+}
+
+/** A crop to fractions of a pixel may be rounded in another way. */
+const differs = (one: number, other: number) => Math.abs(one - other) > 1;
+
+const saidOnlyByStream = ({ icc, cicp }: HeicLayout) => icc === undefined && cicp === undefined;
+
+/** Beside the bundle there is the thread's own. */
+const WORKER = new URL(
+  import.meta.url.endsWith(".ts") ? "heic-worker.ts" : "heic-worker.mjs",
+  import.meta.url,
+);
+
+async function decodeInThread(request: HeicRequest): Promise<HeicAnswer> {
+  const worker = new Worker(WORKER, { workerData: request });
+  try {
+    return await new Promise<HeicAnswer>((resolve, reject) => {
+      worker.once("message", resolve);
+      worker.once("error", reject);
+      worker.once("exit", () => reject(new Error("The thread that decodes HEIC ended without an answer.")));
+    });
+  } finally {
+    await worker.terminate();
+  }
+}
