@@ -34,6 +34,7 @@ export function addSite(scope: Construct, parts: SiteParts): Site | undefined {
     apiUrl: "/api",
     signIn: { url: users.signInUrl, issuer: users.issuer, clientId: users.clientId },
     maxBytes: limits.maxBytes,
+    takesHeic: settings.heic,
     hasHistory: workflowType === "STANDARD",
   });
   users.signInFrom(`${site.url}/`);

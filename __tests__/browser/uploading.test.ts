@@ -93,7 +93,7 @@ describe.concurrent("uploading", () => {
     const announced: string[] = [];
     ann.page.on("request", (request) => announced.push(request.url()));
     await ann.choose(file("notes.pdf", PDF));
-    await ann.text("Only JPEG, PNG, WebP, AVIF, GIF and TIFF images can be sent.").waitFor();
+    await ann.text("Only JPEG, PNG, WebP, AVIF, GIF, TIFF and HEIC images can be sent.").waitFor();
     await ann.button("Dismiss").click();
     await ann.choose(file("large.jpg", Buffer.alloc(1_000_001)));
     await ann.text("large.jpg is too large: files may have up to 977 KB.").waitFor();

@@ -10,6 +10,7 @@ const CONFIG = {
     clientId: "abc",
   },
   maxBytes: 1024,
+  takesHeic: true,
   hasHistory: false,
 };
 
@@ -18,10 +19,11 @@ describe("the settings of the page", () => {
     expect(readConfig(CONFIG)).toEqual(CONFIG);
   });
 
-  it("lose slashes at the end of addresses, and have a history unless they say otherwise", () => {
-    const { hasHistory: _, ...rest } = CONFIG;
+  it("lose slashes at the end of addresses, take no HEIC and have a history unless they say otherwise", () => {
+    const { hasHistory: _, takesHeic: __, ...rest } = CONFIG;
     expect(readConfig({ ...rest, apiUrl: "https://api.example.org/v1/" })).toMatchObject({
       apiUrl: "https://api.example.org/v1",
+      takesHeic: false,
       hasHistory: true,
     });
   });

@@ -117,6 +117,7 @@ describe("the web app", () => {
         clientId: expect.stringContaining("aws_cognito_user_pool_client."),
       },
       maxBytes: 52_428_800,
+      takesHeic: true,
       hasHistory: true,
     });
   });

@@ -5,6 +5,8 @@ export interface Config {
   signIn: { url: string; issuer: string; clientId: string };
   /** The largest file that the pipeline takes. */
   maxBytes: number;
+  /** Whether photographs are taken as iPhones write them. Where they are not, iPhones send JPEGs, because the page asks for no HEIC. */
+  takesHeic: boolean;
   /** False when executions keep their history in the logs only. */
   hasHistory: boolean;
 }
@@ -39,6 +41,7 @@ export function readConfig(content: unknown): Config {
       clientId: asText(signIn.clientId, "signIn.clientId"),
     },
     maxBytes: asCount(all.maxBytes, "maxBytes"),
+    takesHeic: all.takesHeic === true,
     hasHistory: all.hasHistory !== false,
   };
 }

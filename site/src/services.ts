@@ -19,7 +19,7 @@ export function createServices(config: Config, client: QueryClient) {
   const session = createSession(config);
   const api = createApi(createSend(config.apiUrl, session), createLinkKeeper());
   const images = createImageStore(api, client, sayHowItEnded);
-  const uploads = createUploads(api, config.maxBytes, {
+  const uploads = createUploads(api, config, {
     onSent: (image) => images.learn([image]),
     onAllSent: (count) =>
       say(

@@ -3,6 +3,7 @@ import type { Ref } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { useServices } from "../services.ts";
 import { bytesText } from "../ui/text.ts";
+import { acceptedNames, acceptedTypes } from "../upload/accepted.ts";
 import "./add-photographs.css";
 
 /** Where files are chosen; once there are some, the uploader takes its place. */
@@ -44,7 +45,7 @@ function DropTarget({ isOpening, chooseButton }: DropTargetProps) {
       <ImageUp class="drop-icon" aria-hidden="true" size={36} strokeWidth={1.5} />
       <p class="drop-title">Drop photographs here</p>
       <p class="quiet" id="add-note">
-        or paste them. JPEG, PNG, WebP, AVIF, GIF or TIFF, up to {bytesText(config.maxBytes)} each.
+        or paste them. {acceptedNames(config, "or")}, up to {bytesText(config.maxBytes)} each.
       </p>
       <button
         ref={chooseButton}
@@ -59,7 +60,7 @@ function DropTarget({ isOpening, chooseButton }: DropTargetProps) {
       <input
         ref={input}
         type="file"
-        accept="image/jpeg,image/png,image/webp,image/avif,image/gif,image/tiff"
+        accept={acceptedTypes(config).join(",")}
         multiple
         hidden
         onChange={({ currentTarget }) => {

@@ -4,17 +4,18 @@ import type { DashboardOptions } from "@uppy/dashboard";
 
 type MetaField = Extract<DashboardOptions<Meta, Body>["metaFields"], unknown[]>[number];
 
-export const CORE_TEXTS = {
+/** @param accepted the names of the types, as a list in a sentence. */
+export const coreTexts = (accepted: string) => ({
   strings: {
     exceedsSize: "%{file} is too large: files may have up to %{size}.",
     inferiorSize: "This file is empty.",
-    youCanOnlyUploadFileTypes: "Only JPEG, PNG, WebP, AVIF, GIF and TIFF images can be sent.",
+    youCanOnlyUploadFileTypes: `Only ${accepted} images can be sent.`,
     noDuplicates: "%{fileName} is among the files already.",
     noInternetConnection: "You are offline. Uploads go on when you are back.",
     connectedToInternet: "You are online again.",
   },
   pluralize: (count: number): 0 | 1 => (count === 1 ? 0 : 1),
-};
+});
 
 export const DASHBOARD_TEXTS = {
   strings: {

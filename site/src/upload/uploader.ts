@@ -3,9 +3,11 @@ import AwsS3 from "@uppy/aws-s3";
 import { Uppy } from "@uppy/core";
 import Dashboard from "@uppy/dashboard";
 import type { Api, ImageView } from "../api/api.ts";
+import type { Config } from "../config.ts";
 import { bytesText } from "../ui/text.ts";
+import { acceptedNames, acceptedTypes } from "./accepted.ts";
 import { createTickets, nameFromFile, type PhotographMeta } from "./tickets.ts";
-import { CORE_TEXTS, DASHBOARD_TEXTS, META_FIELDS, NAME_FIELD_ID } from "./uploader-texts.ts";
+import { coreTexts, DASHBOARD_TEXTS, META_FIELDS, NAME_FIELD_ID } from "./uploader-texts.ts";
 import "@uppy/core/css/style.min.css";
 import "@uppy/dashboard/css/style.min.css";
 import "./uploader.css";
@@ -37,9 +39,7 @@ interface Events extends UploadEvents {
   onChange(progress: UploadProgress): void;
 }
 
-const ACCEPTED = ["image/jpeg", "image/png", "image/webp", "image/avif", "image/gif", "image/tiff"];
-
-export function createUploader(api: Api, maxBytes: number, events: Events): Uploader {
+export function createUploader(api: Api, config: Config, events: Events): Uploader {
   const element = document.createElement("div");
   element.className = "uploader";
   element.tabIndex = -1;
@@ -55,8 +55,8 @@ export function createUploader(api: Api, maxBytes: number, events: Events): Uplo
   whenThere(element, `#${NAME_FIELD_ID}`, focusName);
 
   const uppy = new Uppy<PhotographMeta, Record<string, never>>({
-    restrictions: { maxFileSize: maxBytes, minFileSize: 1, allowedFileTypes: ACCEPTED },
-    locale: CORE_TEXTS,
+    restrictions: { maxFileSize: config.maxBytes, minFileSize: 1, allowedFileTypes: acceptedTypes(config) },
+    locale: coreTexts(acceptedNames(config, "and")),
     onBeforeFileAdded: (file, files) =>
       Object.hasOwn(files, file.id)
         ? false
@@ -72,7 +72,7 @@ export function createUploader(api: Api, maxBytes: number, events: Events): Uplo
     singleFileFullScreen: false,
     theme: "auto",
     metaFields: META_FIELDS,
-    note: `JPEG, PNG, WebP, AVIF, GIF or TIFF, up to ${bytesText(maxBytes)} each`,
+    note: `${acceptedNames(config, "or")}, up to ${bytesText(config.maxBytes)} each`,
     // One PUT cannot be paused, only sent again.
     hidePauseResumeButton: true,
     hideProgressDetails: false,

@@ -1,6 +1,7 @@
 /** Sending files, as the page sees it. What does it is large, and is loaded when somebody has files to send. */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Api } from "../api/api.ts";
+import type { Config } from "../config.ts";
 import type { UploadEvents, Uploader, UploadProgress } from "./uploader.ts";
 
 interface UploadsState extends UploadProgress {
@@ -17,14 +18,14 @@ export interface Uploads {
   prepare(): void;
 }
 
-export function createUploads(api: Api, maxBytes: number, events: UploadEvents): Uploads {
+export function createUploads(api: Api, config: Config, events: UploadEvents): Uploads {
   const state = signal<UploadsState>({ panel: "closed", unsent: [], isSending: false });
   let loading: Promise<Uploader> | undefined;
   let uploader: Uploader | undefined;
 
   async function load(): Promise<Uploader> {
     const { createUploader } = await import("./uploader.ts");
-    uploader = createUploader(api, maxBytes, {
+    uploader = createUploader(api, config, {
       ...events,
       onChange: ({ unsent, isSending }) => {
         const { panel } = state.value;
