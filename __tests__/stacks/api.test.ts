@@ -1,30 +1,15 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { routes } from "../../functions/api/contract.ts";
-import { type Resource, type Synthesized, synthesize } from "../fixtures/stack.ts";
+import { resourcesOf, statements } from "../fixtures/resources.ts";
+import { synthesize } from "../fixtures/stack.ts";
 
-let stack: Synthesized;
-beforeAll(() => {
-  stack = synthesize();
-});
+const stack = synthesize();
+const { all, values, only } = resourcesOf(stack);
 
-const values = (type: string): Resource[] => Object.values(stack.json.resource[type] ?? {});
-function only(type: string): Resource {
-  const [resource, ...more] = values(type);
-  if (resource === undefined || more.length > 0) throw new Error(`There is not one ${type}.`);
-  return resource;
-}
-
-interface Statement {
-  Action: string | string[];
-  Resource: string | string[];
-}
 function rightsOf(name: string): string[] {
   const [, policy] =
-    Object.entries(stack.json.resource.aws_iam_role_policy ?? {}).find(([id]) =>
-      new RegExp(`^${name}_(role_)?policy`).test(id),
-    ) ?? [];
-  const statements: Statement[] = JSON.parse(String(policy?.policy)).Statement;
-  return statements
+    all("aws_iam_role_policy").find(([id]) => new RegExp(`^${name}_(role_)?policy`).test(id)) ?? [];
+  return statements(policy?.policy)
     .flatMap(({ Action, Resource }) =>
       [Action]
         .flat()
@@ -73,8 +58,8 @@ describe("the API", () => {
   });
 
   it("may invoke its functions, and only this API may", () => {
-    const permissions = Object.entries(stack.json.resource.aws_lambda_permission ?? {}).flatMap(
-      ([name, permission]) => (name.startsWith("api_") ? [permission] : []),
+    const permissions = all("aws_lambda_permission").flatMap(([name, permission]) =>
+      name.startsWith("api_") ? [permission] : [],
     );
     expect(permissions).toHaveLength(3);
     for (const permission of permissions)

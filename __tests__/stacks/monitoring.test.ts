@@ -1,14 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
-import { projectFolder, type Resource, type Synthesized, synthesize } from "../fixtures/stack.ts";
+import { describe, expect, it } from "vitest";
+import { resourcesOf } from "../fixtures/resources.ts";
+import { projectFolder, synthesize } from "../fixtures/stack.ts";
 
-let stack: Synthesized;
-beforeAll(() => {
-  stack = synthesize({ IMAGE_PIPELINE_ALARMS: '{"email": "me@example.org"}' });
-});
-
-const values = (type: string): Resource[] => Object.values(stack.json.resource[type] ?? {});
+const stack = synthesize({ IMAGE_PIPELINE_ALARMS: '{"email": "me@example.org"}' });
+const { values, only } = resourcesOf(stack);
 
 describe("alarms", () => {
   const names = [
@@ -138,9 +135,7 @@ describe("the dashboard", () => {
 });
 
 it("storage metrics are collected every five minutes, by a role that may do nothing but that", () => {
-  const schedule = values("aws_scheduler_schedule").find(({ name }) =>
-    String(name).endsWith("storage-metrics"),
-  );
+  const schedule = only("aws_scheduler_schedule", "storage-metrics");
   expect(schedule).toMatchObject({
     schedule_expression: "rate(5 minutes)",
     flexible_time_window: { mode: "OFF" },

@@ -1,27 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
-import { projectFolder, type Resource, type Synthesized, synthesize } from "../fixtures/stack.ts";
+import { describe, expect, it } from "vitest";
+import { resourcesOf, statements } from "../fixtures/resources.ts";
+import { projectFolder, type Synthesized, synthesize } from "../fixtures/stack.ts";
 
-let dev: Synthesized;
-let prod: Synthesized;
-beforeAll(() => {
-  dev = synthesize();
-  prod = synthesize({ IMAGE_PIPELINE_ENVIRONMENT: "prod" });
-});
-
-const all = (type: string, { json }: Synthesized): [string, Resource][] =>
-  Object.entries(json.resource[type] ?? {});
-const values = (type: string, of: Synthesized): Resource[] => all(type, of).map(([, resource]) => resource);
-
-interface Statement {
-  Sid?: string;
-  Effect: string;
-  Principal?: unknown;
-  Action: string | string[];
-  Condition?: unknown;
-}
-const statements = (policy: unknown): Statement[] => JSON.parse(String(policy)).Statement;
+const dev = synthesize();
+const prod = synthesize({ IMAGE_PIPELINE_ENVIRONMENT: "prod" });
 
 describe("prod differs from dev by settings:", () => {
   it("its table and its users refuse to be deleted", () => {
@@ -29,27 +13,30 @@ describe("prod differs from dev by settings:", () => {
       [dev, false],
       [prod, true],
     ] as const) {
-      expect(values("aws_dynamodb_table", stack)[0]?.deletion_protection_enabled).toBe(isOn);
-      expect(values("aws_cognito_user_pool", stack)[0]?.deletion_protection).toBe(
+      expect(resourcesOf(stack).values("aws_dynamodb_table")[0]?.deletion_protection_enabled).toBe(isOn);
+      expect(resourcesOf(stack).values("aws_cognito_user_pool")[0]?.deletion_protection).toBe(
         isOn ? "ACTIVE" : "INACTIVE",
       );
     }
   });
 
   it("its logs are kept for a year", () => {
-    for (const { retention_in_days } of values("aws_cloudwatch_log_group", prod))
+    for (const { retention_in_days } of resourcesOf(prod).values("aws_cloudwatch_log_group"))
       expect(retention_in_days).toBe(365);
   });
 
   it("who read and wrote its objects and records is recorded, in a bucket that only the trail writes to", () => {
-    expect(values("aws_cloudtrail", dev)).toEqual([]);
-    const [trail] = values("aws_cloudtrail", prod);
+    expect(resourcesOf(dev).values("aws_cloudtrail")).toEqual([]);
+    const [trail] = resourcesOf(prod).values("aws_cloudtrail");
     expect(trail).toMatchObject({ enable_log_file_validation: true });
     expect(JSON.stringify(trail?.advanced_event_selector)).toMatch(
       /AWS::S3::Object.*original.*processed.*AWS::DynamoDB::Table.*metadata/,
     );
     expect(trail?.depends_on).toEqual([expect.stringMatching(/^aws_s3_bucket_policy\.audit/)]);
-    const [, policy] = all("aws_s3_bucket_policy", prod).find(([name]) => name.startsWith("audit")) ?? [];
+    const [, policy] =
+      resourcesOf(prod)
+        .all("aws_s3_bucket_policy")
+        .find(([name]) => name.startsWith("audit")) ?? [];
     const writers = statements(policy?.policy).filter(({ Action }) =>
       [Action].flat().includes("s3:PutObject"),
     );
@@ -59,36 +46,39 @@ describe("prod differs from dev by settings:", () => {
 
 describe("a key of the stack's own", () => {
   it("turns over, encrypts what holds images or tells of them, and logs", () => {
-    expect(values("aws_kms_key", dev)).toEqual([]);
-    expect(values("aws_kms_key", prod)).toEqual([
+    expect(resourcesOf(dev).values("aws_kms_key")).toEqual([]);
+    expect(resourcesOf(prod).values("aws_kms_key")).toEqual([
       expect.objectContaining({ enable_key_rotation: true, deletion_window_in_days: 30 }),
     ]);
     const key = expect.stringMatching(/^\$\{aws_kms_key\..*\.arn\}$/);
-    expect(values("aws_dynamodb_table", prod)[0]?.server_side_encryption).toEqual({
+    expect(resourcesOf(prod).values("aws_dynamodb_table")[0]?.server_side_encryption).toEqual({
       enabled: true,
       kms_key_arn: key,
     });
-    for (const queue of values("aws_sqs_queue", prod)) {
+    for (const queue of resourcesOf(prod).values("aws_sqs_queue")) {
       expect(queue.kms_master_key_id).toEqual(key);
       // The two exclude each other.
       expect(queue).not.toHaveProperty("sqs_managed_sse_enabled");
     }
-    for (const topic of values("aws_sns_topic", prod)) expect(topic.kms_master_key_id).toEqual(key);
-    for (const logs of values("aws_cloudwatch_log_group", prod)) expect(logs.kms_key_id).toEqual(key);
-    const encrypted = all("aws_s3_bucket_server_side_encryption_configuration", prod)
+    for (const topic of resourcesOf(prod).values("aws_sns_topic"))
+      expect(topic.kms_master_key_id).toEqual(key);
+    for (const logs of resourcesOf(prod).values("aws_cloudwatch_log_group"))
+      expect(logs.kms_key_id).toEqual(key);
+    const encrypted = resourcesOf(prod)
+      .all("aws_s3_bucket_server_side_encryption_configuration")
       .filter(([, { rule }]) => JSON.stringify(rule).includes("aws:kms"))
       .map(([name]) => name.split("_")[0]);
     expect(encrypted.sort()).toEqual(["original", "processed", "staging"]);
   });
 
   it("outlives the buckets whose objects it encrypted", () => {
-    for (const [name, { depends_on }] of all("aws_s3_bucket", prod))
+    for (const [name, { depends_on }] of resourcesOf(prod).all("aws_s3_bucket"))
       if (/^(original|staging|processed)/.test(name))
         expect(depends_on).toEqual([expect.stringMatching(/^aws_kms_key\./)]);
   });
 
   it("lets the services in that send, for this account only, and nobody by a wildcard", () => {
-    const policy = statements(values("aws_kms_key", prod)[0]?.policy);
+    const policy = statements(resourcesOf(prod).values("aws_kms_key")[0]?.policy);
     expect(policy.map(({ Sid }) => Sid)).toEqual([
       "NotToBeDeleted",
       "AdministeredByTheAccount",
@@ -103,14 +93,16 @@ describe("a key of the stack's own", () => {
   });
 
   it("may be used by every role that reads or writes, through the services that hold what it encrypts", () => {
-    const users = all("aws_iam_role_policy", prod).flatMap(([name, { policy }]) =>
-      statements(policy).some(
-        ({ Action, Condition }) =>
-          [Action].flat().includes("kms:Decrypt") && JSON.stringify(Condition).includes("kms:ViaService"),
-      )
-        ? [name.split("_")[0]]
-        : [],
-    );
+    const users = resourcesOf(prod)
+      .all("aws_iam_role_policy")
+      .flatMap(([name, { policy }]) =>
+        statements(policy).some(
+          ({ Action, Condition }) =>
+            [Action].flat().includes("kms:Decrypt") && JSON.stringify(Condition).includes("kms:ViaService"),
+        )
+          ? [name.split("_")[0]]
+          : [],
+      );
     expect(users.sort()).toEqual([
       "api-manage",
       "api-upload",
@@ -130,22 +122,24 @@ describe("a key of the stack's own", () => {
 describe("the boundary", () => {
   it("covers everything that is granted, and nothing by a wildcard for its action", () => {
     for (const stack of [dev, prod]) {
-      const boundary = statements(values("aws_iam_policy", stack)[0]?.policy).flatMap(({ Action }) =>
-        [Action].flat(),
+      const boundary = statements(resourcesOf(stack).values("aws_iam_policy")[0]?.policy).flatMap(
+        ({ Action }) => [Action].flat(),
       );
-      const granted = values("aws_iam_role_policy", stack)
+      const granted = resourcesOf(stack)
+        .values("aws_iam_role_policy")
         .flatMap(({ policy }) => statements(policy))
         .flatMap(({ Action }) => [Action].flat());
       expect(granted.filter((action) => !boundary.includes(action))).toEqual([]);
       expect(boundary.filter((action) => /^\w+:\*$/.test(action))).toEqual([]);
-      expect(String(values("aws_iam_policy", stack)[0]?.policy).length).toBeLessThan(6144);
+      expect(String(resourcesOf(stack).values("aws_iam_policy")[0]?.policy).length).toBeLessThan(6144);
     }
   });
 });
 
 describe("originals", () => {
   const transitions = (stack: Synthesized) =>
-    all("aws_s3_bucket_lifecycle_configuration", stack)
+    resourcesOf(stack)
+      .all("aws_s3_bucket_lifecycle_configuration")
       .filter(([name]) => name.startsWith("original"))
       .flatMap(([, { rule }]) => rule as { transition?: unknown }[])
       .flatMap(({ transition }) => transition ?? []);

@@ -1,20 +1,12 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { runInNewContext } from "node:vm";
-import { beforeAll, describe, expect, it } from "vitest";
-import { projectFolder, type Resource, type Synthesized, synthesize } from "../fixtures/stack.ts";
+import { describe, expect, it } from "vitest";
+import { resourcesOf } from "../fixtures/resources.ts";
+import { projectFolder, type Resource, synthesize } from "../fixtures/stack.ts";
 
-let stack: Synthesized;
-beforeAll(() => {
-  stack = synthesize();
-});
-
-const values = (type: string, of = stack): Resource[] => Object.values(of.json.resource[type] ?? {});
-function only(type: string, of = stack): Resource {
-  const [resource, ...more] = values(type, of);
-  if (resource === undefined || more.length > 0) throw new Error(`There is not one ${type}.`);
-  return resource;
-}
+const stack = synthesize();
+const { values, only } = resourcesOf(stack);
 
 describe("the web app", () => {
   it("is served by CloudFront from a bucket that lets nobody else read", () => {
@@ -137,8 +129,8 @@ describe("the web app", () => {
       log_type: "ACCESS_LOGS",
     });
     const without = synthesize({ IMAGE_PIPELINE_ACCESS_LOGS: "false" });
-    expect(values("aws_s3_bucket_logging", without)).toEqual([]);
-    expect(values("aws_cloudwatch_log_delivery", without)).toEqual([]);
+    expect(resourcesOf(without).values("aws_s3_bucket_logging")).toEqual([]);
+    expect(resourcesOf(without).values("aws_cloudwatch_log_delivery")).toEqual([]);
   });
 
   it("is not there when it is turned off, nor on an emulator", () => {
@@ -166,19 +158,22 @@ describe("the web app", () => {
         },
       }),
     });
-    expect(only("aws_cloudfront_distribution", own)).toMatchObject({
+    expect(resourcesOf(own).only("aws_cloudfront_distribution")).toMatchObject({
       aliases: ["photos.example.org"],
       web_acl_id: expect.stringContaining("aws_wafv2_web_acl"),
       viewer_certificate: { ssl_support_method: "sni-only", minimum_protocol_version: "TLSv1.2_2021" },
     });
     expect(own.json.output.site_url?.value).toBe("https://photos.example.org");
     expect(
-      values("aws_route53_record", own)
+      resourcesOf(own)
+        .values("aws_route53_record")
         .map(({ type }) => type)
         .sort(),
     ).toEqual(["A", "AAAA"]);
-    expect(only("aws_cognito_user_pool_client", own).callback_urls).toContain("https://photos.example.org/");
-    const firewall = only("aws_wafv2_web_acl", own);
+    expect(resourcesOf(own).only("aws_cognito_user_pool_client").callback_urls).toContain(
+      "https://photos.example.org/",
+    );
+    const firewall = resourcesOf(own).only("aws_wafv2_web_acl");
     expect(firewall).toMatchObject({ scope: "CLOUDFRONT", region: "us-east-1" });
     expect(JSON.stringify(firewall.rule)).toMatch(/managed_rule_group_statement.*rate_based_statement/);
     expect(JSON.stringify(firewall.rule)).not.toMatch(/[a-z][A-Z]\w*":/);

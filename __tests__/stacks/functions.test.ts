@@ -1,0 +1,162 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { unzipSync } from "fflate";
+import { describe, expect, it } from "vitest";
+import { resourcesOf, statements } from "../fixtures/resources.ts";
+import { type Synthesized, synthesize } from "../fixtures/stack.ts";
+
+const stack = synthesize();
+const { all, values, only } = resourcesOf(stack);
+const list = (value: string | string[]) => [value].flat();
+
+const STEPS = ["start-execution", "validate", "resize", "watermark", "record-metadata"];
+const FUNCTIONS = [...STEPS, "reconcile", "api-upload", "api-view", "api-manage", "collect-storage-metrics"];
+
+describe("functions", () => {
+  it("are six of the pipeline, three of the API and one that watches, on Node 24 and arm64, each with its own role and a log group with retention", () => {
+    const functions = values("aws_lambda_function");
+    expect(
+      functions.map((lambda) => String(lambda.function_name).replace("image-pipeline-dev-", "")).sort(),
+    ).toEqual([...FUNCTIONS].sort());
+    for (const lambda of functions)
+      expect(lambda).toMatchObject({
+        runtime: "nodejs24.x",
+        architectures: ["arm64"],
+        tracing_config: { mode: "Active" },
+        logging_config: { log_group: expect.stringContaining("aws_cloudwatch_log_group") },
+      });
+    expect(new Set(functions.map(({ role }) => role)).size).toBe(FUNCTIONS.length);
+    for (const logs of values("aws_cloudwatch_log_group")) expect(logs.retention_in_days).toBe(30);
+  });
+
+  it("that work on pixels get sharp from the layer, for their architecture", () => {
+    const withLayer = all("aws_lambda_function").filter(([, { layers }]) => (layers as string[]).length > 0);
+    expect(withLayer.map(([name]) => name.split("_")[0])).toEqual(["resize", "validate", "watermark"]);
+    const layer = only("aws_lambda_layer_version");
+    expect(layer.compatible_architectures).toEqual(["arm64"]);
+    const files: string[] = [];
+    // The names are enough: what they name is forty megabytes.
+    unzipSync(readFileSync(join(dirname(stack.file), String(layer.filename))), {
+      filter: ({ name }) => files.push(name) === 0,
+    });
+    expect(files.some((file) => /^nodejs\/node_modules\/@img\/sharp-linux-arm64\/.*\.node$/.test(file))).toBe(
+      true,
+    );
+    expect(files.some((file) => file.includes("x64"))).toBe(false);
+  });
+
+  it("have archives whose hash is theirs, with a module under 1 MB and its source map", () => {
+    for (const { filename, source_code_hash } of values("aws_lambda_function")) {
+      const archive = readFileSync(join(dirname(stack.file), String(filename)));
+      expect(createHash("sha256").update(archive).digest("base64")).toBe(source_code_hash);
+      const files = unzipSync(archive);
+      expect(Object.keys(files)).toEqual(expect.arrayContaining(["index.mjs", "index.mjs.map"]));
+      expect(files["index.mjs"]?.length).toBeLessThan(1_000_000);
+    }
+  });
+
+  it("that decode HEIC have the decoder in files of its own, with its licence, unless it is turned off", () => {
+    const filesOfResize = ({ json, file }: Synthesized) => {
+      const resize = Object.entries(json.resource.aws_lambda_function ?? {}).find(([name]) =>
+        name.startsWith("resize_"),
+      );
+      return unzipSync(readFileSync(join(dirname(file), String(resize?.[1].filename))));
+    };
+    const decoder = "node_modules/libheif-js/libheif-wasm";
+    const files = filesOfResize(stack);
+    expect(Object.keys(files)).toEqual(
+      expect.arrayContaining([`${decoder}/libheif.js`, `${decoder}/libheif.wasm`, `${decoder}/LICENSE`]),
+    );
+    expect(files["heic-worker.mjs"]?.length).toBeLessThan(20_000);
+    const without = filesOfResize(synthesize({ IMAGE_PIPELINE_HEIC: "false" }));
+    expect(Object.keys(without).filter((name) => name.includes("libheif"))).toEqual([]);
+  });
+
+  it("stay within what Lambda, IAM and Step Functions take", () => {
+    const names = (type: string, key: string) => values(type).map((resource) => String(resource[key]));
+    for (const name of [...names("aws_lambda_function", "function_name"), ...names("aws_iam_role", "name")])
+      expect(name).toMatch(/^[A-Za-z0-9-]{1,64}$/);
+    for (const prefix of names("aws_s3_bucket", "bucket_prefix"))
+      expect(prefix.length).toBeLessThanOrEqual(37);
+    for (const { environment } of values("aws_lambda_function"))
+      expect(JSON.stringify(environment).length).toBeLessThan(4096);
+  });
+});
+
+describe("rights", () => {
+  it("name their resources, but for what AWS lets nobody name", () => {
+    const unnamed = values("aws_iam_role_policy")
+      .flatMap(({ policy }) => statements(policy))
+      .filter(({ Resource }) => list(Resource).includes("*"))
+      .flatMap(({ Action }) => list(Action));
+    for (const action of unnamed)
+      expect(action).toMatch(
+        /^(xray:|cloudwatch:GetMetricData$|lambda:GetAccountSettings$|logs:(\w+LogDeliver(y|ies)|\w+ResourcePolic(y|ies)|DescribeLogGroups)$)/,
+      );
+    const actions = values("aws_iam_role_policy")
+      .flatMap(({ policy }) => statements(policy))
+      .flatMap(({ Action }) => list(Action));
+    expect(actions.filter((action) => action.includes("*"))).toEqual([]);
+  });
+
+  it.each([
+    ["validate", ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"]],
+    ["resize", ["s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"]],
+    [
+      "record-metadata",
+      ["dynamodb:GetItem", "dynamodb:UpdateItem", "s3:DeleteObject", "s3:ListBucket", "s3:PutObjectTagging"],
+    ],
+    [
+      "start-execution",
+      [
+        "dynamodb:DeleteItem",
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+        "lambda:GetAccountSettings",
+        "s3:DeleteObject",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:ReceiveMessage",
+        "states:StartExecution",
+      ],
+    ],
+  ])("of %s are what it needs", (name, expected) => {
+    const actions = statements(only("aws_iam_role_policy", `${name}_`).policy)
+      .flatMap(({ Action }) => list(Action))
+      .filter((action) => !/^(logs|xray):/.test(action));
+    expect([...new Set(actions)].sort()).toEqual(expected);
+  });
+
+  it("to assume roles are tied to this account, and no role goes beyond the boundary", () => {
+    const roles = values("aws_iam_role").filter(({ name }) => !String(name).endsWith("-user-role"));
+    // Besides: of the workflow, and of two schedules.
+    expect(roles).toHaveLength(FUNCTIONS.length + 3);
+    for (const { assume_role_policy } of roles)
+      expect(statements(assume_role_policy)[0]?.Condition).toEqual({
+        StringEquals: { "aws:SourceAccount": "${data.aws_caller_identity.account.account_id}" },
+      });
+    for (const role of values("aws_iam_role"))
+      expect(role.permissions_boundary).toMatch(/^\$\{aws_iam_policy\.boundary\.arn\}$/);
+  });
+
+  it("given by policies of resources are for one resource of this account", () => {
+    const policies = ["aws_s3_bucket_policy", "aws_sqs_queue_policy", "aws_sns_topic_policy"].flatMap(
+      (type) => values(type).flatMap(({ policy }) => statements(policy)),
+    );
+    const toServices = policies.filter(
+      ({ Principal }) => typeof Principal === "object" && Principal !== null && "Service" in Principal,
+    );
+    expect(toServices.length).toBeGreaterThan(5);
+    for (const { Condition } of toServices) {
+      const condition = JSON.stringify(Condition);
+      expect(condition).toContain("aws:SourceArn");
+      // The names of buckets and distributions do not tell whose they are; other ARNs have the account in them.
+      if (/SourceArn":"\$\{aws_s3_bucket/.test(condition)) expect(condition).toContain("aws:SourceAccount");
+    }
+    for (const { Effect, Principal } of policies) if (Effect === "Allow") expect(Principal).not.toBe("*");
+  });
+});
