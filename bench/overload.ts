@@ -2,8 +2,9 @@
  * What becomes of more uploads than the account has functions for: simulated, with the brake of start-execution and the
  * retriers of the state machine as they are, and with AWS's queue, its pollers and Lambda's limit as they are documented.
  */
-import { mostUnderWay, NoRoom, pollersFor, Room } from "../functions/start-execution/room.ts";
+import { MAX_DELIVERIES, mostUnderWay, NoRoom, pollersFor, Room } from "../functions/start-execution/room.ts";
 import { type Retrier, renderDefinition } from "../statemachine/render.ts";
+import { FairQueue } from "./fair-queue.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 export interface Load {
@@ -17,8 +18,6 @@ export interface Load {
 
 export interface Drained {
   failed: number;
-  /** Messages that went to the dead letters. */
-  deadLetters: number;
   seconds: number;
   /** What it would take if every function were busy all the time. */
   idealSeconds: number;
@@ -35,34 +34,37 @@ const BATCH_SIZE = 10;
 const START_TIMEOUT_MS = 30_000;
 const KEPT_FOR_WORK_MS = 8_000;
 const VISIBILITY_MS = 6 * START_TIMEOUT_MS;
-const MAX_RECEIVES = 10;
-/** Of start-execution, for each message of a batch: twice as fast as with the 256 MB of docs/costs.md's measurement. */
-const START_MS = 30;
+/** Of start-execution: to see how many are under way; to mark a record; to start an execution, or put a message back. */
+const LOOK_MS = 10;
+const MARK_MS = 10;
+const START_MS = 20;
 /** Lambda's pollers try again when the function itself is throttled. */
 const POLLER_RETRY_MS = 1000;
 
 interface Message {
   owner: "many" | "other";
-  receives: number;
+  /** The owner, once it was put back. */
+  group?: string;
+  deliveries: number;
 }
 
 export async function simulate({ limit, uploads, concurrency }: Load, seed = 1): Promise<Drained> {
   const clock = new VirtualClock(seed);
   const lambda = new Slots(limit);
   const retriers = retriersOfSteps();
-  const queue: Message[] = Array.from({ length: uploads }, () => ({ owner: "many", receives: 0 }));
+  const queue = new FairQueue<Message>();
+  for (let upload = 0; upload < uploads; upload++) queue.push({ owner: "many", deliveries: 0 });
   const pollers = pollersFor(concurrency);
   const most = mostUnderWay({ concurrency, account: limit });
   const idealSeconds = (uploads * WORK_SECONDS) / Math.min(limit, uploads);
   let underWay = 0;
   let done = 0;
   let failed = 0;
-  let deadLetters = 0;
   let otherSeconds = Number.NaN;
   const otherAtMs = (idealSeconds * 1000) / 10;
-  clock.at(otherAtMs, () => queue.push({ owner: "other", receives: 0 }));
+  clock.at(otherAtMs, () => queue.push({ owner: "other", deliveries: 0 }));
   const all = uploads + 1;
-  const isOver = () => done + failed + deadLetters >= all;
+  const isOver = () => done + failed >= all;
 
   async function execute({ owner }: Message): Promise<void> {
     for (const [state, seconds] of Object.entries(STEP_SECONDS)) {
@@ -86,40 +88,42 @@ export async function simulate({ limit, uploads, concurrency }: Load, seed = 1):
   }
 
   async function startExecution(messages: Message[]): Promise<void> {
-    const untilMs = clock.now() + START_TIMEOUT_MS - KEPT_FOR_WORK_MS;
-    const room = new Room({
-      most,
-      askers: pollers,
-      count: async () => underWay,
-      untilMs,
-      clock,
-    });
-    for (const message of messages) {
+    const nowMs = clock.now();
+    const patientUntilMs = nowMs + START_TIMEOUT_MS - KEPT_FOR_WORK_MS;
+    const count = () => clock.sleep(LOOK_MS).then(() => underWay);
+    const room = new Room({ most, askers: pollers, count, clock });
+    const handle = async (message: Message) => {
+      const untilMs = message.group === undefined ? nowMs : patientUntilMs;
       try {
-        await room.enter("upload");
-        underWay += 1;
+        await room.enter({ kind: "upload", untilMs }, () => clock.sleep(MARK_MS).then(() => ++underWay));
         await clock.sleep(START_MS);
         void execute(message);
       } catch (error) {
         if (!(error instanceof NoRoom)) throw error;
+        await clock.sleep(START_MS);
         comeAgain(message);
       }
-    }
+      queue.took(message, clock.now() - nowMs);
+    };
+    const isNew = ({ group }: Message) => group === undefined;
+    const inOrder = [...messages.filter(isNew), ...messages.filter((message) => !isNew(message))];
+    await Promise.all(inOrder.map(handle));
   }
 
   function comeAgain(message: Message): void {
-    if (message.receives >= MAX_RECEIVES) deadLetters += 1;
+    if (message.group === undefined || message.deliveries >= MAX_DELIVERIES)
+      queue.push({ ...message, group: message.owner, deliveries: 0 });
     else clock.at(clock.now() + VISIBILITY_MS, () => queue.push(message));
   }
 
   async function poll(): Promise<void> {
     while (!isOver()) {
-      const messages = queue.splice(0, BATCH_SIZE);
+      const messages = queue.receive(BATCH_SIZE);
       if (messages.length === 0) {
         await clock.sleep(100);
         continue;
       }
-      for (const message of messages) message.receives += 1;
+      for (const message of messages) message.deliveries += 1;
       const receivedMs = clock.now();
       while (!lambda.take() && clock.now() < receivedMs + VISIBILITY_MS) await clock.sleep(POLLER_RETRY_MS);
       await startExecution(messages);
@@ -129,7 +133,7 @@ export async function simulate({ limit, uploads, concurrency }: Load, seed = 1):
 
   for (let poller = 0; poller < pollers; poller++) void poll();
   await clock.run(isOver);
-  return { failed, deadLetters, seconds: clock.now() / 1000, idealSeconds, otherSeconds };
+  return { failed, seconds: clock.now() / 1000, idealSeconds, otherSeconds };
 }
 
 class Slots {

@@ -198,11 +198,19 @@ export class ImagePipelineStack extends TerraformStack {
       target: reconcile,
     });
 
+    const uploads = new UploadQueue(this, "uploads", {
+      namePrefix,
+      accountId,
+      consumerTimeoutSeconds: TIMEOUT_SECONDS.startExecution,
+      deadLetterDays: retention.deadLetterDays,
+      key,
+    });
     const startExecution = makeFunction({
       name: "start-execution",
       memoryMb: memoryMb.startExecution,
       timeoutSeconds: TIMEOUT_SECONDS.startExecution,
       environment: {
+        QUEUE_URL: uploads.url,
         STATE_MACHINE_ARN: workflow.arn,
         METADATA_TABLE: table.name,
         CONCURRENCY: JSON.stringify(settings.concurrency),
@@ -223,13 +231,6 @@ export class ImagePipelineStack extends TerraformStack {
       bucket.grantList(startExecution);
     }
 
-    const uploads = new UploadQueue(this, "uploads", {
-      namePrefix,
-      accountId,
-      consumerTimeoutSeconds: TIMEOUT_SECONDS.startExecution,
-      deadLetterDays: retention.deadLetterDays,
-      key,
-    });
     uploads.receiveEventsOf(original);
     uploads.deliverTo(startExecution, pollersFor(settings.concurrency));
 

@@ -1,14 +1,19 @@
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
-import { NoRoom, Room } from "../../functions/start-execution/room.ts";
+import { type Admission, NoRoom, Room } from "../../functions/start-execution/room.ts";
 
-function roomWith(counts: number[], { most = 10, askers = 1, patienceMs = 0 } = {}) {
+function roomWith(counts: number[], { most = 10, askers = 1 } = {}) {
   const count = vi.fn(async () => counts.shift() ?? Number.POSITIVE_INFINITY);
-  return { count, room: new Room({ most, askers, count, untilMs: Date.now() + patienceMs }) };
+  return { count, room: new Room({ most, askers, count }) };
+}
+
+function enter(room: Room, kind: Admission["kind"], patienceMs = 0): Promise<string> {
+  return room.enter({ kind, untilMs: Date.now() + patienceMs }, async () => "begun");
 }
 
 /** How many of so many are let in. */
-async function entered(room: Room, wanted: number, kind: "upload" | "bulk" = "upload"): Promise<number> {
-  const all = await Promise.allSettled(Array.from({ length: wanted }, () => room.enter(kind)));
+async function entered(room: Room, wanted: number, kind: Admission["kind"] = "upload"): Promise<number> {
+  const all = await Promise.allSettled(Array.from({ length: wanted }, () => enter(room, kind)));
   for (const one of all) if (one.status === "rejected") expect(one.reason).toBeInstanceOf(NoRoom);
   return all.filter(({ status }) => status === "fulfilled").length;
 }
@@ -27,15 +32,38 @@ describe("who wants to begin", () => {
     expect(count.mock.calls.length).toBeGreaterThan(3);
   });
 
+  it("is counted before the next one looks", async () => {
+    let underWay = 0;
+    const room = new Room({ most: 2, askers: 2, count: async () => underWay });
+    const begin = () => setTimeout(20).then(() => ++underWay);
+    const all = await Promise.allSettled(
+      Array.from({ length: 5 }, () => room.enter({ kind: "upload", untilMs: 0 }, begin)),
+    );
+    expect(all.map(({ status }) => status)).toEqual([
+      "fulfilled",
+      "fulfilled",
+      "rejected",
+      "rejected",
+      "rejected",
+    ]);
+  });
+
+  it("who cannot begin is no hindrance to the next one", async () => {
+    const { room } = roomWith([0, 0], { most: 1 });
+    const failing = room.enter({ kind: "upload", untilMs: 0 }, () => Promise.reject(new Error("no table")));
+    await expect(failing).rejects.toThrow("no table");
+    expect(await enter(room, "upload")).toBe("begun");
+  });
+
   it("waits for room, and is let in when there is some", async () => {
-    const { room, count } = roomWith([10, 12, 9], { patienceMs: 10_000 });
-    expect(await entered(room, 1)).toBe(1);
+    const { room, count } = roomWith([10, 12, 9]);
+    expect(await enter(room, "upload", 10_000)).toBe("begun");
     expect(count).toHaveBeenCalledTimes(3);
   });
 
   it("is sent away when there is none in time", async () => {
     const { room } = roomWith([10]);
-    await expect(room.enter("upload")).rejects.toThrow(
+    await expect(enter(room, "upload")).rejects.toThrow(
       /^10 images are under way, and no more than 10 may be\.$/,
     );
   });

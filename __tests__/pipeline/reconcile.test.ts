@@ -22,6 +22,18 @@ const filesOf = (key: string) => pipeline.keysIn("processed", pipeline.imageIdOf
 const putFile = () => ({ service: "s3", operation: "PutObject", key: pipeline.names.processed });
 const look = () => pipeline.engine.schedules.run(SCHEDULE);
 
+/** Lets time pass since the record was changed. */
+async function age(key: string, minutes: number): Promise<void> {
+  await pipeline.clients.table.send(
+    new UpdateCommand({
+      TableName: pipeline.names.table,
+      Key: { imageId: pipeline.imageIdOf(key) },
+      UpdateExpression: "SET updatedAt = :then",
+      ExpressionAttributeValues: { ":then": new Date(Date.now() - minutes * 60_000).toISOString() },
+    }),
+  );
+}
+
 /** Starts an image, and lets it come to each of the requests; stops its execution at the last. Gives how to let that go on. */
 async function stopAt(key: string, ...targets: { service: string; operation: string; key?: string }[]) {
   const started = pipeline.nextStart();
@@ -75,14 +87,7 @@ describe("an execution that is stopped", () => {
     expect(left).not.toEqual([]);
     await look();
     expect(await filesOf("writing.png")).toEqual(left);
-    await pipeline.clients.table.send(
-      new UpdateCommand({
-        TableName: pipeline.names.table,
-        Key: { imageId: pipeline.imageIdOf("writing.png") },
-        UpdateExpression: "SET updatedAt = :then",
-        ExpressionAttributeValues: { ":then": new Date(Date.now() - 6 * 60_000).toISOString() },
-      }),
-    );
+    await age("writing.png", 6);
     await look();
     expect(await filesOf("writing.png")).toEqual([]);
   });
@@ -166,5 +171,35 @@ describe("a record that nobody ends", () => {
     await look();
     expect(await statusOf("long.png")).toBe("FAILED");
     expect(await statusOf("runs.png")).toBe("PROCESSED");
+  });
+
+  it("is processed after all, when its message comes again", async () => {
+    const key = "redriven.png";
+    const giveBack = pipeline.engine.permissions.withhold({
+      role: "image-pipeline-dev-start-execution-role",
+      action: "states:StartExecution",
+    });
+    const failed = pipeline.nextLogs("Message could not be handled", 1);
+    const versionId = await pipeline.upload(key, image);
+    await failed.finally(giveBack);
+    await age(key, 11);
+    await look();
+    const record = await pipeline.record(key);
+    expect(record?.status).toBe("FAILED");
+    // As it comes out of the dead letters.
+    const object = {
+      key,
+      versionId,
+      size: image.length,
+      eTag: record?.original?.etag,
+      sequencer: record?.lastAttempt?.sequencer,
+    };
+    const event = {
+      eventName: "ObjectCreated:Put",
+      eventTime: record?.uploadedAt,
+      s3: { bucket: { name: pipeline.names.original }, object },
+    };
+    await pipeline.sendToQueue(pipeline.engine.outputs.queue_url, JSON.stringify({ Records: [event] }));
+    await expect.poll(() => statusOf(key), LIMIT).toBe("PROCESSED");
   });
 });

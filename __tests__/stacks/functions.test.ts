@@ -121,6 +121,7 @@ describe("rights", () => {
         "sqs:DeleteMessage",
         "sqs:GetQueueAttributes",
         "sqs:ReceiveMessage",
+        "sqs:SendMessage",
         "states:StartExecution",
       ],
     ],

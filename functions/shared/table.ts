@@ -27,8 +27,9 @@ export type SeenRecord = z.infer<typeof seenSchema>;
 
 const OF_NO_NEWER_VERSION = "attribute_exists(#imageId) AND #lastAttempt.#sequencer <= :sequencer";
 
+const GIVEN_UP = "(#lastAttempt.#execution.#arn = :arn AND #lastAttempt.#status = :failed)";
 /** What was given up on has no files any more: a function that ends later than its state publishes nothing. */
-const NOT_GIVEN_UP = "NOT (#lastAttempt.#execution.#arn = :arn AND #lastAttempt.#status = :failed)";
+const NOT_GIVEN_UP = `NOT ${GIVEN_UP}`;
 
 /** What has to hold of the record for a change to be made. */
 const CONDITIONS = {
@@ -41,6 +42,7 @@ const CONDITIONS = {
   "exists, of no newer version, with this published": `${OF_NO_NEWER_VERSION} AND (#published.#version = :version OR #previous.#version = :version)`,
   "is under way in this execution":
     "#lastAttempt.#execution.#arn = :arn AND #lastAttempt.#status = :processing",
+  "was given up on in this execution": GIVEN_UP,
   "is of this version, and in another status":
     "#lastAttempt.#sequencer = :sequencer AND NOT #status = :status",
   "is of no version yet": "attribute_not_exists(#lastAttempt)",
@@ -196,6 +198,7 @@ export async function markProcessing(
     setIfAbsent: { downloads: {} },
     condition,
     sequencer,
+    arn: execution.arn,
     seenAt,
   });
 }

@@ -1,7 +1,8 @@
 /**
  * Takes the original bucket's events from the queue: starts one execution per object version, and one more for a version
- * that an operator wants processed again; and lets the images of objects that are gone go. A message that cannot be handled is reported alone, so that its neighbours in the batch
- * are done and it alone is delivered again.
+ * that an operator wants processed again; and lets the images of objects that are gone go. What finds no room goes back into
+ * the queue, and waits. A message that cannot be handled is reported alone, so that its neighbours in the batch are done and
+ * it alone is delivered again.
  */
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
@@ -18,8 +19,9 @@ import { executionArn, startExecution } from "../shared/workflow.ts";
 import { functionsAtATime } from "./account.ts";
 import { follow } from "./removal.ts";
 import { imageToReprocess, parseReprocess, type ReprocessRequest } from "./reprocess.ts";
-import { mostUnderWay, NoRoom, pollersFor, Room } from "./room.ts";
+import { type Admission, mostUnderWay, NoRoom, pollersFor, Room } from "./room.ts";
 import { executionName, imagesIn } from "./s3-event.ts";
+import { isLastDelivery, putBack, waits } from "./waiting.ts";
 
 const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
 const tableName = environmentVariable("METADATA_TABLE");
@@ -28,15 +30,28 @@ const concurrency = settingFromEnvironment("CONCURRENCY", z.int().min(1));
 /** Kept of the function's time, for what has to be done once there is room. */
 const WORK_MS = 8_000;
 
+/** What a message may take of the room that there is. */
+type Enter = <Begun>(kind: Admission["kind"], begin: () => Promise<Begun>) => Promise<Begun>;
+
 export const handler = middy<SQSEvent>()
   .use(injectLambdaContext(logger))
   .use(sqsPartialBatchFailure({ logger: logFailure }))
   .handler(async ({ Records: messages }, { getRemainingTimeInMillis }) => {
-    const untilMs = Date.now() + getRemainingTimeInMillis() - WORK_MS;
+    const nowMs = Date.now();
+    const patienceMs = getRemainingTimeInMillis() - WORK_MS;
     const most = mostUnderWay({ concurrency, account: await functionsAtATime() });
     const count = () => countUnderWay(tableName, most);
-    const room = new Room({ most, askers: pollersFor(concurrency), count, untilMs });
-    return Promise.allSettled(messages.map((message) => handle(message, room)));
+    const room = new Room({ most, askers: pollersFor(concurrency), count });
+    const handled = new Map<SQSRecord, Promise<void>>();
+    // Those that have not waited yet go first: if they have to, they are not to hold anybody up.
+    for (const message of messages.toSorted((a, b) => Number(waits(a)) - Number(waits(b)))) {
+      const untilMs = waits(message) ? nowMs + patienceMs : nowMs;
+      handled.set(
+        message,
+        handle(message, (kind, begin) => room.enter({ kind, untilMs }, begin)),
+      );
+    }
+    return Promise.allSettled(messages.map((message) => handled.get(message)));
   });
 
 function logFailure(error: unknown, { messageId, attributes }: SQSRecord): void {
@@ -48,29 +63,46 @@ function logFailure(error: unknown, { messageId, attributes }: SQSRecord): void 
   logger.error("Message could not be handled; it will be delivered again", { messageId, deliveries, error });
 }
 
-async function handle(message: SQSRecord, room: Room): Promise<void> {
-  const request = parseReprocess(message.body);
-  if (request !== undefined) return reprocess(request, room);
-  const { uploaded, removed } = imagesIn(message.body);
-  if (uploaded.length + removed.length === 0)
-    logger.info("Nothing to do for this event", { messageId: message.messageId });
-  await Promise.all([...uploaded.map((image) => start(image, room)), ...removed.map(follow)]);
+async function handle(message: SQSRecord, enter: Enter): Promise<void> {
+  const { messageId, body } = message;
+  const request = parseReprocess(body);
+  const { uploaded, removed } = request ? { uploaded: [], removed: [] } : imagesIn(body);
+  if (request === undefined && uploaded.length + removed.length === 0)
+    logger.info("Nothing to do for this event", { messageId });
+  try {
+    await Promise.all([
+      ...(request ? [reprocess(request, enter)] : []),
+      ...uploaded.map((image) => start(image, enter)),
+      ...removed.map(follow),
+    ]);
+  } catch (error) {
+    if (!(error instanceof NoRoom) || (waits(message) && !isLastDelivery(message))) throw error;
+    await putBack(message, request ? "reprocess" : (uploaded[0]?.owner ?? "bucket"));
+    logger.info("There is no room yet; the message goes back and waits", {
+      messageId,
+      reason: error.message,
+    });
+  }
 }
 
-async function start(image: Image, room: Room): Promise<void> {
+async function start(image: Image, enter: Enter): Promise<void> {
   const name = executionName(image);
   const about = { imageId: image.imageId, bucket: image.bucket, key: image.key, execution: name };
   if (isFolder(image)) {
     logger.info("This is a folder, without content: nothing to process", about);
     return;
   }
-  await room.enter("upload");
   const execution = { arn: executionArn(stateMachineArn, name), name };
-  await markProcessing(tableName, image, execution, "is new, or of an older version");
+  const marked = await enter("upload", () =>
+    markProcessing(tableName, image, execution, "is new, or of an older version"),
+  );
   // Events come late, and more than once: one of an object that is gone must not bring a deleted image back. It is asked now
   // that there is a record: the event of its removal may have come before that, and found none.
   if (await isDeleted(image)) return follow(image);
   const started = await startExecution(stateMachineArn, name, image);
+  // Whoever marked it before never came to starting it, and was given up on.
+  if (started && marked === undefined)
+    await markProcessing(tableName, image, execution, "was given up on in this execution");
   if (started) logger.info("Execution started", about);
   else logger.info("This version is being processed, or was: the event is a duplicate", about);
 }
@@ -78,10 +110,10 @@ async function start(image: Image, room: Room): Promise<void> {
 /** Other versions may arrive while one is started again. */
 const MAX_ATTEMPTS = 3;
 
-async function reprocess(request: ReprocessRequest, room: Room): Promise<void> {
-  await room.enter("bulk");
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) if (await tryReprocess(request)) return;
-  throw new Error("The image's record keeps changing. The message will be delivered again.");
+async function reprocess(request: ReprocessRequest, enter: Enter): Promise<void> {
+  let isDone = await enter("bulk", () => tryReprocess(request));
+  for (let attempt = 2; !isDone && attempt <= MAX_ATTEMPTS; attempt++) isDone = await tryReprocess(request);
+  if (!isDone) throw new Error("The image's record keeps changing. The message will be delivered again.");
 }
 
 /** @returns false when somebody else has made the image's record meanwhile, and all has to be looked at again. */

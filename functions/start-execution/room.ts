@@ -1,8 +1,8 @@
 /**
- * The brake on what runs at a time: whoever wants to start an execution waits until fewer images are under way than may be.
- * Lambda refuses to run functions when the account has no concurrency left; steps are patient then, but what waits in the
- * queue costs nothing, and cannot fail. How many are under way is what the records say: counting what was begun and what has
- * ended would go wrong with each that is lost.
+ * The brake on what runs at a time: an execution is started only while fewer images are under way than may be. Lambda refuses
+ * to run functions when the account has no concurrency left; steps are patient then, but what waits in the queue costs next to
+ * nothing. How many are under way is what the records say: counting what was begun and what has ended would go wrong with each
+ * that is lost.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -14,6 +14,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 export function pollersFor(concurrency: number): number {
   return Math.min(1000, Math.max(2, Math.ceil(concurrency / 50)));
 }
+
+/** A message is delivered so often, three minutes apart, before it becomes a dead letter. */
+export const MAX_DELIVERIES = 10;
 
 /** Of the functions that an account can run at a time, what is left to others. */
 const LEFT_TO_OTHERS = 0.05;
@@ -37,10 +40,15 @@ export interface RoomOptions {
   askers: number;
   /** How many images are under way. */
   count(): Promise<number>;
-  /** When to give up, as the clock tells it. */
-  untilMs: number;
   /** Another one in a simulation. */
   clock?: Clock;
+}
+
+export interface Admission {
+  /** Images that are processed again leave room for uploads. */
+  kind: "upload" | "bulk";
+  /** Until when to wait for room, as the clock tells it. There is one look in any case. */
+  untilMs: number;
 }
 
 export interface Clock {
@@ -58,7 +66,7 @@ export class NoRoom extends Error {
   override readonly name = "NoRoom";
 }
 
-const LOOK_EVERY_MS = 200;
+const LOOK_EVERY_MS = 100;
 
 /** Of what may be under way, the share that bulk work may take: the rest is for whoever uploads meanwhile. */
 const BULK_SHARE = 0.5;
@@ -66,38 +74,57 @@ const BULK_SHARE = 0.5;
 /** For the messages of one batch. */
 export class Room {
   readonly #options: RoomOptions;
+  /** What this batch may still take of the room that it has seen. */
   #free = 0;
   #underWay = 0;
   #turn: Promise<unknown> = Promise.resolve();
+  /** The limit that was found to be reached, at the last look. */
+  #fullAt = 0;
+  /** Those that have entered since the last look, and are not counted yet. */
+  #beginning: Promise<unknown>[] = [];
 
   constructor(options: RoomOptions) {
     this.#options = options;
   }
 
   /**
-   * Resolves when there is room for one image more, which is then taken.
-   * @param kind of work: images that are processed again leave room for uploads.
-   * @throws NoRoom
+   * Begins with one image more, once there is room for it.
+   * @param begin makes it one of those that are counted.
+   * @throws NoRoom, and whatever `begin` throws
    */
-  enter(kind: "upload" | "bulk"): Promise<void> {
-    const entered = this.#turn.then(() => this.#take(kind));
-    this.#turn = entered.catch(() => undefined);
-    return entered;
+  async enter<Begun>(admission: Admission, begin: () => Promise<Begun>): Promise<Begun> {
+    const turn = this.#turn.then(() => this.#take(admission));
+    const beginning = turn.then(begin);
+    this.#turn = turn.then(
+      () => this.#beginning.push(beginning),
+      () => undefined,
+    );
+    return beginning;
   }
 
-  async #take(kind: "upload" | "bulk"): Promise<void> {
-    const { most, askers, count, untilMs, clock = REAL } = this.#options;
+  async #take({ kind, untilMs }: Admission): Promise<void> {
+    const { most, clock = REAL } = this.#options;
     const limit = kind === "bulk" ? Math.max(1, Math.floor(most * BULK_SHARE)) : most;
     while (this.#free < 1 || this.#underWay >= limit) {
-      this.#underWay = await count();
-      const room = limit - this.#underWay;
-      this.#free = room < 1 ? 0 : Math.max(1, Math.floor(room / askers));
+      const isLate = clock.now() + LOOK_EVERY_MS > untilMs;
+      // Whoever does not wait need not look where another one has just seen that there is none.
+      if (!(isLate && limit <= this.#fullAt)) await this.#look(limit);
       if (this.#free >= 1) break;
-      if (clock.now() + LOOK_EVERY_MS > untilMs)
+      if (isLate)
         throw new NoRoom(`${this.#underWay} images are under way, and no more than ${limit} may be.`);
       await clock.sleep(LOOK_EVERY_MS * (0.5 + clock.random()));
     }
     this.#free -= 1;
     this.#underWay += 1;
+  }
+
+  async #look(limit: number): Promise<void> {
+    const { askers, count } = this.#options;
+    await Promise.allSettled(this.#beginning);
+    this.#beginning = [];
+    this.#underWay = await count();
+    const room = limit - this.#underWay;
+    this.#free = room < 1 ? 0 : Math.max(1, Math.floor(room / askers));
+    this.#fullAt = room < 1 ? limit : 0;
   }
 }

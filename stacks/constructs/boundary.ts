@@ -45,7 +45,7 @@ function statements({ namePrefix, region, accountId, keyArn }: BoundaryOptions):
       [table, `${table}/index/*`],
     ),
     allow(
-      ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+      ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage"],
       [arn("sqs", `${namePrefix}-*`)],
     ),
     allow(

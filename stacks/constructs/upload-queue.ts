@@ -5,6 +5,7 @@ import { S3BucketNotification } from "@cdktf/provider-aws/lib/s3-bucket-notifica
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
 import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy/index.js";
 import { Construct } from "constructs";
+import { MAX_DELIVERIES } from "../../functions/start-execution/room.ts";
 import type { EncryptionKey } from "./encryption-key.ts";
 import type { NodeFunction } from "./node-function.ts";
 import { denyInsecureTransport, policyJson } from "./policy.ts";
@@ -22,9 +23,6 @@ export interface UploadQueueOptions {
 
 /** An object that expires in a versioned bucket gets a delete marker; the end of old versions is nobody's concern. */
 const EVENTS = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:DeleteMarkerCreated"];
-
-/** What finds no room comes again as often, three minutes apart, before somebody has to look. */
-const MAX_RECEIVES = 10;
 
 const SECONDS_PER_DAY = 86_400;
 
@@ -55,7 +53,10 @@ export class UploadQueue extends Construct {
       messageRetentionSeconds: 4 * SECONDS_PER_DAY,
       receiveWaitTimeSeconds: 20,
       ...encryption,
-      redrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetters.arn, maxReceiveCount: MAX_RECEIVES }),
+      redrivePolicy: JSON.stringify({
+        deadLetterTargetArn: deadLetters.arn,
+        maxReceiveCount: MAX_DELIVERIES,
+      }),
     });
     new SqsQueuePolicy(this, "dead-letters-policy", {
       queueUrl: deadLetters.url,
@@ -94,9 +95,13 @@ export class UploadQueue extends Construct {
     });
   }
 
-  /** Hands the events to a function, in batches of which it may fail single messages. */
+  /** Hands the events to a function, in batches of which it may fail single messages, or put them back. */
   deliverTo(consumer: NodeFunction, maximumConcurrency: number): void {
-    consumer.allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], [this.#queue.arn]);
+    const uses = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "SendMessage"];
+    consumer.allow(
+      uses.map((use) => `sqs:${use}`),
+      [this.#queue.arn],
+    );
     this.#key?.grantUse(consumer);
     new LambdaEventSourceMapping(this, "event-source", {
       eventSourceArn: this.#queue.arn,

@@ -2,11 +2,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { startEngine } from "stack-engine";
 import * as z from "zod";
+import { seeded } from "../random.ts";
 import { injectFaults } from "./faults.ts";
 import { History, perform } from "./perform.ts";
 import { makePictures } from "./pictures.ts";
 import { type Operation, plan } from "./plan.ts";
-import { seeded } from "./random.ts";
 import { type Running, type Seen, watchEngine } from "./running.ts";
 import { type Settled, settle } from "./settle.ts";
 import { type Verified, verify } from "./verify.ts";

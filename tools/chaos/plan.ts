@@ -1,7 +1,7 @@
 /** What is done to which image, in which order: the same for the same seed. */
 import { ownedKey } from "../../functions/shared/keys.ts";
+import type { Random } from "../random.ts";
 import type { Picture } from "./pictures.ts";
-import type { Random } from "./random.ts";
 
 export type Operation = { key: string } & (
   | { kind: "upload"; picture: Picture }
