@@ -161,7 +161,6 @@ function retriersOfSteps(): Map<string, Retrier> {
     resizeArn: arn,
     watermarkArn: arn,
     recordMetadataArn: arn,
-    outcomeTopicArn: "arn:aws:sns:us-east-1:000000000000:t",
   });
   const { States }: { States: Record<string, { Retry?: Retrier[] }> } = JSON.parse(text);
   return new Map(

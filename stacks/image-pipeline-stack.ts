@@ -153,9 +153,11 @@ export class ImagePipelineStack extends TerraformStack {
         METADATA_TABLE: table.name,
         STAGING_BUCKET: staging.name,
         PROCESSED_BUCKET: processed.name,
+        OUTCOME_TOPIC_ARN: outcomes.arn,
       },
     });
     table.grant(recordMetadata, "GetItem", "UpdateItem");
+    outcomes.grantPublish(recordMetadata);
     // To clear up: pixels that nobody needs any more, files that were replaced, and those of a failed attempt.
     staging.grant(recordMetadata, "", "DeleteObject");
     processed.grant(recordMetadata, "", "DeleteObject", "PutObjectTagging");
@@ -165,11 +167,11 @@ export class ImagePipelineStack extends TerraformStack {
       ...defaults,
       region,
       type: settings.workflowType,
+      log: settings.executionLog,
       validate,
       resize,
       watermark,
       recordMetadata,
-      outcomes,
     });
 
     const reconcile = makeFunction({

@@ -138,6 +138,8 @@ export const settingsSchema = z
     /** Images that are processed at a time; the others wait in the queue. */
     concurrency: z.int().min(1).max(10_000),
     workflowType: z.enum(["STANDARD", "EXPRESS"]),
+    /** What Step Functions logs of executions: the console shows those of EXPRESS from their logs alone. */
+    executionLog: z.enum(["ERROR", "ALL"]),
     architecture: z.enum(["arm64", "x86_64"]),
     alarms: z.strictObject({
       email: z.email("is not an e-mail address").optional(),

@@ -7,7 +7,6 @@ export interface Substitutions {
   resizeArn: string;
   watermarkArn: string;
   recordMetadataArn: string;
-  outcomeTopicArn: string;
 }
 
 export type WorkflowType = "STANDARD" | "EXPRESS";
@@ -43,15 +42,15 @@ export function renderDefinition(type: WorkflowType, substitutions: Substitution
 /** How states are tried again: the first retrier that knows the error decides, and counts for itself. */
 function retriers(type: WorkflowType): Record<string, Retrier[]> {
   const taskRetry = [
-    // A file that is at fault stays so, and what was overtaken stays behind.
-    { ErrorEquals: ["ImageRejected", "ImageSuperseded"], MaxAttempts: 0 },
+    // A file that is at fault stays so, what was overtaken stays behind, and what is recorded is only told again.
+    { ErrorEquals: ["ImageRejected", "ImageSuperseded", "NobodyTold"], MaxAttempts: 0 },
     patient(type),
     retrier(TRANSIENT, { first: 1, longest: 20, attempts: 6 }),
     retrier(["States.ALL"], { first: 2, longest: 20, attempts: 3 }),
   ];
   return {
     taskRetry,
-    notifyRetry: [retrier(["States.ALL"], insistence(type))],
+    tellRetry: [patient(type), retrier(["States.ALL"], insistence(type))],
   };
 }
 

@@ -67,12 +67,12 @@ describe("a history", () => {
       event("TaskStarted", 2),
       event("TaskSucceeded", 40),
       event("TaskStateExited", 41),
-      event("ChoiceStateEntered", 42, { stateEnteredEventDetails: { name: "WasRejected" } }),
-      entered("NotifyProcessed", 50),
+      event("ChoiceStateEntered", 42, { stateEnteredEventDetails: { name: "HowItEnded" } }),
+      entered("Tell", 50),
     ]);
     expect(steps).toEqual([
       { name: "Validate", status: "SUCCEEDED", startedAt: at(1).toISOString(), durationMs: 39, retries: 0 },
-      { name: "NotifyProcessed", status: "RUNNING", startedAt: at(50).toISOString(), retries: 0 },
+      { name: "Tell", status: "RUNNING", startedAt: at(50).toISOString(), retries: 0 },
     ]);
   });
 

@@ -106,14 +106,31 @@ describe("a fault that stays is given up on, recorded as FAILED and told:", () =
       .toMatchObject({ status: "FAILED", lastAttempt: { error } });
   });
 
+  it.each([
+    { key: "told-later.png", status: "PROCESSED" },
+    { key: "told-later.jpg", status: "REJECTED" },
+  ])(
+    "the topic, for a while: it is told of what is $status once that can be done",
+    async ({ key, status }) => {
+      const told = await pipeline.subscribeToOutcomes();
+      // Three tries of the SDK, each; it has some of them in stock for all that fails.
+      pipeline.engine.faults.add({ target: { service: "sns" }, kind: "error500", times: 6 });
+      const execution = await pipeline.process(key, status === "PROCESSED" ? red : Buffer.from("no image"));
+      expect(pipeline.retriesOf(execution, "Tell")).toBe(1);
+      expect(await told(1)).toMatchObject([
+        { status, original: { bucket: pipeline.names.original, key }, execution: execution.arn },
+      ]);
+    },
+  );
+
   it("the topic: the image is processed, whether or not anybody can be told", async () => {
     pipeline.engine.faults.add({ target: { service: "sns" }, kind: "error500", times: 100 });
     const processed = await pipeline.process("untold.png", red);
     expect(processed.status).toBe("SUCCEEDED");
-    expect(pipeline.retriesOf(processed, "NotifyProcessed")).toBe(20);
+    expect(pipeline.retriesOf(processed, "Tell")).toBe(20);
     const rejected = await pipeline.process("untold.jpg", Buffer.from("no image"));
     expect(rejected).toMatchObject({ status: "FAILED", error: "ImageRejected" });
-    expect(pipeline.retriesOf(rejected, "NotifyFailure")).toBe(20);
+    expect(pipeline.retriesOf(rejected, "Tell")).toBe(20);
   });
 
   it("an outcome counts once, and failures apart from rejections", async () => {

@@ -36,10 +36,7 @@ describe("the four steps", () => {
 
   it("end at the one that failed; how that was recorded and told is no step of theirs", () => {
     const caught = step("Validate", { status: "CAUGHT", error: "ImageRejected" });
-    const shown = shownSteps(
-      { status: "REJECTED" },
-      history(caught, step("RecordFailure"), step("NotifyFailure")),
-    );
+    const shown = shownSteps({ status: "REJECTED" }, history(caught, step("RecordFailure"), step("Tell")));
     expect(shown.map(({ state }) => state)).toEqual(["failed", "skipped", "skipped", "skipped"]);
     expect(shown[0]?.error).toBe("ImageRejected");
   });

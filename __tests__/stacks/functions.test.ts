@@ -105,7 +105,14 @@ describe("rights", () => {
     ["resize", ["s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"]],
     [
       "record-metadata",
-      ["dynamodb:GetItem", "dynamodb:UpdateItem", "s3:DeleteObject", "s3:ListBucket", "s3:PutObjectTagging"],
+      [
+        "dynamodb:GetItem",
+        "dynamodb:UpdateItem",
+        "s3:DeleteObject",
+        "s3:ListBucket",
+        "s3:PutObjectTagging",
+        "sns:Publish",
+      ],
     ],
     [
       "start-execution",

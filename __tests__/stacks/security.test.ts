@@ -114,7 +114,6 @@ describe("a key of the stack's own", () => {
       "user-folders",
       "validate",
       "watermark",
-      "workflow",
     ]);
   });
 });

@@ -180,8 +180,8 @@ describe("the rest", () => {
       logging_configuration: { level: "ERROR", include_execution_data: true },
       tracing_configuration: { enabled: true },
     });
-    const express = synthesize({ IMAGE_PIPELINE_WORKFLOW_TYPE: "EXPRESS" }).json.resource
-      .aws_sfn_state_machine;
+    const whole = { IMAGE_PIPELINE_WORKFLOW_TYPE: "EXPRESS", IMAGE_PIPELINE_EXECUTION_LOG: "ALL" };
+    const express = synthesize(whole).json.resource.aws_sfn_state_machine;
     expect(Object.values(express ?? {})[0]).toMatchObject({
       type: "EXPRESS",
       logging_configuration: { level: "ALL" },

@@ -93,12 +93,13 @@ describe("a bill", () => {
     expect(bill["S3, a month originals"]).toBeCloseTo(2 * 0.023);
   });
 
-  it("has a request, a duration and a log instead of transitions for an EXPRESS execution", () => {
-    const bill = amounts(linesOf(usage, EXPRESS), 1000);
+  it("has a request and a duration instead of transitions for an EXPRESS execution, and a log if one wants it", () => {
+    const bill = amounts(linesOf(usage, { ...EXPRESS, executionLog: "ALL" }), 1000);
     expect(bill["Step Functions state transitions"]).toBeUndefined();
     expect(bill["Step Functions requests"]).toBeCloseTo(0.001);
     expect(bill["Step Functions duration"]).toBeCloseTo(0.060012);
     expect(bill["CloudWatch Logs of the executions"]).toBeCloseTo(0.05);
+    expect(amounts(linesOf(usage, EXPRESS), 1000)["CloudWatch Logs of the executions"]).toBeUndefined();
   });
 
   it("charges x86_64 a quarter more for the same time, and nothing else", () => {

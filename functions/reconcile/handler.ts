@@ -4,10 +4,10 @@
  */
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
-import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import middy from "@middy/core";
 import { outcomeOf } from "../record-metadata/outcome.ts";
-import { notificationOf, record } from "../record-metadata/record.ts";
+import { record } from "../record-metadata/record.ts";
+import { tell } from "../record-metadata/tell.ts";
 import { lastVersion } from "../shared/image-record.ts";
 import { deleteLeftovers } from "../shared/leftovers.ts";
 import { environmentVariable } from "../shared/settings.ts";
@@ -20,8 +20,6 @@ import { imageIdIn } from "./event.ts";
 const tableName = environmentVariable("METADATA_TABLE");
 const processedBucket = environmentVariable("PROCESSED_BUCKET");
 const originalBucket = environmentVariable("ORIGINAL_BUCKET");
-const topicArn = environmentVariable("OUTCOME_TOPIC_ARN");
-const sns = new SNSClient();
 
 const MINUTE_MS = 60_000;
 /** EXPRESS executions last five minutes at most, and an event that is tried again comes sooner than this. */
@@ -72,7 +70,7 @@ async function reconcile(imageId: string): Promise<void> {
     mayHaveFiles: true,
   };
   // First: what is recorded already is not looked at again, and would be told to nobody if this failed.
-  await tell(outcome);
+  await tell(outcome, originalBucket);
   const what = await record(outcome, "is under way in this execution");
   if (what !== "recorded") return;
   logger.warn("Recorded as failed: its execution ended without doing so", { imageId, ...error });
@@ -91,17 +89,4 @@ async function endOf(executionArn: string): Promise<State["error"]> {
       Cause: "The execution was to run, and nothing is known of how it ended.",
     };
   }
-}
-
-/** As the state machine does. */
-async function tell(outcome: ReturnType<typeof outcomeOf>): Promise<void> {
-  const { status } = outcome.attempt;
-  await sns.send(
-    new PublishCommand({
-      TopicArn: topicArn,
-      Subject: "Image not processed",
-      Message: JSON.stringify(notificationOf(outcome, originalBucket)),
-      MessageAttributes: { status: { DataType: "String", StringValue: status } },
-    }),
-  );
 }

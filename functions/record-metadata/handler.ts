@@ -1,22 +1,30 @@
-/** Writes down what became of an image, and clears up after it: the last step of a success, the first of the failure branch. */
+/** Writes down what became of an image, tells of it, and clears up after it: the last step of a success, the first of the failure branch. */
 import { ImageSuperseded } from "../shared/errors.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { type State, stateSchema } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
 import { deleteObjects } from "../shared/storage.ts";
 import { outcomeOf } from "./outcome.ts";
-import { atBest, notificationOf, record } from "./record.ts";
+import { atBest, record } from "./record.ts";
+import { tell, tellAgain } from "./tell.ts";
 
 const stagingBucket = environmentVariable("STAGING_BUCKET");
 
 export const handler = step(stepInputSchema.extend({ state: stateSchema }), async ({ state, execution }) => {
+  // It is recorded already.
+  if (state.untold) {
+    await tellAgain(state.untold);
+    return {};
+  }
   const outcome = outcomeOf(state, execution, new Date());
   const isSuperseded = (await record(outcome)) === "superseded";
   // No step needs the pixels any more. Those of a failure may be looked at, until they expire.
-  if (outcome.publication || isSuperseded) await deleteStaged(state);
+  const cleared = outcome.publication || isSuperseded ? deleteStaged(state) : undefined;
+  if (!isSuperseded) await tell(outcome, state.image.bucket).finally(() => cleared);
+  await cleared;
   if (isSuperseded)
     throw new ImageSuperseded("A newer version of the image was recorded first, or the image was deleted.");
-  return { status: outcome.attempt.status, notification: notificationOf(outcome, state.image.bucket) };
+  return { status: outcome.attempt.status };
 });
 
 async function deleteStaged({ resize }: State): Promise<void> {

@@ -5,7 +5,7 @@ import { publishedPrefix, versionOf } from "../shared/keys.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { logger } from "../shared/step.ts";
 import { deleteObjects, keysUnder, markReplaced } from "../shared/storage.ts";
-import { bytesSaved, type Outcome, summarize } from "./outcome.ts";
+import { bytesSaved, type Outcome } from "./outcome.ts";
 import { type Written, writeOutcome } from "./table.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
@@ -21,23 +21,6 @@ export async function record(
   if (written.what === "recorded") publishMetrics(outcome);
   await clearUp(outcome, written);
   return written.what;
-}
-
-/** What the topic is told. */
-export function notificationOf(outcome: Outcome, bucket: string) {
-  const { imageId, name, attempt, original, publication } = outcome;
-  const { status, rejection, error, execution } = attempt;
-  return {
-    summary: summarize(outcome),
-    status,
-    imageId,
-    name,
-    original: { bucket, key: original.key },
-    ...(rejection && { rejection }),
-    ...(error && { error }),
-    variants: fileKeysOf(publication),
-    execution: execution.arn,
-  };
 }
 
 /** What was replaced goes after a while; the files of an attempt that nobody will ever point to go at once. */

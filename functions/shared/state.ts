@@ -105,6 +105,8 @@ export const publishedSchema = z.object({
 });
 export type Published = z.infer<typeof publishedSchema>;
 
+const caughtSchema = z.object({ Error: z.string(), Cause: z.string().optional() });
+
 const stepResult = <Schema extends z.ZodType>(schema: Schema) => z.object({ result: schema }).optional();
 
 /** The whole state, as `record-metadata` gets it: the steps that were reached, and the error if one was caught. */
@@ -113,7 +115,9 @@ export const stateSchema = z.object({
   validate: stepResult(originalSchema),
   resize: stepResult(stagedSchema),
   watermark: stepResult(publishedSchema),
-  error: z.object({ Error: z.string(), Cause: z.string().optional() }).optional(),
+  error: caughtSchema.optional(),
+  /** When it was recorded and could not be told. */
+  untold: caughtSchema.optional(),
 });
 export type State = z.infer<typeof stateSchema>;
 

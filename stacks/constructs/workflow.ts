@@ -6,23 +6,23 @@ import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission/inde
 import { SfnStateMachine } from "@cdktf/provider-aws/lib/sfn-state-machine/index.js";
 import { Construct } from "constructs";
 import { renderDefinition, type WorkflowType } from "../../statemachine/render.ts";
+import type { Settings } from "../settings.ts";
 import { LOG_DELIVERY_ACTIONS, TRACE_ACTIONS } from "./boundary.ts";
 import type { EncryptionKey } from "./encryption-key.ts";
 import type { NodeFunction } from "./node-function.ts";
-import type { OutcomeTopic } from "./outcome-topic.ts";
 import { type RoleDefaults, ServiceRole } from "./role.ts";
 
 export type WorkflowOptions = RoleDefaults & {
   namePrefix: string;
   region: string;
   type: WorkflowType;
+  log: Settings["executionLog"];
   logDays: number;
   key: EncryptionKey | undefined;
   validate: NodeFunction;
   resize: NodeFunction;
   watermark: NodeFunction;
   recordMetadata: NodeFunction;
-  outcomes: OutcomeTopic;
 };
 
 export class Workflow extends Construct {
@@ -54,7 +54,6 @@ export class Workflow extends Construct {
       ["lambda:InvokeFunction"],
       steps.map(({ arn }) => arn),
     );
-    options.outcomes.grantPublish(role);
     // Log delivery and X-Ray have no resources that could be named.
     role.allow([...LOG_DELIVERY_ACTIONS, ...TRACE_ACTIONS], ["*"]);
     const machine = new SfnStateMachine(this, "state-machine", {
@@ -66,13 +65,11 @@ export class Workflow extends Construct {
         resizeArn: options.resize.arn,
         watermarkArn: options.watermark.arn,
         recordMetadataArn: options.recordMetadata.arn,
-        outcomeTopicArn: options.outcomes.arn,
       }),
       loggingConfiguration: {
         logDestination: `${logs.arn}:*`,
         includeExecutionData: true,
-        // An EXPRESS execution is shown in the console from its logs alone.
-        level: options.type === "EXPRESS" ? "ALL" : "ERROR",
+        level: options.log,
       },
       tracingConfiguration: { enabled: true },
       // Step Functions checks that it may write logs when the state machine is created.

@@ -18,7 +18,7 @@ export interface Seen {
   executions: number;
   /** By key, the version that each was about. */
   versionsStarted: Map<string, string[]>;
-  /** ARNs of those that came to telling their outcome, and the key that it is about. */
+  /** ARNs of those that recorded an outcome, which is to be told, and the key that it is about. */
   telling: Map<string, string>;
   statesRetried: number;
   serviceCalls: number;
@@ -128,6 +128,8 @@ export class Running {
 
   #watch(): void {
     const { seen } = this;
+    /** Those that are just leaving a state by an error that was caught. */
+    const caught = new Set<Execution>();
     this.engine.events.on("execution", (event) => {
       const { execution, type } = event;
       if (type === "ended") this.#underWay.delete(execution);
@@ -137,7 +139,8 @@ export class Running {
         seen.executions += 1;
         seen.versionsStarted.set(key, [...(seen.versionsStarted.get(key) ?? []), versionId]);
         this.#underWay.add(execution);
-      } else if (type === "stateEntered" && event.state.startsWith("Notify"))
+      } else if (type === "stateCaught" && event.error !== "NobodyTold") caught.add(execution);
+      else if (type === "stateExited" && !caught.delete(execution) && event.state.startsWith("Record"))
         seen.telling.set(execution.arn, imageIn(execution).key);
     });
     this.engine.events.on("call", ({ functionName, status }) => {

@@ -104,11 +104,17 @@ export function kindsTable(measured: Measured): string {
 
 export function workflowTable(measured: Measured): string {
   const services = ["Step Functions", "CloudWatch Logs"];
-  const rows = (["STANDARD", "EXPRESS"] as const).flatMap((workflowType) => {
-    const lines = linesFor(measured, typical(measured), { ...DEFAULT_KIND, workflowType }, ASSUMED);
+  const kinds: Partial<Kind>[] = [
+    { workflowType: "STANDARD" },
+    { workflowType: "EXPRESS" },
+    { workflowType: "EXPRESS", executionLog: "ALL" },
+  ];
+  const rows = kinds.flatMap((kind) => {
+    const lines = linesFor(measured, typical(measured), { ...DEFAULT_KIND, ...kind }, ASSUMED);
+    const name = [kind.workflowType, ...(kind.executionLog ? ["with the whole log"] : [])].join(", ");
     const amounts = dollarsOf(lines, THOUSAND);
     return lines.flatMap(({ service, what }, index) =>
-      services.includes(service) ? [[workflowType, service, what, dollars(amounts[index] ?? 0)]] : [],
+      services.includes(service) ? [[name, service, what, dollars(amounts[index] ?? 0)]] : [],
     );
   });
   return table(["", "", "", "12 MP"], rows);

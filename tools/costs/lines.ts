@@ -17,9 +17,9 @@ export interface Line {
 export interface Kind {
   workflowType: "STANDARD" | "EXPRESS";
   architecture: "arm64" | "x86_64";
+  /** Errors only, unless told. */
+  executionLog?: "ALL";
 }
-
-export const EXECUTION_LOGS = "of the executions";
 
 export function linesOf(usage: Usage, kind: Kind): Line[] {
   return [
@@ -57,13 +57,15 @@ function lambdaLines({ lambda }: Usage, { architecture }: Kind): Line[] {
   ];
 }
 
-function workflowLines(usage: Usage, { workflowType }: Kind): Line[] {
+function workflowLines(usage: Usage, { workflowType, executionLog }: Kind): Line[] {
   if (workflowType === "STANDARD")
     return [line("Step Functions", "state transitions", "stateTransition", usage.transitions)];
   return [
     line("Step Functions", "requests", "expressRequest", 1),
     line("Step Functions", "duration", "expressGbHour", usage.expressGbHours),
-    line("CloudWatch Logs", EXECUTION_LOGS, "logsIngestion", usage.logsGb.expressHistory),
+    ...(executionLog === "ALL"
+      ? [line("CloudWatch Logs", "of the executions", "logsIngestion", usage.logsGb.expressHistory)]
+      : []),
   ];
 }
 

@@ -5,7 +5,7 @@ import { type Price, prices } from "../../stacks/costs/prices.ts";
 import { ASSUMED } from "./assumptions.ts";
 import { count, table } from "./format.ts";
 import { DEFAULT_KIND, linesFor, processing, THOUSAND, typical } from "./image-tables.ts";
-import { EXECUTION_LOGS, type Kind, type Line, totalOf } from "./lines.ts";
+import { type Kind, type Line, totalOf } from "./lines.ts";
 import { type Measured, STEPS } from "./measured.ts";
 
 export function pricesTable(): string {
@@ -31,11 +31,11 @@ export function estimateBasis(measured: Measured): EstimateBasis {
     processing(linesFor(measured, photograph, { ...DEFAULT_KIND, workflowType }, ASSUMED));
   const isOther = ({ service }: Line) => service !== "Lambda" && service !== "Step Functions";
   const dollars = (lines: Line[]) => Number((totalOf(lines, THOUSAND) / THOUSAND).toPrecision(6));
-  const isExpressOnly = ({ service, what }: Line) => service === "Step Functions" || what === EXECUTION_LOGS;
+  const isExecution = ({ service }: Line) => service === "Step Functions";
   return {
     measuredOn: measured.date,
     transitions: photograph.states,
-    expressDollars: dollars(linesOf("EXPRESS").filter(isExpressOnly)),
+    expressDollars: dollars(linesOf("EXPRESS").filter(isExecution)),
     otherDollars: dollars(linesOf("STANDARD").filter(isOther)),
   };
 }
