@@ -75,6 +75,7 @@ const EVERYTHING = {
 /** Of what has a name of ours. */
 const ARNS: Record<string, (name: string) => string> = {
   aws_cloudtrail: (name) => `arn:aws:cloudtrail:eu-central-1:${ACCOUNT}:trail/${name}`,
+  aws_cloudwatch_event_rule: (name) => `arn:aws:events:eu-central-1:${ACCOUNT}:rule/${name}`,
   aws_cloudwatch_dashboard: (name) => `arn:aws:cloudwatch::${ACCOUNT}:dashboard/${name}`,
   aws_cloudwatch_log_delivery_destination: (name) =>
     `arn:aws:logs:us-east-1:${ACCOUNT}:delivery-destination:${name}`,
@@ -205,6 +206,7 @@ function serviceOf(type: string): string {
 /** Where the resource type's first word is not what IAM calls the service; longer beginnings first. */
 const SERVICES = {
   apigatewayv2_: "apigateway",
+  cloudwatch_event_: "events",
   cloudwatch_log_: "logs",
   cognito_identity_: "cognito-identity",
   cognito_: "cognito-idp",
