@@ -18,7 +18,11 @@ export interface BundleFigures {
 const LOADS = 5;
 
 export function measureBundles({ file, lambdas }: Stack): BundleFigures[] {
-  return lambdas.map(({ filename, function_name, layers, environment }) => {
+  return lambdas.map(({ filename, function_name, layers, memory_size, environment }) => {
+    const variables = {
+      ...environment.variables,
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memory_size),
+    };
     const files = unzipSync(readFileSync(join(dirname(file), filename)));
     const folder = mkdtempSync(join(tmpdir(), "bench-bundle-"));
     try {
@@ -29,7 +33,7 @@ export function measureBundles({ file, lambdas }: Stack): BundleFigures[] {
       return {
         name: function_name,
         bytes: files["index.mjs"]?.length ?? 0,
-        loadMs: median(Array.from({ length: LOADS }, () => loadOnce(folder, environment.variables))),
+        loadMs: median(Array.from({ length: LOADS }, () => loadOnce(folder, variables))),
         hasSharp: layers.length > 0,
       };
     } finally {

@@ -9,6 +9,7 @@ export interface Lambda {
   function_name: string;
   filename: string;
   layers: string[];
+  memory_size: number;
   environment: { variables: Record<string, string> };
 }
 export interface Stack {
