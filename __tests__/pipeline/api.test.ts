@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { afterEach, describe, expect } from "vitest";
-import { type ApiClient, announce, apiClientOf } from "../fixtures/api-client.ts";
+import { type ApiClient, announce, apiClientOf, done, put } from "../fixtures/api-client.ts";
 import { red, sample, truncatedJpeg } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
@@ -16,18 +16,6 @@ it.beforeAll(async ({ pipeline: shared }) => {
   ]);
 });
 afterEach(() => pipeline.engine.faults.clear());
-
-/** Asks until the image is done. */
-async function done(client: ApiClient, imageId: string) {
-  for (;;) {
-    const { body } = await client.get(`/images/${imageId}`);
-    if (!["PENDING", "PROCESSING"].includes(body.status)) return body;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-const put = (url: string, file: Buffer, headers: Record<string, string>) =>
-  fetch(url, { method: "PUT", body: new Uint8Array(file), headers });
 
 async function processed(client: ApiClient): Promise<string> {
   const { body } = await client.call("POST", "/images", {

@@ -11,6 +11,7 @@ export interface DirectUpload {
   fileName: string;
   name?: string | undefined;
   caption?: string | undefined;
+  focus?: string | undefined;
 }
 
 /** @throws Problem (400, 413, 415) */
@@ -63,6 +64,7 @@ async function fromForm(
     fileName: query.fileName ?? (file.name || undefined),
     name: query.name ?? textIn(form, "name"),
     caption: query.caption ?? textIn(form, "caption"),
+    focus: query.focus ?? textIn(form, "focus"),
   };
   const parsed = routes["POST /images"].query.safeParse(texts, { error: plainWords });
   if (!parsed.success) {

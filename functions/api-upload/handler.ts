@@ -6,6 +6,7 @@ import { LINK_SECONDS, linkExpiry, uploadLink } from "../api/links.ts";
 import { Problem } from "../api/problem.ts";
 import { putPending } from "../api/records.ts";
 import { imagePaths } from "../api/view.ts";
+import { FOCUS_METADATA } from "../shared/focus.ts";
 import { imageIdOf, ownedKey } from "../shared/keys.ts";
 import { environmentVariable, limitsSchema, settingFromEnvironment } from "../shared/settings.ts";
 import { s3 } from "../shared/storage.ts";
@@ -21,7 +22,8 @@ export const handler = api({
   "POST /uploads": async ({ userId, body }) => {
     assertSize(body.bytes);
     const { imageId, key } = await announce(userId, body);
-    const uploadUrl = await uploadLink(bucket, key, body);
+    const metadata = metadataFrom(body);
+    const uploadUrl = await uploadLink(bucket, key, { ...body, metadata });
     return {
       status: 201,
       headers: { location: imagePaths(imageId).self },
@@ -29,7 +31,12 @@ export const handler = api({
         imageId,
         uploadUrl,
         filePath: key,
-        headers: { "content-type": body.contentType },
+        headers: {
+          "content-type": body.contentType,
+          ...Object.fromEntries(
+            Object.entries(metadata).map(([name, value]) => [`x-amz-meta-${name}`, value]),
+          ),
+        },
         expiresAt: linkExpiry(),
         links: imagePaths(imageId),
       },
@@ -57,6 +64,11 @@ function assertSize(bytes: number): void {
     );
 }
 
+/** What travels with the original, so that it is there whenever that is processed again. */
+function metadataFrom({ focus }: { focus?: string | undefined }): Record<string, string> {
+  return focus === undefined ? {} : { [FOCUS_METADATA]: focus };
+}
+
 /** Gives the file a place in the user's folder, and the image a record. */
 async function announce(
   userId: string,
@@ -76,8 +88,17 @@ async function announce(
   return { imageId, key };
 }
 
-async function store(key: string, { bytes, contentType }: DirectUpload): Promise<void> {
-  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, ContentType: contentType }));
+async function store(key: string, upload: DirectUpload): Promise<void> {
+  const { bytes, contentType } = upload;
+  await s3.send(
+    new PutObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      Body: bytes,
+      ContentType: contentType,
+      Metadata: metadataFrom(upload),
+    }),
+  );
 }
 
 /** One folder deep, short enough for a key, and nothing that a shell or a path could stumble over. */

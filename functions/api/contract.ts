@@ -3,6 +3,7 @@
  * OpenAPI document is made from it.
  */
 import * as z from "zod";
+import { focusTextSchema } from "../shared/focus.ts";
 import { attemptSchema, imageRecordSchema, publicationSchema } from "../shared/image-record.ts";
 import { publishedVariantSchema } from "../shared/state.ts";
 
@@ -16,6 +17,9 @@ const name = z
   .max(200)
   .describe("What the image is called. Any text; shown as text, never as markup.");
 const caption = z.string().trim().max(2000).describe("What the image shows. Any text.");
+const focus = focusTextSchema.describe(
+  "What crops are to keep: fractions of the upright picture's width and height, from its top left, such as 0.5,0.2.",
+);
 const { imageId, status } = imageRecordSchema.shape;
 const instant = z.iso.datetime();
 const link = z.url().describe("Can be opened without signing in, for 15 minutes.");
@@ -32,8 +36,9 @@ const failure = z.string().optional().describe("What happened, when it was not t
 export const imageSchema = imageRecordSchema
   .pick({ imageId: true, uploadedAt: true, updatedAt: true })
   .extend(
-    publicationSchema.pick({ thumbhash: true, dominantColour: true, camera: true, timingsMs: true }).partial()
-      .shape,
+    publicationSchema
+      .pick({ thumbhash: true, dominantColour: true, camera: true, focus: true, timingsMs: true })
+      .partial().shape,
   )
   .extend({
     status: status.describe("Of the last attempt. What is published before it stays."),
@@ -92,6 +97,7 @@ const uploadRequest = z.strictObject({
   bytes: z.int().min(1, "is less than 1: an empty file is no image").describe("The file's exact size."),
   name: name.optional(),
   caption: caption.optional(),
+  focus: focus.optional(),
 });
 
 const uploadTicket = z.object({
@@ -133,12 +139,14 @@ export const routes = {
     problems: [400, 413],
   },
   "POST /images": {
-    summary: "Sends a small file at once: as multipart/form-data (file, name, caption) or as a raw image.",
+    summary:
+      "Sends a small file at once: as multipart/form-data (file, name, caption, focus) or as a raw image.",
     path: none,
     query: z.strictObject({
       fileName: uploadRequest.shape.fileName.optional(),
       name: name.optional(),
       caption: caption.optional(),
+      focus: focus.optional(),
     }),
     body: "file",
     answers: { 202: acceptedSchema },

@@ -31,21 +31,24 @@ export function downloadLinkTo(
   return getSignedUrl(s3, get, { expiresIn: LINK_SECONDS });
 }
 
-/** An address that takes one PUT of exactly this size and type. */
+/** An address that takes one PUT of exactly this size, type and metadata (headers `x-amz-meta-…`). */
 export function uploadLink(
   bucket: string,
   key: string,
-  { contentType, bytes }: { contentType: string; bytes: number },
+  { contentType, bytes, metadata }: { contentType: string; bytes: number; metadata: Record<string, string> },
 ): Promise<string> {
   const put = new PutObjectCommand({
     Bucket: bucket,
     Key: key,
     ContentType: contentType,
     ContentLength: bytes,
+    Metadata: metadata,
   });
+  const metadataHeaders = Object.keys(metadata).map((name) => `x-amz-meta-${name}`);
   return getSignedUrl(s3, put, {
     expiresIn: LINK_SECONDS,
-    signableHeaders: new Set(["host", "content-type", "content-length"]),
+    signableHeaders: new Set(["host", "content-type", "content-length", ...metadataHeaders]),
+    unhoistableHeaders: new Set(metadataHeaders),
   });
 }
 

@@ -1,13 +1,15 @@
 /**
  * All variants of an image from one decoding of it. Read `derive` as the list of what happens to the pixels.
  */
+import type { Focus } from "../shared/focus.ts";
 import { framesOf, type Pixels } from "../shared/pixels.ts";
 import type { Variant } from "../shared/settings.ts";
 import type { Animation, Original } from "../shared/state.ts";
 import { blockUntrustedLoaders } from "../shared/untrusted.ts";
+import { cover } from "./cover.ts";
 import { type DecodeLimits, decode } from "./decode.ts";
 import { masterSize, type Size, variantBox } from "./geometry.ts";
-import { makePlaceholder } from "./placeholder.ts";
+import { placeholderFrom, type Small, smallOf } from "./placeholder.ts";
 
 blockUntrustedLoaders();
 
@@ -30,33 +32,49 @@ export interface Derived {
  */
 export async function derive(
   bytes: Buffer,
-  original: Pick<Original, "format" | "width" | "height" | "frames">,
+  original: Pick<Original, "format" | "width" | "height" | "frames" | "focus">,
   variants: Variant[],
   limits: DecodeLimits,
 ): Promise<Derived> {
   const boxes = variants.map((variant) => ({ ...variant, ...variantBox(original, variant) }));
   const size = masterSize(original, variants);
   const { pixels: master, animation } = await decode(bytes, original, size, limits);
+  const small = await smallOf(master);
   const derived: DerivedVariant[] = [];
   const made = new Map<string, Pixels>();
   for (const box of boxes) {
-    const kind = `${box.width}x${box.height} ${box.fit}`;
-    const pixels = made.get(kind) ?? (await shrink(master, box));
+    const kind = `${box.width}x${box.height} ${box.fit === "cover" ? box.position : ""}`;
+    const pixels = made.get(kind) ?? (await shrink(master, box, { small, focus: original.focus }));
     made.set(kind, pixels);
     derived.push({ name: box.name, pixels });
   }
-  const { thumbhash, dominantColour } = await makePlaceholder(master);
-  return { variants: derived, ...(animation && { animation }), thumbhash, dominantColour };
+  return { variants: derived, ...(animation && { animation }), ...placeholderFrom(small) };
+}
+
+async function shrink(
+  master: Pixels,
+  box: Size & Pick<Variant, "fit" | "position">,
+  look: { small: Small; focus: Focus | undefined },
+): Promise<Pixels> {
+  const { width, height, fit, position } = box;
+  if (master.width === width && master.height === height) return master;
+  const data =
+    fit === "cover"
+      ? await cover(master, { width, height }, { ...look, position })
+      : await squeeze(master, { width, height });
+  return { ...master, data, width, height };
 }
 
 /** Frame by frame, so that neighbours in the stack of frames do not bleed into each other. */
-async function shrink(master: Pixels, box: Size & Pick<Variant, "fit">): Promise<Pixels> {
-  if (master.width === box.width && master.height === box.height) return master;
-  const fit = box.fit === "cover" ? "cover" : "fill";
+async function squeeze(master: Pixels, size: Size): Promise<Buffer> {
   const frames: Buffer[] = [];
   for (const frame of framesOf(master))
-    frames.push(await frame.resize({ width: box.width, height: box.height, fit }).raw().toBuffer());
+    frames.push(
+      await frame
+        .resize({ ...size, fit: "fill" })
+        .raw()
+        .toBuffer(),
+    );
   const [only] = frames;
-  const data = frames.length === 1 && only ? only : Buffer.concat(frames);
-  return { ...master, data, width: box.width, height: box.height };
+  return frames.length === 1 && only ? only : Buffer.concat(frames);
 }

@@ -1,4 +1,5 @@
 /** How large things become. Pixels throughout; nothing is ever enlarged. */
+import type { Focus } from "../shared/focus.ts";
 import type { Variant } from "../shared/settings.ts";
 
 export interface Size {
@@ -17,6 +18,27 @@ export function variantBox(original: Size, variant: Pick<Variant, "width" | "hei
 /** The smallest size that every variant can be made from without enlarging. */
 export function masterSize(original: Size, variants: Pick<Variant, "width" | "height" | "fit">[]): Size {
   return scaled(original, Math.max(...variants.map((variant) => scaleFor(original, variant))));
+}
+
+export interface Place {
+  left: number;
+  top: number;
+}
+
+/** The smallest size of a picture that fills a box, and keeps its aspect. */
+export function coveringSize(picture: Size, box: Size): Size {
+  const { width, height } = scaled(picture, Math.max(box.width / picture.width, box.height / picture.height));
+  return { width: Math.max(width, box.width), height: Math.max(height, box.height) };
+}
+
+/** Where a crop begins that has the focus as near to its middle as the picture allows. */
+export function cropAround(focus: Focus, picture: Size, crop: Size): Place {
+  const along = (at: number, side: number, cropSide: number) =>
+    Math.max(0, Math.min(side - cropSide, Math.round(at * side - cropSide / 2)));
+  return {
+    left: along(focus.x, picture.width, crop.width),
+    top: along(focus.y, picture.height, crop.height),
+  };
 }
 
 function scaleFor(original: Size, { width, height, fit }: Pick<Variant, "width" | "height" | "fit">): number {

@@ -3,18 +3,32 @@ import { rgbaToThumbHash } from "thumbhash";
 import { firstFrame, type Pixels } from "../shared/pixels.ts";
 import { dominantColour } from "./dominant-colour.ts";
 
+/** The first frame as RGBA, with at most 100 pixels a side: enough to tell what is where. */
+export interface Small {
+  data: Buffer;
+  width: number;
+  height: number;
+}
+
 /** ThumbHash takes at most 100 x 100 pixels. */
 const MAX_SIDE = 100;
 
-/** @returns the ThumbHash in base64 and the dominant colour as `#rrggbb`, both of the first frame. */
-export async function makePlaceholder(image: Pixels): Promise<{ thumbhash: string; dominantColour: string }> {
+export async function smallOf(image: Pixels): Promise<Small> {
   const { data, info } = await firstFrame(image)
     .resize(MAX_SIDE, MAX_SIDE, { fit: "inside", withoutEnlargement: true, kernel: "linear" })
     .ensureAlpha()
     .raw()
     .toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height };
+}
+
+/** @returns the ThumbHash in base64 and the dominant colour as `#rrggbb`. */
+export function placeholderFrom({ data, width, height }: Small): {
+  thumbhash: string;
+  dominantColour: string;
+} {
   return {
-    thumbhash: Buffer.from(rgbaToThumbHash(info.width, info.height, data)).toString("base64"),
+    thumbhash: Buffer.from(rgbaToThumbHash(width, height, data)).toString("base64"),
     dominantColour: dominantColour(data),
   };
 }

@@ -41,6 +41,7 @@ export type RejectionCode =
   | "TOO_MANY_PIXELS"
   | "TOO_MANY_FRAMES"
   | "CORRUPT"
+  | "WRONG_METADATA"
   | "ORIGINAL_GONE"
   | "ORIGINAL_ARCHIVED";
 

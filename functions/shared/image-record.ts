@@ -1,5 +1,6 @@
 /** One item of the table `ImageMetadata`. Whoever writes or reads a part of it picks that part from here. */
 import * as z from "zod";
+import { focusSchema } from "./focus.ts";
 import { cameraSchema, type Image, imageSchema, originalSchema, publishedVariantSchema } from "./state.ts";
 
 const { key, versionId, etag, bytes, sequencer } = imageSchema.shape;
@@ -31,6 +32,11 @@ export const publicationSchema = z.object({
   original: z.object({ versionId, bytes, format: z.string(), width, height, frames }),
   variants: z.array(publishedVariantSchema),
   camera: cameraSchema.optional(),
+  focus: focusSchema
+    .optional()
+    .describe(
+      "What crops had to keep, as the uploader said: fractions of width and height, from the top left.",
+    ),
   thumbhash: z.string().describe("ThumbHash in base64: what to show while the image loads."),
   dominantColour: z.string(),
   /** Milliseconds, of the steps, and in all from the start of the execution to this record. */

@@ -29,17 +29,27 @@ export const POSITIONS = [
 const variantSide = z.int().min(1).max(16_384);
 
 /** One size that every image is published in. Width and height are the box, in pixels. */
-export const variantSchema = z.strictObject({
-  /** Part of the object key: `<imageId>/<version>/<name>.<format>`. */
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "takes lower-case letters, digits and hyphens"),
-  width: variantSide,
-  height: variantSide,
-  /** `inside`: fits in the box, aspect kept. `cover`: fills the box, the overhang cropped. */
-  fit: z.enum(["inside", "cover"]).default("inside"),
-  formats: z.array(z.enum(OUTPUT_FORMATS)).min(1),
-  /** 1 to 100; without it, each encoder's own default. */
-  quality: z.int().min(1).max(100).optional(),
-});
+export const variantSchema = z
+  .strictObject({
+    /** Part of the object key: `<imageId>/<version>/<name>.<format>`. */
+    name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "takes lower-case letters, digits and hyphens"),
+    width: variantSide,
+    height: variantSide,
+    /** `inside`: fits in the box, aspect kept. `cover`: fills the box, the overhang cropped. */
+    fit: z.enum(["inside", "cover"]).default("inside"),
+    /**
+     * What `cover` keeps, of a picture whose uploader did not say where its focus is: its middle (unless told); what people look at (skin, strong colours,
+     * sharp edges); or where most detail is.
+     */
+    position: z.enum(["centre", "attention", "entropy"]).optional(),
+    formats: z.array(z.enum(OUTPUT_FORMATS)).min(1),
+    /** 1 to 100; without it, each encoder's own default. */
+    quality: z.int().min(1).max(100).optional(),
+  })
+  .refine(({ fit, position }) => fit === "cover" || position === undefined, {
+    path: ["position"],
+    message: 'is for the fit "cover", which crops; another fit shows all of the picture',
+  });
 export type Variant = z.infer<typeof variantSchema>;
 export const variantsSchema = z
   .array(variantSchema)

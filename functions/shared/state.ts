@@ -3,6 +3,7 @@
  * `start-execution` makes `image`; each step adds its result under its own name.
  */
 import * as z from "zod";
+import { focusSchema } from "./focus.ts";
 import { OUTPUT_FORMATS } from "./settings.ts";
 
 export const ACCEPTED_FORMATS = ["jpeg", "png", "webp", "avif", "gif", "tiff", "heic"] as const;
@@ -48,6 +49,8 @@ export const originalSchema = z.object({
   name: z.string().optional(),
   caption: z.string().optional(),
   camera: cameraSchema.optional(),
+  /** Said by the uploader. */
+  focus: focusSchema.optional(),
   durationMs: z.number(),
 });
 export type Original = z.infer<typeof originalSchema>;
