@@ -1,5 +1,6 @@
 /** What every service of an engine is given: where it is, and what all of them share. */
 import type { EventEmitter } from "node:events";
+import type { Cache } from "./cache.ts";
 import type { Faults } from "./faults.ts";
 import type { AccessKeys } from "./http/credentials.ts";
 import type { CallEvent } from "./http/endpoint.ts";
@@ -33,6 +34,8 @@ export interface EngineContext {
   /** A temporary folder of this engine's own. */
   folder: string;
   storage: Storage;
+  /** For what every engine makes alike. */
+  cache: Cache;
   /** The `node_modules` whose packages stand in for those of Lambda layers. */
   modules: string;
   /** What the waits before retries are multiplied by: 1 waits as AWS does, 0 not at all. */

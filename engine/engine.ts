@@ -1,6 +1,7 @@
 /** Reads a synthesized stack and runs it in this process: services of AWS behind one endpoint, and what has ports of its own. */
 import { EventEmitter } from "node:events";
 import { join } from "node:path";
+import { openCache } from "./cache.ts";
 import type { EngineContext, EngineEvents } from "./context.ts";
 import { Faults } from "./faults.ts";
 import { AccessKeys } from "./http/credentials.ts";
@@ -30,6 +31,8 @@ export interface EngineOptions {
   random?: () => number;
   /** A folder that keeps objects, items, messages and executions for the next engine on it. Without one all of them go with the engine. */
   data?: string;
+  /** A folder for what is costly to make, such as compiled code, shared by engines. The user's own for caches, unless told. */
+  cache?: string;
 }
 
 export interface Engine {
@@ -116,6 +119,7 @@ async function start(
     host: HOST,
     endpoint: () => endpoint?.url ?? "",
     ...places,
+    cache: await openCache(options.cache, places.folder),
     modules,
     retryScale,
     faults: new Faults(random),

@@ -45,7 +45,10 @@ export async function writeStack({
   const folder = await mkdtemp(join(tmpdir(), "engine-test-"));
   const archive = (name: string, files: Record<string, string>) => {
     const entries = Object.entries(files).map(([path, text]) => [path, strToU8(text)]);
-    return writeFile(join(folder, name), zipSync(Object.fromEntries(entries)));
+    return writeFile(
+      join(folder, name),
+      zipSync(Object.fromEntries(entries), { mtime: new Date(1980, 0, 1) }),
+    );
   };
   for (const [name, files] of Object.entries(archives)) await archive(name, files);
   for (const [name, { code }] of Object.entries(functions))

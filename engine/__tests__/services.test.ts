@@ -1,6 +1,7 @@
 /** What there is of AWS, as SERVICES.md says it: `npx vitest -u engine/__tests__/services.test.ts` writes that page anew. */
 import { EventEmitter } from "node:events";
 import { expect, onTestFinished, test } from "vitest";
+import { cacheIn } from "../cache.ts";
 import type { EngineContext } from "../context.ts";
 import { Faults } from "../faults.ts";
 import { AccessKeys } from "../http/credentials.ts";
@@ -21,6 +22,7 @@ async function servicesWithoutStack() {
     endpoint: () => "",
     folder,
     storage: temporaryStorage(folder),
+    cache: cacheIn(folder),
     modules: "",
     retryScale: 0,
     faults: new Faults(),

@@ -4,28 +4,34 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
 import { strFromU8, unzipSync } from "fflate";
+import type { EngineContext } from "../../context.ts";
 import { StackError } from "../../stack/read.ts";
 
-export class CodeStore {
-  readonly #folder: string;
-  readonly #modules: string;
-  readonly #unpacked = new Map<string, Promise<string>>();
+export interface FunctionCode {
+  /** Where the archive is unpacked. */
+  taskRoot: string;
+  /** Where Node keeps what it compiled of it. */
+  compileCache: string;
+}
 
-  /** `folder` belongs to this engine alone; `modules` is the `node_modules` whose packages stand in for a layer's. */
-  constructor(options: { folder: string; modules: string }) {
-    this.#folder = options.folder;
-    this.#modules = options.modules;
+export class CodeStore {
+  readonly #context: Pick<EngineContext, "cache" | "folder" | "modules">;
+  readonly #made = new Map<string, Promise<string>>();
+
+  constructor(context: Pick<EngineContext, "cache" | "folder" | "modules">) {
+    this.#context = context;
   }
 
-  /** The folder that holds the function's unpacked archive; each archive is unpacked once. */
-  async unpackFunction(archive: string): Promise<string> {
-    return this.#once("code", archive, async (bytes, folder) => {
-      for (const [name, content] of Object.entries(unzipSync(bytes))) {
-        const path = inside(folder, name, archive);
-        await mkdir(name.endsWith("/") ? path : dirname(path), { recursive: true });
-        if (!name.endsWith("/")) await writeFile(path, content);
-      }
-    });
+  /** Unpacks the function's archive, if no engine has done so yet. */
+  async unpackFunction(archive: string): Promise<FunctionCode> {
+    const bytes = await readFile(archive);
+    const folder = await this.#once(`function-${hashOf(bytes)}`, (name) =>
+      this.#context.cache.folder(name, async (draft) => {
+        await mkdir(join(draft, COMPILED));
+        await unpack(bytes, join(draft, CODE), archive);
+      }),
+    );
+    return { taskRoot: join(folder, CODE), compileCache: join(folder, COMPILED) };
   }
 
   /**
@@ -33,38 +39,47 @@ export class CodeStore {
    * machine: the layer's own are built for Lambda's system and processor.
    */
   async linkLayer(archive: string): Promise<string> {
-    const folder = await this.#once("layer", archive, async (bytes, folder) => {
+    const { folder, modules } = this.#context;
+    const bytes = await readFile(archive);
+    return this.#once(`layer-${hashOf(bytes)}`, async (name) => {
+      const linked = join(folder, name, "node_modules");
+      await mkdir(linked, { recursive: true });
       for (const { name, native } of layerPackages(bytes)) {
-        const installed = join(this.#modules, name);
+        const installed = join(modules, name);
         if (!existsSync(installed)) {
           if (native) continue;
           throw new StackError(
             `${archive} holds the package ${name}, which is not installed: run npm install.`,
           );
         }
-        const link = join(folder, "node_modules", name);
+        const link = join(linked, name);
         await mkdir(dirname(link), { recursive: true });
         await symlink(installed, link, "junction");
       }
+      return linked;
     });
-    return join(folder, "node_modules");
   }
 
-  async #once(
-    kind: string,
-    archive: string,
-    unpack: (bytes: Uint8Array, folder: string) => Promise<void>,
-  ): Promise<string> {
-    const bytes = await readFile(archive);
-    const key = `${kind}-${createHash("sha256").update(bytes).digest("hex").slice(0, 32)}`;
-    const folder = join(this.#folder, key);
-    const unpacking =
-      this.#unpacked.get(key) ??
-      mkdir(folder, { recursive: true })
-        .then(() => unpack(bytes, folder))
-        .then(() => folder);
-    this.#unpacked.set(key, unpacking);
-    return unpacking;
+  #once(name: string, make: (name: string) => Promise<string>): Promise<string> {
+    const made = this.#made.get(name) ?? make(name);
+    this.#made.set(name, made);
+    return made;
+  }
+}
+
+const CODE = "code";
+const COMPILED = "compiled";
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex").slice(0, 32);
+}
+
+async function unpack(bytes: Uint8Array, folder: string, archive: string): Promise<void> {
+  await mkdir(folder);
+  for (const [name, content] of Object.entries(unzipSync(bytes))) {
+    const path = inside(folder, name, archive);
+    await mkdir(name.endsWith("/") ? path : dirname(path), { recursive: true });
+    if (!name.endsWith("/")) await writeFile(path, content);
   }
 }
 

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { EngineContext } from "../../context.ts";
 import type { LambdaFault } from "../../faults.ts";
+import type { FunctionCode } from "./code.ts";
 import {
   type FunctionError,
   type Outcome,
@@ -25,8 +26,7 @@ export interface FunctionSettings {
   /** Undefined: as many as the machine has use for. */
   reservedConcurrency?: number;
   logGroup: string;
-  /** Where the archive is unpacked. */
-  taskRoot: string;
+  code: FunctionCode;
   /** The `node_modules` folders of its layers. */
   layers: string[];
 }
@@ -130,7 +130,7 @@ export class LambdaFunction {
     const { settings } = this;
     return new Sandbox({
       functionArn: settings.arn,
-      taskRoot: settings.taskRoot,
+      code: settings.code,
       environment: environmentOf(settings, this.#context),
       timeoutSeconds: settings.timeoutSeconds,
       memoryMB: settings.memoryMB,
@@ -161,7 +161,7 @@ function environmentOf(settings: FunctionSettings, context: EngineContext): Reco
     LANG: "en_US.UTF-8",
     TZ: "UTC",
     _HANDLER: settings.handler,
-    LAMBDA_TASK_ROOT: settings.taskRoot,
+    LAMBDA_TASK_ROOT: settings.code.taskRoot,
     AWS_REGION: context.region,
     AWS_DEFAULT_REGION: context.region,
     AWS_EXECUTION_ENV: `AWS_Lambda_${settings.runtime}`,

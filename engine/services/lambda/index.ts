@@ -46,9 +46,9 @@ export function createLambda(context: EngineContext, queues: Queues): Lambda {
       layers.set(arn, await code.linkLayer(archive));
     },
     async createFunction({ archive, layerArns, ...settings }) {
-      const taskRoot = await code.unpackFunction(archive);
+      const unpacked = await code.unpackFunction(archive);
       const linked = layerArns.flatMap((arn) => layers.get(arn) ?? []);
-      const options = { ...settings, taskRoot, layers: linked };
+      const options = { ...settings, code: unpacked, layers: linked };
       functions.set(settings.name, new LambdaFunction(options, { context, maxProcesses }));
     },
     mapQueue(functionName, settings, enabled) {

@@ -10,7 +10,7 @@ import { parseFunctionName } from "./names.ts";
 import type { QueueMappingSettings } from "./queue-mapping.ts";
 
 /** A function as it is created: its archives are still packed. */
-export type NewFunction = Omit<FunctionSettings, "taskRoot" | "layers"> & {
+export type NewFunction = Omit<FunctionSettings, "code" | "layers"> & {
   archive: string;
   layerArns: string[];
 };

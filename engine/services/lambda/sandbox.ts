@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { FunctionCode } from "./code.ts";
 import { exited, type FunctionError, outOfMemory, timedOut } from "./invocation.ts";
 
 const runtimeFile = join(import.meta.dirname, "runtime.mjs");
@@ -16,8 +17,7 @@ process.on("exit", () => {
 
 export interface SandboxSettings {
   functionArn: string;
-  /** Where the function's archive is unpacked. */
-  taskRoot: string;
+  code: FunctionCode;
   /** The whole environment; nothing of the engine's own is added. */
   environment: Record<string, string>;
   timeoutSeconds: number;
@@ -66,8 +66,8 @@ export class Sandbox {
   constructor(settings: SandboxSettings) {
     this.#settings = settings;
     const heapMB = Math.max(32, Math.round(settings.memoryMB * 0.9));
-    this.#child = fork(runtimeFile, [], {
-      cwd: settings.taskRoot,
+    this.#child = fork(runtimeFile, [settings.code.compileCache], {
+      cwd: settings.code.taskRoot,
       env: settings.environment,
       execArgv: [`--max-old-space-size=${heapMB}`],
       stdio: ["ignore", "pipe", "pipe", "ipc"],

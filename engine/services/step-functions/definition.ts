@@ -18,13 +18,18 @@ export const LONGEST_TIMEOUT_SECONDS = 2_000_000;
 export function readDefinition(text: string, retryScale: number): StateMachineDefinition {
   const definition = parse(text);
   try {
-    new StateMachine(definition);
+    // The validator compiles its schemas each time, which takes a third of a second.
+    if (!valid.has(text)) new StateMachine(definition);
+    valid.add(text);
   } catch (error) {
     throw new StackError(error instanceof Error ? error.message : String(error));
   }
   for (const [, state] of allStates(definition)) prepare(state, retryScale);
   return definition;
 }
+
+/** Texts that were found valid. */
+const valid = new Set<string>();
 
 /** Every state, those inside Map and Parallel states included; a name is unique in the whole definition. */
 export function allStates(definition: Pick<StateMachineDefinition, "States">): [name: string, State][] {
