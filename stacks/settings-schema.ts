@@ -1,6 +1,7 @@
 /** Every setting: what it may be, and what to say when it is not. */
 import { existsSync } from "node:fs";
 import * as z from "zod";
+import { leastBytes } from "../functions/resize/memory.ts";
 import { heicSchema, limitsSchema, markSchema, variantsSchema } from "../functions/shared/settings.ts";
 
 /** Lambda takes no other memory sizes: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
@@ -180,6 +181,16 @@ export const settingsSchema = z
         code: "custom",
         path: ["retention", "originals", "archiveDays"],
         message: "has to be at least 30 days after infrequentAccessDays",
+      });
+  })
+  .superRefine(({ limits, memoryMb }, context) => {
+    // Whatever is accepted is read as a whole.
+    const leastMb = Math.ceil(leastBytes(limits) / 2 ** 20);
+    if (leastMb > memoryMb.resize)
+      context.addIssue({
+        code: "custom",
+        path: ["memoryMb", "resize"],
+        message: `is too little for "limits": maxBytes ${limits.maxBytes} and maxPixels ${limits.maxPixels} take ${leastMb} MB`,
       });
   })
   .superRefine(({ variants, watermark }, context) => {

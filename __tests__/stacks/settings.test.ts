@@ -89,6 +89,16 @@ describe("settings", () => {
       /"retention\.deadLetterDays"/,
     ],
     ["no concurrency", { concurrency: 0 }, /"concurrency"/],
+    [
+      "files that no function can fetch in time",
+      { limits: { ...defaultSettings.limits, maxBytes: 5e9 } },
+      /"limits\.maxBytes".*2,?000,?000,?000/,
+    ],
+    [
+      "files that resize cannot hold",
+      { limits: { ...defaultSettings.limits, maxBytes: 1e9 } },
+      /"memoryMb\.resize".*too little for "limits": .* take 2203 MB/,
+    ],
     ["an address that is none", { notificationEmail: "me" }, /"notificationEmail".*not an e-mail address/],
     [
       "a certificate of another region",

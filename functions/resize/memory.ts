@@ -1,6 +1,7 @@
 /** How much memory an original takes to decode, known from its header, so that no file can use up what a function has. */
 import type { Metadata } from "sharp";
 import { ImageRejected } from "../shared/errors.ts";
+import type { Limits } from "../shared/settings.ts";
 import type { Original } from "../shared/state.ts";
 import { avifLayout } from "../validate/avif.ts";
 import { type HeicLayout, heicLayout } from "../validate/heic.ts";
@@ -28,6 +29,11 @@ export function assertFits(
       `one that is stored like this takes a lot of memory; at most ${count(roundedDown(most))} pixels are accepted of it. ` +
       "Make it smaller, or export it as a plain JPEG.",
   );
+}
+
+/** The least that takes any file of these limits: a plain JPEG is decoded line by line. Other kinds may be refused for what they take. */
+export function leastBytes({ maxBytes, maxPixels }: Pick<Limits, "maxBytes" | "maxPixels">): number {
+  return PROCESS_BYTES + 2 * maxBytes + maxPixels;
 }
 
 const roundedDown = (pixels: number) => (pixels < 1e6 ? pixels : Math.floor(pixels / 1e6) * 1e6);

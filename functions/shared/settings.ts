@@ -61,8 +61,8 @@ export const variantsSchema = z
 
 /** What an original may measure. */
 export const limitsSchema = z.strictObject({
-  /** Largest file, in bytes. */
-  maxBytes: z.int().min(1).max(5_000_000_000),
+  /** Largest file, in bytes. More than two billion would take resize half of its minute to fetch, and more than it may hold. */
+  maxBytes: z.int().min(1).max(2_000_000_000),
   /** Most pixels: width x height, times the frames of an animation. */
   maxPixels: z.int().min(1).max(1_000_000_000),
   /** Most frames of an animation. */
