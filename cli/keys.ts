@@ -42,11 +42,17 @@ export function choosesImages(program: Command): Command {
     .option("--all", "all there are");
 }
 
-/** @throws UsageError when that is no choice. */
-export function choiceOf({ key, prefix, all, status, startAfter }: ChoiceOptions): Choice {
+/**
+ * @param ways of choosing that the command has, beside `--all`.
+ * @throws UsageError when that is no choice.
+ */
+export function choiceOf(
+  { key, prefix, all, status, startAfter }: ChoiceOptions,
+  ways = "--key or --prefix",
+): Choice {
   const given = [key && "--key", prefix !== undefined && "--prefix", all && "--all"].filter(Boolean);
   if (given.length === 0 && status === undefined)
-    throw new UsageError("Which images? Say --key or --prefix, or --all for the whole bucket.");
+    throw new UsageError(`Which images? Say ${ways}, or --all for the whole bucket.`);
   if (given.length > 1) throw new UsageError(`${given.join(" and ")} do not go together. Say one of them.`);
   // As a variable that is not set leaves it.
   if (prefix === "" || key?.includes(""))

@@ -21,7 +21,7 @@ const USUAL_PER_SECOND = 20;
 
 await runCommand(async () => {
   const options = readOptions();
-  const choice = choiceOf(options);
+  const choice = choiceOf(options, "--key, --prefix or --status");
   const target = await findTarget(options);
   try {
     return await (options.dryRun ? show(choice, target) : send(choice, target, options));

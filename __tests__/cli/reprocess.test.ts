@@ -117,7 +117,7 @@ const keysSent = async () => (await sent()).map(({ key }) => key);
 
 describe("wrong usage ends with 2 and a sentence:", () => {
   test.each([
-    [[], /^Which images\? .+--all for the whole bucket\.$/],
+    [[], /^Which images\? Say --key, --prefix or --status, or --all for the whole bucket\.$/],
     [["--all", "--prefix", "many/"], /^--prefix and --all do not go together/],
     [["--prefix", ""], /^--prefix is empty\. --all is the whole bucket\.$/],
     [["--status", "PROCESSED"], /Allowed choices are FAILED, PROCESSING, REJECTED, PENDING/],

@@ -29,7 +29,7 @@ export interface BatchOptions {
 const UPLOADS_AT_A_TIME = 4;
 /** From this many files on, a terminal shows each end instead of every state. */
 const MANY_FILES = 6;
-/** An engine in which nothing happens for this long is not going to come to an end. Retries of starts wait 90 s. */
+/** An engine in which nothing happens for this long is not going to come to an end. A start that failed is tried again after three minutes. */
 const SILENCE_LIMIT_MS = 300_000;
 const SILENCE = `Nothing happened for ${SILENCE_LIMIT_MS / 60_000} minutes; its upload event was lost or keeps failing.`;
 
