@@ -95,7 +95,7 @@ function assertSame(about: About, own: About, folder: string): void {
 
 /** SQLite's own lock, because it goes with the process, however that ends. */
 function lock(path: string, folder: string): () => void {
-  const database = new DatabaseSync(join(path, LOCK_FILE));
+  const database = lockFile(path, folder);
   try {
     database.exec("BEGIN EXCLUSIVE");
   } catch (cause) {
@@ -104,6 +104,14 @@ function lock(path: string, folder: string): () => void {
     throw new DataFolderError(message, { cause });
   }
   return () => database.close();
+}
+
+function lockFile(path: string, folder: string): DatabaseSync {
+  try {
+    return new DatabaseSync(join(path, LOCK_FILE));
+  } catch (cause) {
+    throw new DataFolderError(`Nothing can be written in ${folder}. Choose another folder.`, { cause });
+  }
 }
 
 function made(folder: string): string {

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -298,6 +298,12 @@ describe("a folder", () => {
   test("is for one engine at a time", async () => {
     await start();
     await expect(start()).rejects.toThrow(/^Another engine keeps its data in .*data\. Stop that one/);
+  });
+
+  test("has to be one that can be written in", async () => {
+    // As an administrator may write anywhere: what stands in the way is a folder where its lock would be.
+    await mkdir(join(folder, "data", "lock"), { recursive: true });
+    await expect(start()).rejects.toThrow(/^Nothing can be written in .*data\. Choose another folder\.$/);
   });
 
   test("is for one stack", async () => {
