@@ -1,8 +1,13 @@
 /** What the commands have in common: wrong usage ends with 2, Ctrl-C with 130 and nothing left running. */
+import { enableCompileCache } from "node:module";
 import { tmpdir } from "node:os";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { messageIn, printableLines } from "./text.ts";
+
+/** What Node compiled of the project and its packages, for the commands to come; safe to delete. */
+export const COMPILE_CACHE =
+  process.env.NODE_COMPILE_CACHE ?? join(import.meta.dirname, "../node_modules/.cache/node-compile");
 
 /** Something the person who typed the command can put right. */
 export class UsageError extends Error {
@@ -51,6 +56,7 @@ const TERMINATED = 143;
 
 /** Runs a command to its exit code; an error becomes one sentence on stderr. */
 export async function runCommand(main: () => Promise<number>): Promise<void> {
+  enableCompileCache(COMPILE_CACHE);
   // Whoever reads what is shown has seen enough, such as head: nobody is left to tell.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(BROKEN_PIPE);

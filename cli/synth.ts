@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import * as z from "zod";
-import { UsageError } from "./command.ts";
+import { COMPILE_CACHE, UsageError } from "./command.ts";
 
 const project = join(import.meta.dirname, "..");
 
@@ -23,7 +23,7 @@ export async function synthesize(): Promise<string> {
   const { AWS_ENDPOINT_URL: _, ...env } = process.env;
   const child = spawn(process.execPath, ["main.ts"], {
     cwd: project,
-    env,
+    env: { ...env, NODE_COMPILE_CACHE: COMPILE_CACHE },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const end = () => child.kill();
