@@ -98,13 +98,14 @@ export class ImagePipelineStack extends TerraformStack {
     const layers = [this.#sharpLayer(namePrefix, settings)];
     const mark = watermarkAssets(settings);
     const heic = heicAssets(settings);
+    const keepMetadata = { KEEP_METADATA: JSON.stringify(settings.keepMetadata) };
 
     const validate = makeFunction({
       name: "validate",
       memoryMb: memoryMb.validate,
       timeoutSeconds: TIMEOUT_SECONDS.validate,
       layers,
-      environment: { LIMITS: JSON.stringify(limits), ...heic.environment },
+      environment: { LIMITS: JSON.stringify(limits), ...keepMetadata, ...heic.environment },
     });
     // The current object tells whether the image was deleted; what is looked at is the version of the event.
     original.grantRead(validate);
@@ -118,6 +119,7 @@ export class ImagePipelineStack extends TerraformStack {
       environment: {
         LIMITS: JSON.stringify(limits),
         VARIANTS: JSON.stringify(settings.variants),
+        ...keepMetadata,
         STAGING_BUCKET: staging.name,
       },
       files: heic.files,

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import * as z from "zod";
 import { leastBytes } from "../functions/resize/memory.ts";
+import { keepMetadataSchema } from "../functions/shared/rights.ts";
 import { heicSchema, limitsSchema, markSchema, variantsSchema } from "../functions/shared/settings.ts";
 
 /** Lambda takes no other memory sizes: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
@@ -96,6 +97,8 @@ export const settingsSchema = z
     limits: limitsSchema,
     /** Takes HEIC, as iPhones write it; `false` refuses it. */
     heic: heicSchema,
+    /** What of an original's metadata published files have too; nothing, unless told. */
+    keepMetadata: keepMetadataSchema,
     retention: z.strictObject({
       stagingDays: z.int().min(1).max(365),
       /** Originals are moved to Standard-IA, and then to an archive, after so many days; `null`: they stay. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Variant } from "../../functions/shared/settings.ts";
 import type { StagedVariant } from "../../functions/shared/state.ts";
-import { batchesThatFit, mostBytes, planFiles } from "../../functions/watermark/plan.ts";
+import { batchesThatFit, bytesOfOriginal, planFiles } from "../../functions/watermark/plan.ts";
 
 const folder = { imageId: "id", version: "v1" };
 const variant = (name: string, more: Partial<Variant> = {}): Variant => ({
@@ -92,8 +92,8 @@ describe("a file may have as many bytes as the original", () => {
     ["not in another format", { width: 100, height: 80 }, "webp", undefined],
     ["not in another size", { width: 80, height: 80 }, "jpeg", undefined],
   ] as const)("%s", (_, canvas, format, expected) => {
-    expect(mostBytes(canvas, { format }, original)).toBe(expected);
-    expect(mostBytes(canvas, { format }, undefined)).toBeUndefined();
+    expect(bytesOfOriginal(canvas, { format }, original)).toBe(expected);
+    expect(bytesOfOriginal(canvas, { format }, undefined)).toBeUndefined();
   });
 });
 

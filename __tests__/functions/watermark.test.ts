@@ -1,15 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import readExif from "exif-reader";
 import sharp, { type Color } from "sharp";
 import { describe, expect, it } from "vitest";
 import type { Pixels } from "../../functions/shared/pixels.ts";
-import { encode } from "../../functions/watermark/encode.ts";
-import { isDrawn } from "../../functions/watermark/graphic.ts";
 import { createMark } from "../../functions/watermark/mark.ts";
 import { placeOf, stamp } from "../../functions/watermark/stamp.ts";
 
@@ -222,159 +218,6 @@ describe("the mark", () => {
     expect(runs.slice(0, 3)).toEqual(["edge", "letter", "edge"]);
     expect(runs.at(-1)).toBe("edge");
   });
-});
-
-describe("the files", () => {
-  it.each(["webp", "jpeg", "avif", "png"] as const)(
-    "%s can be opened, is sRGB and carries no metadata",
-    async (format) => {
-      const file = await encode(await canvas(64, 48, "#4080c0"), { format, quality: 80 }, undefined);
-      const metadata = await sharp(file).metadata();
-      expect(metadata).toMatchObject({ width: 64, height: 48, space: "srgb" });
-      expect([metadata.exif, metadata.icc, metadata.iptc, metadata.xmp]).toEqual([
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-      ]);
-      const [red = 0, green = 0, blue = 0] = await sharp(file).raw().toBuffer();
-      expect(Math.abs(red - 0x40) + Math.abs(green - 0x80) + Math.abs(blue - 0xc0)).toBeLessThan(12);
-    },
-  );
-
-  it("a lower quality is a smaller file", async () => {
-    const photograph = await sharp(new URL("../../samples/rocket.jpg", import.meta.url).pathname)
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    const pixels: Pixels = { data: photograph.data, width: 640, height: 427, channels: 3, frames: 1 };
-    for (const format of ["webp", "jpeg", "avif"] as const) {
-      const [low, high] = await Promise.all(
-        [30, 90].map((quality) => encode(pixels, { format, quality }, undefined)),
-      );
-      expect(low?.length).toBeLessThan(high?.length ?? 0);
-    }
-  });
-
-  it("an animation moves in WebP, and shows its first frame elsewhere", async () => {
-    const data = Buffer.concat([Buffer.alloc(20 * 10 * 3, 200), Buffer.alloc(20 * 10 * 3, 50)]);
-    const pixels: Pixels = { data, width: 20, height: 10, channels: 3, frames: 2 };
-    const animation = { delaysMs: [120, 340], loop: 3 };
-    const webp = await sharp(await encode(pixels, { format: "webp", quality: 80 }, animation), {
-      animated: true,
-    }).metadata();
-    expect(webp).toMatchObject({ pages: 2, delay: [120, 340], loop: 3, pageHeight: 10 });
-    const jpeg = await encode(pixels, { format: "jpeg", quality: 90 }, animation);
-    expect(await sharp(jpeg).metadata()).toMatchObject({ width: 20, height: 10 });
-    expect((await sharp(jpeg).raw().toBuffer())[0]).toBeGreaterThan(190);
-  });
-
-  it("transparency stays in WebP, and is white in JPEG", async () => {
-    const pixels = await canvas(16, 16, { r: 255, g: 0, b: 0, alpha: 0 }, 4);
-    expect(
-      (await sharp(await encode(pixels, { format: "webp", quality: 80 }, undefined)).metadata()).hasAlpha,
-    ).toBe(true);
-    expect([
-      ...(
-        await sharp(await encode(pixels, { format: "jpeg", quality: 90 }, undefined))
-          .raw()
-          .toBuffer()
-      ).subarray(0, 3),
-    ]).toEqual([255, 255, 255]);
-  });
-});
-
-/** RGB pixels of a file. */
-async function pixelsOf(file: Buffer | string): Promise<Pixels> {
-  const { data, info } = await sharp(file).removeAlpha().raw().toBuffer({ resolveWithObject: true });
-  return { data, width: info.width, height: info.height, channels: 3, frames: 1 };
-}
-
-describe("a file that may have so many bytes", () => {
-  const sample = (name: string) => fileURLToPath(new URL(`../../samples/${name}`, import.meta.url));
-
-  it.each(
-    (["jpeg", "webp", "avif"] as const).flatMap((format) =>
-      ["rocket.jpg", "chelsea.png"].map((name) => [format, name] as const),
-    ),
-  )("has no more, at a lower quality: %s of %s", async (format, name) => {
-    const upload = await sharp(sample(name)).resize(320).toFormat(format, { quality: 45 }).toBuffer();
-    const pixels = await pixelsOf(upload);
-    const free = await encode(pixels, { format, quality: 80 }, undefined);
-    expect(free.length).toBeGreaterThan(upload.length);
-    const bound = await encode(pixels, { format, quality: 80 }, undefined, upload.length);
-    expect(bound.length).toBeLessThanOrEqual(upload.length);
-    // No worse than it has to be.
-    expect(bound.length).toBeGreaterThan(upload.length * 0.7);
-  });
-
-  it("is as good as it is set to be where that is small enough", async () => {
-    const pixels = await pixelsOf(sample("rocket.jpg"));
-    const free = await encode(pixels, { format: "jpeg", quality: 80 }, undefined);
-    const bound = await encode(pixels, { format: "jpeg", quality: 80 }, undefined, free.length);
-    expect(bound.equals(free)).toBe(true);
-  });
-
-  it("is made, smaller than at first, also where no quality is low enough", async () => {
-    const pixels = await pixelsOf(sample("rocket.jpg"));
-    const free = await encode(pixels, { format: "jpeg", quality: 80 }, undefined);
-    const bound = await encode(pixels, { format: "jpeg", quality: 80 }, undefined, 10);
-    expect(bound.length).toBeLessThan(free.length / 2);
-    expect(await sharp(bound).metadata()).toMatchObject({ width: 640, height: 427 });
-  });
-});
-
-describe("icons and drawings", () => {
-  /** A red ring and a blue bar, of `side` pixels. */
-  const drawing = (side: number) =>
-    pixelsOf(
-      Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${side}" height="${side}">
-        <rect width="100%" height="100%" fill="#fff"/><circle cx="50%" cy="50%" r="35%" fill="#e11"/>
-        <rect x="40%" width="20%" height="100%" fill="#16c"/></svg>`),
-    );
-  const meanError = async (file: Buffer, { data }: Pixels) => {
-    const decoded = await sharp(file).raw().toBuffer();
-    return decoded.reduce((sum, sample, at) => sum + Math.abs(sample - (data[at] ?? 0)), 0) / data.length;
-  };
-
-  it.each([8, 32, 64, 300])("of %i pixels come through WebP as they are", async (side) => {
-    const pixels = await drawing(side);
-    const file = await encode(pixels, { format: "webp", quality: 80 }, undefined);
-    expect(await meanError(file, pixels)).toBe(0);
-    const lossy = await sharp(pixels.data, { raw: { width: side, height: side, channels: 3 } })
-      .webp({ quality: 80 })
-      .toBuffer();
-    expect(file.length).toBeLessThan(lossy.length + 20);
-  });
-
-  it.each([8, 32, 300])("of %i pixels keep their colours in JPEG", async (side) => {
-    const pixels = await drawing(side);
-    const file = await encode(pixels, { format: "jpeg", quality: 80 }, undefined);
-    expect((await sharp(file).metadata()).chromaSubsampling).toBe("4:4:4");
-    expect(await meanError(file, pixels)).toBeLessThan(10);
-  });
-
-  it.each([false, true])("photographs are none, grey: %s", async (isGrey) => {
-    const photograph = sharp(fileURLToPath(new URL("../../samples/chelsea.png", import.meta.url)));
-    const pixels = await pixelsOf(await photograph.greyscale(isGrey).toColourspace("srgb").png().toBuffer());
-    expect(isDrawn(pixels)).toBe(false);
-    const file = await encode(pixels, { format: "jpeg", quality: 80 }, undefined);
-    expect((await sharp(file).metadata()).chromaSubsampling).toBe("4:2:0");
-  });
-
-  it("are still drawings with a mark on them", async () => {
-    const pixels = await drawing(300);
-    await stamp(pixels, createMark({ text: "© Wil", fontFile }, 0.6), SETTING);
-    expect(isDrawn(pixels)).toBe(true);
-  });
-});
-
-it("the tests' reader would see EXIF if there were any", async () => {
-  const file = await sharp(readFileSync(new URL("../../samples/rocket.jpg", import.meta.url)))
-    .withExif({ IFD0: { Make: "Canon" } })
-    .jpeg()
-    .toBuffer();
-  const { exif } = await sharp(file).metadata();
-  expect(readExif(exif ?? Buffer.alloc(0)).Image?.Make).toBe("Canon");
 });
 
 describe("on a machine without fonts, as Lambda is,", () => {

@@ -37,7 +37,14 @@ export const imageSchema = imageRecordSchema
   .pick({ imageId: true, uploadedAt: true, updatedAt: true })
   .extend(
     publicationSchema
-      .pick({ thumbhash: true, dominantColour: true, camera: true, focus: true, timingsMs: true })
+      .pick({
+        thumbhash: true,
+        dominantColour: true,
+        camera: true,
+        rights: true,
+        focus: true,
+        timingsMs: true,
+      })
       .partial().shape,
   )
   .extend({

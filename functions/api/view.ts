@@ -45,6 +45,7 @@ export async function imageView(
     thumbhash: published?.thumbhash,
     dominantColour: published?.dominantColour,
     camera: published?.camera,
+    rights: published?.rights,
     focus: published?.focus,
     timingsMs: published?.timingsMs,
     ...(lastAttempt && { lastAttempt: { status: lastAttempt.status, at: lastAttempt.at, ...explained } }),

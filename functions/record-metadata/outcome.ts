@@ -49,7 +49,7 @@ function publicationOf(
   { endedAt, totalMs }: { endedAt: Date; totalMs: number },
 ): Publication {
   if (!validate || !resize || !watermark) throw new Error("Not all steps were done, and none has failed.");
-  const { format, width, height, frames, bytes, camera, focus } = validate.result;
+  const { format, width, height, frames, bytes, camera, rights, focus } = validate.result;
   return {
     version: versionOf(execution),
     at: endedAt.toISOString(),
@@ -57,6 +57,7 @@ function publicationOf(
     original: { versionId: image.versionId, bytes, format, width, height, frames },
     variants: watermark.result.variants,
     camera,
+    rights,
     focus,
     thumbhash: resize.result.thumbhash,
     dominantColour: resize.result.dominantColour,

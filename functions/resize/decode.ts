@@ -1,4 +1,4 @@
-/** Decodes an original, once: upright, in sRGB, at the size that is asked for. Read `decode` as the list of what is put right. */
+/** Decodes an original, once: upright, in sRGB (or in Display P3), at the size that is asked for. Read `decode` as the list of what is put right. */
 import sharp, { type Metadata, type OutputInfo, type Sharp } from "sharp";
 import { corrupt, ImageRejected } from "../shared/errors.ts";
 import { keepChannels, type Pixels, pixelsFrom, stretchAlpha } from "../shared/pixels.ts";
@@ -9,6 +9,7 @@ import type { Cicp } from "../validate/cicp.ts";
 import { orientationFromXmp } from "../validate/orientation.ts";
 import { toSrgb } from "./colour.ts";
 import { isDamaged } from "./damage.ts";
+import { DISPLAY_P3, isInDisplayP3 } from "./display-p3.ts";
 import type { Size } from "./geometry.ts";
 import { heicAsTiff } from "./heic.ts";
 import { assertFits } from "./memory.ts";
@@ -16,12 +17,16 @@ import { converted, type Traits, traitsOf } from "./traits.ts";
 
 export interface Decoded {
   pixels: Pixels;
+  /** Where the samples are not in sRGB. */
+  colourSpace: "display-p3" | undefined;
   animation: Animation | undefined;
 }
 
 export interface DecodeLimits extends Limits {
   /** Of the whole process; without it, there is enough. */
   memoryBytes?: number | undefined;
+  /** Leaves a still picture in Display P3 that is in it. */
+  keepsDisplayP3?: boolean | undefined;
 }
 
 /**
@@ -39,19 +44,26 @@ export async function decode(
   const warnings: string[] = [];
   try {
     const { image, traits } = await readable(bytes, original, limits);
-    const source = sharp(image, {
-      animated,
-      // Of tiles, libvips tells no errors below this; of strips, it takes an unknown field for one.
-      failOn: traits.isTiled ? "warning" : "error",
-      limitInputPixels: limits.maxPixels,
-      limitInputChannels: MAX_CHANNELS,
-    }).on("warning", (warning: string) => warnings.push(warning));
-    const metadata = await source.metadata();
+    const open = (ignoreIcc: boolean) =>
+      sharp(image, {
+        animated,
+        ignoreIcc,
+        // Of tiles, libvips tells no errors below this; of strips, it takes an unknown field for one.
+        failOn: traits.isTiled ? "warning" : "error",
+        limitInputPixels: limits.maxPixels,
+        limitInputChannels: MAX_CHANNELS,
+      }).on("warning", (warning: string) => warnings.push(warning));
+    const converting = open(false);
+    const metadata = await converting.metadata();
+    const staysInP3 = limits.keepsDisplayP3 === true && !animated && isInDisplayP3(metadata, traits.cicp);
+    const source = staysInP3 ? open(true) : converting;
     assertFits(bytes, original, metadata, limits.memoryBytes ?? Number.POSITIVE_INFINITY);
     // sharp leaves out the profile of grey in 16 bits, and takes that in 8.
     if (metadata.space === "grey16" && metadata.icc) source.pipelineColourspace("b-w");
     const upright = animated ? source : turned(source.autoOrient(), orientationFromXmp(metadata));
-    const cicp = traits.cicp ?? (isConvertedToP3(metadata) ? DISPLAY_P3 : undefined);
+    const cicp = staysInP3
+      ? undefined
+      : (traits.cicp ?? (isConvertedToP3(metadata) ? DISPLAY_P3 : undefined));
     const samplesOf = (image: Sharp) => (cicp ? convertedToSrgb(image, cicp, warnings) : inSrgb(image));
     const shrunk = (image: Sharp) => image.resize({ ...size, fit: "fill" });
     const raw = traits.keptChannels
@@ -60,7 +72,8 @@ export async function decode(
     if (isDamaged(warnings)) throw corrupt(new Error(warnings.join("\n")));
     const pixels = pixelsFrom(raw, frames);
     if (traits.hasLimitedAlpha) stretchAlpha(pixels);
-    return { pixels, animation: animated ? animationFrom(metadata, frames) : undefined };
+    const colourSpace = staysInP3 ? ("display-p3" as const) : undefined;
+    return { pixels, colourSpace, animation: animated ? animationFrom(metadata, frames) : undefined };
   } catch (error) {
     if (error instanceof ImageRejected || isOurFault(error)) throw error;
     throw corrupt(error);
@@ -98,7 +111,6 @@ function isConvertedToP3({ space, icc }: Metadata): boolean {
   return space === "rgb16" && icc !== undefined;
 }
 
-const DISPLAY_P3: Cicp = { primaries: 12, transfer: 13, matrix: 0 };
 const SRGB: Cicp = { primaries: 1, transfer: 13, matrix: 0 };
 
 /** In 16 bits up to the end, since colours that are stored linear have their shadows in the lowest of them. */

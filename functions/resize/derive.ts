@@ -22,6 +22,7 @@ export interface DerivedVariant {
 export interface Derived {
   variants: DerivedVariant[];
   animation?: Animation;
+  colourSpace?: "display-p3";
   thumbhash: string;
   dominantColour: string;
 }
@@ -38,8 +39,8 @@ export async function derive(
 ): Promise<Derived> {
   const boxes = variants.map((variant) => ({ ...variant, ...variantBox(original, variant) }));
   const size = masterSize(original, variants);
-  const { pixels: master, animation } = await decode(bytes, original, size, limits);
-  const small = await smallOf(master);
+  const { pixels: master, animation, colourSpace } = await decode(bytes, original, size, limits);
+  const small = await smallOf(master, colourSpace);
   const derived: DerivedVariant[] = [];
   const made = new Map<string, Pixels>();
   for (const box of boxes) {
@@ -48,7 +49,12 @@ export async function derive(
     made.set(kind, pixels);
     derived.push({ name: box.name, pixels });
   }
-  return { variants: derived, ...(animation && { animation }), ...placeholderFrom(small) };
+  return {
+    variants: derived,
+    ...(animation && { animation }),
+    ...(colourSpace && { colourSpace }),
+    ...placeholderFrom(small),
+  };
 }
 
 async function shrink(

@@ -1,5 +1,6 @@
 /** Decodes the original once and stages the pixels of every variant, uncompressed. */
 import type { Pixels } from "../shared/pixels.ts";
+import { keepMetadataSchema } from "../shared/rights.ts";
 import {
   environmentVariable,
   limitsSchema,
@@ -11,7 +12,11 @@ import { step, stepInputSchema } from "../shared/step.ts";
 import { readOriginal, writeStaged } from "../shared/storage.ts";
 import { derive } from "./derive.ts";
 
-const limits = { ...settingFromEnvironment("LIMITS", limitsSchema), memoryBytes: memoryBytes() };
+const limits = {
+  ...settingFromEnvironment("LIMITS", limitsSchema),
+  memoryBytes: memoryBytes(),
+  keepsDisplayP3: settingFromEnvironment("KEEP_METADATA", keepMetadataSchema).includes("displayP3"),
+};
 const variants = settingFromEnvironment("VARIANTS", variantsSchema);
 const stagingBucket = environmentVariable("STAGING_BUCKET");
 

@@ -1,6 +1,8 @@
 /** What a page shows while the image loads. */
 import { rgbaToThumbHash } from "thumbhash";
 import { firstFrame, type Pixels } from "../shared/pixels.ts";
+import { toSrgb } from "./colour.ts";
+import { DISPLAY_P3 } from "./display-p3.ts";
 import { dominantColour } from "./dominant-colour.ts";
 
 /** The first frame as RGBA, with at most 100 pixels a side: enough to tell what is where. */
@@ -13,13 +15,21 @@ export interface Small {
 /** ThumbHash takes at most 100 x 100 pixels. */
 const MAX_SIDE = 100;
 
-export async function smallOf(image: Pixels): Promise<Small> {
+/** In sRGB, whatever the picture is in. */
+export async function smallOf(image: Pixels, colourSpace: "display-p3" | undefined): Promise<Small> {
   const { data, info } = await firstFrame(image)
     .resize(MAX_SIDE, MAX_SIDE, { fit: "inside", withoutEnlargement: true, kernel: "linear" })
     .ensureAlpha()
     .raw()
     .toBuffer({ resolveWithObject: true });
-  return { data, width: info.width, height: info.height };
+  const inSrgb = colourSpace
+    ? toSrgb(
+        Uint16Array.from(data, (sample) => sample * 257),
+        4,
+        DISPLAY_P3,
+      )
+    : data;
+  return { data: inSrgb, width: info.width, height: info.height };
 }
 
 /** @returns the ThumbHash in base64 and the dominant colour as `#rrggbb`. */

@@ -1,6 +1,7 @@
 /** One item of the table `ImageMetadata`. Whoever writes or reads a part of it picks that part from here. */
 import * as z from "zod";
 import { focusSchema } from "./focus.ts";
+import { rightsSchema } from "./rights.ts";
 import { cameraSchema, type Image, imageSchema, originalSchema, publishedVariantSchema } from "./state.ts";
 
 const { key, versionId, etag, bytes, sequencer } = imageSchema.shape;
@@ -32,6 +33,7 @@ export const publicationSchema = z.object({
   original: z.object({ versionId, bytes, format: z.string(), width, height, frames }),
   variants: z.array(publishedVariantSchema),
   camera: cameraSchema.optional(),
+  rights: rightsSchema.optional().describe("What the published files say of creator and copyright."),
   focus: focusSchema
     .optional()
     .describe(

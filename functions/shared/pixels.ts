@@ -12,9 +12,9 @@ export interface Pixels {
 }
 
 /** All frames, for sharp: `pageHeight` tells it where one ends. */
-export function allFrames({ data, width, height, channels, frames }: Pixels): Sharp {
+export function allFrames({ data, width, height, channels, frames }: Pixels, bits: 8 | 16 = 8): Sharp {
   const pageHeight = frames > 1 ? { pageHeight: height } : {};
-  return sharp(data, { raw: { width, height: height * frames, channels, ...pageHeight } });
+  return sharp(inBits(data, bits), { raw: { width, height: height * frames, channels, ...pageHeight } });
 }
 
 /** Each frame for itself, for sharp. */
@@ -22,13 +22,19 @@ export function framesOf(pixels: Pixels): Sharp[] {
   return Array.from({ length: pixels.frames }, (_, index) => frameAt(pixels, index));
 }
 
-export function firstFrame(pixels: Pixels): Sharp {
-  return frameAt(pixels, 0);
+/** @param bits of what sharp is to work on. */
+export function firstFrame(pixels: Pixels, bits: 8 | 16 = 8): Sharp {
+  return frameAt(pixels, 0, bits);
 }
 
-function frameAt({ data, width, height, channels }: Pixels, index: number): Sharp {
+function frameAt({ data, width, height, channels }: Pixels, index: number, bits: 8 | 16 = 8): Sharp {
   const bytes = width * height * channels;
-  return sharp(data.subarray(index * bytes, (index + 1) * bytes), { raw: { width, height, channels } });
+  const samples = data.subarray(index * bytes, (index + 1) * bytes);
+  return sharp(inBits(samples, bits), { raw: { width, height, channels } });
+}
+
+function inBits(samples: Buffer, bits: 8 | 16): Buffer | Uint16Array {
+  return bits === 8 ? samples : Uint16Array.from(samples, (sample) => sample * 257);
 }
 
 /** Samples that sharp gave, of `frames` frames. */

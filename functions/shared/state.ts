@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import { focusSchema } from "./focus.ts";
+import { rightsSchema } from "./rights.ts";
 import { OUTPUT_FORMATS } from "./settings.ts";
 
 export const ACCEPTED_FORMATS = ["jpeg", "png", "webp", "avif", "gif", "tiff", "heic"] as const;
@@ -49,6 +50,8 @@ export const originalSchema = z.object({
   name: z.string().optional(),
   caption: z.string().optional(),
   camera: cameraSchema.optional(),
+  /** Where they are kept. */
+  rights: rightsSchema.optional(),
   /** Said by the uploader. */
   focus: focusSchema.optional(),
   durationMs: z.number(),
@@ -82,6 +85,8 @@ export type Animation = z.infer<typeof animationSchema>;
 export const stagedSchema = z.object({
   variants: z.array(stagedVariantSchema),
   animation: animationSchema.optional(),
+  /** Of the samples, where it is not sRGB. */
+  colourSpace: z.literal("display-p3").optional(),
   /** A ThumbHash (about 25 bytes) in base64: https://evanw.github.io/thumbhash/ */
   thumbhash: z.string(),
   /** `#rrggbb` */

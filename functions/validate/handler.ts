@@ -1,4 +1,5 @@
 /** Accepts or rejects an original, and finds out what the later steps and the record need to know of it. */
+import { keepMetadataSchema } from "../shared/rights.ts";
 import { heicSchema, limitsSchema, settingFromEnvironment } from "../shared/settings.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
 import { assertNotDeleted, readOriginal } from "../shared/storage.ts";
@@ -7,12 +8,13 @@ import { wishesIn } from "./wishes.ts";
 
 const limits = settingFromEnvironment("LIMITS", limitsSchema);
 const takes = { heic: settingFromEnvironment("HEIC", heicSchema) };
+const keepsRights = settingFromEnvironment("KEEP_METADATA", keepMetadataSchema).includes("copyright");
 
 export const handler = step(stepInputSchema, async ({ image }) => {
   await assertNotDeleted(image);
   const { bytes: head, totalBytes, metadata } = await readOriginal(image, HEAD_BYTES);
   const wishes = wishesIn(metadata);
   const readWhole = async () => (await readOriginal(image)).bytes;
-  const inspected = await inspect(head, totalBytes, limits, readWhole, image.key, takes);
-  return { ...inspected, bytes: totalBytes, ...wishes };
+  const { rights, ...inspected } = await inspect(head, totalBytes, limits, readWhole, image.key, takes);
+  return { ...inspected, ...(keepsRights && rights && { rights }), bytes: totalBytes, ...wishes };
 });

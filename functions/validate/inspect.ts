@@ -1,6 +1,7 @@
 /** Decides from a file's first bytes, or from all of them where it must, whether it can be processed. */
 import sharp, { type Metadata } from "sharp";
 import { corrupt, ImageRejected } from "../shared/errors.ts";
+import type { Rights } from "../shared/rights.ts";
 import type { Limits } from "../shared/settings.ts";
 import { ACCEPTED_FORMATS, type AcceptedFormat, type Camera } from "../shared/state.ts";
 import { blockUntrustedLoaders } from "../shared/untrusted.ts";
@@ -13,6 +14,7 @@ import { heicLayout } from "./heic.ts";
 import { assertReadableJpeg } from "./jpeg.ts";
 import { isLyingOnItsSide, orientationFromXmp } from "./orientation.ts";
 import { pngLayout } from "./png.ts";
+import { rightsFrom } from "./rights.ts";
 import { assertReadableTiff } from "./tiff.ts";
 
 blockUntrustedLoaders();
@@ -27,6 +29,8 @@ export interface Inspected {
   height: number;
   frames: number;
   camera?: Camera;
+  /** Of the file, whether or not they are kept. */
+  rights?: Rights;
 }
 
 /**
@@ -51,11 +55,12 @@ export async function inspect(
     format === "heic"
       ? heicLayout(head.length >= totalBytes ? head : await readWhole())
       : uprightOf(await headerOf(head, format, totalBytes, readWhole));
-  const { width, height, pages = 1, exif } = header;
+  const { width, height, pages = 1 } = header;
   const frames = ANIMATED_FORMATS.has(format) ? pages : 1;
   assertPixels(width, height, frames, limits);
-  const camera = cameraFrom(exif);
-  return { format, width, height, frames, ...(camera === undefined ? {} : { camera }) };
+  const camera = cameraFrom(header.exif);
+  const rights = rightsFrom(header);
+  return { format, width, height, frames, ...(camera && { camera }), ...(rights && { rights }) };
 }
 
 interface Header {
@@ -63,15 +68,22 @@ interface Header {
   height: number;
   pages?: number | undefined;
   exif?: Buffer | undefined;
+  iptc?: Buffer | undefined;
+  xmp?: Buffer | undefined;
+  /** The whole file, where it is a TIFF. */
+  tiff?: Buffer | undefined;
 }
 
-function uprightOf(header: Metadata): Header {
+function uprightOf(header: Parsed): Header {
   const { width, height } = header.autoOrient;
   const size = isLyingOnItsSide(orientationFromXmp(header))
     ? { width: height, height: width }
     : { width, height };
-  return { ...size, pages: header.pages, exif: header.exif };
+  const { pages, exif, iptc, xmp, tiff } = header;
+  return { ...size, pages, exif, iptc, xmp, tiff };
 }
+
+type Parsed = Metadata & Pick<Header, "tiff">;
 
 const ANIMATED_FORMATS = new Set<AcceptedFormat>(["gif", "webp"]);
 
@@ -111,7 +123,7 @@ async function headerOf(
   format: AcceptedFormat,
   totalBytes: number,
   readWhole: () => Promise<Buffer>,
-): Promise<Metadata> {
+): Promise<Parsed> {
   const isWhole = head.length >= totalBytes;
   if (isWhole || !HEADER_DECIDES.has(format)) {
     const whole = isWhole ? head : await readWhole();
@@ -129,16 +141,17 @@ async function headerOf(
 
 const HEADER_DECIDES = new Set<AcceptedFormat>(["jpeg", "png", "avif"]);
 
-async function parseHeader(bytes: Buffer, format: AcceptedFormat): Promise<Metadata> {
+async function parseHeader(bytes: Buffer, format: AcceptedFormat): Promise<Parsed> {
   assertReadable(bytes, format);
   try {
     const image = format === "avif" ? asStillAvif(bytes) : bytes;
     // Pixels are counted here rather than by sharp, for the sake of the sentence.
-    return await sharp(image, {
+    const metadata = await sharp(image, {
       limitInputPixels: false,
       limitInputChannels: false,
       failOn: "error",
     }).metadata();
+    return { ...metadata, tiff: format === "tiff" ? bytes : undefined };
   } catch (error) {
     throw corrupt(error);
   }

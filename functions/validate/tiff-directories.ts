@@ -6,8 +6,8 @@ export interface Directory {
   number(tag: number): number | undefined;
   /** At most 64 values of a field; none when it is not there, or not of numbers. */
   numbers(tag: number): number[];
-  /** The start of a field, as text. */
-  text(tag: number): string;
+  /** The start of a field, as text in Latin-1: 64 characters, unless told. */
+  text(tag: number, max?: number): string;
 }
 
 /** Real files have a few dozen fields, and hardly ever more directories. */
@@ -126,9 +126,9 @@ function directoryOf(file: TiffReader, fields: Map<number, Field>): Directory {
     has: (tag) => fields.has(tag),
     numbers: (tag) => numbers(tag),
     number: (tag) => numbers(tag, 1)[0],
-    text: (tag) => {
+    text: (tag, max = MAX_VALUES) => {
       const field = fields.get(tag);
-      return field?.type === ASCII ? file.text(field.valueAt, Math.min(field.count, MAX_VALUES)) : "";
+      return field?.type === ASCII ? file.text(field.valueAt, Math.min(field.count, max)) : "";
     },
   };
 }

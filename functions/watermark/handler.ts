@@ -15,9 +15,10 @@ import {
 import { type Animation, type Image, type Original, originalSchema, stagedSchema } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
 import { assertNotDeleted, deleteObjects, readStaged, writeVariant } from "../shared/storage.ts";
+import type { Carried } from "./carried.ts";
 import { encode } from "./encode.ts";
 import { createMark, type MarkAt } from "./mark.ts";
-import { batchesThatFit, type Canvas, type File, mostBytes, planFiles } from "./plan.ts";
+import { batchesThatFit, bytesOfOriginal, type Canvas, type File, planFiles } from "./plan.ts";
 import { stamp } from "./stamp.ts";
 
 const variants = settingFromEnvironment("VARIANTS", variantsSchema);
@@ -35,7 +36,7 @@ sharp.concurrency(1);
 export const handler = step(
   // An execution that began before there was an `original` here goes on without.
   stepInputSchema.extend({ staged: stagedSchema, original: originalSchema.optional() }),
-  async ({ image, execution, original, staged: { variants: staged, animation } }) => {
+  async ({ image, execution, original, staged: { variants: staged, animation, colourSpace } }) => {
     const folder = { imageId: image.imageId, version: versionOf(execution) };
     const { canvases, published } = planFiles(folder, staged, { variants, mark: markSetting });
     const frames = framesIn(animation);
@@ -43,7 +44,7 @@ export const handler = step(
     const writes: Write[] = [];
     try {
       for (const batch of batchesThatFit(canvases, bytesOf, ROOM_BYTES)) {
-        await publish(batch, animation, original, writes);
+        await publish(batch, { original, animation, colourSpace }, writes);
         await Promise.all(writes.map(({ done }) => done));
       }
     } finally {
@@ -65,6 +66,12 @@ export const handler = step(
   },
 );
 
+/** What is known of the picture as a whole. */
+interface Picture extends Pick<Carried, "colourSpace"> {
+  original: Original | undefined;
+  animation: Animation | undefined;
+}
+
 /** A file that is being written, or was. */
 interface Write {
   key: string;
@@ -78,10 +85,10 @@ interface Write {
  */
 async function publish(
   canvases: Canvas[],
-  animation: Animation | undefined,
-  original: Original | undefined,
+  { original, animation, colourSpace }: Picture,
   writes: Write[],
 ): Promise<void> {
+  const carried = { rights: original?.rights, colourSpace };
   const read = canvases.map((canvas) => ({ ...canvas, data: readStaged(stagingBucket, canvas.staged.key) }));
   // From here on each is attended to, also when an earlier one fails and it is not awaited below.
   const allRead = Promise.allSettled(read.map(({ data }) => data));
@@ -92,7 +99,11 @@ async function publish(
       const encoded = await Promise.all(
         files.map(async (file) => ({
           ...file,
-          bytes: await encode(canvas, file, animation, mostBytes(canvas, file, original)),
+          bytes: await encode(canvas, file, {
+            animation,
+            carried,
+            originalBytes: bytesOfOriginal(canvas, file, original),
+          }),
         })),
       );
       writes.push(...encoded.map(beginWrite));

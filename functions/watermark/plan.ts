@@ -36,15 +36,15 @@ export function planFiles(
   const published: Plan["published"] = [];
   for (const staged of stagedVariants) {
     const { name, width, height } = staged;
-    const { formats, quality } = variantNamed(name, settings.variants);
+    const { formats, quality, effort, maxBytes } = variantNamed(name, settings.variants);
     const isMarked = settings.mark?.variants.includes(name) ?? false;
     const canvasKind = `${staged.key} ${isMarked}`;
     const canvas = canvases.get(canvasKind) ?? { staged, isMarked, files: [] };
     canvases.set(canvasKind, canvas);
     for (const format of formats) {
-      const fileKind = `${canvasKind} ${format} ${quality}`;
+      const fileKind = `${canvasKind} ${format} ${quality} ${effort} ${maxBytes}`;
       const key = keys.get(fileKind) ?? `${folder}${name}.${format}`;
-      if (!keys.has(fileKind)) canvas.files.push({ key, format, quality });
+      if (!keys.has(fileKind)) canvas.files.push({ key, format, quality, effort, maxBytes });
       keys.set(fileKind, key);
       published.push({ name, format, key, width, height });
     }
@@ -60,7 +60,7 @@ function variantNamed(name: string, variants: Variant[]): Variant {
 }
 
 /** A file that shows nothing but what the original does, in its format and size, is no larger than it. */
-export function mostBytes(
+export function bytesOfOriginal(
   { width, height }: { width: number; height: number },
   { format }: Pick<File, "format">,
   original: Pick<Original, "width" | "height" | "format" | "bytes"> | undefined,

@@ -70,7 +70,7 @@ export interface Measured {
       height: number;
       fit: string;
       formats: string[];
-      quality?: number | undefined;
+      quality?: unknown;
     }[];
     watermark: unknown;
     concurrency: number;
