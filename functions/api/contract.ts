@@ -219,7 +219,7 @@ export const routes = {
     path: imagePath,
     query: none,
     answers: { 204: undefined },
-    problems: [],
+    problems: [409],
   },
   "GET /openapi.json": {
     summary: "This contract.",
