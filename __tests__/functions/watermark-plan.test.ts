@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { batchesThatFit } from "../../functions/shared/batches.ts";
 import type { Variant } from "../../functions/shared/settings.ts";
 import type { StagedVariant } from "../../functions/shared/state.ts";
-import { batchesThatFit, bytesOfOriginal, planFiles } from "../../functions/watermark/plan.ts";
+import { bytesOfOriginal, planFiles } from "../../functions/watermark/plan.ts";
 
 const folder = { imageId: "id", version: "v1" };
 const variant = (name: string, more: Partial<Variant> = {}): Variant => ({
@@ -15,6 +16,7 @@ const variant = (name: string, more: Partial<Variant> = {}): Variant => ({
 const staged = (name: string, key = `${name}.raw`): StagedVariant => ({
   name,
   key,
+  offset: 0,
   width: 100,
   height: 80,
   channels: 3,
@@ -27,6 +29,7 @@ describe("the plan", () => {
       mark: { variants: ["large"] },
     });
     expect(canvases.map(({ isMarked, files }) => ({ isMarked, files }))).toEqual([
+      { isMarked: false, files: [{ key: "id/v1/small.avif", format: "avif", quality: undefined }] },
       {
         isMarked: true,
         files: [
@@ -34,7 +37,6 @@ describe("the plan", () => {
           { key: "id/v1/large.jpeg", format: "jpeg", quality: 80 },
         ],
       },
-      { isMarked: false, files: [{ key: "id/v1/small.avif", format: "avif", quality: undefined }] },
     ]);
     expect(published.map(({ key }) => key)).toEqual([
       "id/v1/large.webp",
@@ -73,9 +75,10 @@ describe("the plan", () => {
       variants: [variant("large"), variant("thumbnail")],
       mark: { variants: ["large"] },
     });
+    // It is put on in place.
     expect(canvases.map(({ isMarked, files }) => [isMarked, files.length])).toEqual([
-      [true, 2],
       [false, 2],
+      [true, 2],
     ]);
   });
 

@@ -32,6 +32,7 @@ const does = {
   takeLateEvent: [() => scenarios.eventTaken("deleted"), "done"],
   takeRemoval: [() => scenarios.removalTaken(), "done"],
   takeRequest: [() => scenarios.requestTaken(), "done"],
+  putBack: [() => scenarios.requestPutBack(), "done"],
   validateDeleted: [() => scenarios.stepWithoutOriginal("validate"), "ImageRejected"],
   resizeDeleted: [() => scenarios.stepWithoutOriginal("resize"), "ImageRejected"],
   watermarkDeleted: [() => scenarios.stepWithoutOriginal("watermark"), "ImageRejected"],
@@ -64,6 +65,7 @@ const UNKNOWN = "Unknown";
 
 /** Who needs what for which of these, and what comes of it without. */
 const needed: Record<string, [keyof typeof does, string]> = {
+  "start-execution: sqs:SendMessage on uploads": ["putBack", "comes again"],
   "start-execution: s3:GetObject on original/*": ["takeEvent", "comes again"],
   "start-execution: s3:ListBucket on original": ["takeLateEvent", "comes again"],
   "start-execution: dynamodb:GetItem on table/ImageMetadata": ["takeRequest", "comes again"],
@@ -76,6 +78,7 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "start-execution: s3:ListBucket on staging": ["takeRemoval", "comes again"],
   "start-execution: s3:DeleteObject on staging/*": ["takeRemoval", "comes again"],
 
+  "record-metadata: sns:Publish on outcomes": ["tell", "NobodyTold"],
   "validate: s3:GetObject on original/*": ["process", `FAILED: ${UNKNOWN}`],
   "validate: s3:GetObjectVersion on original/*": ["process", failed],
   "validate: s3:ListBucket on original": ["validateDeleted", UNKNOWN],
@@ -102,7 +105,6 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "workflow: lambda:InvokeFunction on function:resize": ["process", "FAILED: Lambda.AWSLambdaException"],
   "workflow: lambda:InvokeFunction on function:watermark": ["process", "FAILED: Lambda.AWSLambdaException"],
   "workflow: lambda:InvokeFunction on function:record-metadata": ["process", "PROCESSING"],
-  "workflow: sns:Publish on outcomes": ["tell", "SNS.AuthorizationErrorException"],
 
   "api-upload: dynamodb:PutItem on table/ImageMetadata": ["announce", "500"],
   "api-upload: s3:PutObject on original/users/*": ["send", "403"],
@@ -130,7 +132,7 @@ const needed: Record<string, [keyof typeof does, string]> = {
     "AccessDeniedException",
   ],
   "reconcile: states:DescribeExecution on execution:workflow:*": ["reconcile", "AccessDeniedException"],
-  "reconcile: sns:Publish on outcomes": ["reconcile", "AuthorizationErrorException"],
+  "reconcile: sns:Publish on outcomes": ["reconcile", "NobodyTold"],
   "reconcile: s3:ListBucket on processed": ["reconcile", "FAILED, 1 left"],
   "reconcile: s3:DeleteObject on processed/*": ["reconcile", "FAILED, 1 left"],
   "reconcile-schedule: lambda:InvokeFunction on function:reconcile": ["reconcileInTime", "refused"],

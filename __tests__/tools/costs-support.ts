@@ -9,7 +9,7 @@ export const usage: Usage = {
   queueRequests: 3,
   s3: { puts: 10, gets: 20 },
   stored: { original: 0.002, processed: 0.001, accessLogs: 0 },
-  dynamodb: { writes: 4, storedGb: 0 },
+  dynamodb: { reads: 2, writes: 4, storedGb: 0 },
   logsGb: { functions: 0.00001, expressHistory: 0.0001 },
   published: 1,
   traces: 2,

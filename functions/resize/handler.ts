@@ -1,5 +1,4 @@
 /** Decodes the original once and stages the pixels of every variant, uncompressed. */
-import type { Pixels } from "../shared/pixels.ts";
 import { keepMetadataSchema } from "../shared/rights.ts";
 import {
   environmentVariable,
@@ -7,10 +6,11 @@ import {
   settingFromEnvironment,
   variantsSchema,
 } from "../shared/settings.ts";
-import { originalSchema, type StagedVariant } from "../shared/state.ts";
+import { originalSchema } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
 import { readOriginal, writeStaged } from "../shared/storage.ts";
 import { derive } from "./derive.ts";
+import { pack } from "./pack.ts";
 
 const limits = {
   ...settingFromEnvironment("LIMITS", limitsSchema),
@@ -25,22 +25,10 @@ export const handler = step(
   async ({ image, execution, original }) => {
     const { bytes } = await readOriginal(image);
     const { variants: derived, ...rest } = await derive(bytes, original, variants, limits);
-    const staged = derived.map(({ name, pixels }): StagedVariant & { pixels: Pixels } => {
-      const { width, height, channels } = pixels;
-      const first = derived.find((each) => each.pixels === pixels)?.name ?? name;
-      // By execution, so that two versions of one image never mix.
-      return {
-        name,
-        key: `${image.imageId}/${execution.name}/${first}.raw`,
-        width,
-        height,
-        channels,
-        pixels,
-      };
-    });
-    const files = new Map(staged.map(({ key, pixels }) => [key, pixels.data]));
-    await Promise.all([...files].map(([key, data]) => writeStaged(stagingBucket, key, data)));
-    return { variants: staged.map(({ pixels: _, ...variant }) => variant), ...rest };
+    // By execution, so that two versions of one image never mix.
+    const { objects, staged } = pack(derived, `${image.imageId}/${execution.name}/`);
+    await Promise.all(objects.map(({ key, parts }) => writeStaged(stagingBucket, key, parts)));
+    return { variants: staged, ...rest };
   },
 );
 

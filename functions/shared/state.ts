@@ -59,12 +59,14 @@ export const originalSchema = z.object({
 export type Original = z.infer<typeof originalSchema>;
 
 /**
- * One variant's pixels in the staging bucket: raw 8-bit sRGB samples, frames below one another. Variants that come out
- * the same have the same key.
+ * One variant's pixels in the staging bucket: raw 8-bit sRGB samples, frames below one another. Several variants are in one
+ * object, and those that come out the same are in one place.
  */
 export const stagedVariantSchema = z.object({
   name: z.string(),
   key: z.string(),
+  /** Where they begin in the object, in bytes. */
+  offset: z.int().min(0).default(0),
   width: z.int(),
   /** Of one frame. */
   height: z.int(),

@@ -106,8 +106,12 @@ export async function readStaged(bucket: string, key: string): Promise<Buffer> {
   return bodyOf(await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key })));
 }
 
-export async function writeStaged(bucket: string, key: string, bytes: Buffer): Promise<void> {
-  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes }));
+/** @param parts come one after the other. */
+export async function writeStaged(bucket: string, key: string, parts: Buffer[]): Promise<void> {
+  const [only] = parts;
+  // Not as a stream: that could not be sent a second time.
+  const Body = only && parts.length === 1 ? only : Buffer.concat(parts);
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body }));
 }
 
 /** Writes a variant, under a key that is its own for ever: what is there can be kept by whoever has read it. */

@@ -97,9 +97,13 @@ async function start(image: Image, enter: Enter): Promise<void> {
     markProcessing(tableName, image, execution, "is new, or of an older version"),
   );
   // Events come late, and more than once: one of an object that is gone must not bring a deleted image back. It is asked now
-  // that there is a record: the event of its removal may have come before that, and found none.
-  if (await isDeleted(image)) return follow(image);
-  const started = await startExecution(stateMachineArn, name, image);
+  // that there is a record: the event of its removal may have come before that, and found none. An execution that has begun
+  // for it finds no original, and then no record.
+  const [isGone, started] = await Promise.all([
+    isDeleted(image),
+    startExecution(stateMachineArn, name, image),
+  ]);
+  if (isGone) return follow(image);
   // Whoever marked it before never came to starting it, and was given up on.
   if (started && marked === undefined)
     await markProcessing(tableName, image, execution, "was given up on in this execution");

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
+import { batchesThatFit } from "../shared/batches.ts";
 import { ImageRejected } from "../shared/errors.ts";
 import { versionOf } from "../shared/keys.ts";
 import type { Pixels } from "../shared/pixels.ts";
@@ -12,13 +13,20 @@ import {
   settingFromEnvironment,
   variantsSchema,
 } from "../shared/settings.ts";
-import { type Animation, type Image, type Original, originalSchema, stagedSchema } from "../shared/state.ts";
+import {
+  type Animation,
+  type Image,
+  type Original,
+  originalSchema,
+  type StagedVariant,
+  stagedSchema,
+} from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
 import { assertNotDeleted, deleteObjects, readStaged, writeVariant } from "../shared/storage.ts";
 import type { Carried } from "./carried.ts";
 import { encode } from "./encode.ts";
 import { createMark, type MarkAt } from "./mark.ts";
-import { batchesThatFit, bytesOfOriginal, type Canvas, type File, planFiles } from "./plan.ts";
+import { bytesOfOriginal, type Canvas, type File, planFiles } from "./plan.ts";
 import { stamp } from "./stamp.ts";
 
 const variants = settingFromEnvironment("VARIANTS", variantsSchema);
@@ -39,11 +47,10 @@ export const handler = step(
   async ({ image, execution, original, staged: { variants: staged, animation, colourSpace } }) => {
     const folder = { imageId: image.imageId, version: versionOf(execution) };
     const { canvases, published } = planFiles(folder, staged, { variants, mark: markSetting });
-    const frames = framesIn(animation);
-    const bytesOf = ({ staged: { width, height, channels } }: Canvas) => width * height * channels * frames;
+    const sizeOf = ({ staged }: Canvas) => bytesOf(staged, animation);
     const writes: Write[] = [];
     try {
-      for (const batch of batchesThatFit(canvases, bytesOf, ROOM_BYTES)) {
+      for (const batch of batchesThatFit(canvases, sizeOf, ROOM_BYTES)) {
         await publish(batch, { original, animation, colourSpace }, writes);
         await Promise.all(writes.map(({ done }) => done));
       }
@@ -80,7 +87,7 @@ interface Write {
 }
 
 /**
- * Reads the pixels of all canvases at once, and encodes one canvas after the other, as they arrive.
+ * Reads the pixels of all canvases at once, and encodes one canvas after the other.
  * @param writes gets the files whose writing has begun. They are not waited for.
  */
 async function publish(
@@ -89,12 +96,15 @@ async function publish(
   writes: Write[],
 ): Promise<void> {
   const carried = { rights: original?.rights, colourSpace };
-  const read = canvases.map((canvas) => ({ ...canvas, data: readStaged(stagingBucket, canvas.staged.key) }));
+  const keys = new Set(canvases.map(({ staged }) => staged.key));
+  const objects = new Map([...keys].map((key) => [key, readStaged(stagingBucket, key)]));
   // From here on each is attended to, also when an earlier one fails and it is not awaited below.
-  const allRead = Promise.allSettled(read.map(({ data }) => data));
+  const allRead = Promise.allSettled(objects.values());
   try {
-    for (const { staged, isMarked, files, data } of read) {
-      const canvas: Pixels = { ...staged, frames: framesIn(animation), data: await data };
+    for (const { staged, isMarked, files } of canvases) {
+      const object = (await objects.get(staged.key)) ?? Buffer.alloc(0);
+      const data = object.subarray(staged.offset, staged.offset + bytesOf(staged, animation));
+      const canvas: Pixels = { ...staged, frames: framesIn(animation), data };
       if (isMarked && markSetting && markAt) await stamp(canvas, markAt, markSetting);
       const encoded = await Promise.all(
         files.map(async (file) => ({
@@ -118,6 +128,10 @@ function beginWrite({ key, format, bytes }: File & { bytes: Buffer }): Write {
   // It is awaited with all others, later than it may fail.
   done.catch(() => undefined);
   return { key, bytes: bytes.length, done };
+}
+
+function bytesOf({ width, height, channels }: StagedVariant, animation: Animation | undefined): number {
+  return width * height * channels * framesIn(animation);
 }
 
 function framesIn(animation: Animation | undefined): number {

@@ -38,7 +38,7 @@ export function planFiles(
     const { name, width, height } = staged;
     const { formats, quality, effort, maxBytes } = variantNamed(name, settings.variants);
     const isMarked = settings.mark?.variants.includes(name) ?? false;
-    const canvasKind = `${staged.key} ${isMarked}`;
+    const canvasKind = `${staged.key} ${staged.offset} ${isMarked}`;
     const canvas = canvases.get(canvasKind) ?? { staged, isMarked, files: [] };
     canvases.set(canvasKind, canvas);
     for (const format of formats) {
@@ -49,7 +49,9 @@ export function planFiles(
       published.push({ name, format, key, width, height });
     }
   }
-  return { canvases: [...canvases.values()], published };
+  // Marks are put on in place: what is not marked comes first, should it be of the same pixels.
+  const inOrder = [...canvases.values()].sort((a, b) => Number(a.isMarked) - Number(b.isMarked));
+  return { canvases: inOrder, published };
 }
 
 function variantNamed(name: string, variants: Variant[]): Variant {
@@ -67,18 +69,4 @@ export function bytesOfOriginal(
 ): number | undefined {
   const isAsOriginal = original?.format === format && original.width === width && original.height === height;
   return isAsOriginal ? original.bytes : undefined;
-}
-
-/** In their order, as many together as fit into `room`; what does not fit is alone. */
-export function batchesThatFit<Item>(items: Item[], sizeOf: (item: Item) => number, room: number): Item[][] {
-  const batches: Item[][] = [];
-  let left = 0;
-  for (const item of items) {
-    const size = sizeOf(item);
-    const batch = batches.at(-1);
-    if (batch && size <= left) batch.push(item);
-    else batches.push([item]);
-    left = (batch && size <= left ? left : room) - size;
-  }
-  return batches;
 }

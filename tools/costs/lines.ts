@@ -28,6 +28,7 @@ export function linesOf(usage: Usage, kind: Kind): Line[] {
     line("SQS", "requests", "sqsRequest", usage.queueRequests),
     line("S3", "PUT", "s3Put", usage.s3.puts),
     line("S3", "GET, HEAD", "s3Get", usage.s3.gets),
+    line("DynamoDB", "reads", "dynamodbRead", usage.dynamodb.reads),
     line("DynamoDB", "writes", "dynamodbWrite", usage.dynamodb.writes),
     line("CloudWatch Logs", "of the functions", "logsIngestion", usage.logsGb.functions),
     line("SNS", "publish", "snsPublish", usage.published),

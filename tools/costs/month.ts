@@ -60,8 +60,9 @@ export interface FixedLine {
 
 const SCHEDULED_RUNS = SECONDS_PER_MONTH / 300;
 const BUCKETS = 3;
-/** How long the storage metrics' function takes is not measured. */
+/** How long the functions take that schedules invoke is not measured. */
 const COLLECTING_MS = 1000;
+const RECONCILING_MS = 300;
 /** Lambda keeps five long polls of 20 seconds open: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
 const IDLE_POLLS = (5 * SECONDS_PER_MONTH) / 20;
 /** ImagesProcessed, -Rejected, -Failed, Duration, BytesSaved, and two for each bucket. */
@@ -70,7 +71,7 @@ const CUSTOM_METRICS = 5 + 2 * BUCKETS;
 /** What is paid whether or not an image comes. */
 export function fixedLines({
   resources: { alarmMetrics, dashboards },
-  settings: { storageMetrics },
+  settings: { storageMetrics, memoryMb },
 }: Pick<Measured, "resources" | "settings">): FixedLine[] {
   return [
     { what: "alarms", price: "alarm", units: alarmMetrics, note: "by the metrics in them" },
@@ -88,10 +89,10 @@ export function fixedLines({
       note: "five long polls of 20 seconds",
     },
     {
-      what: "storage metrics, schedule",
+      what: "schedules",
       price: "schedulerInvocation",
-      units: SCHEDULED_RUNS,
-      note: "every five minutes",
+      units: 2 * SCHEDULED_RUNS,
+      note: "of storage metrics and of reconcile, every five minutes",
     },
     {
       what: "storage metrics, function",
@@ -100,9 +101,15 @@ export function fixedLines({
       note: `${COLLECTING_MS / 1000} s at ${storageMetrics.memoryMb} MB, assumed`,
     },
     {
-      what: "storage metrics, traces",
+      what: "reconcile, function",
+      price: "lambdaGbSecondArm64",
+      units: SCHEDULED_RUNS * gbSeconds(memoryMb["record-metadata"], RECONCILING_MS),
+      note: `${RECONCILING_MS / 1000} s at ${memoryMb["record-metadata"]} MB, assumed`,
+    },
+    {
+      what: "traces of what is scheduled",
       price: "xrayTrace",
-      units: SCHEDULED_RUNS,
+      units: 2 * SCHEDULED_RUNS,
       note: "each one recorded",
     },
     {

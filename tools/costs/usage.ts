@@ -25,7 +25,7 @@ export interface Usage {
   s3: { puts: number; gets: number };
   /** GB-months: of originals and variants for a month, of access logs until they expire. Staged pixels go with the execution. */
   stored: { original: number; processed: number; accessLogs: number };
-  dynamodb: { writes: number; storedGb: number };
+  dynamodb: { reads: number; writes: number; storedGb: number };
   logsGb: { functions: number; expressHistory: number };
   published: number;
   traces: number;
@@ -52,6 +52,8 @@ export function usageOf(photograph: Photograph, measured: Measured, assumed: Ass
         (((s3.puts + s3.gets) * ACCESS_LOG_BYTES) / BYTES_PER_GB) * (ACCESS_LOG_DAYS / DAYS_PER_MONTH),
     },
     dynamodb: {
+      // How many are under way: a count of each shard, eventually consistent, of few records.
+      reads: (photograph.calls["dynamodb:Query"] ?? 0) / 2,
       writes:
         (1 + INDEXES) * (writeUnits(itemBytes.processing) + writeUnits(itemBytes.processed)) +
         ATTENTION_WRITES,
