@@ -4,7 +4,7 @@ import { type Fixture, sharedEngine } from "./engine-support.ts";
 /** Answers with the event that it got, or with what its body asks for. */
 const ECHO = `
 export async function handler(event) {
-  if (event.routeKey !== "POST /answer") return { statusCode: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(event) };
+  if (!event.routeKey.startsWith("POST /answer")) return { statusCode: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(event) };
   const { answer, throws, sleepMs } = JSON.parse(event.body);
   if (throws) throw new Error(throws);
   if (sleepMs) await new Promise((resolve) => setTimeout(resolve, sleepMs));
@@ -23,19 +23,11 @@ export interface ApiFixture {
   stage?: object;
   /** By route key. */
   routes?: Record<string, object>;
-  integration?: object;
 }
 
 const POOL_ID = "${aws_cognito_user_pool.users.id}";
 
-export function apiStack({
-  open = [],
-  closed = [],
-  cors,
-  stage,
-  routes = {},
-  integration,
-}: ApiFixture): Fixture {
+export function apiStack({ open = [], closed = [], cors, stage, routes = {} }: ApiFixture): Fixture {
   const api_id = "${aws_apigatewayv2_api.api.id}";
   const keys = [...open.map((key) => [key, false] as const), ...closed.map((key) => [key, true] as const)];
   const routeBlocks = keys.map(([route_key, signedIn], index) => [
@@ -52,7 +44,7 @@ export function apiStack({
     },
   ]);
   return {
-    functions: { echo: { code: ECHO, timeout: 2, memory_size: 256 } },
+    functions: { echo: { code: ECHO, timeout: 20, memory_size: 256 } },
     resource: {
       aws_cognito_user_pool: {
         users: { name: "users", username_attributes: ["email"], auto_verified_attributes: ["email"] },
@@ -94,7 +86,13 @@ export function apiStack({
           integration_type: "AWS_PROXY",
           integration_uri: "${aws_lambda_function.echo.invoke_arn}",
           payload_format_version: "2.0",
-          ...integration,
+        },
+        hasty: {
+          api_id,
+          integration_type: "AWS_PROXY",
+          integration_uri: "${aws_lambda_function.echo.invoke_arn}",
+          payload_format_version: "2.0",
+          timeout_milliseconds: 1000,
         },
       },
       aws_lambda_permission: {

@@ -24,7 +24,7 @@ import {
 } from "@aws-sdk/client-sfn";
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { decodeJwt } from "jose";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Engine, startEngine } from "../engine.ts";
 import { callJson, errorName } from "./endpoint-support.ts";
 import { ACCOUNT, EVERYTHING, functionArn, policyOf, REGION, roleOf, writeStack } from "./engine-support.ts";
@@ -235,10 +235,7 @@ describe("an execution", () => {
   const describeExecution = (states: SFNClient, executionArn = "") =>
     states.send(new DescribeExecutionCommand({ executionArn }));
   const succeeded = (states: SFNClient, arn: string | undefined) =>
-    vi.waitFor(
-      async () => expect(await describeExecution(states, arn)).toMatchObject({ status: "SUCCEEDED" }),
-      { timeout: 30_000 },
-    );
+    expect.poll(() => describeExecution(states, arn)).toMatchObject({ status: "SUCCEEDED" });
   const historyOf = async (states: SFNClient, executionArn = "") => {
     const { events = [] } = await states.send(new GetExecutionHistoryCommand({ executionArn }));
     return events.map(({ type }) => type);
@@ -247,11 +244,11 @@ describe("an execution", () => {
   test("that was cut off by kill -9 begins anew under its name, and says so", async () => {
     const first = await startProcess();
     const { executionArn } = await startExecution(first.states, "cut");
-    await vi.waitFor(async () => expect(await begun("cut")).toBe(1), { timeout: 30_000 });
+    await expect.poll(() => begun("cut")).toBe(1);
     await first.kill();
 
     const { states } = await start();
-    await vi.waitFor(async () => expect(await begun("cut")).toBe(2), { timeout: 30_000 });
+    await expect.poll(() => begun("cut")).toBe(2);
     expect(await describeExecution(states, executionArn)).toMatchObject({
       status: "RUNNING",
       redriveCount: 1,
@@ -286,7 +283,7 @@ describe("an execution", () => {
   test("that the engine's own end cut off begins anew too", async () => {
     const first = await start();
     const { executionArn } = await startExecution(first.states, "stopped");
-    await vi.waitFor(async () => expect(await begun("stopped")).toBe(1), { timeout: 30_000 });
+    await expect.poll(() => begun("stopped")).toBe(1);
     await first.engine.stop();
     await writeFile(join(folder, "gate"), "");
     const { states } = await start();

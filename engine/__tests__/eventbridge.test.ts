@@ -71,7 +71,7 @@ async function heardOf(...started: Parameters<typeof temporaryEngine>) {
 
 test("a rule invokes its function for the executions that match its pattern", async () => {
   const { heard } = await heardOf(stack(FAILURES));
-  await expect.poll(() => heard.length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => heard.length).toBe(1);
   expect(heard[0]).toMatchObject({
     source: "aws.states",
     "detail-type": "Step Functions Execution Status Change",

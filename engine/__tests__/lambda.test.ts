@@ -1,14 +1,19 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { LogLine } from "../services/lambda/events.ts";
 import { invoke, runStack, sharedEngine } from "./engine-support.ts";
 
 /** Does what its event says. */
 const OBEDIENT = `
+import { existsSync } from "node:fs";
 let calls = 0;
 export async function handler(event, context) {
   calls += 1;
   if (event.say) console.log(event.say);
   if (event.sleepMs) await new Promise((resolve) => setTimeout(resolve, event.sleepMs));
+  while (event.waitsFor && !existsSync(event.waitsFor)) await new Promise((resolve) => setTimeout(resolve, 10));
   if (event.throws) throw Object.assign(new Error("the file is no image"), { name: event.throws });
   if (event.throwsText) throw "just a text";
   if (event.exits !== undefined) process.exit(event.exits);
@@ -31,8 +36,9 @@ const logs: LogLine[] = [];
 process.env.SECRET_OF_THIS_MACHINE = "must not be seen";
 const engine = await sharedEngine({
   functions: {
-    obedient: { code: OBEDIENT, timeout: 1, memory_size: 256, environment: { BUCKET: "photos" } },
+    obedient: { code: OBEDIENT, timeout: 20, memory_size: 256, environment: { BUCKET: "photos" } },
     patient: { code: OBEDIENT, timeout: 20 },
+    hasty: { code: OBEDIENT, timeout: 2 },
     single: { code: OBEDIENT, timeout: 20, reserved_concurrent_executions: 1 },
     closed: { code: OBEDIENT, reserved_concurrent_executions: 0 },
     broken: { code: "throw new TypeError('cannot start');" },
@@ -69,7 +75,7 @@ describe("an invocation", () => {
       invokedFunctionArn: expect.stringMatching(/:function:obedient$/),
     });
     expect(payload.remainingMs).toBeGreaterThan(0);
-    expect(payload.remainingMs).toBeLessThanOrEqual(1000);
+    expect(payload.remainingMs).toBeLessThanOrEqual(20_000);
   });
 
   test("finds the function by ARN as well", async () => {
@@ -158,10 +164,10 @@ describe("a function that fails", () => {
   test.each([{ sleepMs: 60_000 }, { spins: true }])(
     "by taking too long is killed at its timeout: %o",
     async (event) => {
-      const error = await errorOf("obedient", event);
+      const error = await errorOf("hasty", event);
       expect(error.errorType).toBe("Sandbox.Timedout");
-      expect(error.errorMessage).toMatch(/^RequestId: \S+ Error: Task timed out after 1\.00 seconds$/);
-      expect((await engine.invoke("obedient", {})).payload.calls).toBe(1);
+      expect(error.errorMessage).toMatch(/^RequestId: \S+ Error: Task timed out after 2\.00 seconds$/);
+      expect((await engine.invoke("hasty", {})).payload.calls).toBe(1);
     },
   );
 
@@ -210,7 +216,12 @@ describe("a function that fails", () => {
 
 describe("several invocations at once", () => {
   test("run in a process each", async () => {
-    const answers = await Promise.all([1, 2].map(() => engine.invoke("patient", { sleepMs: 200 })));
+    const gate = join(mkdtempSync(join(tmpdir(), "lambda-test-")), "gate");
+    const asked = [1, 2].map((n) => engine.invoke("patient", { say: `at work ${n}`, waitsFor: gate }));
+    const heard = () => logs.filter(({ line }) => /^at work \d$/.test(line));
+    await expect.poll(heard).toHaveLength(2);
+    writeFileSync(gate, "");
+    const answers = await Promise.all(asked);
     expect(new Set(answers.map(({ payload }) => payload.pid)).size).toBe(2);
   });
 

@@ -111,9 +111,7 @@ test("an upload reaches the function as S3 and SQS tell of it", async () => {
 describe("of a batch", () => {
   test("what was dealt with is gone, what failed comes back and then is a dead letter", async () => {
     await sendBatch(["fine", "fail this", "fine too"]);
-    await expect
-      .poll(() => bodiesOf("failed").filter((body) => body === "fail this"), { timeout: 15_000 })
-      .toHaveLength(2);
+    await expect.poll(() => bodiesOf("failed").filter((body) => body === "fail this")).toHaveLength(2);
     expect(await receivedFrom(engine.outputs.dead)).toContain("fail this");
     expect(
       bodiesOf("handled")
@@ -127,9 +125,7 @@ describe("of a batch", () => {
     await sendBatch(["fail badly"]);
     // Twice, as often as the queue lets them: until then they could be in the batch of another test, and spoil it.
     for (const body of ["throw", "fail badly"])
-      await expect
-        .poll(() => bodiesOf("failed").filter((one) => one === body), { timeout: 30_000 })
-        .toHaveLength(2);
+      await expect.poll(() => bodiesOf("failed").filter((one) => one === body)).toHaveLength(2);
     expect(bodiesOf("handled")).not.toContain("throw");
     expect(bodiesOf("handled")).not.toContain("fail badly");
   });
@@ -155,7 +151,7 @@ describe("while the service refuses to invoke the function", () => {
     engine.events.on("batch", ({ failed }) => {
       if (failed.some(({ body }) => body === "patience")) engine.faults.clear();
     });
-    await expect.poll(() => bodiesOf("handled"), { timeout: 30_000 }).toContain("patience");
+    await expect.poll(() => bodiesOf("handled")).toContain("patience");
     const record = seen.flatMap(({ Records }) => Records).find(({ body }) => body === "patience");
     expect(record?.attributes).toMatchObject({ ApproximateReceiveCount: "2" });
   });

@@ -91,7 +91,7 @@ test("a slow task can be watched and cancelled, and is the only one of its queue
   );
   await move();
   await ended().toBe("COMPLETED");
-  await expect.poll(() => waitingIn(uploads), { timeout: 10_000 }).toBe(3);
+  await expect.poll(() => waitingIn(uploads)).toBe(3);
 });
 
 test("only dead letters can be moved, to a queue that there is", async () => {

@@ -183,9 +183,7 @@ export async function startMachines() {
   const describeExecution = (executionArn: string) =>
     engine.states.send(new DescribeExecutionCommand({ executionArn }));
   const ended = async (executionArn: string) => {
-    await expect
-      .poll(async () => (await describeExecution(executionArn)).status, { timeout: 20_000 })
-      .not.toBe("RUNNING");
+    await expect.poll(async () => (await describeExecution(executionArn)).status).not.toBe("RUNNING");
     return describeExecution(executionArn);
   };
   const run = async (machine: keyof typeof machines, input: object = {}) =>
