@@ -20,8 +20,7 @@ await measureRuns(async (path) => {
     const staged = { ...pixels, data: readFileSync(join(staging, name)) };
     if (mark.variants.includes(name)) await stamp(staged, markAt, mark);
     const setting = variants.find((variant) => variant.name === name);
-    for (const format of setting?.formats ?? [])
-      await encode(staged, { format, quality: setting?.quality }, undefined);
+    for (const format of setting?.formats ?? []) await encode(staged, { format, quality: setting?.quality });
   }
 });
 rmSync(staging, { recursive: true });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 
-const sample = (name: string) => fileURLToPath(new URL(`../samples/${name}`, import.meta.url));
+export const samplePath = (name: string) => fileURLToPath(new URL(`../samples/${name}`, import.meta.url));
 
 export interface Photograph {
   name: string;
@@ -31,7 +31,7 @@ export async function makePhotographs(folder: string, recipes = RECIPES): Promis
   mkdirSync(folder, { recursive: true });
   const made: Photograph[] = [];
   for (const { from, megapixels, progressive } of recipes) {
-    const { width = 1, height = 1 } = await sharp(sample(from)).metadata();
+    const { width = 1, height = 1 } = await sharp(samplePath(from)).metadata();
     const scale = Math.sqrt((megapixels * 1e6) / (width * height));
     const size = { width: Math.round(width * scale), height: Math.round(height * scale) };
     const grain = await sharp({
@@ -46,7 +46,7 @@ export async function makePhotographs(folder: string, recipes = RECIPES): Promis
       .toBuffer();
     const name = `${from.split(".")[0]}-${megapixels}mp${progressive ? "-progressive" : ""}`;
     const path = join(folder, `${name}.jpg`);
-    await sharp(sample(from))
+    await sharp(samplePath(from))
       .resize({ ...size, kernel: "cubic" })
       .composite([{ input: grain, blend: "soft-light" }])
       .jpeg({ quality: 90, progressive })

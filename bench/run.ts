@@ -6,6 +6,7 @@ import { script } from "../tools/script.ts";
 import { measureApi } from "./api.ts";
 import { measureBundles } from "./bundles.ts";
 import { measureOverhead, measureReadySeconds } from "./engine.ts";
+import { LIKENESS_SAMPLES, measureAuto, measureLikeness, type Needed } from "./likeness.ts";
 import { measureSide } from "./measure.ts";
 import { simulate } from "./overload.ts";
 import { makePhotographs, type Photograph } from "./photographs.ts";
@@ -23,6 +24,7 @@ try {
     machine(),
     steps(photographs),
     resizeMemory(photographs),
+    await likeness(),
     bundles(),
     await overload(),
     await engine(photographs),
@@ -69,6 +71,36 @@ function resizeMemory(photographs: Photograph[]): string {
     return [name, cpuMs.toFixed(0), peakMb.toFixed(0)];
   });
   return table("### Resize alone", ["photograph", "CPU ms", "peak MB"], rows);
+}
+
+async function likeness(): Promise<string> {
+  console.error("Measuring bytes at the same likeness…");
+  const needed = await measureLikeness();
+  const bytesOf = ({ bytes }: Needed) => bytes.reduce((sum, of) => sum + of, 0);
+  const [first] = needed;
+  const encoders = table(
+    "### Bytes at the same likeness",
+    ["encoder", ...LIKENESS_SAMPLES.map((name) => `${name}, kB`), "of the first", "CPU ms"],
+    needed.map((row) => [
+      row.encoder,
+      ...row.bytes.map((bytes) => (bytes / 1000).toFixed(1)),
+      (bytesOf(row) / (first ? bytesOf(first) : Number.NaN)).toFixed(2),
+      row.cpuMs.toFixed(0),
+    ]),
+  );
+  const rows = (await measureAuto()).map(({ format, fixed, auto, likeness: reached }) => [
+    format,
+    (bytesOf(fixed) / 1000).toFixed(0),
+    (bytesOf(auto) / 1000).toFixed(0),
+    `${Math.min(...reached).toFixed(3)} to ${Math.max(...reached).toFixed(3)}`,
+    (auto.cpuMs / fixed.cpuMs).toFixed(1),
+  ]);
+  const auto = table(
+    '### `quality: "auto"`, on the same photographs',
+    ["format", "at the usual quality, kB", "`auto`, kB", "likeness", "CPU, times"],
+    rows,
+  );
+  return `${encoders}\n\n${auto}`;
 }
 
 function bundles(): string {
