@@ -2,8 +2,9 @@
 import { existsSync } from "node:fs";
 import * as z from "zod";
 import { leastBytes } from "../functions/resize/memory.ts";
+import { variantsSchema } from "../functions/shared/preset.ts";
 import { keepMetadataSchema } from "../functions/shared/rights.ts";
-import { heicSchema, limitsSchema, markSchema, variantsSchema } from "../functions/shared/settings.ts";
+import { heicSchema, limitsSchema, markSchema } from "../functions/shared/settings.ts";
 
 /** Lambda takes no other memory sizes: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 const memoryMb = z.int().min(128).max(10_240);

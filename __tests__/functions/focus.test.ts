@@ -4,7 +4,7 @@ import { derive } from "../../functions/resize/derive.ts";
 import { cropAround } from "../../functions/resize/geometry.ts";
 import { type Focus, parseFocus } from "../../functions/shared/focus.ts";
 import type { Pixels } from "../../functions/shared/pixels.ts";
-import type { Variant } from "../../functions/shared/settings.ts";
+import type { Variant } from "../../functions/shared/preset.ts";
 import { inspect } from "../../functions/validate/inspect.ts";
 import { wishesIn } from "../../functions/validate/wishes.ts";
 import { plain, sample } from "../fixtures/images.ts";

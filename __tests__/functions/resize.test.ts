@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { derive } from "../../functions/resize/derive.ts";
 import { masterSize, variantBox } from "../../functions/resize/geometry.ts";
 import type { Pixels } from "../../functions/shared/pixels.ts";
-import type { Variant } from "../../functions/shared/settings.ts";
+import type { Variant } from "../../functions/shared/preset.ts";
 import { inspect } from "../../functions/validate/inspect.ts";
 import {
   animation,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { batchesThatFit } from "../../functions/shared/batches.ts";
-import type { Variant } from "../../functions/shared/settings.ts";
+import type { Variant } from "../../functions/shared/preset.ts";
 import type { StagedVariant } from "../../functions/shared/state.ts";
 import { bytesOfOriginal, planFiles } from "../../functions/watermark/plan.ts";
 

@@ -25,24 +25,35 @@ export function cropByAttention(small: Small, picture: Size, crop: Size): Place 
       sums(width, (at) => at % width),
       crop.width / picture.width,
       picture.width - crop.width,
-      0,
+      (middle) => 1 - LOST_TO_SIDES * Math.abs(2 * middle - 1),
     ),
     top: bestOffset(
       sums(height, (at) => Math.floor(at / width)),
       crop.height / picture.height,
       picture.height - crop.height,
-      LOST_TO_BOTTOM,
+      (middle) => 1 - LOST_TO_BOTTOM * middle,
     ),
   };
 }
 
 /** Heads are up: a crop at the bottom is worth this much less. */
 const LOST_TO_BOTTOM = 0.25;
+/** Subjects are rather in the middle than at a side. */
+const LOST_TO_SIDES = 0.3;
 /** What is at the edge of a crop is half outside, and counts this much less. */
 const LOST_TO_EDGE = 0.9;
 
-/** @param share of the side that the crop has, @param most the largest offset. */
-function bestOffset(sums: Float64Array, share: number, most: number, lostToEnd: number): number {
+/**
+ * @param share of the side that the crop has.
+ * @param most the largest offset.
+ * @param worthAt how likely subjects are there, with the crop's middle from 0 to 1.
+ */
+function bestOffset(
+  sums: Float64Array,
+  share: number,
+  most: number,
+  worthAt: (middle: number) => number,
+): number {
   if (most <= 0) return 0;
   const length = Math.max(1, Math.round(sums.length * share));
   let best = { offset: 0, worth: Number.NEGATIVE_INFINITY };
@@ -52,7 +63,7 @@ function bestOffset(sums: Float64Array, share: number, most: number, lostToEnd: 
       const fromMiddle = (2 * (index + 0.5)) / length - 1;
       worth += (sums[offset + index] ?? 0) * (1 - LOST_TO_EDGE * fromMiddle ** 2);
     }
-    worth *= 1 - (lostToEnd * (offset + length / 2)) / sums.length;
+    worth *= worthAt((offset + length / 2) / sums.length);
     // Of crops that are worth the same, as those of a plain picture are, the middle one.
     const isBetter = worth > best.worth * (1 + 1e-9);
     const isAsGood = worth >= best.worth * (1 - 1e-9) && offset * 2 + length <= sums.length;

@@ -1,8 +1,8 @@
 /** Fills a box with a picture, and crops what hangs over: around the focus, where there is one. */
 import type { Sharp } from "sharp";
 import type { Focus } from "../shared/focus.ts";
-import { framesOf, type Pixels } from "../shared/pixels.ts";
-import type { Variant } from "../shared/settings.ts";
+import { framesOf, joined, type Pixels } from "../shared/pixels.ts";
+import type { Variant } from "../shared/preset.ts";
 import { cropByAttention } from "./attention.ts";
 import { coveringSize, cropAround, type Place, type Size } from "./geometry.ts";
 import type { Small } from "./placeholder.ts";
@@ -11,25 +11,17 @@ import type { Small } from "./placeholder.ts";
 export interface Look {
   focus: Focus | undefined;
   position: Variant["position"];
-  small: Small;
+  small(): Promise<Small>;
 }
 
 /** All frames are cropped alike, as the first one asks for. */
-export async function cover(picture: Pixels, box: Size, look: Look): Promise<Buffer> {
+export async function cover(picture: Pixels, box: Size, look: Look): Promise<Pixels> {
   const size = coveringSize(picture, box);
   const frames = framesOf(picture);
   const place = await placeOf(frames[0], size, box, look);
-  const cropped: Buffer[] = [];
-  for (const frame of frames)
-    cropped.push(
-      await frame
-        .resize({ ...size, fit: "fill" })
-        .extract({ ...place, ...box })
-        .raw()
-        .toBuffer(),
-    );
-  const [only] = cropped;
-  return cropped.length === 1 && only ? only : Buffer.concat(cropped);
+  return joined(frames, picture.frames, (frame) =>
+    frame.resize({ ...size, fit: "fill" }).extract({ ...place, ...box }),
+  );
 }
 
 async function placeOf(
@@ -43,7 +35,7 @@ async function placeOf(
     case "centre":
       return cropAround({ x: 0.5, y: 0.5 }, size, box);
     case "attention":
-      return cropByAttention(small, size, box);
+      return cropByAttention(await small(), size, box);
     case "entropy": {
       if (frame === undefined) throw new Error("There is no frame to crop.");
       const resized = frame.clone().resize({ ...box, fit: "cover", position });

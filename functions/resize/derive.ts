@@ -1,15 +1,16 @@
 /**
  * All variants of an image from one decoding of it. Read `derive` as the list of what happens to the pixels.
  */
-import type { Focus } from "../shared/focus.ts";
-import { framesOf, type Pixels } from "../shared/pixels.ts";
-import type { Variant } from "../shared/settings.ts";
+import type { Pixels } from "../shared/pixels.ts";
+import type { Variant } from "../shared/preset.ts";
 import type { Animation, Original } from "../shared/state.ts";
 import { blockUntrustedLoaders } from "../shared/untrusted.ts";
-import { cover } from "./cover.ts";
-import { type DecodeLimits, decode } from "./decode.ts";
+import { adjust } from "./adjust.ts";
+import { type Decoded, type DecodeLimits, decode } from "./decode.ts";
+import { fitInto } from "./fit.ts";
 import { masterSize, type Size, variantBox } from "./geometry.ts";
-import { placeholderFrom, type Small, smallOf } from "./placeholder.ts";
+import { placeholderFrom, smallOf } from "./placeholder.ts";
+import { frameOf, type Picture, prepare, sizeAfter, type Trim, trimOf, WHOLE } from "./prepare.ts";
 
 blockUntrustedLoaders();
 
@@ -27,27 +28,33 @@ export interface Derived {
   dominantColour: string;
 }
 
+type Known = Pick<Original, "format" | "width" | "height" | "frames" | "focus">;
+
 /**
  * @param original what `validate` said of the file.
  * @throws ImageRejected as `decode` does.
  */
 export async function derive(
   bytes: Buffer,
-  original: Pick<Original, "format" | "width" | "height" | "frames" | "focus">,
+  original: Known,
   variants: Variant[],
   limits: DecodeLimits,
 ): Promise<Derived> {
-  const boxes = variants.map((variant) => ({ ...variant, ...variantBox(original, variant) }));
-  const size = masterSize(original, variants);
-  const { pixels: master, animation, colourSpace } = await decode(bytes, original, size, limits);
+  const { decoded, trim } = await decodeFor(bytes, original, variants, limits);
+  const { pixels: master, animation, colourSpace } = decoded;
   const small = await smallOf(master, colourSpace);
+  const whole: Picture = { pixels: master, small: async () => small, focus: original.focus };
+  const pictures = new Map<string, Promise<Picture>>();
+  const made = new Map<string, Promise<Pixels>>();
   const derived: DerivedVariant[] = [];
-  const made = new Map<string, Pixels>();
-  for (const box of boxes) {
-    const kind = `${box.width}x${box.height} ${box.fit === "cover" ? box.position : ""}`;
-    const pixels = made.get(kind) ?? (await shrink(master, box, { small, focus: original.focus }));
-    made.set(kind, pixels);
-    derived.push({ name: box.name, pixels });
+  for (const variant of variants) {
+    const frame = frameOf(variant, trim);
+    const picture = once(pictures, JSON.stringify(frame), () => prepare(whole, frame, colourSpace));
+    const box = variantBox(sizeAfter(original, frame), variant);
+    const pixels = once(made, kindOf(variant, box), async () =>
+      adjust(await fitInto(await picture, box, variant), variant),
+    );
+    derived.push({ name: variant.name, pixels: await pixels });
   }
   return {
     variants: derived,
@@ -57,30 +64,49 @@ export async function derive(
   };
 }
 
-async function shrink(
-  master: Pixels,
-  box: Size & Pick<Variant, "fit" | "position">,
-  look: { small: Small; focus: Focus | undefined },
-): Promise<Pixels> {
-  const { width, height, fit, position } = box;
-  if (master.width === width && master.height === height) return master;
-  const data =
-    fit === "cover"
-      ? await cover(master, { width, height }, { ...look, position })
-      : await squeeze(master, { width, height });
-  return { ...master, data, width, height };
+/** Most pixels that are decoded a second time for what is left of a picture without its border; variants come out smaller then. */
+const MAX_PIXELS_OF_TRIMMED = 40_000_000;
+
+/** At the size that the largest variant needs. How large that is of a picture without its border shows only in pixels: then it is decoded again. */
+async function decodeFor(
+  bytes: Buffer,
+  original: Known,
+  variants: Variant[],
+  limits: DecodeLimits,
+): Promise<{ decoded: Decoded; trim: Trim }> {
+  const sizeFor = (trim: Trim) =>
+    masterSize(
+      original,
+      variants.map((variant) => ({ ...variant, source: sizeAfter(original, frameOf(variant, trim)) })),
+    );
+  const size = sizeFor(WHOLE);
+  const decoded = await decode(bytes, original, size, limits);
+  if (!variants.some(({ trim }) => trim)) return { decoded, trim: WHOLE };
+  const trim = await trimOf(decoded.pixels);
+  const wanted = withAtMost(MAX_PIXELS_OF_TRIMMED / original.frames, sizeFor(trim));
+  if (wanted.width <= size.width) return { decoded, trim };
+  return { decoded: await decode(bytes, original, wanted, limits), trim };
 }
 
-/** Frame by frame, so that neighbours in the stack of frames do not bleed into each other. */
-async function squeeze(master: Pixels, size: Size): Promise<Buffer> {
-  const frames: Buffer[] = [];
-  for (const frame of framesOf(master))
-    frames.push(
-      await frame
-        .resize({ ...size, fit: "fill" })
-        .raw()
-        .toBuffer(),
-    );
-  const [only] = frames;
-  return frames.length === 1 && only ? only : Buffer.concat(frames);
+function withAtMost(pixels: number, { width, height }: Size): Size {
+  const scale = Math.min(1, Math.sqrt(pixels / (width * height)));
+  return { width: Math.max(1, Math.floor(width * scale)), height: Math.max(1, Math.floor(height * scale)) };
+}
+
+/** What two variants share that come out the same. */
+function kindOf(variant: Variant, box: Size): string {
+  const { trim, rotate, fit, position, background, normalise, modulate, greyscale, blur, sharpen } = variant;
+  const canvas = fit === "contain" ? [variant.width, variant.height, background] : [];
+  const crop = fit === "cover" ? position : "";
+  return JSON.stringify([box, canvas, crop, trim, rotate, normalise, modulate, greyscale, blur, sharpen]);
+}
+
+function once<Value>(
+  made: Map<string, Promise<Value>>,
+  key: string,
+  make: () => Promise<Value>,
+): Promise<Value> {
+  const value = made.get(key) ?? make();
+  made.set(key, value);
+  return value;
 }

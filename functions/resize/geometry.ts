@@ -1,23 +1,31 @@
 /** How large things become. Pixels throughout; nothing is ever enlarged. */
 import type { Focus } from "../shared/focus.ts";
-import type { Variant } from "../shared/settings.ts";
+import type { Variant } from "../shared/preset.ts";
 
 export interface Size {
   width: number;
   height: number;
 }
 
-/** The exact size of a variant of an original. */
-export function variantBox(original: Size, variant: Pick<Variant, "width" | "height" | "fit">): Size {
-  if (variant.fit === "inside") return scaled(original, scaleFor(original, variant));
+type Box = Pick<Variant, "width" | "height" | "fit">;
+
+/** The exact size of a variant of an original; of `contain`, that of the picture in it. */
+export function variantBox(original: Size, variant: Box): Size {
+  if (variant.fit !== "cover") return scaled(original, scaleFor(original, variant));
   // A box that the original cannot fill shrinks, and keeps its shape.
   const shrink = Math.min(1, original.width / variant.width, original.height / variant.height);
   return scaled(variant, shrink);
 }
 
-/** The smallest size that every variant can be made from without enlarging. */
-export function masterSize(original: Size, variants: Pick<Variant, "width" | "height" | "fit">[]): Size {
-  return scaled(original, Math.max(...variants.map((variant) => scaleFor(original, variant))));
+/**
+ * The smallest size of an original that every variant can be made from without enlarging.
+ * @param variants with `source`: how large the part of the original is that the variant shows.
+ */
+export function masterSize(original: Size, variants: (Box & { source?: Size })[]): Size {
+  return scaled(
+    original,
+    Math.max(...variants.map(({ source = original, ...variant }) => scaleFor(source, variant))),
+  );
 }
 
 export interface Place {
@@ -41,9 +49,9 @@ export function cropAround(focus: Focus, picture: Size, crop: Size): Place {
   };
 }
 
-function scaleFor(original: Size, { width, height, fit }: Pick<Variant, "width" | "height" | "fit">): number {
+function scaleFor(original: Size, { width, height, fit }: Box): number {
   const scales = [width / original.width, height / original.height];
-  return Math.min(1, fit === "inside" ? Math.min(...scales) : Math.max(...scales));
+  return Math.min(1, fit === "cover" ? Math.max(...scales) : Math.min(...scales));
 }
 
 function scaled({ width, height }: Size, scale: number): Size {

@@ -1,11 +1,7 @@
 /** Decodes the original once and stages the pixels of every variant, uncompressed. */
+import { variantsSchema } from "../shared/preset.ts";
 import { keepMetadataSchema } from "../shared/rights.ts";
-import {
-  environmentVariable,
-  limitsSchema,
-  settingFromEnvironment,
-  variantsSchema,
-} from "../shared/settings.ts";
+import { environmentVariable, limitsSchema, settingFromEnvironment } from "../shared/settings.ts";
 import { originalSchema } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
 import { readOriginal, writeStaged } from "../shared/storage.ts";

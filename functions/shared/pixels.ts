@@ -37,6 +37,27 @@ function inBits(samples: Buffer, bits: 8 | 16): Buffer | Uint16Array {
   return bits === 8 ? samples : Uint16Array.from(samples, (sample) => sample * 257);
 }
 
+/** All frames as one high picture, for what looks at each pixel for itself. */
+export function allAsOne({ data, width, height, channels, frames }: Pixels): Sharp {
+  return sharp(data, { raw: { width, height: height * frames, channels } });
+}
+
+/** Changes images one after the other, and puts them below one another: `frames` frames in all. */
+export async function joined(
+  images: Sharp[],
+  frames: number,
+  change: (image: Sharp) => Sharp,
+): Promise<Pixels> {
+  const changed: { data: Buffer; info: OutputInfo }[] = [];
+  for (const image of images)
+    changed.push(await change(image).raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true }));
+  const [first] = changed;
+  if (first === undefined) throw new Error("There is no frame.");
+  const data = changed.length === 1 ? first.data : Buffer.concat(changed.map((each) => each.data));
+  const height = first.info.height * changed.length;
+  return pixelsFrom({ data, info: { ...first.info, height } }, frames);
+}
+
 /** Samples that sharp gave, of `frames` frames. */
 export function pixelsFrom({ data, info }: { data: Buffer; info: OutputInfo }, frames: number): Pixels {
   const { width, height, channels } = info;

@@ -3,9 +3,7 @@
  * needs as JSON in its environment; the same schemas read them back at run time.
  */
 import * as z from "zod";
-
-export const OUTPUT_FORMATS = ["webp", "jpeg", "avif", "png"] as const;
-export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+import type { OutputFormat } from "./preset.ts";
 
 export const CONTENT_TYPES: Record<OutputFormat, string> = {
   webp: "image/webp",
@@ -13,14 +11,6 @@ export const CONTENT_TYPES: Record<OutputFormat, string> = {
   avif: "image/avif",
   png: "image/png",
 };
-
-/** `best` takes several times as much time to encode, for files that are smaller by a tenth or so. */
-export const effortSchema = z.enum(["normal", "best"]);
-export type Effort = z.infer<typeof effortSchema>;
-
-/** `auto`: the lowest at which a picture still looks the same. */
-export const qualitySchema = z.union([z.int().min(1).max(100), z.literal("auto")]);
-export type Quality = z.infer<typeof qualitySchema>;
 
 export const POSITIONS = [
   "northwest",
@@ -33,42 +23,6 @@ export const POSITIONS = [
   "south",
   "southeast",
 ] as const;
-
-const variantSide = z.int().min(1).max(16_384);
-
-/** One size that every image is published in. Width and height are the box, in pixels. */
-export const variantSchema = z
-  .strictObject({
-    /** Part of the object key: `<imageId>/<version>/<name>.<format>`. */
-    name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "takes lower-case letters, digits and hyphens"),
-    width: variantSide,
-    height: variantSide,
-    /** `inside`: fits in the box, aspect kept. `cover`: fills the box, the overhang cropped. */
-    fit: z.enum(["inside", "cover"]).default("inside"),
-    /**
-     * What `cover` keeps, of a picture whose uploader did not say where its focus is: its middle (unless told); what people look at (skin, strong colours,
-     * sharp edges); or where most detail is.
-     */
-    position: z.enum(["centre", "attention", "entropy"]).optional(),
-    formats: z.array(z.enum(OUTPUT_FORMATS)).min(1),
-    /** 1 to 100; without it, each encoder's own default. */
-    quality: qualitySchema.optional(),
-    effort: effortSchema.optional(),
-    /** Of each file, for which its quality is lowered. */
-    maxBytes: z.int().min(1000).optional(),
-  })
-  .refine(({ fit, position }) => fit === "cover" || position === undefined, {
-    path: ["position"],
-    message: 'is for the fit "cover", which crops; another fit shows all of the picture',
-  });
-export type Variant = z.infer<typeof variantSchema>;
-export const variantsSchema = z
-  .array(variantSchema)
-  .min(1)
-  .max(12)
-  .refine((variants) => new Set(variants.map(({ name }) => name)).size === variants.length, {
-    message: "has two variants of the same name",
-  });
 
 /** What an original may measure. */
 export const limitsSchema = z.strictObject({

@@ -4,8 +4,8 @@
  */
 import * as z from "zod";
 import { focusSchema } from "./focus.ts";
+import { OUTPUT_FORMATS } from "./preset.ts";
 import { rightsSchema } from "./rights.ts";
-import { OUTPUT_FORMATS } from "./settings.ts";
 
 export const ACCEPTED_FORMATS = ["jpeg", "png", "webp", "avif", "gif", "tiff", "heic"] as const;
 export type AcceptedFormat = (typeof ACCEPTED_FORMATS)[number];

@@ -1,7 +1,7 @@
 /** `quality: "auto"`: about the lowest quality at which a picture still looks like what it was made of, in two tries at most. */
 import sharp from "sharp";
 import { firstFrame } from "../shared/pixels.ts";
-import type { OutputFormat } from "../shared/settings.ts";
+import type { OutputFormat } from "../shared/preset.ts";
 import type { Canvas, Encoder, Tried } from "./encoders.ts";
 import { lumaOf, similarity } from "./similarity.ts";
 

@@ -1,6 +1,6 @@
 /** Finds the quality at which a picture is published: the one that is set, one that is good enough, or less where the file may not be as large. */
 import type { Pixels } from "../shared/pixels.ts";
-import type { Effort, OutputFormat, Quality } from "../shared/settings.ts";
+import type { Effort, OutputFormat, Quality } from "../shared/preset.ts";
 import type { Animation } from "../shared/state.ts";
 import { encodeAlike } from "./auto-quality.ts";
 import type { Carried } from "./carried.ts";

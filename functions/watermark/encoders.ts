@@ -1,7 +1,7 @@
 /** Raw pixels to one file in one format. Nothing but pixels, and what is carried on purpose, goes in: no metadata of the original come out. */
 import type { Sharp } from "sharp";
 import { allFrames, firstFrame, type Pixels } from "../shared/pixels.ts";
-import type { Effort, OutputFormat } from "../shared/settings.ts";
+import type { Effort, OutputFormat } from "../shared/preset.ts";
 import type { Animation } from "../shared/state.ts";
 import { type Carried, withCarried } from "./carried.ts";
 import { isDrawn, isTiny } from "./graphic.ts";

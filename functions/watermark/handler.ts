@@ -6,12 +6,12 @@ import { batchesThatFit } from "../shared/batches.ts";
 import { ImageRejected } from "../shared/errors.ts";
 import { versionOf } from "../shared/keys.ts";
 import type { Pixels } from "../shared/pixels.ts";
+import { variantsSchema } from "../shared/preset.ts";
 import {
   CONTENT_TYPES,
   environmentVariable,
   markSchema,
   settingFromEnvironment,
-  variantsSchema,
 } from "../shared/settings.ts";
 import {
   type Animation,

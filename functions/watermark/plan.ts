@@ -1,6 +1,7 @@
 /** What is to be made of what was staged: every canvas is read and marked once, every file is made once. */
 import { publishedPrefix } from "../shared/keys.ts";
-import type { Mark, Variant } from "../shared/settings.ts";
+import type { Variant } from "../shared/preset.ts";
+import type { Mark } from "../shared/settings.ts";
 import type { Original, PublishedVariant, StagedVariant } from "../shared/state.ts";
 import type { Encoding } from "./encode.ts";
 
@@ -36,8 +37,8 @@ export function planFiles(
   const published: Plan["published"] = [];
   for (const staged of stagedVariants) {
     const { name, width, height } = staged;
-    const { formats, quality, effort, maxBytes } = variantNamed(name, settings.variants);
-    const isMarked = settings.mark?.variants.includes(name) ?? false;
+    const { formats, quality, effort, maxBytes, watermark } = variantNamed(name, settings.variants);
+    const isMarked = settings.mark !== undefined && (watermark ?? settings.mark.variants.includes(name));
     const canvasKind = `${staged.key} ${staged.offset} ${isMarked}`;
     const canvas = canvases.get(canvasKind) ?? { staged, isMarked, files: [] };
     canvases.set(canvasKind, canvas);
