@@ -102,6 +102,7 @@ export class ImagePipelineStack extends TerraformStack {
 
     const validate = makeFunction({
       name: "validate",
+      isVersioned: true,
       memoryMb: memoryMb.validate,
       timeoutSeconds: TIMEOUT_SECONDS.validate,
       layers,
@@ -113,6 +114,7 @@ export class ImagePipelineStack extends TerraformStack {
 
     const resize = makeFunction({
       name: "resize",
+      isVersioned: true,
       memoryMb: memoryMb.resize,
       timeoutSeconds: TIMEOUT_SECONDS.resize,
       layers,
@@ -130,6 +132,7 @@ export class ImagePipelineStack extends TerraformStack {
 
     const watermark = makeFunction({
       name: "watermark",
+      isVersioned: true,
       memoryMb: memoryMb.watermark,
       timeoutSeconds: TIMEOUT_SECONDS.watermark,
       layers,
@@ -149,6 +152,7 @@ export class ImagePipelineStack extends TerraformStack {
 
     const recordMetadata = makeFunction({
       name: "record-metadata",
+      isVersioned: true,
       memoryMb: memoryMb.recordMetadata,
       timeoutSeconds: TIMEOUT_SECONDS.recordMetadata,
       environment: {

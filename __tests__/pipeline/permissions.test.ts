@@ -101,10 +101,10 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "record-metadata: s3:ListBucket on processed": ["discard", "1 left"],
   "record-metadata: s3:DeleteObject on processed/*": ["discard", "1 left"],
 
-  "workflow: lambda:InvokeFunction on function:validate": ["process", "FAILED: Lambda.AWSLambdaException"],
-  "workflow: lambda:InvokeFunction on function:resize": ["process", "FAILED: Lambda.AWSLambdaException"],
-  "workflow: lambda:InvokeFunction on function:watermark": ["process", "FAILED: Lambda.AWSLambdaException"],
-  "workflow: lambda:InvokeFunction on function:record-metadata": ["process", "PROCESSING"],
+  "workflow: lambda:InvokeFunction on function:validate:*": ["process", "FAILED: Lambda.AWSLambdaException"],
+  "workflow: lambda:InvokeFunction on function:resize:*": ["process", "FAILED: Lambda.AWSLambdaException"],
+  "workflow: lambda:InvokeFunction on function:watermark:*": ["process", "FAILED: Lambda.AWSLambdaException"],
+  "workflow: lambda:InvokeFunction on function:record-metadata:*": ["process", "PROCESSING"],
 
   "api-upload: dynamodb:PutItem on table/ImageMetadata": ["announce", "500"],
   "api-upload: s3:PutObject on original/users/*": ["send", "403"],

@@ -35,6 +35,8 @@ export type NodeFunctionOptions = FunctionDefaults & {
   layers?: LambdaLayerVersion[];
   /** Files to lie beside the bundle. */
   files?: ArchiveFiles;
+  /** Every deployment that changes it makes a version, with its code and its settings, which stays as it is. */
+  isVersioned?: true;
 };
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
@@ -42,6 +44,8 @@ const MAX_ENVIRONMENT_BYTES = 4096;
 
 export class NodeFunction extends Construct {
   readonly arn: string;
+  /** Of the version that is deployed, where it has versions; else of whatever is deployed last. */
+  readonly versionArn: string;
   readonly name: string;
   /** The function's folder in `functions/`. */
   readonly shortName: string;
@@ -85,10 +89,12 @@ export class NodeFunction extends Construct {
       environment: { variables: environmentOf(functionName, options) },
       loggingConfig: { logFormat: "Text", logGroup: logs.name },
       tracingConfig: { mode: "Active" },
+      ...(options.isVersioned && { publish: true }),
       // Without its rights, the first invocations would fail.
       dependsOn: [this.policy],
     });
     this.arn = lambda.arn;
+    this.versionArn = options.isVersioned ? lambda.qualifiedArn : lambda.arn;
     this.name = lambda.functionName;
     this.invokeArn = lambda.invokeArn;
     this.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [`${logs.arn}:*`]);

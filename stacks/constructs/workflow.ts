@@ -52,7 +52,8 @@ export class Workflow extends Construct {
     const steps = [validate, resize, watermark, recordMetadata];
     role.allow(
       ["lambda:InvokeFunction"],
-      steps.map(({ arn }) => arn),
+      // An execution that began before a deployment ends with the versions that it began with.
+      steps.map(({ arn }) => `${arn}:*`),
     );
     // Log delivery and X-Ray have no resources that could be named.
     role.allow([...LOG_DELIVERY_ACTIONS, ...TRACE_ACTIONS], ["*"]);
@@ -61,10 +62,10 @@ export class Workflow extends Construct {
       type: options.type,
       roleArn: role.arn,
       definition: renderDefinition(options.type, {
-        validateArn: options.validate.arn,
-        resizeArn: options.resize.arn,
-        watermarkArn: options.watermark.arn,
-        recordMetadataArn: options.recordMetadata.arn,
+        validateArn: validate.versionArn,
+        resizeArn: resize.versionArn,
+        watermarkArn: watermark.versionArn,
+        recordMetadataArn: recordMetadata.versionArn,
       }),
       loggingConfiguration: {
         logDestination: `${logs.arn}:*`,
