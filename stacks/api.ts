@@ -6,6 +6,7 @@
  * cold three times as often for the same rights.
  */
 import type { Construct } from "constructs";
+import type { ArchiveFiles } from "./assets/archive.ts";
 import type { MetadataTable } from "./constructs/metadata-table.ts";
 import { OWNER_INDEX } from "./constructs/metadata-table.ts";
 import { type FunctionDefaults, NodeFunction } from "./constructs/node-function.ts";
@@ -14,6 +15,7 @@ import { RestApi } from "./constructs/rest-api.ts";
 import { UserFolders } from "./constructs/user-folders.ts";
 import { Users } from "./constructs/users.ts";
 import type { Workflow } from "./constructs/workflow.ts";
+import { presetFiles } from "./presets.ts";
 import type { Settings } from "./settings.ts";
 
 export interface ApiParts {
@@ -42,13 +44,14 @@ export function addApi(
 } {
   const { defaults, settings, original, processed, table, workflow } = parts;
   const { namePrefix, accountId, boundaryArn, key } = defaults;
-  const makeFunction = (name: string, environment: Record<string, string>) =>
+  const makeFunction = (name: string, environment: Record<string, string>, files: ArchiveFiles = {}) =>
     new NodeFunction(scope, name, {
       ...defaults,
       name,
       memoryMb: settings.memoryMb.api,
       timeoutSeconds: TIMEOUT_SECONDS,
       environment: { METADATA_TABLE: table.name, ...environment },
+      files,
     });
 
   const users = new Users(scope, "users", {
@@ -64,10 +67,12 @@ export function addApi(
       ? new UserFolders(scope, "user-folders", { namePrefix, users, bucket: original, boundaryArn, key })
       : undefined;
 
-  const upload = makeFunction("api-upload", {
-    ORIGINAL_BUCKET: original.name,
-    LIMITS: JSON.stringify(settings.limits),
-  });
+  const presets = presetFiles(settings);
+  const upload = makeFunction(
+    "api-upload",
+    { ORIGINAL_BUCKET: original.name, LIMITS: JSON.stringify(settings.limits) },
+    presets,
+  );
   table.grant(upload, "PutItem");
   original.grant(upload, USERS_FOLDER, "PutObject");
 
@@ -82,10 +87,11 @@ export function addApi(
   processed.grant(view, "", "GetObject");
   workflow.grantOnExecutions(view, "DescribeExecution", "GetExecutionHistory");
 
-  const manage = makeFunction("api-manage", {
-    ORIGINAL_BUCKET: original.name,
-    STATE_MACHINE_ARN: workflow.arn,
-  });
+  const manage = makeFunction(
+    "api-manage",
+    { ORIGINAL_BUCKET: original.name, STATE_MACHINE_ARN: workflow.arn },
+    presets,
+  );
   table.grant(manage, "GetItem", "UpdateItem", "DeleteItem");
   // To read nothing of it, but to ask which storage class it is in.
   original.grant(manage, USERS_FOLDER, "GetObject", "DeleteObject");

@@ -25,6 +25,7 @@ import { UploadQueue } from "./constructs/upload-queue.ts";
 import { Workflow } from "./constructs/workflow.ts";
 import { heicAssets } from "./heic.ts";
 import { addMonitoring } from "./monitoring.ts";
+import { presetFiles } from "./presets.ts";
 import { configureProvider } from "./provider.ts";
 import type { Settings } from "./settings.ts";
 import { addSite } from "./site.ts";
@@ -225,6 +226,7 @@ export class ImagePipelineStack extends TerraformStack {
         STAGING_BUCKET: staging.name,
         PROCESSED_BUCKET: processed.name,
       },
+      files: presetFiles(settings),
     });
     workflow.grantStart(startExecution);
     table.grant(startExecution, "GetItem", "UpdateItem", "DeleteItem");

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import * as z from "zod";
 import { leastBytes } from "../functions/resize/memory.ts";
 import { variantsSchema } from "../functions/shared/preset.ts";
+import { DEFAULT_PRESET, presetName, presetSettingSchema } from "../functions/shared/presets.ts";
 import { keepMetadataSchema } from "../functions/shared/rights.ts";
 import { heicSchema, limitsSchema, markSchema } from "../functions/shared/settings.ts";
 
@@ -75,6 +76,24 @@ const watermarkSchema = markSchema
     message: "takes either a text or an image",
   });
 
+/** What the functions keep of them is a file; a state of an execution takes 256 KiB in all. */
+const MAX_PRESETS = 50;
+
+const presetsSettingSchema = z.record(presetName, presetSettingSchema).superRefine((presets, context) => {
+  const complain = (message: string, ...path: string[]) =>
+    context.addIssue({ code: "custom", path, message });
+  if (Object.hasOwn(presets, DEFAULT_PRESET))
+    complain('is what the setting "variants" says: give this one another name', DEFAULT_PRESET);
+  if (Object.keys(presets).length > MAX_PRESETS) complain(`has more than ${MAX_PRESETS} presets`);
+  const seen = new Map<string, string>();
+  for (const [name, { prefixes }] of Object.entries(presets))
+    for (const prefix of prefixes) {
+      const other = seen.get(prefix);
+      if (other !== undefined) complain(`has the prefix "${prefix}", as "${other}" does`, name, "prefixes");
+      seen.set(prefix, name);
+    }
+});
+
 export const settingsSchema = z
   .strictObject({
     /** Part of every resource's name. Bucket names leave 10 characters for it. */
@@ -92,7 +111,10 @@ export const settingsSchema = z
         /^(?!cn-|us-gov-)/,
         "is in a partition (China, GovCloud) that this stack does not write ARNs for",
       ),
+    /** Of the preset `default`. */
     variants: variantsSchema,
+    /** Others, by name. */
+    presets: presetsSettingSchema,
     /** `false` publishes without a mark. */
     watermark: z.union([z.literal(false), watermarkSchema]),
     limits: limitsSchema,

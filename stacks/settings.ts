@@ -44,12 +44,16 @@ export function settingsFrom(
   const parsed = settingsSchema.safeParse(merged, { error: plainWords });
   if (!parsed.success) throw new WrongSettings(firstComplaint(parsed.error));
   const { watermark, variants } = parsed.data;
-  const marked = variants.filter(({ width, height }) => Math.max(width, height) > THUMBNAIL_PIXELS);
+  const marked = variants.filter((variant) => !isThumbnail(variant));
   return {
     ...parsed.data,
     watermark: watermark && { ...watermark, variants: watermark.variants ?? marked.map(({ name }) => name) },
     endpointUrl: emulatorUrl(environment.AWS_ENDPOINT_URL),
   };
+}
+
+export function isThumbnail({ width, height }: { width: number; height: number }): boolean {
+  return Math.max(width, height) <= THUMBNAIL_PIXELS;
 }
 
 /**

@@ -6,6 +6,7 @@ import { Problem } from "../api/problem.ts";
 import { findOwned, ownedRecord } from "../api/records.ts";
 import { imagePaths } from "../api/view.ts";
 import { type ImageRecord, lastVersion } from "../shared/image-record.ts";
+import { packedPresets, withPresetOf } from "../shared/presets.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { currentVersion, s3 } from "../shared/storage.ts";
@@ -14,6 +15,7 @@ import { executionArn, startExecution } from "../shared/workflow.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
 const originalBucket = environmentVariable("ORIGINAL_BUCKET");
+const presets = packedPresets();
 const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
 
 export const handler = api({
@@ -23,7 +25,8 @@ export const handler = api({
     if (image === undefined) throw new Problem(409, "The file has not arrived yet. Upload it first.");
     if (record.status === "PROCESSING")
       throw new Problem(409, "The image is being processed already. Wait until that is done.");
-    if ((await currentVersion(image))?.isArchived)
+    const current = await currentVersion(image);
+    if (current?.isArchived)
       throw new Problem(409, "The original is in an archive. Whoever runs this has to restore it first.");
     const name = `reprocess-${imageId}-${randomUUID().slice(0, 8)}`;
     const execution = { arn: executionArn(stateMachineArn, name), name };
@@ -35,7 +38,8 @@ export const handler = api({
     );
     if (before === undefined)
       throw new Problem(409, "Something else is happening to the image. Look at it again in a moment.");
-    await startExecution(stateMachineArn, name, image).catch(async (error: unknown) => {
+    const input = withPresetOf(presets, image, current?.metadata ?? {});
+    await startExecution(stateMachineArn, name, input).catch(async (error: unknown) => {
       await restore(image, before);
       throw error;
     });

@@ -12,6 +12,7 @@ export interface DirectUpload {
   name?: string | undefined;
   caption?: string | undefined;
   focus?: string | undefined;
+  preset?: string | undefined;
 }
 
 /** @throws Problem (400, 413, 415) */
@@ -65,6 +66,7 @@ async function fromForm(
     name: query.name ?? textIn(form, "name"),
     caption: query.caption ?? textIn(form, "caption"),
     focus: query.focus ?? textIn(form, "focus"),
+    preset: query.preset ?? textIn(form, "preset"),
   };
   const parsed = routes["POST /images"].query.safeParse(texts, { error: plainWords });
   if (!parsed.success) {

@@ -8,10 +8,12 @@ import { putPending } from "../api/records.ts";
 import { imagePaths } from "../api/view.ts";
 import { FOCUS_METADATA } from "../shared/focus.ts";
 import { imageIdOf, ownedKey } from "../shared/keys.ts";
+import { choosePreset, PRESET_METADATA, packedPresets } from "../shared/presets.ts";
 import { environmentVariable, limitsSchema, settingFromEnvironment } from "../shared/settings.ts";
 import { s3 } from "../shared/storage.ts";
 import { type DirectUpload, directUpload } from "./direct-upload.ts";
 
+const presets = packedPresets();
 const bucket = environmentVariable("ORIGINAL_BUCKET");
 const { maxBytes } = settingFromEnvironment("LIMITS", limitsSchema);
 
@@ -65,16 +67,26 @@ function assertSize(bytes: number): void {
 }
 
 /** What travels with the original, so that it is there whenever that is processed again. */
-function metadataFrom({ focus }: { focus?: string | undefined }): Record<string, string> {
-  return focus === undefined ? {} : { [FOCUS_METADATA]: focus };
+function metadataFrom({ focus, preset }: Asked): Record<string, string> {
+  return {
+    ...(focus !== undefined && { [FOCUS_METADATA]: focus }),
+    ...(preset !== undefined && { [PRESET_METADATA]: preset }),
+  };
 }
 
-/** Gives the file a place in the user's folder, and the image a record. */
+interface Asked {
+  focus?: string | undefined;
+  preset?: string | undefined;
+}
+
+/** Gives the file a place in the user's folder, and the image a record. @throws Problem (400) for a preset that cannot be asked for. */
 async function announce(
   userId: string,
-  file: { fileName: string; bytes: number; name?: string | undefined; caption?: string | undefined },
+  file: { fileName: string; bytes: number; name?: string | undefined; caption?: string | undefined } & Asked,
 ): Promise<{ imageId: string; key: string }> {
   const key = ownedKey(userId, randomUUID(), safeFileName(file.fileName));
+  const chosen = choosePreset(presets, key, file.preset);
+  if ("refusal" in chosen) throw new Problem(400, chosen.refusal);
   const imageId = imageIdOf(key);
   const { caption, bytes } = file;
   await putPending({

@@ -20,6 +20,12 @@ const caption = z.string().trim().max(2000).describe("What the image shows. Any 
 const focus = focusTextSchema.describe(
   "What crops are to keep: fractions of the upright picture's width and height, from its top left, such as 0.5,0.2.",
 );
+const preset = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .describe("What is made of the image: one of the presets that may be asked for.");
 const { imageId, status } = imageRecordSchema.shape;
 const instant = z.iso.datetime();
 const link = z.url().describe("Can be opened without signing in, for 15 minutes.");
@@ -41,6 +47,7 @@ export const imageSchema = imageRecordSchema
         thumbhash: true,
         dominantColour: true,
         camera: true,
+        preset: true,
         rights: true,
         focus: true,
         timingsMs: true,
@@ -105,6 +112,7 @@ const uploadRequest = z.strictObject({
   name: name.optional(),
   caption: caption.optional(),
   focus: focus.optional(),
+  preset: preset.optional(),
 });
 
 const uploadTicket = z.object({
@@ -147,13 +155,14 @@ export const routes = {
   },
   "POST /images": {
     summary:
-      "Sends a small file at once: as multipart/form-data (file, name, caption, focus) or as a raw image.",
+      "Sends a small file at once: as multipart/form-data (file, name, caption, focus, preset) or as a raw image.",
     path: none,
     query: z.strictObject({
       fileName: uploadRequest.shape.fileName.optional(),
       name: name.optional(),
       caption: caption.optional(),
       focus: focus.optional(),
+      preset: preset.optional(),
     }),
     body: "file",
     answers: { 202: acceptedSchema },

@@ -93,7 +93,7 @@ function requestBody(body: z.ZodObject | "file", schemas: Json): Json {
         schema: {
           type: "object",
           required: ["file"],
-          properties: { file: binary, name: text, caption: text, focus: text },
+          properties: { file: binary, name: text, caption: text, focus: text, preset: text },
         },
       },
       "image/*": { schema: {} },

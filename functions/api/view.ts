@@ -45,6 +45,7 @@ export async function imageView(
     thumbhash: published?.thumbhash,
     dominantColour: published?.dominantColour,
     camera: published?.camera,
+    preset: published?.preset,
     rights: published?.rights,
     focus: published?.focus,
     timingsMs: published?.timingsMs,

@@ -56,6 +56,7 @@ function publicationOf(
     sequencer: image.sequencer,
     original: { versionId: image.versionId, bytes, format, width, height, frames },
     variants: watermark.result.variants,
+    ...(image.preset && { preset: { name: image.preset.name, version: image.preset.version } }),
     camera,
     rights,
     focus,

@@ -20,7 +20,12 @@ export const handler = step(
   stepInputSchema.extend({ original: originalSchema }),
   async ({ image, execution, original }) => {
     const { bytes } = await readOriginal(image);
-    const { variants: derived, ...rest } = await derive(bytes, original, variants, limits);
+    const { variants: derived, ...rest } = await derive(
+      bytes,
+      original,
+      image.preset?.variants ?? variants,
+      limits,
+    );
     // By execution, so that two versions of one image never mix.
     const { objects, staged } = pack(derived, `${image.imageId}/${execution.name}/`);
     await Promise.all(objects.map(({ key, parts }) => writeStaged(stagingBucket, key, parts)));

@@ -1,6 +1,7 @@
 /** One item of the table `ImageMetadata`. Whoever writes or reads a part of it picks that part from here. */
 import * as z from "zod";
 import { focusSchema } from "./focus.ts";
+import { presetSchema } from "./preset.ts";
 import { rightsSchema } from "./rights.ts";
 import { cameraSchema, type Image, imageSchema, originalSchema, publishedVariantSchema } from "./state.ts";
 
@@ -32,6 +33,10 @@ export const publicationSchema = z.object({
   sequencer,
   original: z.object({ versionId, bytes, format: z.string(), width, height, frames }),
   variants: z.array(publishedVariantSchema),
+  preset: presetSchema
+    .omit({ variants: true })
+    .optional()
+    .describe("What it was processed with. Its version changes whenever that makes other files."),
   camera: cameraSchema.optional(),
   rights: rightsSchema.optional().describe("What the published files say of creator and copyright."),
   focus: focusSchema

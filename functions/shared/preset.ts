@@ -87,3 +87,12 @@ export const variantsSchema = z
   .refine((variants) => new Set(variants.map(({ name }) => name)).size === variants.length, {
     message: "has two variants of the same name",
   });
+
+/** A preset as it travels with an execution: whatever is deployed meanwhile, all steps make the same files. */
+export const presetSchema = z.object({
+  name: z.string(),
+  /** Of what it makes: another one whenever that changes. */
+  version: z.string(),
+  variants: variantsSchema,
+});
+export type Preset = z.infer<typeof presetSchema>;

@@ -4,7 +4,7 @@
  */
 import * as z from "zod";
 import { focusSchema } from "./focus.ts";
-import { OUTPUT_FORMATS } from "./preset.ts";
+import { OUTPUT_FORMATS, presetSchema } from "./preset.ts";
 import { rightsSchema } from "./rights.ts";
 
 export const ACCEPTED_FORMATS = ["jpeg", "png", "webp", "avif", "gif", "tiff", "heic"] as const;
@@ -25,6 +25,10 @@ export const imageSchema = z.object({
   uploadedAt: z.string(),
   /** The user whose folder the object is in; absent outside `users/<owner>/`. */
   owner: z.string().optional(),
+  /** Absent from executions that began before there were presets: the functions' own variants count. */
+  preset: presetSchema.optional(),
+  /** Why the file is to be rejected, whatever is in it: what was asked for cannot be had. */
+  refusal: z.string().optional(),
 });
 export type Image = z.infer<typeof imageSchema>;
 

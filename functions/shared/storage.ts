@@ -72,6 +72,13 @@ export async function isDeleted(image: Pick<Image, "bucket" | "key">): Promise<b
   return (await currentVersion(image)) === undefined;
 }
 
+interface Current {
+  version: CurrentVersion;
+  isArchived: boolean;
+  /** What its uploader said in headers `x-amz-meta-…`. */
+  metadata: Record<string, string>;
+}
+
 export type CurrentVersion = Pick<Image, "versionId" | "etag" | "bytes" | "uploadedAt">;
 
 /** Where objects cannot be read before they are restored: https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html */
@@ -84,7 +91,7 @@ const ARCHIVE_CLASSES = ["GLACIER", "DEEP_ARCHIVE"];
 export async function currentVersion({
   bucket,
   key,
-}: Pick<Image, "bucket" | "key">): Promise<{ version: CurrentVersion; isArchived: boolean } | undefined> {
+}: Pick<Image, "bucket" | "key">): Promise<Current | undefined> {
   try {
     const head = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
     const version = {
@@ -95,7 +102,8 @@ export async function currentVersion({
       uploadedAt: (head.LastModified ?? new Date()).toISOString(),
     };
     const isRestored = head.Restore?.includes('ongoing-request="false"') ?? false;
-    return { version, isArchived: ARCHIVE_CLASSES.includes(head.StorageClass ?? "") && !isRestored };
+    const isArchived = ARCHIVE_CLASSES.includes(head.StorageClass ?? "") && !isRestored;
+    return { version, isArchived, metadata: head.Metadata ?? {} };
   } catch (error) {
     if (isServiceError(error, 404)) return undefined;
     throw error;

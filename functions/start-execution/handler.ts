@@ -10,6 +10,7 @@ import sqsPartialBatchFailure from "@middy/sqs-partial-batch-failure";
 import type { SQSEvent, SQSRecord } from "aws-lambda";
 import * as z from "zod";
 import { imageIdOf, isFolder } from "../shared/keys.ts";
+import { packedPresets, withPresetOf } from "../shared/presets.ts";
 import { environmentVariable, settingFromEnvironment } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
@@ -25,6 +26,7 @@ import { isLastDelivery, putBack, waits } from "./waiting.ts";
 
 const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
 const tableName = environmentVariable("METADATA_TABLE");
+const presets = packedPresets();
 const concurrency = settingFromEnvironment("CONCURRENCY", z.int().min(1));
 
 /** Kept of the function's time, for what has to be done once there is room. */
@@ -97,13 +99,10 @@ async function start(image: Image, enter: Enter): Promise<void> {
     markProcessing(tableName, image, execution, "is new, or of an older version"),
   );
   // Events come late, and more than once: one of an object that is gone must not bring a deleted image back. It is asked now
-  // that there is a record: the event of its removal may have come before that, and found none. An execution that has begun
-  // for it finds no original, and then no record.
-  const [isGone, started] = await Promise.all([
-    isDeleted(image),
-    startExecution(stateMachineArn, name, image),
-  ]);
-  if (isGone) return follow(image);
+  // that there is a record: the event of its removal may have come before that, and found none.
+  const current = await currentVersion(image);
+  if (current === undefined) return follow(image);
+  const started = await startExecution(stateMachineArn, name, withPresetOf(presets, image, current.metadata));
   // Whoever marked it before never came to starting it, and was given up on.
   if (started && marked === undefined)
     await markProcessing(tableName, image, execution, "was given up on in this execution");
@@ -146,7 +145,7 @@ async function tryReprocess(request: ReprocessRequest): Promise<boolean> {
       return true;
     }
   }
-  const started = await startExecution(stateMachineArn, name, image);
+  const started = await startExecution(stateMachineArn, name, withPresetOf(presets, image, current.metadata));
   // Only now, unlike with an upload: of a message that comes twice, a record that is done already must not learn. And only
   // if nothing newer has happened to the image.
   if (started && !isNew)

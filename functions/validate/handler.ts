@@ -1,4 +1,5 @@
 /** Accepts or rejects an original, and finds out what the later steps and the record need to know of it. */
+import { ImageRejected } from "../shared/errors.ts";
 import { keepMetadataSchema } from "../shared/rights.ts";
 import { heicSchema, limitsSchema, settingFromEnvironment } from "../shared/settings.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
@@ -12,6 +13,7 @@ const keepsRights = settingFromEnvironment("KEEP_METADATA", keepMetadataSchema).
 
 export const handler = step(stepInputSchema, async ({ image }) => {
   await assertNotDeleted(image);
+  if (image.refusal !== undefined) throw new ImageRejected("WRONG_METADATA", image.refusal);
   const { bytes: head, totalBytes, metadata } = await readOriginal(image, HEAD_BYTES);
   const wishes = wishesIn(metadata);
   const readWhole = async () => (await readOriginal(image)).bytes;

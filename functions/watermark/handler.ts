@@ -46,7 +46,10 @@ export const handler = step(
   stepInputSchema.extend({ staged: stagedSchema, original: originalSchema.optional() }),
   async ({ image, execution, original, staged: { variants: staged, animation, colourSpace } }) => {
     const folder = { imageId: image.imageId, version: versionOf(execution) };
-    const { canvases, published } = planFiles(folder, staged, { variants, mark: markSetting });
+    const { canvases, published } = planFiles(folder, staged, {
+      variants: image.preset?.variants ?? variants,
+      mark: markSetting,
+    });
     const sizeOf = ({ staged }: Canvas) => bytesOf(staged, animation);
     const writes: Write[] = [];
     try {

@@ -1,0 +1,196 @@
+import { StartExecutionCommand } from "@aws-sdk/client-sfn";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ApiClient, announce, apiClientOf, done, put } from "../fixtures/api-client.ts";
+import { plain, sample } from "../fixtures/images.ts";
+import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+
+const product = {
+  prefixes: ["products/"],
+  variants: [
+    {
+      name: "shop",
+      trim: true,
+      width: 120,
+      height: 120,
+      fit: "contain",
+      formats: ["webp"],
+      watermark: false,
+    },
+  ],
+};
+const portrait = {
+  onRequest: true,
+  variants: [
+    {
+      name: "card",
+      width: 160,
+      height: 200,
+      fit: "cover",
+      position: "attention",
+      greyscale: true,
+      formats: ["jpeg"],
+    },
+    { name: "icon", width: 48, height: 48, fit: "cover", formats: ["png"] },
+  ],
+};
+
+let pipeline: Pipeline;
+let client: ApiClient;
+beforeAll(async () => {
+  pipeline = await startPipeline({
+    IMAGE_PIPELINE_PRESETS: JSON.stringify({
+      product,
+      portrait,
+      "product-xl": { ...product, prefixes: ["products/xl/"] },
+    }),
+    IMAGE_PIPELINE_VARIANTS: JSON.stringify([{ name: "small", width: 100, height: 100, formats: ["webp"] }]),
+  });
+  client = await apiClientOf(pipeline, "presets@example.org");
+});
+afterAll(() => pipeline.stop());
+
+const photograph = sample("astronaut.png");
+const made = async (key: string) => {
+  const { preset, variants = [] } = (await pipeline.record(key))?.published ?? {};
+  return {
+    preset: preset?.name,
+    files: variants.map(({ name, format, width, height }) => `${name}.${format} ${width}x${height}`),
+  };
+};
+const DEFAULT = { preset: "default", files: ["small.webp 100x100"] };
+const PORTRAIT = { preset: "portrait", files: ["card.jpeg 160x200", "icon.png 48x48"] };
+
+describe("an image is processed with", () => {
+  it("the default preset, when nobody says anything", async () => {
+    await pipeline.process("plain.png", photograph);
+    expect(await made("plain.png")).toEqual(DEFAULT);
+  });
+
+  it("the preset of its key's prefix, as it says: trimmed, on white, without a mark", async () => {
+    const shoe = await sharp(await plain(300, 200, "#ffffff").png().toBuffer())
+      .composite([{ input: await plain(100, 50, "#c02020").png().toBuffer(), left: 20, top: 30 }])
+      .removeAlpha()
+      .png()
+      .toBuffer();
+    await pipeline.process("products/shoe.png", shoe);
+    expect(await made("products/shoe.png")).toEqual({ preset: "product", files: ["shop.webp 120x120"] });
+    const { data, info } = await sharp(await pipeline.shown("products/shoe.png", "shop.webp"))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const at = (x: number, y: number) => [
+      ...data.subarray((y * info.width + x) * info.channels).subarray(0, 3),
+    ];
+    expect(Math.min(...at(60, 20))).toBeGreaterThan(240);
+    expect(at(60, 60)[0]).toBeGreaterThan(150);
+    expect(at(60, 60)[1]).toBeLessThan(80);
+  });
+
+  it("the preset of the longest prefix", async () => {
+    await pipeline.process("products/xl/boot.png", photograph);
+    expect((await made("products/xl/boot.png")).preset).toBe("product-xl");
+  });
+
+  it("the preset that its metadata ask for, also when it is processed again", async () => {
+    await pipeline.process("asks.png", photograph, { metadata: { preset: "portrait" } });
+    expect(await made("asks.png")).toEqual(PORTRAIT);
+    const { preset } = (await pipeline.record("asks.png"))?.published ?? {};
+    expect(preset?.version).toMatch(/^[0-9a-f]{12}$/);
+    const { data } = await sharp(await pipeline.shown("asks.png", "icon.png"))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    expect(data.length).toBeGreaterThan(0);
+    await pipeline.processAgain("asks.png");
+    expect(await made("asks.png")).toEqual(PORTRAIT);
+    expect((await pipeline.record("asks.png"))?.published?.preset).toEqual(preset);
+  });
+
+  it("the preset that the upload asks for, by any way of the API, and by its owner's wish to process it again", async () => {
+    const form = new FormData();
+    form.set("file", new Blob([new Uint8Array(photograph)], { type: "image/png" }), "a.png");
+    form.set("preset", "portrait");
+    const sent = await client.call("POST", "/images", { body: form });
+    const file = { fileName: "a.png", contentType: "image/png", preset: "portrait" };
+    const ticket = await announce(client, photograph, file);
+    expect(ticket.headers["x-amz-meta-preset"]).toBe("portrait");
+    expect((await put(ticket.uploadUrl, photograph, ticket.headers)).status).toBe(200);
+    for (const { imageId } of [sent.body, ticket]) {
+      const image = await done(client, imageId);
+      expect(image).toMatchObject({ status: "PROCESSED", preset: { name: "portrait" } });
+    }
+    await client.call("POST", `/images/${ticket.imageId}/reprocess`);
+    await pipeline.idle();
+    expect(await made(ticket.filePath)).toEqual(PORTRAIT);
+  });
+});
+
+describe("a preset that cannot be asked for", () => {
+  it.each(["product", "nonsense", "__proto__"])(
+    "is refused by the API, which names those that can: %s",
+    async (preset) => {
+      const json = { fileName: "a.png", contentType: "image/png", bytes: 9, preset };
+      const detail = `The preset "${preset}" cannot be asked for. Upload the file with "portrait", or without a preset.`;
+      expect(await client.call("POST", "/uploads", { json })).toMatchObject({
+        status: 400,
+        body: { detail },
+      });
+      const sent = await client.call("POST", `/images?preset=${preset}`, {
+        body: new Uint8Array(photograph),
+        headers: { "content-type": "image/png" },
+      });
+      expect(sent).toMatchObject({ status: 400, body: { detail } });
+    },
+  );
+
+  it("rejects the file, and is what a prefix gives all the same", async () => {
+    await pipeline.process("wrong.png", photograph, { metadata: { preset: "product" } });
+    expect((await pipeline.record("wrong.png"))?.lastAttempt).toMatchObject({
+      status: "REJECTED",
+      rejection: {
+        code: "WRONG_METADATA",
+        reason: expect.stringContaining('The preset "product" cannot be asked for.'),
+      },
+    });
+    await pipeline.process("products/right.png", photograph, { metadata: { preset: "product" } });
+    expect((await made("products/right.png")).preset).toBe("product");
+  });
+});
+
+describe("a preset travels with the execution", () => {
+  /** Starts an execution as one did before a deployment changed the settings. */
+  async function startAsBefore(
+    key: string,
+    change: (image: Record<string, unknown>) => Record<string, unknown>,
+  ) {
+    await pipeline.process(key, photograph);
+    const [first] = pipeline.executionsOf(key);
+    const { image } = JSON.parse(first?.input ?? "{}");
+    await pipeline.clients.states.send(
+      new StartExecutionCommand({
+        stateMachineArn: pipeline.engine.outputs.state_machine_arn,
+        name: `before-${key.replace(".", "-")}`,
+        input: JSON.stringify({ image: change(image) }),
+      }),
+    );
+    await pipeline.idle();
+    return image;
+  }
+
+  it("whole: what is set otherwise by now changes nothing", async () => {
+    const variants = [
+      { name: "old", width: 64, height: 64, fit: "inside", formats: ["webp"], watermark: false },
+    ];
+    const image = await startAsBefore("old.png", (image) => ({
+      ...image,
+      preset: { name: "gone", version: "0123456789ab", variants },
+    }));
+    expect(image.preset).toMatchObject({ name: "default", variants: [{ name: "small", watermark: false }] });
+    expect(JSON.stringify(image.preset).length).toBeLessThan(1000);
+    expect(await made("old.png")).toEqual({ preset: "gone", files: ["old.webp 64x64"] });
+  });
+
+  it("and one that began before there were any goes on with the functions' own variants", async () => {
+    await startAsBefore("older.png", ({ preset: _, ...image }) => image);
+    expect(await made("older.png")).toEqual({ ...DEFAULT, preset: undefined });
+  });
+});
