@@ -134,6 +134,7 @@ describe("the API", () => {
 describe("a batch of messages", () => {
   it("is answered with those that failed, each logged, and the others are done", async () => {
     vi.stubEnv("STATE_MACHINE_ARN", "arn");
+    vi.stubEnv("QUEUE_URL", "queue");
     vi.stubEnv("CONCURRENCY", "1");
     vi.stubEnv("METADATA_TABLE", "records");
     vi.stubEnv("STAGING_BUCKET", "staging");
@@ -143,6 +144,7 @@ describe("a batch of messages", () => {
       messageId,
       body,
       attributes: { ApproximateReceiveCount: "3" },
+      messageAttributes: {},
     });
     const test = JSON.stringify({ Event: "s3:TestEvent" });
     const Records = [message("1", test), message("2", "hello"), message("3", test), message("4", "{}")];
