@@ -139,6 +139,11 @@ describe("a batch of messages", () => {
     vi.stubEnv("METADATA_TABLE", "records");
     vi.stubEnv("STAGING_BUCKET", "staging");
     vi.stubEnv("PROCESSED_BUCKET", "processed");
+    // It lies beside the bundle.
+    vi.doMock(import("../../functions/shared/presets.ts"), async (original) => ({
+      ...(await original()),
+      packedPresets: () => ({}),
+    }));
     const { handler } = await import("../../functions/start-execution/handler.ts");
     const message = (messageId: string, body: string) => ({
       messageId,

@@ -35,15 +35,21 @@ const SAME_AGAIN_SHARE = 0.3;
 export function plan({ random, operations, images, owner, pictures }: PlanOptions): Operation[] {
   const keys = Array.from({ length: images }, (_, index) => keyOf(index, owner));
   let recent = "";
-  const drawKey = (isAgainPossible: boolean) => {
-    const isAgain = random.next() < SAME_AGAIN_SHARE && recent !== "" && isAgainPossible;
+  const drawKey = () => {
+    const isAgain = random.next() < SAME_AGAIN_SHARE && recent !== "";
     if (!isAgain) recent = keys[Math.floor(random.next() * images)] ?? "";
+    return recent;
+  };
+  /** An object cannot be moved to where it is. */
+  const drawOther = (key: string) => {
+    const [first = `${key}, moved`, ...others] = keys.filter((other) => other !== key);
+    recent = random.pick([first, ...others]);
     return recent;
   };
   return Array.from({ length: operations }, (): Operation => {
     const kind = drawKind(random);
-    const key = drawKey(true);
-    if (kind === "move") return { kind, key, to: drawKey(false) };
+    const key = drawKey();
+    if (kind === "move") return { kind, key, to: drawOther(key) };
     if (kind !== "upload") return { kind, key };
     const isDamaged = random.next() < DAMAGED_SHARE;
     return { kind, key, picture: random.pick(isDamaged ? pictures.damaged : pictures.good) };
