@@ -80,6 +80,17 @@ describe("where the focus is", () => {
     expect(sent).toMatchObject({ status: 400, body: { detail } });
   });
 
+  it("is all that can be asked for where no preset can", async () => {
+    await pipeline.process("asks-for-preset.png", picture, { metadata: { preset: "portrait" } });
+    const reason = 'The preset "portrait" cannot be asked for. Upload the file without a preset.';
+    expect((await pipeline.record("asks-for-preset.png"))?.lastAttempt).toMatchObject({
+      status: "REJECTED",
+      rejection: { code: "WRONG_METADATA", reason },
+    });
+    await pipeline.process("asks-for-default.png", picture, { metadata: { preset: "default" } });
+    expect((await pipeline.record("asks-for-default.png"))?.published?.preset?.name).toBe("default");
+  });
+
   it("rejects an object whose metadata make no sense of it, so that nobody finds a wrong crop later", async () => {
     const { status } = await pipeline.process("wrong-focus.png", picture, { metadata: { focus: "50%,20%" } });
     expect(status).toBe("FAILED");

@@ -6,7 +6,7 @@ import { Problem } from "../api/problem.ts";
 import { findOwned, ownedRecord } from "../api/records.ts";
 import { imagePaths } from "../api/view.ts";
 import { type ImageRecord, lastVersion } from "../shared/image-record.ts";
-import { packedPresets, withPresetOf } from "../shared/presets.ts";
+import { packedPresets, withPreset } from "../shared/presets.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { currentVersion, s3 } from "../shared/storage.ts";
@@ -38,7 +38,7 @@ export const handler = api({
     );
     if (before === undefined)
       throw new Problem(409, "Something else is happening to the image. Look at it again in a moment.");
-    const input = withPresetOf(presets, image, current?.metadata ?? {});
+    const input = withPreset(presets, image, current?.metadata ?? {});
     await startExecution(stateMachineArn, name, input).catch(async (error: unknown) => {
       await restore(image, before);
       throw error;

@@ -34,7 +34,7 @@ export const publicationSchema = z.object({
   original: z.object({ versionId, bytes, format: z.string(), width, height, frames }),
   variants: z.array(publishedVariantSchema),
   preset: presetSchema
-    .omit({ variants: true })
+    .pick({ name: true, version: true })
     .optional()
     .describe("What it was processed with. Its version changes whenever that makes other files."),
   camera: cameraSchema.optional(),

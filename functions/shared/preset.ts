@@ -94,5 +94,7 @@ export const presetSchema = z.object({
   /** Of what it makes: another one whenever that changes. */
   version: z.string(),
   variants: variantsSchema,
+  /** Nobody looked whether the upload asks for another one, since none can be asked for. */
+  isByKeyAlone: z.boolean().optional(),
 });
 export type Preset = z.infer<typeof presetSchema>;

@@ -47,14 +47,19 @@ export function choosePreset(
   const allowed = Object.entries(presets).flatMap(([name, { onRequest }]) =>
     onRequest ? [`"${name}"`] : [],
   );
+  return { refusal: refusalOf(asked, allowed) };
+}
+
+/** Whether an upload's metadata may decide anything. */
+export function canBeAskedFor(presets: Presets): boolean {
+  return Object.values(presets).some(({ onRequest }) => onRequest);
+}
+
+/** @param allowed those that can be asked for. */
+export function refusalOf(asked: string, allowed: string[]): string {
   const those = new Intl.ListFormat("en", { type: "disjunction" }).format(allowed);
-  return {
-    refusal:
-      `The preset "${asked.slice(0, MOST_QUOTED)}" cannot be asked for. ` +
-      (allowed.length === 0
-        ? "Upload the file without a preset."
-        : `Upload the file with ${those}, or without a preset.`),
-  };
+  const advice = allowed.length === 0 ? "without a preset" : `with ${those}, or without a preset`;
+  return `The preset "${asked.slice(0, MOST_QUOTED)}" cannot be asked for. Upload the file ${advice}.`;
 }
 
 const MOST_QUOTED = 40;
@@ -63,8 +68,13 @@ const MOST_QUOTED = 40;
  * An image with its preset, for the input of its execution.
  * @param metadata of the object that is under the key now. Where that is of another version than the image, the execution is overtaken anyway.
  */
-export function withPresetOf(presets: Presets, image: Image, metadata: Record<string, string>): Image {
+export function withPreset(presets: Presets, image: Image, metadata: Record<string, string>): Image {
   return { ...image, ...choosePreset(presets, image.key, metadata[PRESET_METADATA]) };
+}
+
+/** Where none can be asked for, nobody has to wait for the metadata: validate reads them, and refuses what asks all the same. */
+export function withPresetOfKey(presets: Presets, image: Image): Image {
+  return { ...image, preset: { ...presetNamed(presets, nameFor(presets, image.key)), isByKeyAlone: true } };
 }
 
 /** The longest prefix decides. */

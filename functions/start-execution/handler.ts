@@ -10,7 +10,7 @@ import sqsPartialBatchFailure from "@middy/sqs-partial-batch-failure";
 import type { SQSEvent, SQSRecord } from "aws-lambda";
 import * as z from "zod";
 import { imageIdOf, isFolder } from "../shared/keys.ts";
-import { packedPresets, withPresetOf } from "../shared/presets.ts";
+import { canBeAskedFor, packedPresets, withPreset, withPresetOfKey } from "../shared/presets.ts";
 import { environmentVariable, settingFromEnvironment } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
@@ -100,14 +100,27 @@ async function start(image: Image, enter: Enter): Promise<void> {
   );
   // Events come late, and more than once: one of an object that is gone must not bring a deleted image back. It is asked now
   // that there is a record: the event of its removal may have come before that, and found none.
-  const current = await currentVersion(image);
-  if (current === undefined) return follow(image);
-  const started = await startExecution(stateMachineArn, name, withPresetOf(presets, image, current.metadata));
+  const started = await begin(image, name);
+  if (started === "gone") return follow(image);
   // Whoever marked it before never came to starting it, and was given up on.
   if (started && marked === undefined)
     await markProcessing(tableName, image, execution, "was given up on in this execution");
   if (started) logger.info("Execution started", about);
   else logger.info("This version is being processed, or was: the event is a duplicate", about);
+}
+
+/** An execution that has begun for an image that is gone finds no original, and then no record. */
+async function begin(image: Image, name: string): Promise<boolean | "gone"> {
+  if (canBeAskedFor(presets)) {
+    const current = await currentVersion(image);
+    if (current === undefined) return "gone";
+    return startExecution(stateMachineArn, name, withPreset(presets, image, current.metadata));
+  }
+  const [isGone, started] = await Promise.all([
+    isDeleted(image),
+    startExecution(stateMachineArn, name, withPresetOfKey(presets, image)),
+  ]);
+  return isGone ? "gone" : started;
 }
 
 /** Other versions may arrive while one is started again. */
@@ -145,7 +158,7 @@ async function tryReprocess(request: ReprocessRequest): Promise<boolean> {
       return true;
     }
   }
-  const started = await startExecution(stateMachineArn, name, withPresetOf(presets, image, current.metadata));
+  const started = await startExecution(stateMachineArn, name, withPreset(presets, image, current.metadata));
   // Only now, unlike with an upload: of a message that comes twice, a record that is done already must not learn. And only
   // if nothing newer has happened to the image.
   if (started && !isNew)

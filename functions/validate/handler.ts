@@ -5,7 +5,7 @@ import { heicSchema, limitsSchema, settingFromEnvironment } from "../shared/sett
 import { step, stepInputSchema } from "../shared/step.ts";
 import { assertNotDeleted, readOriginal } from "../shared/storage.ts";
 import { HEAD_BYTES, inspect } from "./inspect.ts";
-import { wishesIn } from "./wishes.ts";
+import { assertPreset, wishesIn } from "./wishes.ts";
 
 const limits = settingFromEnvironment("LIMITS", limitsSchema);
 const takes = { heic: settingFromEnvironment("HEIC", heicSchema) };
@@ -15,6 +15,7 @@ export const handler = step(stepInputSchema, async ({ image }) => {
   await assertNotDeleted(image);
   if (image.refusal !== undefined) throw new ImageRejected("WRONG_METADATA", image.refusal);
   const { bytes: head, totalBytes, metadata } = await readOriginal(image, HEAD_BYTES);
+  assertPreset(metadata, image.preset);
   const wishes = wishesIn(metadata);
   const readWhole = async () => (await readOriginal(image)).bytes;
   const { rights, ...inspected } = await inspect(head, totalBytes, limits, readWhole, image.key, takes);

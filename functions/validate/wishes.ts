@@ -1,6 +1,8 @@
 /** What an uploader said of the picture, in the object's metadata (`x-amz-meta-…`). */
 import { ImageRejected } from "../shared/errors.ts";
 import { FOCUS_METADATA, type Focus, parseFocus } from "../shared/focus.ts";
+import type { Preset } from "../shared/preset.ts";
+import { PRESET_METADATA, refusalOf } from "../shared/presets.ts";
 
 export interface Wishes {
   name?: string;
@@ -21,6 +23,13 @@ export function wishesIn(metadata: Record<string, string>): Wishes {
     ...(caption === undefined ? {} : { caption }),
     ...(focus === undefined ? {} : { focus }),
   };
+}
+
+/** @throws ImageRejected (WRONG_METADATA) for one that is asked for where none can be. */
+export function assertPreset(metadata: Record<string, string>, preset: Preset | undefined): void {
+  const asked = metadata[PRESET_METADATA];
+  if (asked && preset?.isByKeyAlone && asked !== preset.name)
+    throw new ImageRejected("WRONG_METADATA", refusalOf(asked, []));
 }
 
 function focusIn(text: string | undefined): Focus | undefined {
