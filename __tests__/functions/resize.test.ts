@@ -11,6 +11,7 @@ import {
   pngWithBrokenChunk,
   redAboveBlue,
   sample,
+  storedAs,
   truncatedJpeg,
 } from "../fixtures/images.ts";
 import { defaultSettings } from "../fixtures/settings.ts";
@@ -119,17 +120,7 @@ describe("sizes", () => {
 describe("orientation", () => {
   const stripes = redAboveBlue(60, 40);
   it.each([1, 2, 3, 4, 5, 6, 7, 8])("EXIF %i comes out upright", async (orientation) => {
-    const inverse: Record<number, (image: Sharp) => Sharp> = {
-      1: (image) => image,
-      2: (image) => image.flop(),
-      3: (image) => image.rotate(180),
-      4: (image) => image.flip(),
-      5: (image) => image.rotate(270).flop(),
-      6: (image) => image.rotate(270),
-      7: (image) => image.rotate(90).flop(),
-      8: (image) => image.rotate(90),
-    };
-    const turned = await (inverse[orientation] ?? ((image) => image))(sharp(await stripes))
+    const turned = await storedAs(sharp(await stripes), orientation)
       .png()
       .toBuffer();
     const file = await sharp(turned).withMetadata({ orientation }).jpeg({ quality: 100 }).toBuffer();

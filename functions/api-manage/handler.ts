@@ -15,7 +15,6 @@ import { executionArn, startExecution } from "../shared/workflow.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
 const originalBucket = environmentVariable("ORIGINAL_BUCKET");
-const presets = packedPresets();
 const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
 
 export const handler = api({
@@ -38,7 +37,7 @@ export const handler = api({
     );
     if (before === undefined)
       throw new Problem(409, "Something else is happening to the image. Look at it again in a moment.");
-    const input = withPreset(presets, image, current?.metadata ?? {});
+    const input = withPreset(packedPresets(), image, current?.metadata ?? {});
     await startExecution(stateMachineArn, name, input).catch(async (error: unknown) => {
       await restore(image, before);
       throw error;

@@ -13,7 +13,6 @@ import { environmentVariable, limitsSchema, settingFromEnvironment } from "../sh
 import { s3 } from "../shared/storage.ts";
 import { type DirectUpload, directUpload } from "./direct-upload.ts";
 
-const presets = packedPresets();
 const bucket = environmentVariable("ORIGINAL_BUCKET");
 const { maxBytes } = settingFromEnvironment("LIMITS", limitsSchema);
 
@@ -85,7 +84,7 @@ async function announce(
   file: { fileName: string; bytes: number; name?: string | undefined; caption?: string | undefined } & Asked,
 ): Promise<{ imageId: string; key: string }> {
   const key = ownedKey(userId, randomUUID(), safeFileName(file.fileName));
-  const chosen = choosePreset(presets, key, file.preset);
+  const chosen = choosePreset(packedPresets(), key, file.preset);
   if ("refusal" in chosen) throw new Problem(400, chosen.refusal);
   const imageId = imageIdOf(key);
   const { caption, bytes } = file;

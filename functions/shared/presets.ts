@@ -29,9 +29,12 @@ export type Presets = z.infer<typeof presetsSchema>;
 /** Beside the bundle: with a few of them, an environment of 4 KB would be full. */
 export const PRESETS_FILE = "presets.json";
 
+let packed: Presets | undefined;
+
 /** Those that the function was deployed with. */
 export function packedPresets(): Presets {
-  return presetsSchema.parse(JSON.parse(readFileSync(new URL(PRESETS_FILE, import.meta.url), "utf8")));
+  packed ??= presetsSchema.parse(JSON.parse(readFileSync(new URL(PRESETS_FILE, import.meta.url), "utf8")));
+  return packed;
 }
 
 /** @returns the preset, or a sentence on why there is none. */

@@ -26,7 +26,6 @@ import { isLastDelivery, putBack, waits } from "./waiting.ts";
 
 const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
 const tableName = environmentVariable("METADATA_TABLE");
-const presets = packedPresets();
 const concurrency = settingFromEnvironment("CONCURRENCY", z.int().min(1));
 
 /** Kept of the function's time, for what has to be done once there is room. */
@@ -111,14 +110,14 @@ async function start(image: Image, enter: Enter): Promise<void> {
 
 /** An execution that has begun for an image that is gone finds no original, and then no record. */
 async function begin(image: Image, name: string): Promise<boolean | "gone"> {
-  if (canBeAskedFor(presets)) {
+  if (canBeAskedFor(packedPresets())) {
     const current = await currentVersion(image);
     if (current === undefined) return "gone";
-    return startExecution(stateMachineArn, name, withPreset(presets, image, current.metadata));
+    return startExecution(stateMachineArn, name, withPreset(packedPresets(), image, current.metadata));
   }
   const [isGone, started] = await Promise.all([
     isDeleted(image),
-    startExecution(stateMachineArn, name, withPresetOfKey(presets, image)),
+    startExecution(stateMachineArn, name, withPresetOfKey(packedPresets(), image)),
   ]);
   return isGone ? "gone" : started;
 }
@@ -158,7 +157,11 @@ async function tryReprocess(request: ReprocessRequest): Promise<boolean> {
       return true;
     }
   }
-  const started = await startExecution(stateMachineArn, name, withPreset(presets, image, current.metadata));
+  const started = await startExecution(
+    stateMachineArn,
+    name,
+    withPreset(packedPresets(), image, current.metadata),
+  );
   // Only now, unlike with an upload: of a message that comes twice, a record that is done already must not learn. And only
   // if nothing newer has happened to the image.
   if (started && !isNew)
