@@ -54,7 +54,10 @@ export function messageIn(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { message, cause } = error;
   const isTold = !(cause instanceof Error) || message.includes(cause.message);
-  return isTold ? message : `${message}: ${cause.message}`;
+  const told = isTold ? message : `${message}: ${cause.message}`;
+  return told.includes("ECONNREFUSED")
+    ? `${told}. Nothing answers there (any more): is npm start running?`
+    : told;
 }
 
 /** What a text says that may be JSON or anything else; undefined when it is none. */

@@ -127,9 +127,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The first thing that is wrong, with its place and its variable. */
+/** The first thing that is wrong, with its place and its variable. What is spelt wrong is missing, too, under its right name. */
 function firstComplaint(error: z.ZodError): string {
-  const issue = mostSpecific(error.issues);
+  const misspelt = error.issues.filter(({ code }) => code === "unrecognized_keys");
+  const issue = mostSpecific([...misspelt, ...error.issues]);
   if (issue === undefined) return "The settings are wrong.";
   const place = issue.path
     .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))

@@ -34,6 +34,11 @@ describe("what went wrong is told in words:", () => {
       new TypeError("fetch failed", { cause: new Error("refused") }),
       "fetch failed: refused",
     ],
+    [
+      "that nobody answers, with what to look at",
+      new Error("connect ECONNREFUSED 127.0.0.1:4566"),
+      "connect ECONNREFUSED 127.0.0.1:4566. Nothing answers there (any more): is npm start running?",
+    ],
     ["the message in a cause of Lambda", '{"errorType":"X","errorMessage":"No."}', "No."],
     ["a cause that is none of Lambda", '"States.Timeout"', '"States.Timeout"'],
     ["what is no error", 7, "7"],

@@ -44,6 +44,7 @@ describe("settings", () => {
   const [variant] = defaultSettings.variants;
   it.each([
     ["an unknown setting", { colour: "red" }, /"colour"/],
+    ["a misspelt one, which is missing, too", { concurrency: undefined, concurency: 5 }, /"concurency"/],
     ["a missing setting", { region: undefined }, /"region".*IMAGE_PIPELINE_REGION/],
     ["an environment that breaks bucket names", { environment: "Production!" }, /"environment".*lower-case/],
     ["an environment that is too long", { environment: "a-very-long-one" }, /"environment".*2 to 10/],
