@@ -104,6 +104,29 @@ describe("npm run rollback", () => {
       expect(await pipeline.isMarkedReplaced(file)).toBe(false);
   });
 
+  it("leaves nothing of an image that is deleted meanwhile, though it had brought files back", async () => {
+    const key = "deleted.png";
+    await overwritten(key);
+    const { s3 } = pipeline.clients;
+    const files = await filesOf(key, "previous");
+    for (const file of files)
+      await s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.processed, Key: file }));
+    // It takes the delete marker away.
+    const { reached, release } = pipeline.hold({
+      service: "s3",
+      operation: "DeleteObject",
+      key: files.at(-1) ?? "",
+    });
+    const outcome = expect(putBack(key, shelf(), false)).rejects.toThrow("deleted just now");
+    await reached();
+    await s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.original, Key: key }));
+    await expect.poll(() => pipeline.record(key)).toBeUndefined();
+    await pipeline.idle();
+    release();
+    await outcome;
+    expect(await pipeline.keysIn("processed", pipeline.imageIdOf(key))).toEqual([]);
+  });
+
   it("says what it cannot do", async () => {
     await pipeline.process("single.png", red);
     const { code, output } = await rollback("--key", "single.png", "nobody.png");

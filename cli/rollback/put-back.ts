@@ -8,7 +8,7 @@ import {
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { fileKeysOf, type Publication } from "../../functions/shared/image-record.ts";
 import { imageIdOf } from "../../functions/shared/keys.ts";
-import { isGone, markReplaced } from "../../functions/shared/storage.ts";
+import { deleteObjects, isGone, markReplaced } from "../../functions/shared/storage.ts";
 import type { Clients } from "../client.ts";
 import { readRecord } from "../results.ts";
 
@@ -40,7 +40,13 @@ export async function putBack(key: string, shelf: Shelf, isUndoing: boolean): Pr
     failure = error;
   }
   // Asked again: the answer to a write may be lost, and others write too.
-  const shown = (await readRecord(shelf, shelf.tableName, imageId))?.published;
+  const current = await readRecord(shelf, shelf.tableName, imageId);
+  if (current === undefined) {
+    // Whoever deleted it did not know of those that were brought back.
+    await deleteObjects(shelf.processedBucket, fileKeysOf(wanted), shelf.s3);
+    throw new Error("The image was deleted just now.");
+  }
+  const shown = current.published;
   for (const publication of [published, previous])
     if (publication.version !== shown?.version)
       await markReplaced(shelf.processedBucket, fileKeysOf(publication), shelf.s3);

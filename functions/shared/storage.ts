@@ -159,10 +159,10 @@ export function isGone(error: unknown): boolean {
 const DELETED_AT_A_TIME = 1000;
 
 /** Those that are gone already are left at that. */
-export async function deleteObjects(bucket: string, keys: string[]): Promise<void> {
+export async function deleteObjects(bucket: string, keys: string[], client = s3): Promise<void> {
   for (let begin = 0; begin < keys.length; begin += DELETED_AT_A_TIME) {
     const Objects = keys.slice(begin, begin + DELETED_AT_A_TIME).map((Key) => ({ Key }));
-    const { Errors: [failure] = [] } = await s3.send(
+    const { Errors: [failure] = [] } = await client.send(
       new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
     );
     if (failure === undefined) continue;
