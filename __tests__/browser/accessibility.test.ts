@@ -136,6 +136,8 @@ describe.concurrent("with nothing but a keyboard", () => {
   it("files are put away again, and one is back where one chose them", async ({ people }) => {
     const ann = await people.signedIn();
     await ann.choose(file("rocket.jpg"), file("coffee.png"));
+    // The list is drawn anew as each of its pictures arrives.
+    await ann.page.locator(".uppy-Dashboard-Item-previewImg").nth(1).waitFor();
     await tabTo(ann, ann.button("Remove coffee"));
     await ann.page.keyboard.press("Enter");
     await ann.text("1 photograph to send").waitFor();

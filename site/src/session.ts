@@ -119,8 +119,8 @@ function createManager({ url, issuer, clientId }: Config["signIn"]): UserManager
     // Goes with the tab: a shared computer keeps nobody signed in.
     userStore: new WebStorageStateStore({ store: sessionStorage }),
     stateStore: new WebStorageStateStore({ store: sessionStorage }),
-    accessTokenExpiringNotificationTimeInSeconds: 120,
-    automaticSilentRenew: true,
+    // Who uses a token sees to that; the library would try a frame once the session is over, which the page does not allow.
+    automaticSilentRenew: false,
     loadUserInfo: false,
   });
 }
