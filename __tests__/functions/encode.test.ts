@@ -1,6 +1,5 @@
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import sharp, { type Color } from "sharp";
+import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import type { Pixels } from "../../functions/shared/pixels.ts";
 import { encode } from "../../functions/watermark/encode.ts";
@@ -8,22 +7,9 @@ import { isDrawn } from "../../functions/watermark/graphic.ts";
 import { createMark } from "../../functions/watermark/mark.ts";
 import { lumaOf, similarity } from "../../functions/watermark/similarity.ts";
 import { stamp } from "../../functions/watermark/stamp.ts";
+import { canvas, fontFile, SETTING } from "../fixtures/canvas.ts";
 
-const fontFile = createRequire(import.meta.url).resolve(
-  "@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf",
-);
-const SETTING = { size: 0.25, margin: 0.03, position: "southeast" as const };
 const sample = (name: string) => fileURLToPath(new URL(`../../samples/${name}`, import.meta.url));
-
-async function canvas(
-  width: number,
-  height: number,
-  background: Color,
-  channels: 3 | 4 = 3,
-): Promise<Pixels> {
-  const data = await sharp({ create: { width, height, channels, background } }).raw().toBuffer();
-  return { data, width, height, channels, frames: 1 };
-}
 
 describe("the files", () => {
   it.each(["webp", "jpeg", "avif", "png"] as const)(

@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp, { type Color } from "sharp";
@@ -8,21 +7,7 @@ import { describe, expect, it } from "vitest";
 import type { Pixels } from "../../functions/shared/pixels.ts";
 import { createMark } from "../../functions/watermark/mark.ts";
 import { placeOf, stamp } from "../../functions/watermark/stamp.ts";
-
-const fontFile = createRequire(import.meta.url).resolve(
-  "@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf",
-);
-const SETTING = { size: 0.25, margin: 0.03, position: "southeast" as const };
-
-async function canvas(
-  width: number,
-  height: number,
-  background: Color,
-  channels: 3 | 4 = 3,
-): Promise<Pixels> {
-  const data = await sharp({ create: { width, height, channels, background } }).raw().toBuffer();
-  return { data, width, height, channels, frames: 1 };
-}
+import { canvas, fontFile, SETTING } from "../fixtures/canvas.ts";
 
 const magentaSquare = sharp({
   create: { width: 100, height: 100, channels: 4, background: { r: 255, g: 0, b: 255, alpha: 1 } },
