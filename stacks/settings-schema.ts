@@ -219,6 +219,23 @@ export const settingsSchema = z
         message: `is too little for "limits": maxBytes ${limits.maxBytes} and maxPixels ${limits.maxPixels} take ${leastMb} MB`,
       });
   })
+  .superRefine(({ variants, presets, limits: { maxPixels } }, context) => {
+    const lists = [
+      { path: ["variants"], variants },
+      ...Object.entries(presets).map(([name, preset]) => ({
+        path: ["presets", name, "variants"],
+        variants: preset.variants,
+      })),
+    ];
+    for (const list of lists)
+      for (const [index, { fit, width, height }] of list.variants.entries())
+        if (fit === "contain" && width * height > maxPixels)
+          context.addIssue({
+            code: "custom",
+            path: [...list.path, index],
+            message: `has a box of more pixels than "limits.maxPixels", and "contain" fills it`,
+          });
+  })
   .superRefine(({ variants, watermark }, context) => {
     if (watermark === false) return;
     const unknown = (watermark.variants ?? []).filter(

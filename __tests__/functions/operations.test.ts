@@ -129,6 +129,21 @@ describe("rotate", () => {
 });
 
 describe("contain", () => {
+  it("is refused for an animation whose frames would be too many pixels in that box", async () => {
+    const frames = Array.from({ length: 30 }, (_, index) => ({
+      create: { width: 8, height: 8, channels: 3 as const, background: { r: 8 * index, g: 0, b: 0 } },
+    }));
+    const images = await Promise.all(frames.map((frame) => sharp(frame).png().toBuffer()));
+    const file = await sharp(images, { join: { animated: true } })
+      .webp({ loop: 0 })
+      .toBuffer();
+    const box = { fit: "contain" as const, width: 2048, height: 2048 };
+    await expect(made(file, box)).rejects.toThrow(
+      /^TOO_MANY_PIXELS: In the size "v" the animation's 30 frames/,
+    );
+    expect((await made(file, { ...box, width: 200, height: 200 })).frames).toBe(30);
+  });
+
   it("puts the picture into the middle of a box of the asked size, and does not enlarge it", async () => {
     const wide = await made(await png(plain(200, 100, "#ff0000")), { fit: "contain", background: "#00ff00" });
     expect(sizeOf(wide)).toEqual([100, 100]);

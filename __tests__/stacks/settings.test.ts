@@ -91,6 +91,11 @@ describe("settings", () => {
     ],
     ["no concurrency", { concurrency: 0 }, /"concurrency"/],
     [
+      "a box that cannot be filled",
+      { variants: [{ name: "poster", width: 16_000, height: 16_000, fit: "contain", formats: ["webp"] }] },
+      /"variants\[0\]".*limits\.maxPixels/,
+    ],
+    [
       "files that no function can fetch in time",
       { limits: { ...defaultSettings.limits, maxBytes: 5e9 } },
       /"limits\.maxBytes".*2,?000,?000,?000/,

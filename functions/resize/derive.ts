@@ -1,6 +1,7 @@
 /**
  * All variants of an image from one decoding of it. Read `derive` as the list of what happens to the pixels.
  */
+import { ImageRejected } from "../shared/errors.ts";
 import type { Pixels } from "../shared/pixels.ts";
 import type { Variant } from "../shared/preset.ts";
 import type { Animation, Original } from "../shared/state.ts";
@@ -40,6 +41,7 @@ export async function derive(
   variants: Variant[],
   limits: DecodeLimits,
 ): Promise<Derived> {
+  for (const variant of variants) assertContainable(original.frames, variant, limits);
   const { decoded, trim } = await decodeFor(bytes, original, variants, limits);
   const { pixels: master, animation, colourSpace } = decoded;
   const small = await smallOf(master, colourSpace);
@@ -62,6 +64,25 @@ export async function derive(
     ...(colourSpace && { colourSpace }),
     ...placeholderFrom(small),
   };
+}
+
+/**
+ * Every frame of a small animation becomes as large as the box of `contain`.
+ * @throws ImageRejected (TOO_MANY_PIXELS)
+ */
+function assertContainable(
+  frames: number,
+  { name, fit, width, height }: Variant,
+  { maxPixels }: DecodeLimits,
+): void {
+  const pixels = width * height * frames;
+  if (fit !== "contain" || pixels <= maxPixels) return;
+  const count = (value: number) => value.toLocaleString("en-US");
+  throw new ImageRejected(
+    "TOO_MANY_PIXELS",
+    `In the size "${name}" the animation's ${count(frames)} frames would have ${count(pixels)} pixels; ` +
+      `at most ${count(maxPixels)} are accepted. Make it shorter, or send a still picture.`,
+  );
 }
 
 /** Most pixels that are decoded a second time for what is left of a picture without its border; variants come out smaller then. */
