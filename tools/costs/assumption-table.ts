@@ -62,7 +62,7 @@ export function assumptionsTable(): string {
       [
         "traces",
         `${TRACES} an image, all recorded`,
-        "start-execution's and the execution's; from one a second on, a twentieth of the rest",
+        "of start-execution, with the execution in it; from one a second on, a twentieth of the rest",
       ],
       [
         "Lambda's own log lines",

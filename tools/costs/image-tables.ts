@@ -1,5 +1,5 @@
 /** What one image, or a thousand, take. */
-import { ASSUMED, type Assumptions } from "./assumptions.ts";
+import { ASSUMED, type Assumptions, HANDOVER_MS } from "./assumptions.ts";
 import { bold, count, dollars, table } from "./format.ts";
 import { gbSeconds } from "./lambda.ts";
 import { dollarsOf, type Kind, type Line, linesOf, totalOf } from "./lines.ts";
@@ -143,6 +143,29 @@ export function measuredTable(measured: Measured): string {
   });
   const head = ["function", "", "MB", "CPU ms", "answers", "MB to and from S3", "billed ms"];
   return table([...head, "GB-seconds", "start, CPU ms"], rows);
+}
+
+/** From the event of an upload that start-execution takes to the record, warm. */
+export function latencyTable(measured: Measured): string {
+  const { photographs } = measured;
+  const usages = photographs.map((photograph) => ({
+    ...usageOf(photograph, measured, { ...ASSUMED, coldShare: 0 }),
+    handoverMs: photograph.states * HANDOVER_MS,
+  }));
+  const row = (name: string, of: (usage: (typeof usages)[number]) => number) => [
+    name,
+    ...usages.map((usage) => count(of(usage))),
+  ];
+  const functionsMs = ({ lambda }: (typeof usages)[number]) =>
+    STEPS.reduce((sum, step) => sum + lambda[step].invokeMs, 0);
+  return table(
+    ["ms", ...photographs.map(({ megapixels }) => `${megapixels} MP`)],
+    [
+      ...STEPS.map((step) => row(step, ({ lambda }) => lambda[step].invokeMs)),
+      row("between states", ({ handoverMs }) => handoverMs),
+      row(bold("together"), (usage) => functionsMs(usage) + usage.handoverMs),
+    ],
+  );
 }
 
 /** What the total becomes when something is not as assumed. */

@@ -5,6 +5,7 @@ import { assumptionsTable } from "./assumption-table.ts";
 import {
   headline,
   kindsTable,
+  latencyTable,
   measuredTable,
   sensitivityTable,
   thousandTable,
@@ -33,6 +34,7 @@ export function blocksOf(measured: Measured): Record<string, string> {
     kinds: kindsTable(measured),
     workflow: workflowTable(measured),
     measured: `${measuredTable(measured)}\n\nMeasured on ${measured.date}: ${measured.machine}.`,
+    latency: latencyTable(measured),
     assumptions: assumptionsTable(),
     sensitivity: sensitivityTable(measured),
     month: monthTable(measured),
