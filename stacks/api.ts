@@ -12,6 +12,7 @@ import { OWNER_INDEX } from "./constructs/metadata-table.ts";
 import { type FunctionDefaults, NodeFunction } from "./constructs/node-function.ts";
 import type { PrivateBucket } from "./constructs/private-bucket.ts";
 import { RestApi } from "./constructs/rest-api.ts";
+import type { UsageTable } from "./constructs/usage-table.ts";
 import { UserFolders } from "./constructs/user-folders.ts";
 import { Users } from "./constructs/users.ts";
 import type { Workflow } from "./constructs/workflow.ts";
@@ -24,6 +25,9 @@ export interface ApiParts {
   original: PrivateBucket;
   processed: PrivateBucket;
   table: MetadataTable;
+  usage: UsageTable;
+  /** What functions that count need to know. */
+  quotas: Record<string, string>;
   workflow: Workflow;
 }
 
@@ -32,6 +36,27 @@ const TIMEOUT_SECONDS = 20;
 
 /** Where users have their folders in the original bucket. */
 const USERS_FOLDER = "users/";
+
+/** @returns the function that Cognito asks; undefined where anybody, or nobody, may sign up at any time. */
+function checkSignUp(scope: Construct, { defaults, settings, usage }: ApiParts): NodeFunction | undefined {
+  const { budget, signUp } = settings;
+  if (signUp === "invited" || (signUp === "open" && budget === undefined)) return undefined;
+  const name = "check-sign-up";
+  const check = new NodeFunction(scope, name, {
+    ...defaults,
+    name,
+    memoryMb: settings.memoryMb.api,
+    // Cognito waits for five seconds.
+    timeoutSeconds: 5,
+    environment: {
+      USAGE_TABLE: usage.name,
+      CAN_CLOSE: JSON.stringify(budget !== undefined),
+      SIGN_UP_DOMAINS: JSON.stringify(signUp === "open" ? null : signUp.domains),
+    },
+  });
+  usage.grant(check, "GetItem");
+  return check;
+}
 
 export function addApi(
   scope: Construct,
@@ -42,7 +67,7 @@ export function addApi(
   folders: UserFolders | undefined;
   functions: NodeFunction[];
 } {
-  const { defaults, settings, original, processed, table, workflow } = parts;
+  const { defaults, settings, original, processed, table, usage, quotas, workflow } = parts;
   const { namePrefix, accountId, boundaryArn, key } = defaults;
   const makeFunction = (name: string, environment: Record<string, string>, files: ArchiveFiles = {}) =>
     new NodeFunction(scope, name, {
@@ -50,7 +75,12 @@ export function addApi(
       name,
       memoryMb: settings.memoryMb.api,
       timeoutSeconds: TIMEOUT_SECONDS,
-      environment: { METADATA_TABLE: table.name, ...environment },
+      environment: {
+        METADATA_TABLE: table.name,
+        USAGE_TABLE: usage.name,
+        ...quotas,
+        ...environment,
+      },
       files,
     });
 
@@ -59,6 +89,9 @@ export function addApi(
     region: settings.region,
     accountId,
     deletionProtection: settings.deletionProtection,
+    isInvitedOnly: settings.signUp === "invited",
+    checkSignUp: checkSignUp(scope, parts),
+    mail: settings.mail,
     ...settings.signIn,
   });
   // No emulator gives credentials for a role, and most cannot be told to.
@@ -70,10 +103,15 @@ export function addApi(
   const presets = presetFiles(settings);
   const upload = makeFunction(
     "api-upload",
-    { ORIGINAL_BUCKET: original.name, LIMITS: JSON.stringify(settings.limits) },
+    {
+      ORIGINAL_BUCKET: original.name,
+      LIMITS: JSON.stringify(settings.limits),
+      HEIC: JSON.stringify(settings.heic),
+    },
     presets,
   );
   table.grant(upload, "PutItem");
+  usage.grant(upload, "GetItem", "UpdateItem");
   original.grant(upload, USERS_FOLDER, "PutObject");
 
   const view = makeFunction("api-view", {
@@ -83,6 +121,7 @@ export function addApi(
   });
   table.grant(view, "GetItem", "UpdateItem");
   table.grantQuery(view, OWNER_INDEX);
+  usage.grant(view, "GetItem");
   original.grant(view, USERS_FOLDER, "GetObject");
   processed.grant(view, "", "GetObject");
   workflow.grantOnExecutions(view, "DescribeExecution", "GetExecutionHistory");
@@ -94,7 +133,8 @@ export function addApi(
   );
   table.grant(manage, "GetItem", "UpdateItem", "DeleteItem");
   // To read nothing of it, but to ask which storage class it is in.
-  original.grant(manage, USERS_FOLDER, "GetObject", "DeleteObject");
+  original.grant(manage, USERS_FOLDER, "GetObject", "DeleteObject", "DeleteObjectTagging");
+  usage.grant(manage, "UpdateItem");
   original.grantList(manage);
   workflow.grantStart(manage);
 
@@ -111,6 +151,7 @@ export function addApi(
   api.answer(
     [
       "GET /openapi.json",
+      "GET /me",
       "GET /images",
       "GET /images/{imageId}",
       "GET /images/{imageId}/history",

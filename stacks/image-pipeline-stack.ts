@@ -3,10 +3,11 @@ import { LambdaLayerVersion } from "@cdktf/provider-aws/lib/lambda-layer-version
 import { AssetType, TerraformAsset, TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { ATTENTION_INDEX } from "../functions/shared/image-record.ts";
-import { REPLACED_TAG } from "../functions/shared/keys.ts";
+import { REJECTED_TAG, REPLACED_TAG } from "../functions/shared/keys.ts";
 import { pollersFor } from "../functions/start-execution/room.ts";
 import { addApi } from "./api.ts";
 import { sharpLayer } from "./assets/sharp-layer.ts";
+import { addBudget } from "./budget.ts";
 import { AccessLogs } from "./constructs/access-logs.ts";
 import { AuditTrail } from "./constructs/audit-trail.ts";
 import { permissionsBoundary } from "./constructs/boundary.ts";
@@ -22,6 +23,7 @@ import { OutcomeTopic } from "./constructs/outcome-topic.ts";
 import { PrivateBucket } from "./constructs/private-bucket.ts";
 import { Schedule } from "./constructs/schedule.ts";
 import { UploadQueue } from "./constructs/upload-queue.ts";
+import { UsageTable } from "./constructs/usage-table.ts";
 import { Workflow } from "./constructs/workflow.ts";
 import { heicAssets } from "./heic.ts";
 import { addMonitoring } from "./monitoring.ts";
@@ -71,6 +73,8 @@ export class ImagePipelineStack extends TerraformStack {
       oldVersionDays,
       key,
       transitions: storageTransitions(retention.originals),
+      preventDestroy: settings.deletionProtection,
+      expiresOnceTagged: { tag: REJECTED_TAG, days: retention.rejectedDays },
     });
     const staging = new PrivateBucket(this, "staging", {
       namePrefix: `${namePrefix}-staging-`,
@@ -83,7 +87,8 @@ export class ImagePipelineStack extends TerraformStack {
       namePrefix: `${namePrefix}-processed-`,
       forceDestroy,
       oldVersionDays,
-      expiresOnceTagged: REPLACED_TAG,
+      preventDestroy: settings.deletionProtection,
+      expiresOnceTagged: { tag: REPLACED_TAG, days: 1 },
       key,
     });
     const table = new MetadataTable(this, "metadata", {
@@ -91,6 +96,16 @@ export class ImagePipelineStack extends TerraformStack {
       key,
       deletionProtection: settings.deletionProtection,
     });
+    const usage = new UsageTable(this, "usage", {
+      name: `${namePrefix}-Usage`,
+      key,
+      deletionProtection: settings.deletionProtection,
+    });
+    addBudget(this, { defaults, settings, usage });
+    const quotas = {
+      QUOTAS: JSON.stringify(settings.quotas),
+      CAN_CLOSE: JSON.stringify(settings.budget !== undefined),
+    };
     const outcomes = new OutcomeTopic(this, "outcomes", {
       namePrefix,
       email: settings.notificationEmail,
@@ -169,6 +184,8 @@ export class ImagePipelineStack extends TerraformStack {
     staging.grant(recordMetadata, "", "DeleteObject");
     processed.grant(recordMetadata, "", "DeleteObject", "PutObjectTagging");
     processed.grantList(recordMetadata);
+    // What was rejected expires.
+    original.grant(recordMetadata, "", "PutObjectVersionTagging");
 
     const workflow = new Workflow(this, "workflow", {
       ...defaults,
@@ -225,16 +242,21 @@ export class ImagePipelineStack extends TerraformStack {
         CONCURRENCY: JSON.stringify(settings.concurrency),
         STAGING_BUCKET: staging.name,
         PROCESSED_BUCKET: processed.name,
+        USAGE_TABLE: usage.name,
+        ...quotas,
       },
       files: presetFiles(settings),
     });
     workflow.grantStart(startExecution);
+    usage.grant(startExecution, "GetItem", "UpdateItem");
     table.grant(startExecution, "GetItem", "UpdateItem", "DeleteItem");
     // To see whether there is room for one more. The account's settings have no resource that could be named.
     table.grantQuery(startExecution, ATTENTION_INDEX);
     startExecution.allow(["lambda:GetAccountSettings"], ["*"]);
     // To tell whether the object of an event is still there.
     original.grantRead(startExecution);
+    // What was rejected and is tried again does not expire.
+    original.grant(startExecution, "", "DeleteObjectTagging");
     // When it is not, what was made of it goes too.
     for (const bucket of [staging, processed]) {
       bucket.grant(startExecution, "", "DeleteObject");
@@ -250,11 +272,14 @@ export class ImagePipelineStack extends TerraformStack {
       original,
       processed,
       table,
+      usage,
+      quotas,
       workflow,
     });
 
     const site = addSite(this, { namePrefix, settings, original, processed, users, api });
-    original.allowUploadsFrom([...settings.corsOrigins, ...(site ? [site.url] : [])]);
+    const pages = [...settings.corsOrigins, ...(site ? [site.url] : [])];
+    if (pages.length > 0) original.allowUploadsFrom(pages);
     const auditTrail = settings.auditTrail
       ? new AuditTrail(this, "audit-trail", {
           namePrefix,

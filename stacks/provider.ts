@@ -11,6 +11,7 @@ import type { Settings } from "./settings.ts";
 /** The services that the stack has resources of, as the provider names their endpoints. */
 const SERVICES = [
   "apigatewayv2",
+  "budgets",
   "cloudtrail",
   "cloudwatch",
   "cloudwatchlogs",

@@ -5,7 +5,7 @@ import { leastBytes } from "../functions/resize/memory.ts";
 import { variantsSchema } from "../functions/shared/preset.ts";
 import { DEFAULT_PRESET, presetName, presetSettingSchema } from "../functions/shared/presets.ts";
 import { keepMetadataSchema } from "../functions/shared/rights.ts";
-import { heicSchema, limitsSchema, markSchema } from "../functions/shared/settings.ts";
+import { heicSchema, limitsSchema, markSchema, quotasSettingSchema } from "../functions/shared/settings.ts";
 
 /** Lambda takes no other memory sizes: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 const memoryMb = z.int().min(128).max(10_240);
@@ -23,16 +23,40 @@ const WRITABLE =
 const NO_TEMPLATE = /^(?!.*[$%]\{)/s;
 
 /** Cognito takes HTTPS, and HTTP for localhost only. */
-const pageUrls = z
-  .array(
-    z
-      .string()
-      .regex(
-        /^(https:\/\/|http:\/\/localhost[:/])[^\s${}]+$/,
-        "is not an https address, or one of http://localhost",
-      ),
-  )
-  .min(1);
+const pageUrls = z.array(
+  z
+    .string()
+    .regex(
+      /^(https:\/\/|http:\/\/localhost[:/])[^\s${}]+$/,
+      "is not an https address, or one of http://localhost",
+    ),
+);
+
+/** Who may have an account. */
+const signUpSchema = z.union([
+  z.enum(["open", "invited"]),
+  z.strictObject({
+    /** Of e-mail addresses. */
+    domains: z
+      .array(
+        z
+          .string()
+          .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, "is not a domain such as example.org"),
+      )
+      .min(1)
+      .max(50),
+  }),
+]);
+
+/** Cognito's own sender is for trying out: some fifty messages a day. */
+const mailSchema = z.strictObject({
+  /** An address of the identity. */
+  from: z.email("is not an e-mail address"),
+  /** Of a verified domain or address in SES. */
+  identityArn: z
+    .string()
+    .regex(/^arn:aws:ses:[a-z0-9-]+:\d{12}:identity\/\S+$/, "is not the ARN of an identity in SES"),
+});
 
 /** A name of one's own for the web app, and the certificate for it. */
 const ownDomainSchema = z.strictObject({
@@ -118,6 +142,8 @@ export const settingsSchema = z
     /** `false` publishes without a mark. */
     watermark: z.union([z.literal(false), watermarkSchema]),
     limits: limitsSchema,
+    /** Of one user. */
+    quotas: quotasSettingSchema,
     /** Takes HEIC, as iPhones write it; `false` refuses it. */
     heic: heicSchema,
     /** What of an original's metadata published files have too; nothing, unless told. */
@@ -131,6 +157,8 @@ export const settingsSchema = z
         /** From Glacier Instant Retrieval they can still be shown and processed again at once. */
         archiveClass: z.enum(["GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"]),
       }),
+      /** Originals that were rejected are deleted so many days after they came. */
+      rejectedDays: z.int().min(1).max(3650),
       /** How long an overwritten or deleted version can be brought back. */
       oldVersionDays: z.int().min(1).max(3650),
       /** Logs of who asked for what. */
@@ -155,6 +183,13 @@ export const settingsSchema = z
     apiThrottle: z.strictObject({ requestsPerSecond: z.int().min(1), burst: z.int().min(1) }),
     /** Pages of web applications that sign-in and sign-out may go back to. */
     signIn: z.strictObject({ callbackUrls: pageUrls, logoutUrls: pageUrls }),
+    signUp: signUpSchema,
+    /** Sends what the user pool has to say; without it, Cognito does, to few. */
+    mail: mailSchema.optional(),
+    /** Closes sign-up and uploads for the rest of a month in which the account has cost so much. */
+    budget: z.strictObject({ monthlyDollars: z.number().min(1).max(10_000_000) }).optional(),
+    /** Whether it is open to strangers, and asks for what they make necessary. */
+    production: z.boolean(),
     /** The web app. `false`: none. */
     site: z.union([
       z.literal(false),
@@ -184,7 +219,7 @@ export const settingsSchema = z
     deletionProtection: z.boolean(),
     notificationEmail: z.email("is not an e-mail address").optional(),
     /** Web pages that may send files to the original bucket, such as https://example.org */
-    corsOrigins: z.array(z.string().regex(/^(\*|https?:\/\/[^/\s${}]+)$/, "is not an origin")).min(1),
+    corsOrigins: z.array(z.string().regex(/^(\*|https?:\/\/[^/\s${}]+)$/, "is not an origin")),
     /** Where Terraform keeps its state, so that several people and machines can deploy; without it, in this folder. */
     remoteState: z
       .strictObject({
@@ -208,6 +243,16 @@ export const settingsSchema = z
         path: ["retention", "originals", "archiveDays"],
         message: "has to be at least 30 days after infrequentAccessDays",
       });
+  })
+  .superRefine(({ site, signIn }, context) => {
+    // Cognito asks for one; the web app brings its own.
+    for (const name of ["callbackUrls", "logoutUrls"] as const)
+      if (site === false && signIn[name].length === 0)
+        context.addIssue({
+          code: "custom",
+          path: ["signIn", name],
+          message: "is empty, and there is no web app",
+        });
   })
   .superRefine(({ limits, memoryMb }, context) => {
     // Whatever is accepted is read as a whole.

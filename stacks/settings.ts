@@ -43,6 +43,7 @@ export function settingsFrom(
   const merged: unknown = { ...base, ...Object.fromEntries(overrides) };
   const parsed = settingsSchema.safeParse(merged, { error: plainWords });
   if (!parsed.success) throw new WrongSettings(firstComplaint(parsed.error));
+  assertReadyForStrangers(parsed.data);
   const { watermark, variants } = parsed.data;
   const marked = variants.filter((variant) => !isThumbnail(variant));
   return {
@@ -50,6 +51,35 @@ export function settingsFrom(
     watermark: watermark && { ...watermark, variants: watermark.variants ?? marked.map(({ name }) => name) },
     endpointUrl: emulatorUrl(environment.AWS_ENDPOINT_URL),
   };
+}
+
+/** Names all that is missing at once, with an example. */
+function assertReadyForStrangers(settings: z.infer<typeof settingsSchema>): void {
+  const { alarms, budget, corsOrigins, environment, mail, production, signIn } = settings;
+  if (!production) return;
+  const pages = [...signIn.callbackUrls, ...signIn.logoutUrls, ...corsOrigins];
+  const missing = [
+    alarms.email === undefined && {
+      what: '"alarms.email", who is told when something is wrong',
+      example: `${variableOf("alarms")}='{"email": "oncall@example.org"}'`,
+    },
+    budget === undefined && {
+      what: '"budget", what a month may cost',
+      example: `${variableOf("budget")}='{"monthlyDollars": 200}'`,
+    },
+    mail === undefined && {
+      what: '"mail", who sends to people who sign up',
+      example: `${variableOf("mail")}='{"from": "photos@example.org", "identityArn": "arn:aws:ses:us-east-1:111122223333:identity/example.org"}'`,
+    },
+    pages.some((page) => page === "*" || page.startsWith("http:")) && {
+      what: '"signIn" and "corsOrigins" with https addresses only',
+      example: `${variableOf("corsOrigins")}='["https://photos.example.org"]'`,
+    },
+  ].filter((missed) => missed !== false);
+  if (missing.length > 0)
+    throw new WrongSettings(
+      `The environment "${environment}" is for production, and needs:\n${missing.map(({ what, example }) => `  ${what}\n    ${example}`).join("\n")}`,
+    );
 }
 
 export function isThumbnail({ width, height }: { width: number; height: number }): boolean {

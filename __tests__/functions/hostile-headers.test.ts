@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { ImageRejected } from "../../functions/shared/errors.ts";
+import { fileTypeOf } from "../../functions/shared/file-type.ts";
 import { assertReadableAvif, avifLayout } from "../../functions/validate/avif.ts";
-import { fileTypeOf } from "../../functions/validate/file-type.ts";
 import { isWholeGif } from "../../functions/validate/gif.ts";
 import { heicLayout } from "../../functions/validate/heic.ts";
 import { assertReadableJpeg } from "../../functions/validate/jpeg.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { fileTypeOf } from "../../functions/validate/file-type.ts";
+import { fileTypeOf } from "../../functions/shared/file-type.ts";
 import { HEAD_BYTES, inspect } from "../../functions/validate/inspect.ts";
 import {
   animation,

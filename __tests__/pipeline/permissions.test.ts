@@ -29,6 +29,7 @@ const does = {
   process: [() => scenarios.processed(), "PROCESSED"],
   tell: [() => scenarios.told(), "told"],
   takeEvent: [() => scenarios.eventTaken("there"), "done"],
+  takeOwnedEvent: [() => scenarios.eventTaken("owned"), "done"],
   takeLateEvent: [() => scenarios.eventTaken("deleted"), "done"],
   takeRemoval: [() => scenarios.removalTaken(), "done"],
   takeRequest: [() => scenarios.requestTaken(), "done"],
@@ -40,15 +41,19 @@ const does = {
   sweep: [() => scenarios.swept(), "0 left"],
   replace: [() => scenarios.replaced(), "4 marked"],
   discard: [() => scenarios.discarded(), "0 left"],
+  reject: [() => scenarios.rejected(), "expires"],
+  takeRejected: [() => scenarios.rejectedTakenAgain(), "done"],
   announce: [() => scenarios.announced(), "201"],
   send: [() => scenarios.sent(), "200"],
   list: [() => scenarios.asked(""), "200"],
+  showUsage: [() => scenarios.used(), "200"],
   show: [() => scenarios.asked(shown), "200"],
   showHistory: [() => scenarios.asked(shown, "/history"), "200"],
   openOriginal: [() => scenarios.opened(shown, "original"), "200"],
   openVariant: [() => scenarios.opened(shown, "variant"), "200"],
   download: [() => scenarios.asked(shown, "/download/large"), "302"],
   reprocess: [() => scenarios.asked(again, "/reprocess", "POST"), "202"],
+  reprocessRejected: [() => scenarios.askedForRejected(), "202"],
   reprocessGone: [() => scenarios.askedWithoutOriginal("/reprocess", "POST"), "202"],
   delete: [() => scenarios.deleted(), "204"],
   reconcile: [() => scenarios.reconciled(), "FAILED, 0 left"],
@@ -65,6 +70,9 @@ const UNKNOWN = "Unknown";
 
 /** Who needs what for which of these, and what comes of it without. */
 const needed: Record<string, [keyof typeof does, string]> = {
+  "start-execution: dynamodb:GetItem on table/Usage": ["takeOwnedEvent", "comes again"],
+  "start-execution: dynamodb:UpdateItem on table/Usage": ["takeOwnedEvent", "comes again"],
+  "start-execution: s3:DeleteObjectTagging on original/*": ["takeRejected", "comes again"],
   "start-execution: sqs:SendMessage on uploads": ["putBack", "comes again"],
   "start-execution: s3:GetObject on original/*": ["takeEvent", "comes again"],
   "start-execution: s3:ListBucket on original": ["takeLateEvent", "comes again"],
@@ -98,6 +106,7 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "record-metadata: dynamodb:GetItem on table/ImageMetadata": ["discard", "AccessDeniedException"],
   "record-metadata: s3:DeleteObject on staging/*": ["sweep", "1 left"],
   "record-metadata: s3:PutObjectTagging on processed/*": ["replace", "0 marked"],
+  "record-metadata: s3:PutObjectVersionTagging on original/*": ["reject", "stays"],
   "record-metadata: s3:ListBucket on processed": ["discard", "1 left"],
   "record-metadata: s3:DeleteObject on processed/*": ["discard", "1 left"],
 
@@ -106,9 +115,12 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "workflow: lambda:InvokeFunction on function:watermark:*": ["process", "FAILED: Lambda.AWSLambdaException"],
   "workflow: lambda:InvokeFunction on function:record-metadata:*": ["process", "PROCESSING"],
 
+  "api-upload: dynamodb:GetItem on table/Usage": ["announce", "500"],
+  "api-upload: dynamodb:UpdateItem on table/Usage": ["announce", "500"],
   "api-upload: dynamodb:PutItem on table/ImageMetadata": ["announce", "500"],
   "api-upload: s3:PutObject on original/users/*": ["send", "403"],
 
+  "api-view: dynamodb:GetItem on table/Usage": ["showUsage", "500"],
   "api-view: dynamodb:GetItem on table/ImageMetadata": ["show", "500"],
   "api-view: dynamodb:UpdateItem on table/ImageMetadata": ["download", "500"],
   "api-view: dynamodb:Query on table/ImageMetadata/index/byOwner": ["list", "500"],
@@ -117,6 +129,8 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "api-view: states:DescribeExecution on execution:workflow:*": ["showHistory", "500"],
   "api-view: states:GetExecutionHistory on execution:workflow:*": ["showHistory", "500"],
 
+  "api-manage: dynamodb:UpdateItem on table/Usage": ["delete", "500"],
+  "api-manage: s3:DeleteObjectTagging on original/users/*": ["reprocessRejected", "500"],
   "api-manage: dynamodb:GetItem on table/ImageMetadata": ["delete", "500"],
   "api-manage: dynamodb:UpdateItem on table/ImageMetadata": ["reprocess", "500"],
   "api-manage: dynamodb:DeleteItem on table/ImageMetadata": ["delete", "500"],

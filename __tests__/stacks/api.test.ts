@@ -74,11 +74,20 @@ describe("rights of the API's functions are those of their routes:", () => {
   const executions =
     "arn:aws:states:us-east-1:${data.aws_caller_identity.account.account_id}:execution:image-pipeline-dev-workflow:*";
   it.each([
-    ["api-upload", ["dynamodb:PutItem metadata_table", "s3:PutObject original_bucket/users/*"]],
+    [
+      "api-upload",
+      [
+        "dynamodb:GetItem usage_table",
+        "dynamodb:PutItem metadata_table",
+        "dynamodb:UpdateItem usage_table",
+        "s3:PutObject original_bucket/users/*",
+      ],
+    ],
     [
       "api-view",
       [
         "dynamodb:GetItem metadata_table",
+        "dynamodb:GetItem usage_table",
         "dynamodb:Query metadata_table/index/byOwner",
         "dynamodb:UpdateItem metadata_table",
         "s3:GetObject original_bucket/users/*",
@@ -93,7 +102,9 @@ describe("rights of the API's functions are those of their routes:", () => {
         "dynamodb:DeleteItem metadata_table",
         "dynamodb:GetItem metadata_table",
         "dynamodb:UpdateItem metadata_table",
+        "dynamodb:UpdateItem usage_table",
         "s3:DeleteObject original_bucket/users/*",
+        "s3:DeleteObjectTagging original_bucket/users/*",
         "s3:GetObject original_bucket/users/*",
         "s3:ListBucket original_bucket",
         "states:StartExecution workflow_state-machine",

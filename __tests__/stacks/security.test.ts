@@ -2,12 +2,78 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { resourcesOf, statements } from "../fixtures/resources.ts";
+import { production } from "../fixtures/settings.ts";
 import { projectFolder, type Synthesized, synthesize } from "../fixtures/stack.ts";
 
 const dev = synthesize();
-const prod = synthesize({ IMAGE_PIPELINE_ENVIRONMENT: "prod" });
+const prod = synthesize(production);
 
 describe("prod differs from dev by settings:", () => {
+  it("Terraform refuses to delete what holds images, records, users and the key to them", () => {
+    const kept = (stack: Synthesized) =>
+      Object.entries(stack.json.resource).flatMap(([type, resources]) =>
+        Object.entries(resources).flatMap(([name, { lifecycle }]) =>
+          lifecycle && "prevent_destroy" in (lifecycle as object) ? [`${type} ${name.split("_")[0]}`] : [],
+        ),
+      );
+    expect(kept(dev)).toEqual([]);
+    expect(kept(prod).sort()).toEqual([
+      "aws_cognito_user_pool users",
+      "aws_dynamodb_table metadata",
+      "aws_dynamodb_table usage",
+      "aws_kms_key encryption",
+      "aws_s3_bucket original",
+      "aws_s3_bucket processed",
+    ]);
+  });
+
+  it("only who is invited has an account, and hears of it through SES", () => {
+    expect(resourcesOf(prod).only("aws_cognito_user_pool")).toMatchObject({
+      admin_create_user_config: { allow_admin_create_user_only: true },
+      email_configuration: {
+        email_sending_account: "DEVELOPER",
+        from_email_address: "photos@example.org",
+        source_arn: "arn:aws:ses:us-east-1:111122223333:identity/example.org",
+      },
+    });
+    expect(resourcesOf(dev).only("aws_cognito_user_pool")).toMatchObject({
+      admin_create_user_config: { allow_admin_create_user_only: false },
+    });
+  });
+
+  it("no page of this machine may use it", () => {
+    expect(prod.text).not.toContain("http://localhost");
+    expect(resourcesOf(prod).only("aws_apigatewayv2_api").cors_configuration).toBeUndefined();
+  });
+
+  it("a month that has cost what it may closes uploads, and people are told before", () => {
+    const { only, values } = resourcesOf(prod);
+    expect(only("aws_budgets_budget")).toMatchObject({
+      name: "image-pipeline-prod-month",
+      budget_type: "COST",
+      time_unit: "MONTHLY",
+      limit_amount: "200",
+      limit_unit: "USD",
+      notification: [
+        { notification_type: "ACTUAL", threshold: 100, subscriber_sns_topic_arns: [expect.any(String)] },
+        { notification_type: "ACTUAL", threshold: 80 },
+        { notification_type: "FORECASTED", threshold: 100 },
+      ],
+    });
+    expect(values("aws_sns_topic_subscription")).toContainEqual(
+      expect.objectContaining({
+        protocol: "lambda",
+        endpoint: expect.stringContaining("aws_lambda_function.close-uploads"),
+      }),
+    );
+    const [says] = statements(only("aws_sns_topic_policy", "budget").policy);
+    expect(says).toMatchObject({
+      Principal: { Service: "budgets.amazonaws.com" },
+      Condition: { StringEquals: { "aws:SourceAccount": expect.any(String) } },
+    });
+    expect(resourcesOf(dev).values("aws_budgets_budget")).toEqual([]);
+  });
+
   it("its table and its users refuse to be deleted", () => {
     for (const [stack, isOn] of [
       [dev, false],
@@ -107,6 +173,7 @@ describe("a key of the stack's own", () => {
       "api-manage",
       "api-upload",
       "api-view",
+      "close-uploads",
       "reconcile",
       "record-metadata",
       "resize",

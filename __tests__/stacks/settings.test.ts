@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { settingsFrom, variableOf } from "../../stacks/settings.ts";
-import { defaultContext as context, defaultSettings } from "../fixtures/settings.ts";
+import { defaultContext as context, defaultSettings, production } from "../fixtures/settings.ts";
 
 const over = (settings: Record<string, unknown>) => () => settingsFrom({ ...context, ...settings }, {});
 
 describe("settings", () => {
   it("come from the context, with environment variables over them part by part", () => {
     const settings = settingsFrom(context, {
-      IMAGE_PIPELINE_ENVIRONMENT: "prod",
+      ...production,
       IMAGE_PIPELINE_CONCURRENCY: "50",
       IMAGE_PIPELINE_LIMITS: '{"maxFrames": 7}',
       IMAGE_PIPELINE_FORCE_DESTROY: "",
@@ -28,13 +28,31 @@ describe("settings", () => {
 
   it("of an environment are put over those of all, and variables over both", () => {
     const settings = settingsFrom(context, {
-      IMAGE_PIPELINE_ENVIRONMENT: "prod",
+      ...production,
       IMAGE_PIPELINE_RETENTION: '{"originals": {"archiveDays": null}}',
     });
     expect(settings).toMatchObject({ deletionProtection: true, encryptionKey: "customer" });
     expect(settings.retention).toMatchObject({ logDays: 365, stagingDays: 1 });
     expect(settings.retention.originals).toEqual({ infrequentAccessDays: 30, archiveClass: "GLACIER_IR" });
     expect(defaultSettings).toMatchObject({ deletionProtection: false, encryptionKey: "aws" });
+  });
+
+  it("for production name all that is missing at once, each with an example", () => {
+    const environment = {
+      IMAGE_PIPELINE_ENVIRONMENT: "prod",
+      IMAGE_PIPELINE_CORS_ORIGINS: '["http://localhost:5173"]',
+    };
+    const complaint = () => settingsFrom(context, environment);
+    for (const [name, variable] of [
+      ["alarms.email", "ALARMS"],
+      ["budget", "BUDGET"],
+      ["mail", "MAIL"],
+      ["corsOrigins", "CORS_ORIGINS"],
+    ])
+      expect(complaint).toThrow(
+        new RegExp(`^The environment "prod" is for production[^]*"${name}"[^]*IMAGE_PIPELINE_${variable}=`),
+      );
+    expect(settingsFrom(context, production)).toMatchObject({ production: true, signUp: "invited" });
   });
 
   it("are named in the environment as one would guess", () => {
@@ -49,6 +67,13 @@ describe("settings", () => {
     ["an environment that breaks bucket names", { environment: "Production!" }, /"environment".*lower-case/],
     ["an environment that is too long", { environment: "a-very-long-one" }, /"environment".*2 to 10/],
     ["an environment that Cognito refuses in a domain", { environment: "my-aws" }, /"environment".*Cognito/],
+    [
+      "a web app and no page to come back to",
+      { site: false, signIn: { callbackUrls: [], logoutUrls: [] } },
+      /"signIn\.callbackUrls".*no web app/,
+    ],
+    ["a domain with an @", { signUp: { domains: ["@example.org"] } }, /"signUp\.domains\[0\]".*not a domain/],
+    ["a budget of nothing", { budget: { monthlyDollars: 0 } }, /"budget\.monthlyDollars"/],
     ["a region that is none", { region: "Frankfurt" }, /"region".*eu-central-1/],
     ["HEIC in words", { heic: "sometimes" }, /"heic".*true or false/],
     ["no variants", { variants: [] }, /"variants"/],

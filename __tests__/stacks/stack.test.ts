@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { resourcesOf, statements } from "../fixtures/resources.ts";
+import { production } from "../fixtures/settings.ts";
 import { type Resource, synthesize, synthesizeAgain } from "../fixtures/stack.ts";
 
 const stack = synthesize();
@@ -44,17 +45,21 @@ describe("buckets", () => {
       );
   });
 
-  it("lose the variants that were replaced, and no others", () => {
-    expect(only("aws_s3_bucket_lifecycle_configuration", "processed").rule).toContainEqual({
-      id: "expire-tagged",
-      status: "Enabled",
-      filter: [{ tag: [{ key: "replaced", value: "true" }] }],
-      expiration: [{ days: 1 }],
-    });
+  it("lose the variants that were replaced, the originals that were rejected, and no others", () => {
+    for (const [bucket, tag, days] of [
+      ["processed", "replaced", 1],
+      ["original", "rejected", 14],
+    ] as const)
+      expect(only("aws_s3_bucket_lifecycle_configuration", bucket).rule).toContainEqual({
+        id: "expire-tagged",
+        status: "Enabled",
+        filter: [{ tag: [{ key: tag, value: "true" }] }],
+        expiration: [{ days }],
+      });
     const expiring = values("aws_s3_bucket_lifecycle_configuration").flatMap(({ rule }) =>
       (rule as { id: string }[]).filter(({ id }) => id === "expire-tagged"),
     );
-    expect(expiring).toHaveLength(1);
+    expect(expiring).toHaveLength(2);
   });
 
   it("are not emptied by destroy unless that is set, but for what is made anew", () => {
@@ -116,7 +121,7 @@ describe("the way of an event", () => {
 
 describe("the rest", () => {
   it("records: on demand, recoverable, encrypted, with the newest images of an owner, and those that need attention, at hand", () => {
-    expect(only("aws_dynamodb_table")).toMatchObject({
+    expect(only("aws_dynamodb_table", "metadata")).toMatchObject({
       billing_mode: "PAY_PER_REQUEST",
       hash_key: "imageId",
       point_in_time_recovery: { enabled: true },
@@ -142,7 +147,7 @@ describe("the rest", () => {
       ],
     });
     // The provider takes either these or a key_schema, and warns of these on every plan.
-    expect(JSON.stringify(only("aws_dynamodb_table").global_secondary_index)).not.toMatch(
+    expect(JSON.stringify(only("aws_dynamodb_table", "metadata").global_secondary_index)).not.toMatch(
       /hash_key|range_key/,
     );
   });
@@ -261,11 +266,11 @@ describe("for an emulator", () => {
       expect(environment).toMatchObject({ variables: { AWS_ENDPOINT_URL: "http://localhost:4566" } });
   });
 
-  it.each(["dev", "prod"])("no resource of %s is looked for on AWS", (environment) => {
-    const { json } = synthesize({
-      AWS_ENDPOINT_URL: "http://localhost:4566",
-      IMAGE_PIPELINE_ENVIRONMENT: environment,
-    });
+  it.each([
+    ["dev", {}],
+    ["prod", production],
+  ])("no resource of %s is looked for on AWS", (_, settings) => {
+    const { json } = synthesize({ AWS_ENDPOINT_URL: "http://localhost:4566", ...settings });
     const [endpoints = {}] = json.provider.aws[0].endpoints as Record<string, string>[];
     const services = Object.keys(json.resource).map((type) => type.split("_")[1] ?? type);
     expect(

@@ -57,6 +57,7 @@ export const OTHER_RESOURCES: ResourceTypes = {
     ),
   ),
   aws_cloudtrail: leftOut(ONLY_CALLER),
+  aws_budgets_budget: leftOut("Nothing costs anything here."),
 
   aws_cognito_identity_pool: leftOut(NO_TEMPORARY_KEYS, identityPool),
   aws_cognito_identity_pool_roles_attachment: leftOut(NO_TEMPORARY_KEYS),

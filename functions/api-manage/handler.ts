@@ -3,14 +3,16 @@ import { randomUUID } from "node:crypto";
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { api } from "../api/api.ts";
 import { Problem } from "../api/problem.ts";
+import { countChange } from "../api/quota.ts";
 import { findOwned, ownedRecord } from "../api/records.ts";
 import { imagePaths } from "../api/view.ts";
 import { type ImageRecord, lastVersion } from "../shared/image-record.ts";
 import { packedPresets, withPreset } from "../shared/presets.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
-import { currentVersion, s3 } from "../shared/storage.ts";
-import { changeRecord, deleteRecord, markProcessing, type SeenRecord } from "../shared/table.ts";
+import { currentVersion, s3, unmarkRejected } from "../shared/storage.ts";
+import { changeRecord, markProcessing, type SeenRecord } from "../shared/table.ts";
+import { deleteCounted } from "../shared/usage.ts";
 import { executionArn, startExecution } from "../shared/workflow.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
@@ -27,6 +29,8 @@ export const handler = api({
     const current = await currentVersion(image);
     if (current?.isArchived)
       throw new Problem(409, "The original is in an archive. Whoever runs this has to restore it first.");
+    await countChange(userId);
+    if (record.status === "REJECTED") await unmarkRejected(image);
     const name = `reprocess-${imageId}-${randomUUID().slice(0, 8)}`;
     const execution = { arn: executionArn(stateMachineArn, name), name };
     const before = await markProcessing(
@@ -48,7 +52,9 @@ export const handler = api({
   "DELETE /images/{imageId}": async ({ userId, path: { imageId } }) => {
     for (let attempt = 1; attempt <= MAX_DELETE_ATTEMPTS; attempt++) {
       const record = await findOwned(userId, imageId);
-      if (record === undefined || (await deleteAll(record))) return { status: 204 };
+      if (record === undefined) return { status: 204 };
+      if (attempt === 1) await countChange(userId);
+      if (await deleteAll(record)) return { status: 204 };
     }
     throw new Problem(409, "New versions of the image keep arriving. Delete it when that is over.");
   },
@@ -64,7 +70,7 @@ const MAX_DELETE_ATTEMPTS = 3;
  */
 async function deleteAll(record: ImageRecord): Promise<boolean> {
   await s3.send(new DeleteObjectCommand({ Bucket: originalBucket, Key: record.original.key }));
-  return deleteRecord(tableName, record);
+  return deleteCounted(tableName, record);
 }
 
 /** Takes back the mark of an execution that could not be started. */

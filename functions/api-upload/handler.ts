@@ -4,16 +4,19 @@ import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { api } from "../api/api.ts";
 import { LINK_SECONDS, linkExpiry, uploadLink } from "../api/links.ts";
 import { Problem } from "../api/problem.ts";
+import { countImage } from "../api/quota.ts";
 import { putPending } from "../api/records.ts";
 import { imagePaths } from "../api/view.ts";
+import { acceptedOrRefusal, refusalOfContentType } from "../shared/file-type.ts";
 import { FOCUS_METADATA } from "../shared/focus.ts";
 import { imageIdOf, ownedKey } from "../shared/keys.ts";
 import { choosePreset, PRESET_METADATA, packedPresets } from "../shared/presets.ts";
-import { environmentVariable, limitsSchema, settingFromEnvironment } from "../shared/settings.ts";
+import { environmentVariable, heicSchema, limitsSchema, settingFromEnvironment } from "../shared/settings.ts";
 import { s3 } from "../shared/storage.ts";
 import { type DirectUpload, directUpload } from "./direct-upload.ts";
 
 const bucket = environmentVariable("ORIGINAL_BUCKET");
+const takes = { heic: settingFromEnvironment("HEIC", heicSchema) };
 const { maxBytes } = settingFromEnvironment("LIMITS", limitsSchema);
 
 /** A file that was announced and has not come by then is not expected any more. An upload may begin late, and take long. */
@@ -22,6 +25,7 @@ const PENDING_SECONDS = LINK_SECONDS + 60 * 60;
 export const handler = api({
   "POST /uploads": async ({ userId, body }) => {
     assertSize(body.bytes);
+    assertAccepted(refusalOfContentType(body.contentType, takes));
     const { imageId, key } = await announce(userId, body);
     const metadata = metadataFrom(body);
     const uploadUrl = await uploadLink(bucket, key, { ...body, metadata });
@@ -47,6 +51,8 @@ export const handler = api({
   "POST /images": async ({ userId, query, event }) => {
     const upload = await directUpload(event, query);
     assertSize(upload.bytes.length);
+    const type = acceptedOrRefusal(upload.bytes, upload.fileName, takes);
+    assertAccepted("refusal" in type ? type.refusal : undefined);
     const { imageId, key } = await announce(userId, { ...upload, bytes: upload.bytes.length });
     await store(key, upload);
     return {
@@ -56,6 +62,11 @@ export const handler = api({
     };
   },
 });
+
+/** What could only be rejected is not taken at all. @param refusal why not, as a sentence. */
+function assertAccepted(refusal: string | undefined): void {
+  if (refusal !== undefined) throw new Problem(415, refusal);
+}
 
 function assertSize(bytes: number): void {
   if (bytes > maxBytes)
@@ -78,7 +89,7 @@ interface Asked {
   preset?: string | undefined;
 }
 
-/** Gives the file a place in the user's folder, and the image a record. @throws Problem (400) for a preset that cannot be asked for. */
+/** Gives the file a place in the user's folder, and the image a record. @throws Problem (400, 403, 429) for a preset that cannot be asked for, and over the quota. */
 async function announce(
   userId: string,
   file: { fileName: string; bytes: number; name?: string | undefined; caption?: string | undefined } & Asked,
@@ -86,6 +97,7 @@ async function announce(
   const key = ownedKey(userId, randomUUID(), safeFileName(file.fileName));
   const chosen = choosePreset(packedPresets(), key, file.preset);
   if ("refusal" in chosen) throw new Problem(400, chosen.refusal);
+  await countImage(userId, file.bytes);
   const imageId = imageIdOf(key);
   const { caption, bytes } = file;
   await putPending({

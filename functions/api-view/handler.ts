@@ -7,10 +7,12 @@ import { notFound, Problem } from "../api/problem.ts";
 import { countDownload, listOwned, ownedRecord, readCursor } from "../api/records.ts";
 import { imageName, imageView, originalFileName, originalLink } from "../api/view.ts";
 import type { ImageRecord } from "../shared/image-record.ts";
-import { environmentVariable } from "../shared/settings.ts";
+import { environmentVariable, quotasSettingSchema, settingFromEnvironment } from "../shared/settings.ts";
+import { nextDay, usageOf } from "../shared/usage.ts";
 import { readHistory } from "./history.ts";
 
 const metrics = new Metrics();
+const quotas = settingFromEnvironment("QUOTAS", quotasSettingSchema) || undefined;
 const processedBucket = environmentVariable("PROCESSED_BUCKET");
 
 export const handler = api({
@@ -30,6 +32,21 @@ export const handler = api({
       body: {
         images: await Promise.all(records.map((record) => imageView(record, variantsUpTo))),
         nextCursor,
+      },
+    };
+  },
+
+  "GET /me": async ({ userId }) => {
+    const now = new Date();
+    const usage = await usageOf(userId, now);
+    const of = (used: number, quota: number | undefined) => ({ used, ...(quota !== undefined && { quota }) });
+    return {
+      status: 200,
+      body: {
+        images: of(usage.images, quotas?.imagesPerDay),
+        changes: of(usage.changes, quotas?.changesPerDay),
+        bytes: of(usage.bytes, quotas?.bytesStored),
+        newDayAt: nextDay(now).toISOString(),
       },
     };
   },

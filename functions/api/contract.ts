@@ -128,6 +128,20 @@ const downloadSchema = z
   .object({ url: link, fileName: z.string(), expiresAt: instant })
   .meta({ id: "Download" });
 
+const used = (what: string) =>
+  z
+    .object({ used: z.int(), quota: z.int().optional().describe("Absent where there is none.") })
+    .describe(what);
+
+const meSchema = z
+  .object({
+    images: used("Sent today."),
+    changes: used("Images processed again or deleted today."),
+    bytes: used("Of originals that are stored."),
+    newDayAt: instant.describe("When today's counts begin anew."),
+  })
+  .meta({ id: "Me" });
+
 const none = z.strictObject({});
 const imagePath = z.strictObject({ imageId });
 
@@ -151,7 +165,7 @@ export const routes = {
     query: none,
     body: uploadRequest,
     answers: { 201: uploadTicket },
-    problems: [400, 413],
+    problems: [400, 403, 413, 415, 429],
   },
   "POST /images": {
     summary:
@@ -166,7 +180,7 @@ export const routes = {
     }),
     body: "file",
     answers: { 202: acceptedSchema },
-    problems: [400, 413, 415],
+    problems: [400, 403, 413, 415, 429],
   },
   "GET /images": {
     summary: "Lists your images, newest first.",
@@ -186,6 +200,13 @@ export const routes = {
     }),
     answers: { 200: z.object({ images: z.array(imageSchema), nextCursor: z.string().optional() }) },
     problems: [400],
+  },
+  "GET /me": {
+    summary: "Shows what you have used, and what you may.",
+    path: none,
+    query: none,
+    answers: { 200: meSchema },
+    problems: [],
   },
   "GET /images/{imageId}": {
     summary: "Shows an image, with links to its files.",
@@ -221,14 +242,14 @@ export const routes = {
     path: imagePath,
     query: none,
     answers: { 202: acceptedSchema },
-    problems: [404, 409],
+    problems: [404, 409, 429],
   },
   "DELETE /images/{imageId}": {
     summary: "Deletes the image: record, variants and original. Repeating it is harmless.",
     path: imagePath,
     query: none,
     answers: { 204: undefined },
-    problems: [409],
+    problems: [409, 429],
   },
   "GET /openapi.json": {
     summary: "This contract.",

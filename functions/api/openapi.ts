@@ -45,16 +45,18 @@ function operation(key: string, contract: RouteContract, schemas: Json): Json {
   ]);
   const hasPath = Object.keys(contract.path.shape).length > 0;
   const statuses = new Set([400, ...(hasPath ? [404] : []), ...contract.problems, 500]);
-  const problems = [...statuses].map((status) => [
-    String(status),
-    {
-      description: "The detail says what to do.",
-      content: { "application/problem+json": { schema: jsonSchema(problemSchema, "output", schemas) } },
-    },
-  ]);
+  const problems = [...statuses]
+    .filter((status) => status !== 429)
+    .map((status) => [
+      String(status),
+      {
+        description: "The detail says what to do.",
+        content: { "application/problem+json": { schema: jsonSchema(problemSchema, "output", schemas) } },
+      },
+    ]);
   const gateway = [
     ...(contract.isPublic ? [] : [["401", { description: "No token, or not a valid one." }]]),
-    ["429", { description: "Too many requests: try again in a moment." }],
+    ["429", tooMany(contract.problems.includes(429), schemas)],
   ];
   return {
     operationId: key
@@ -65,6 +67,18 @@ function operation(key: string, contract: RouteContract, schemas: Json): Json {
     parameters: [...parameters("path", contract.path), ...parameters("query", contract.query)],
     ...(contract.body !== undefined && { requestBody: requestBody(contract.body, schemas) }),
     responses: Object.fromEntries([...answers, ...gateway, ...problems]),
+  };
+}
+
+/** The gateway's own answer for too many requests a second, and ours for a quota that is used up. */
+function tooMany(hasQuota: boolean, schemas: Json): Json {
+  if (!hasQuota) return { description: "Too many requests: try again in a moment." };
+  return {
+    description: "Too many requests: try again in a moment. With a problem: a quota is used up.",
+    headers: {
+      "Retry-After": { description: "Seconds until the quota begins anew.", schema: { type: "integer" } },
+    },
+    content: { "application/problem+json": { schema: jsonSchema(problemSchema, "output", schemas) } },
   };
 }
 

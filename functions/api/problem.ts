@@ -2,27 +2,38 @@
 
 const TITLES: Record<number, string> = {
   400: "The request is wrong",
+  403: "Not allowed",
   404: "Not found",
   409: "Not now",
   413: "Too large",
   415: "Not an image",
+  429: "Too many",
   500: "Something went wrong",
 };
 
 export class Problem extends Error {
   override readonly name = "Problem";
   readonly status: number;
+  readonly #comeBackAt: Date | undefined;
 
-  /** @param detail a sentence that says what is wrong and what to do. */
-  constructor(status: number, detail: string) {
+  /**
+   * @param detail a sentence that says what is wrong and what to do.
+   * @param comeBackAt when it will be otherwise.
+   */
+  constructor(status: number, detail: string, comeBackAt?: Date) {
     super(detail);
     this.status = status;
+    this.#comeBackAt = comeBackAt;
   }
 
   toResponse(): { statusCode: number; headers: Record<string, string>; body: string } {
     return {
       statusCode: this.status,
-      headers: { "content-type": "application/problem+json", "cache-control": "no-store" },
+      headers: {
+        "content-type": "application/problem+json",
+        "cache-control": "no-store",
+        ...(this.#comeBackAt && { "retry-after": secondsUntil(this.#comeBackAt) }),
+      },
       body: JSON.stringify({
         type: "about:blank",
         title: TITLES[this.status] ?? "Error",
@@ -31,6 +42,10 @@ export class Problem extends Error {
       }),
     };
   }
+}
+
+function secondsUntil(time: Date): string {
+  return String(Math.max(1, Math.ceil((time.getTime() - Date.now()) / 1000)));
 }
 
 /** Somebody else's image and no image look the same. */

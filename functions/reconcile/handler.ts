@@ -71,7 +71,7 @@ async function reconcile(imageId: string): Promise<void> {
   };
   // First: what is recorded already is not looked at again, and would be told to nobody if this failed.
   await tell(outcome, originalBucket);
-  const what = await record(outcome, "is under way in this execution");
+  const { what } = await record(outcome, "is under way in this execution");
   if (what !== "recorded") return;
   logger.warn("Recorded as failed: its execution ended without doing so", { imageId, ...error });
 }

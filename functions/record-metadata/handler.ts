@@ -3,8 +3,8 @@ import { ImageSuperseded } from "../shared/errors.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { type State, stateSchema } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
-import { deleteObjects } from "../shared/storage.ts";
-import { outcomeOf } from "./outcome.ts";
+import { deleteObjects, markRejected } from "../shared/storage.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
 import { atBest, record } from "./record.ts";
 import { tell, tellAgain } from "./tell.ts";
 
@@ -17,7 +17,10 @@ export const handler = step(stepInputSchema.extend({ state: stateSchema }), asyn
     return {};
   }
   const outcome = outcomeOf(state, execution, new Date());
-  const isSuperseded = (await record(outcome)) === "superseded";
+  const { what, pointsTo } = await record(outcome);
+  const isSuperseded = what === "superseded";
+  if (!isSuperseded && pointsTo.length === 0 && isOfNoUse(outcome))
+    await atBest("A rejected original stays", () => markRejected(state.image));
   // No step needs the pixels any more. Those of a failure may be looked at, until they expire.
   const cleared = outcome.publication || isSuperseded ? deleteStaged(state) : undefined;
   if (!isSuperseded) await tell(outcome, state.image.bucket).finally(() => cleared);
@@ -26,6 +29,11 @@ export const handler = step(stepInputSchema.extend({ state: stateSchema }), asyn
     throw new ImageSuperseded("A newer version of the image was recorded first, or the image was deleted.");
   return { status: outcome.attempt.status };
 });
+
+/** What was rejected for itself will be so again. An original in an archive has only to be restored. */
+function isOfNoUse({ attempt: { rejection } }: Outcome): boolean {
+  return rejection !== undefined && !rejection.code.startsWith("ORIGINAL_");
+}
 
 async function deleteStaged({ resize }: State): Promise<void> {
   const keys = new Set(resize?.result.variants.map(({ key }) => key));

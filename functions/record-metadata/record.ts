@@ -16,11 +16,11 @@ const metrics = new Metrics();
 export async function record(
   outcome: Outcome,
   condition?: Parameters<typeof writeOutcome>[2],
-): Promise<Written["what"]> {
+): Promise<Written> {
   const written = await writeOutcome(tableName, outcome, condition);
   if (written.what === "recorded") publishMetrics(outcome);
   await clearUp(outcome, written);
-  return written.what;
+  return written;
 }
 
 /** What was replaced goes after a while; the files of an attempt that nobody will ever point to go at once. */

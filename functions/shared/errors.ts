@@ -42,6 +42,7 @@ export type RejectionCode =
   | "TOO_MANY_FRAMES"
   | "CORRUPT"
   | "WRONG_METADATA"
+  | "QUOTA"
   | "ORIGINAL_GONE"
   | "ORIGINAL_ARCHIVED";
 

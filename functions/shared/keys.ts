@@ -7,6 +7,9 @@ const OWNERS_FOLDER = "users";
 /** What variants are tagged with when others were published in their place; the bucket's lifecycle looks for it. */
 export const REPLACED_TAG = { key: "replaced", value: "true" };
 
+/** What an original is tagged with that was rejected, and has nothing published. */
+export const REJECTED_TAG = { key: "rejected", value: "true" };
+
 /** Every version of one key is the same image, in whatever bucket it is: 128 bits of the key's hash. */
 export function imageIdOf(key: string): string {
   return hashOf(key, 32);

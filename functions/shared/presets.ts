@@ -72,7 +72,8 @@ const MOST_QUOTED = 40;
  * @param metadata of the object that is under the key now. Where that is of another version than the image, the execution is overtaken anyway.
  */
 export function withPreset(presets: Presets, image: Image, metadata: Record<string, string>): Image {
-  return { ...image, ...choosePreset(presets, image.key, metadata[PRESET_METADATA]) };
+  // What is refused already stays refused for that reason.
+  return { ...choosePreset(presets, image.key, metadata[PRESET_METADATA]), ...image };
 }
 
 /** Where none can be asked for, nobody has to wait for the metadata: validate reads them, and refuses what asks all the same. */

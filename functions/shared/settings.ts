@@ -56,6 +56,20 @@ export const markSchema = z.strictObject({
 });
 export type Mark = z.infer<typeof markSchema>;
 
+/** What one user may have, and do in a day (of UTC). Images that belong to nobody are the operator's own. */
+export const quotasSchema = z.strictObject({
+  /** Announced or sent, whatever becomes of them. */
+  imagesPerDay: z.int().min(1),
+  /** Of originals: what is deleted makes room. */
+  bytesStored: z.int().min(1),
+  /** Images processed again or deleted, on demand. */
+  changesPerDay: z.int().min(1),
+});
+export type Quotas = z.infer<typeof quotasSchema>;
+
+/** `false`: as much as they like. */
+export const quotasSettingSchema = z.union([z.literal(false), quotasSchema]);
+
 /** Reads a JSON setting from the function's environment. Throws with the variable's name when it is absent or wrong. */
 export function settingFromEnvironment<Schema extends z.ZodType>(
   name: string,

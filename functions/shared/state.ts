@@ -29,6 +29,7 @@ export const imageSchema = z.object({
   preset: presetSchema.optional(),
   /** Why the file is to be rejected, whatever is in it: what was asked for cannot be had. */
   refusal: z.string().optional(),
+  refusalCode: z.enum(["WRONG_METADATA", "QUOTA"]).optional(),
 });
 export type Image = z.infer<typeof imageSchema>;
 

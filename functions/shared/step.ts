@@ -50,6 +50,13 @@ function checkedInput<Input>(schema: z.ZodType<Input>): middy.MiddlewareObj<Inpu
   };
 }
 
+/** How many there are is enough for a log line; the rest is in the execution's history, and in the record. */
+function withoutLists(result: object): object {
+  return Object.fromEntries(
+    Object.entries(result).map(([name, value]) => [name, Array.isArray(value) ? value.length : value]),
+  );
+}
+
 function logged(): middy.MiddlewareObj<z.infer<typeof stepInputSchema>> {
   return {
     before: ({ event }) => {
@@ -61,7 +68,7 @@ function logged(): middy.MiddlewareObj<z.infer<typeof stepInputSchema>> {
       });
     },
     after: ({ response }) => {
-      logger.info("Step done", { result: response });
+      logger.info("Step done", { result: response && withoutLists(response) });
     },
     onError: ({ error }) => {
       if (error instanceof ImageRejected) logger.warn("Image rejected", { reason: error.message });

@@ -1,6 +1,7 @@
 /** Objects in S3, as the functions read and write them. */
 import {
   DeleteObjectsCommand,
+  DeleteObjectTaggingCommand,
   GetObjectCommand,
   type GetObjectCommandOutput,
   HeadObjectCommand,
@@ -11,7 +12,7 @@ import {
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import { ImageRejected } from "./errors.ts";
-import { REPLACED_TAG } from "./keys.ts";
+import { REJECTED_TAG, REPLACED_TAG } from "./keys.ts";
 import type { Image } from "./state.ts";
 
 export const s3 = new S3Client({
@@ -148,6 +149,27 @@ export async function markReplaced(bucket: string, keys: string[], client = s3):
       if (!isGone(error)) throw error;
     });
   await Promise.all(keys.map(mark));
+}
+
+/**
+ * Marks the version of an original that was rejected: the bucket's lifecycle deletes it, unless another one has come over it.
+ * Without versions, a newer object might be marked.
+ */
+export async function markRejected({ bucket, key, versionId }: Pick<Image, "bucket" | "key" | "versionId">) {
+  if (versionId === undefined || versionId === "null") return;
+  const Tagging = { TagSet: [{ Key: REJECTED_TAG.key, Value: REJECTED_TAG.value }] };
+  await s3
+    .send(new PutObjectTaggingCommand({ Bucket: bucket, Key: key, VersionId: versionId, Tagging }))
+    .catch((error: unknown) => {
+      if (!isGone(error)) throw error;
+    });
+}
+
+/** Takes such a mark away, before the original is tried again. */
+export async function unmarkRejected({ bucket, key }: Pick<Image, "bucket" | "key">): Promise<void> {
+  await s3.send(new DeleteObjectTaggingCommand({ Bucket: bucket, Key: key })).catch((error: unknown) => {
+    if (!isGone(error)) throw error;
+  });
 }
 
 /** There is no such object. With a delete marker on top, S3 answers 405 to some requests. */

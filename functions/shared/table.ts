@@ -203,24 +203,25 @@ export async function markProcessing(
   });
 }
 
-/** @returns false when the record is not the one that was read any more: something newer has happened to the image. */
+/** @returns `gone` when somebody else was quicker; `changed` when something newer has happened to the image than was read. */
 export async function deleteRecord(
   tableName: string,
   { imageId, updatedAt }: Pick<ImageRecord, "imageId" | "updatedAt">,
-): Promise<boolean> {
+): Promise<"deleted" | "gone" | "changed"> {
   try {
-    await table.send(
+    const { Attributes } = await table.send(
       new DeleteCommand({
         TableName: tableName,
         Key: { imageId },
         ConditionExpression: "attribute_not_exists(imageId) OR #updatedAt = :seen",
         ExpressionAttributeNames: { "#updatedAt": "updatedAt" },
         ExpressionAttributeValues: { ":seen": updatedAt },
+        ReturnValues: "ALL_OLD",
       }),
     );
-    return true;
+    return Attributes === undefined ? "gone" : "deleted";
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
+    if (error instanceof ConditionalCheckFailedException) return "changed";
     throw error;
   }
 }

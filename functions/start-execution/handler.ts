@@ -14,10 +14,11 @@ import { canBeAskedFor, packedPresets, withPreset, withPresetOfKey } from "../sh
 import { environmentVariable, settingFromEnvironment } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
-import { currentVersion, isDeleted } from "../shared/storage.ts";
+import { currentVersion, isDeleted, unmarkRejected } from "../shared/storage.ts";
 import { countUnderWay, markProcessing, readRecord } from "../shared/table.ts";
 import { executionArn, startExecution } from "../shared/workflow.ts";
 import { functionsAtATime } from "./account.ts";
+import { countBytes, withinQuota } from "./quota.ts";
 import { follow } from "./removal.ts";
 import { imageToReprocess, parseReprocess, type ReprocessRequest } from "./reprocess.ts";
 import { type Admission, mostUnderWay, NoRoom, pollersFor, Room } from "./room.ts";
@@ -99,7 +100,8 @@ async function start(image: Image, enter: Enter): Promise<void> {
   );
   // Events come late, and more than once: one of an object that is gone must not bring a deleted image back. It is asked now
   // that there is a record: the event of its removal may have come before that, and found none.
-  const started = await begin(image, name);
+  const admitted = marked ? await withinQuota(image, marked) : image;
+  const [started] = await Promise.all([begin(admitted, name), marked && countBytes(image, marked)]);
   if (started === "gone") return follow(image);
   // Whoever marked it before never came to starting it, and was given up on.
   if (started && marked === undefined)
@@ -145,6 +147,7 @@ async function tryReprocess(request: ReprocessRequest): Promise<boolean> {
     logger.warn("The original is in an archive: restore it first", { imageId, ...request });
     return true;
   }
+  if (seen?.lastAttempt?.status === "REJECTED") await unmarkRejected(request);
   const image = imageToReprocess(request, current.version, seen);
   const name = executionName(image, request.run);
   const execution = { arn: executionArn(stateMachineArn, name), name };

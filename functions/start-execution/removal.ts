@@ -4,7 +4,8 @@ import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
 import { deleteObjects, isDeleted, keysUnder } from "../shared/storage.ts";
-import { deleteRecord, readRecord } from "../shared/table.ts";
+import { readRecord } from "../shared/table.ts";
+import { deleteCounted } from "../shared/usage.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
 const stagingBucket = environmentVariable("STAGING_BUCKET");
@@ -28,7 +29,7 @@ export async function follow(removed: Pick<Image, "imageId" | "bucket" | "key">)
       logger.info("There is an object under this key: the image stays", { ...removed });
       return;
     }
-    if (record !== undefined && !(await deleteRecord(tableName, record))) continue;
+    if (record !== undefined && !(await deleteCounted(tableName, record))) continue;
     await deleteFiles(imageId);
     logger.info("The original is gone, and its image with it", { ...removed });
     return;

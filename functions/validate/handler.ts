@@ -13,7 +13,8 @@ const keepsRights = settingFromEnvironment("KEEP_METADATA", keepMetadataSchema).
 
 export const handler = step(stepInputSchema, async ({ image }) => {
   await assertNotDeleted(image);
-  if (image.refusal !== undefined) throw new ImageRejected("WRONG_METADATA", image.refusal);
+  if (image.refusal !== undefined)
+    throw new ImageRejected(image.refusalCode ?? "WRONG_METADATA", image.refusal);
   const { bytes: head, totalBytes, metadata } = await readOriginal(image, HEAD_BYTES);
   assertPreset(metadata, image.preset);
   const wishes = wishesIn(metadata);

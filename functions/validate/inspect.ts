@@ -1,14 +1,14 @@
 /** Decides from a file's first bytes, or from all of them where it must, whether it can be processed. */
 import sharp, { type Metadata } from "sharp";
 import { corrupt, ImageRejected } from "../shared/errors.ts";
+import { acceptedOrRefusal, type Takes } from "../shared/file-type.ts";
 import type { Rights } from "../shared/rights.ts";
 import type { Limits } from "../shared/settings.ts";
-import { ACCEPTED_FORMATS, type AcceptedFormat, type Camera } from "../shared/state.ts";
+import type { AcceptedFormat, Camera } from "../shared/state.ts";
 import { blockUntrustedLoaders } from "../shared/untrusted.ts";
 import { asStillAvif, assertReadableAvif } from "./avif.ts";
 import { cameraFrom } from "./camera.ts";
 import { assertKnownColour } from "./cicp.ts";
-import { fileTypeOf, type Takes } from "./file-type.ts";
 import { isWholeGif } from "./gif.ts";
 import { heicLayout } from "./heic.ts";
 import { assertReadableJpeg } from "./jpeg.ts";
@@ -97,22 +97,10 @@ function assertSize(totalBytes: number, { maxBytes }: Limits): void {
 }
 
 function acceptedFormatOf(head: Buffer, name: string, takes: Takes): AcceptedFormat {
-  const type = fileTypeOf(head, takes);
-  if ("accepted" in type) return type.accepted;
-  const accepted = new Intl.ListFormat("en", { type: "disjunction" }).format(
-    ACCEPTED_FORMATS.filter((format) => format !== "heic" || takes.heic).map((format) =>
-      format === "webp" ? "WebP" : format.toUpperCase(),
-    ),
-  );
-  const { refused, advice = `Upload a ${accepted} image.` } = type;
-  const isMisnamed = ACCEPTED_EXTENSIONS.test(name);
-  throw new ImageRejected(
-    "UNSUPPORTED_TYPE",
-    `This is ${refused}${isMisnamed ? ", whatever its name says" : ""}. ${advice}`,
-  );
+  const type = acceptedOrRefusal(head, name, takes);
+  if ("refusal" in type) throw new ImageRejected("UNSUPPORTED_TYPE", type.refusal);
+  return type.accepted;
 }
-
-const ACCEPTED_EXTENSIONS = /\.(jpe?g|jpe|jfif|png|webp|avif|gif|tiff?)$/i;
 
 /**
  * JPEG, PNG and AVIF say all in their header (HEIC too, with its EXIF anywhere: it is read whole). GIF and WebP spread their frames over the file, and a TIFF's

@@ -3,8 +3,8 @@
  * as black, and reads some samples as others. https://www.itu.int/itudoc/itu-t/com16/tiff-fx/docs/tiff6.pdf
  */
 import { unsupported } from "../shared/errors.ts";
+import { RAW_ADVICE } from "../shared/file-type.ts";
 import { isCameraRaw, rawName } from "./camera-raw.ts";
-import { RAW_ADVICE } from "./file-type.ts";
 import { countPages, type Directory, readDirectories } from "./tiff-directories.ts";
 
 export interface TiffLayout {

@@ -27,6 +27,7 @@ function statements({ namePrefix, region, accountId, keyArn }: BoundaryOptions):
   const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${accountId}:${resource}`;
   const buckets = ["original", "staging", "processed"].map((name) => `arn:aws:s3:::${namePrefix}-${name}-*`);
   const table = arn("dynamodb", `table/${namePrefix}-ImageMetadata`);
+  const usage = arn("dynamodb", `table/${namePrefix}-Usage`);
   const allow = (actions: string[], resources: string[]): Statement => ({
     Effect: "Allow",
     Action: actions,
@@ -35,14 +36,20 @@ function statements({ namePrefix, region, accountId, keyArn }: BoundaryOptions):
   return [
     allow(["s3:ListBucket"], buckets),
     allow(
-      ["GetObject", "GetObjectVersion", "PutObject", "PutObjectTagging", "DeleteObject"].map(
-        (action) => `s3:${action}`,
-      ),
+      [
+        "GetObject",
+        "GetObjectVersion",
+        "PutObject",
+        "PutObjectTagging",
+        "PutObjectVersionTagging",
+        "DeleteObjectTagging",
+        "DeleteObject",
+      ].map((action) => `s3:${action}`),
       buckets.map((bucket) => `${bucket}/*`),
     ),
     allow(
       ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"].map((action) => `dynamodb:${action}`),
-      [table, `${table}/index/*`],
+      [table, `${table}/index/*`, usage],
     ),
     allow(
       ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage"],

@@ -41,6 +41,7 @@ export class EncryptionKey extends Construct {
       // The longest there is: without the key, nothing that it encrypted can be read again.
       deletionWindowInDays: 30,
       policy: policyJson(keyPolicy(options)),
+      ...(options.deletionProtection && { lifecycle: { preventDestroy: true } }),
     });
     new KmsAlias(this, "alias", { name: `alias/${options.namePrefix}`, targetKeyId: key.keyId });
     this.resource = key;
@@ -79,10 +80,10 @@ function keyPolicy(options: EncryptionKeyOptions): Statement[] {
       Resource: "*",
     },
     {
-      // Upload events into the queue, alarms into their topic.
+      // Upload events into the queue, alarms and what a month has cost into their topics.
       Sid: "ServicesThatSend",
       Effect: "Allow",
-      Principal: { Service: ["s3.amazonaws.com", "cloudwatch.amazonaws.com"] },
+      Principal: { Service: ["s3.amazonaws.com", "cloudwatch.amazonaws.com", "budgets.amazonaws.com"] },
       Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
       Resource: "*",
       Condition: { StringEquals: { "aws:SourceAccount": accountId } },

@@ -40,6 +40,7 @@ export class MetadataTable extends Construct {
       pointInTimeRecovery: { enabled: true },
       serverSideEncryption: { enabled: true, ...(options.key && { kmsKeyArn: options.key.arn }) },
       deletionProtectionEnabled: options.deletionProtection,
+      ...(options.deletionProtection && { lifecycle: { preventDestroy: true } }),
     });
     // The bindings know only the arguments for an index's key that the provider has deprecated.
     table.addOverride("global_secondary_index", [

@@ -19,12 +19,14 @@ export interface PrivateBucketOptions {
   /** What the bucket's name starts with, at most 37 characters; Terraform adds what makes it unique. */
   namePrefix: string;
   forceDestroy: boolean;
+  /** Terraform refuses to delete it, and so every deployment that would. */
+  preventDestroy?: boolean;
   /** Keeps what is overwritten or deleted for so many days. Without it the bucket is not versioned. */
   oldVersionDays?: number;
   /** Deletes objects after so many days. */
   expiresAfterDays?: number;
-  /** Deletes objects that have this tag, within a day or two. */
-  expiresOnceTagged?: { key: string; value: string };
+  /** Deletes objects that have this tag and were made so many days ago, with the next daily run. */
+  expiresOnceTagged?: { tag: { key: string; value: string }; days: number };
   /** Moves objects to cheaper storage after so many days. */
   transitions?: { days: number; storageClass: string }[];
   /** Without it, objects are encrypted with a key of S3. */
@@ -46,6 +48,7 @@ export class PrivateBucket extends Construct {
       bucketPrefix: options.namePrefix,
       forceDestroy: options.forceDestroy,
       dependsOn: options.key ? [options.key.resource] : [],
+      ...(options.preventDestroy && { lifecycle: { preventDestroy: true } }),
     });
     this.name = bucket.bucket;
     this.arn = bucket.arn;
@@ -137,7 +140,14 @@ export class PrivateBucket extends Construct {
   grant(
     user: NodeFunction,
     prefix: string,
-    ...actions: ("GetObject" | "PutObject" | "DeleteObject" | "PutObjectTagging")[]
+    ...actions: (
+      | "GetObject"
+      | "PutObject"
+      | "DeleteObject"
+      | "PutObjectTagging"
+      | "PutObjectVersionTagging"
+      | "DeleteObjectTagging"
+    )[]
   ): void {
     user.allow(
       actions.map((action) => `s3:${action}`),
@@ -196,7 +206,10 @@ export class PrivateBucket extends Construct {
       // S3 counts from when the object was made, not from its tagging: more days would keep the new ones longer only.
       // https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
       rules.push(
-        lifecycleRule("expire-tagged", { expiration: [{ days: 1 }], filter: [{ tag: [expiresOnceTagged] }] }),
+        lifecycleRule("expire-tagged", {
+          expiration: [{ days: expiresOnceTagged.days }],
+          filter: [{ tag: [expiresOnceTagged.tag] }],
+        }),
       );
     if (oldVersionDays !== undefined)
       rules.push(

@@ -36,13 +36,16 @@ export class RestApi extends Construct {
     this.#api = new Apigatewayv2Api(this, "api", {
       name,
       protocolType: "HTTP",
-      corsConfiguration: {
-        allowOrigins: options.corsOrigins,
-        allowMethods: ["GET", "POST", "DELETE"],
-        allowHeaders: ["authorization", "content-type"],
-        exposeHeaders: ["location"],
-        maxAge: 3600,
-      },
+      // The web app's page and the API have one origin.
+      ...(options.corsOrigins.length > 0 && {
+        corsConfiguration: {
+          allowOrigins: options.corsOrigins,
+          allowMethods: ["GET", "POST", "DELETE"],
+          allowHeaders: ["authorization", "content-type"],
+          exposeHeaders: ["location", "retry-after"],
+          maxAge: 3600,
+        },
+      }),
     });
     this.#authorizer = new Apigatewayv2Authorizer(this, "authorizer", {
       apiId: this.#api.id,

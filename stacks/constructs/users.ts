@@ -2,8 +2,10 @@
 import { CognitoUserPool } from "@cdktf/provider-aws/lib/cognito-user-pool/index.js";
 import { CognitoUserPoolClient } from "@cdktf/provider-aws/lib/cognito-user-pool-client/index.js";
 import { CognitoUserPoolDomain } from "@cdktf/provider-aws/lib/cognito-user-pool-domain/index.js";
+import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission/index.js";
 import { Lazy } from "cdktf";
 import { Construct } from "constructs";
+import type { NodeFunction } from "./node-function.ts";
 
 export interface UsersOptions {
   namePrefix: string;
@@ -12,6 +14,11 @@ export interface UsersOptions {
   /** Pages that the sign-in page may go back to. */
   callbackUrls: string[];
   logoutUrls: string[];
+  /** Only who is invited, or whoever likes; `checkSignUp` may refuse them. */
+  isInvitedOnly: boolean;
+  checkSignUp: NodeFunction | undefined;
+  /** An identity of SES, and an address of it. */
+  mail: { from: string; identityArn: string } | undefined;
   /** Refuses to be deleted, by a deployment as well. */
   deletionProtection: boolean;
 }
@@ -47,8 +54,25 @@ export class Users extends Construct {
       mfaConfiguration: "OPTIONAL",
       softwareTokenMfaConfiguration: { enabled: true },
       accountRecoverySetting: { recoveryMechanism: [{ name: "verified_email", priority: 1 }] },
-      adminCreateUserConfig: { allowAdminCreateUserOnly: false },
+      adminCreateUserConfig: { allowAdminCreateUserOnly: options.isInvitedOnly },
+      ...(options.checkSignUp && { lambdaConfig: { preSignUp: options.checkSignUp.arn } }),
+      ...(options.mail && {
+        emailConfiguration: {
+          emailSendingAccount: "DEVELOPER",
+          fromEmailAddress: options.mail.from,
+          sourceArn: options.mail.identityArn,
+        },
+      }),
+      ...(options.deletionProtection && { lifecycle: { preventDestroy: true } }),
     });
+    if (options.checkSignUp)
+      new LambdaPermission(this, "check-sign-up", {
+        functionName: options.checkSignUp.name,
+        action: "lambda:InvokeFunction",
+        principal: "cognito-idp.amazonaws.com",
+        sourceArn: pool.arn,
+        sourceAccount: accountId,
+      });
     const client = new CognitoUserPoolClient(this, "client", {
       name: `${namePrefix}-web`,
       userPoolId: pool.id,

@@ -12,6 +12,7 @@ import {
   PLATFORM_LOG_BYTES,
   QUEUE_REQUESTS,
   TRACES,
+  USAGE_WRITES,
 } from "./assumptions.ts";
 import { type Billed, billedFor } from "./lambda.ts";
 import { type Measured, type Photograph, perStep, STEPS, type Step } from "./measured.ts";
@@ -53,10 +54,12 @@ export function usageOf(photograph: Photograph, measured: Measured, assumed: Ass
     },
     dynamodb: {
       // How many are under way: a count of each shard, eventually consistent, of few records.
-      reads: (photograph.calls["dynamodb:Query"] ?? 0) / 2,
+      // What its owner has stored: one item, consistently.
+      reads: count("dynamodb:Query") / 2 + count("dynamodb:GetItem"),
       writes:
         (1 + INDEXES) * (writeUnits(itemBytes.processing) + writeUnits(itemBytes.processed)) +
-        ATTENTION_WRITES,
+        ATTENTION_WRITES +
+        USAGE_WRITES,
       storedGb: ((1 + INDEXES) * (itemBytes.processed + ITEM_OVERHEAD_BYTES)) / BYTES_PER_GB,
     },
     logsGb: {

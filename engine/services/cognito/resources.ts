@@ -2,11 +2,11 @@
  * User pools of a stack, with their clients and domains.
  *
  * Left out, since nobody has a password here and no mail is sent: how passwords have to be, who may sign up (the sign-in
- * page takes anybody), a second factor that people may choose, recovery, messages, attributes beside the e-mail address,
+ * page takes anybody, and asks no function), who sends the mail, a second factor that people may choose, recovery, messages, attributes beside the e-mail address,
  * a client's other flows, whether unknown users are told apart, and deletion protection.
  */
 import * as z from "zod";
-import { type Apply, absent, blocks, emulated, type ResourceTypes } from "../../stack/resource.ts";
+import { type Apply, blocks, emulated, type ResourceTypes } from "../../stack/resource.ts";
 import type { UserPools } from "./user-pools.ts";
 
 export function userPoolResources(pools: UserPools): ResourceTypes {
@@ -34,7 +34,7 @@ const poolSchema = z.object({
     .refine((names) => names.includes("email"), "e-mail addresses are always verified here"),
   username_configuration: blocks(z.object({ case_sensitive: z.boolean() })),
   mfa_configuration: z.enum(["OFF", "OPTIONAL"], "a second factor cannot be required here").optional(),
-  lambda_config: absent("functions are not called here"),
+  lambda_config: blocks(z.strictObject({ pre_sign_up: z.string() }, "other functions are not called here")),
 });
 
 const SECONDS_IN = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 };

@@ -57,7 +57,10 @@ const topicPolicySchema = z.object({ arn: z.string(), policy: policyText("resour
 
 const subscriptionSchema = z.object({
   topic_arn: z.string(),
-  protocol: z.enum(["sqs", "email", "email-json"], "here queues can be subscribed, and e-mail is left out"),
+  protocol: z.enum(
+    ["sqs", "email", "email-json", "lambda"],
+    "here queues can be subscribed, and e-mail and functions are left out",
+  ),
   endpoint: z.string(),
   raw_message_delivery: z.boolean().optional(),
 });
@@ -65,7 +68,7 @@ const subscriptionSchema = z.object({
 const subscription =
   (topics: Topics): Apply<typeof subscriptionSchema> =>
   async ({ topic_arn, protocol, endpoint, raw_message_delivery: raw = false }) => {
-    // No e-mail leaves this machine.
+    // No e-mail leaves this machine, and topics call no functions here.
     if (protocol !== "sqs") return { id: "pending", arn: "pending confirmation" };
     const arn = await topics.subscribeQueue(topic_arn, endpoint, { raw });
     return { id: arn, arn };

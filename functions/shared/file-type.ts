@@ -1,5 +1,5 @@
 /** What a file is by its first bytes. Its name and content type are never asked. */
-import type { AcceptedFormat } from "../shared/state.ts";
+import { ACCEPTED_FORMATS, type AcceptedFormat } from "./state.ts";
 
 export type FileType = { accepted: AcceptedFormat } | Refused;
 
@@ -16,9 +16,56 @@ export interface Refused {
 
 /**
  * @param head the first bytes of the file; 512 are plenty.
+ * @param name of the file. It decides nothing; a refusal says when it claims to be of an accepted type.
  * @param takes what is accepted and need not be.
- * @returns an accepted format, or what the file seems to be instead.
+ * @returns an accepted format, or a sentence for the person who sent the file.
  */
+export function acceptedOrRefusal(
+  head: Buffer,
+  name: string,
+  takes: Takes,
+): { accepted: AcceptedFormat } | { refusal: string } {
+  const type = fileTypeOf(head, takes);
+  if ("accepted" in type) return type;
+  const { refused, advice = `Upload a ${acceptedNames(takes)} image.` } = type;
+  const isMisnamed = ACCEPTED_EXTENSIONS.test(name);
+  return { refusal: `This is ${refused}${isMisnamed ? ", whatever its name says" : ""}. ${advice}` };
+}
+
+const ACCEPTED_EXTENSIONS = /\.(jpe?g|jpe|jfif|png|webp|avif|gif|tiff?)$/i;
+
+/** What an upload's content type may be, as programs write them. */
+const CONTENT_TYPES: Record<AcceptedFormat, string> = {
+  jpeg: "jpeg jpg pjpeg jfif",
+  png: "png x-png apng",
+  webp: "webp",
+  avif: "avif avif-sequence",
+  gif: "gif",
+  tiff: "tiff tif x-tiff",
+  heic: "heic heif heic-sequence heif-sequence",
+};
+
+/** @returns a sentence where no file of that content type can be accepted. */
+export function refusalOfContentType(contentType: string, takes: Takes): string | undefined {
+  const isAccepted = acceptedFormats(takes)
+    .flatMap((format) => CONTENT_TYPES[format].split(" "))
+    .some((subtype) => contentType.toLowerCase() === `image/${subtype}`);
+  return isAccepted
+    ? undefined
+    : `Files of the type ${contentType} are not accepted. Upload a ${acceptedNames(takes)} image.`;
+}
+
+function acceptedFormats({ heic }: Takes): AcceptedFormat[] {
+  return ACCEPTED_FORMATS.filter((format) => format !== "heic" || heic);
+}
+
+function acceptedNames(takes: Takes): string {
+  return new Intl.ListFormat("en", { type: "disjunction" }).format(
+    acceptedFormats(takes).map((format) => (format === "webp" ? "WebP" : format.toUpperCase())),
+  );
+}
+
+/** @returns an accepted format, or what the file seems to be instead. */
 export function fileTypeOf(head: Buffer, { heic }: Takes = { heic: true }): FileType {
   const accepted = ACCEPTED.find(([format, matches]) => (heic || format !== "heic") && matches(head));
   if (accepted) return { accepted: accepted[0] };

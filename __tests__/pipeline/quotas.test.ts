@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ApiClient, announce, apiClientOf, put } from "../fixtures/api-client.ts";
+import { plain } from "../fixtures/images.ts";
+import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+
+const BYTES_STORED = 1000;
+let pipeline: Pipeline;
+let file: Buffer;
+beforeAll(async () => {
+  pipeline = await startPipeline({
+    IMAGE_PIPELINE_QUOTAS: JSON.stringify({ imagesPerDay: 3, bytesStored: BYTES_STORED, changesPerDay: 2 }),
+  });
+  file = await plain(4, 4).png().toBuffer();
+});
+afterAll(() => pipeline?.stop());
+
+/** Somebody new. */
+let people = 0;
+async function somebody(): Promise<ApiClient> {
+  people += 1;
+  return apiClientOf(pipeline, `user${people}@example.org`);
+}
+
+async function upload(client: ApiClient): Promise<{ imageId: string; key: string }> {
+  const { imageId, filePath, uploadUrl, headers } = await announce(client, file);
+  await put(uploadUrl, file, headers);
+  await pipeline.idle();
+  return { imageId, key: filePath };
+}
+
+const usageOf = async (client: ApiClient) => (await client.call("GET", "/me")).body;
+const secondsToday = () => (Date.UTC(...today(1)) - Date.now()) / 1000;
+const today = (more: number): [number, number, number] => {
+  const now = new Date();
+  return [now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + more];
+};
+
+describe("a user's quota", () => {
+  it("is shown with what is used of it, and deleting makes room", async () => {
+    const ann = await somebody();
+    expect(await usageOf(ann)).toMatchObject({
+      images: { used: 0, quota: 3 },
+      changes: { used: 0, quota: 2 },
+      bytes: { used: 0, quota: BYTES_STORED },
+    });
+    const { imageId } = await upload(ann);
+    expect(await usageOf(ann)).toMatchObject({ images: { used: 1 }, bytes: { used: file.length } });
+    await ann.call("DELETE", `/images/${imageId}`);
+    await pipeline.idle();
+    // Whoever deletes twice does not make room twice.
+    await ann.call("DELETE", `/images/${imageId}`);
+    expect(await usageOf(ann)).toMatchObject({
+      images: { used: 1 },
+      changes: { used: 1 },
+      bytes: { used: 0 },
+    });
+  });
+
+  it("of images ends with the day, and the answer says when to come back", async () => {
+    const ann = await somebody();
+    for (let count = 1; count <= 3; count++) await announce(ann, file);
+    const refused = await ann.call("POST", "/uploads", {
+      json: { fileName: "one.png", contentType: "image/png", bytes: file.length },
+    });
+    expect(refused).toMatchObject({
+      status: 429,
+      body: { detail: expect.stringMatching(/^You have sent 3 images today, .* tomorrow/) },
+    });
+    expect(Math.abs(Number(refused.headers.get("retry-after")) - secondsToday())).toBeLessThan(60);
+    const direct = await ann.call("POST", "/images", {
+      body: new Uint8Array(file),
+      headers: { "content-type": "image/png" },
+    });
+    expect(direct.status).toBe(429);
+  });
+
+  it("of bytes refuses a file for which there is no room", async () => {
+    const ann = await somebody();
+    await upload(ann);
+    const refused = await ann.call("POST", "/uploads", {
+      json: { fileName: "large.png", contentType: "image/png", bytes: BYTES_STORED },
+    });
+    expect(refused).toMatchObject({
+      status: 403,
+      body: {
+        detail: expect.stringMatching(/^The file has 1,000 bytes, and .* are left of the 1,000 bytes/),
+      },
+    });
+  });
+
+  it("of changes ends reprocessing and deleting", async () => {
+    const ann = await somebody();
+    const { imageId } = await upload(ann);
+    for (let count = 1; count <= 2; count++) {
+      expect((await ann.call("POST", `/images/${imageId}/reprocess`)).status).toBe(202);
+      await pipeline.idle();
+    }
+    for (const [method, path] of [
+      ["POST", `/images/${imageId}/reprocess`],
+      ["DELETE", `/images/${imageId}`],
+    ] as const)
+      expect(await ann.call(method, path)).toMatchObject({
+        status: 429,
+        body: { detail: expect.stringContaining("2 images today") },
+      });
+  });
+
+  it("holds for what comes into the user's folder past the API: it is rejected with a sentence, and expires", async () => {
+    const ann = await somebody();
+    const { key } = await upload(ann);
+    const folder = key.split("/").slice(0, 2).join("/");
+    const ended: { status: string; error?: string | undefined }[] = [];
+    for (const name of ["one", "two", "three"])
+      ended.push(await pipeline.process(`${folder}/${name}.png`, file));
+    expect(ended.map(({ status }) => status)).toEqual(["SUCCEEDED", "SUCCEEDED", "FAILED"]);
+    expect(ended[2]?.error).toBe("ImageRejected");
+    const record = await pipeline.record(`${folder}/three.png`);
+    expect(record?.lastAttempt).toMatchObject({
+      status: "REJECTED",
+      rejection: { code: "QUOTA", reason: expect.stringContaining("You have sent 3 images today") },
+    });
+    expect(await pipeline.isMarkedRejected(`${folder}/three.png`)).toBe(true);
+    expect(await usageOf(ann)).toMatchObject({ images: { used: 3 }, bytes: { used: 4 * file.length } });
+    expect(await pipeline.isMarkedRejected(`${folder}/two.png`)).toBe(false);
+  });
+
+  it("counts what is overwritten once, and nothing of what belongs to nobody", async () => {
+    const ann = await somebody();
+    const { key } = await upload(ann);
+    const larger = Buffer.concat([file, Buffer.alloc(100)]);
+    await pipeline.process(key, larger);
+    expect(await usageOf(ann)).toMatchObject({ images: { used: 2 }, bytes: { used: larger.length } });
+    for (let count = 1; count <= 4; count++)
+      expect((await pipeline.process(`nobody-${count}.png`, file)).status).toBe("SUCCEEDED");
+  });
+});
+
+describe("a rejected original", () => {
+  const text = Buffer.from("No picture at all.");
+
+  it("expires, unless something of it is published or it is tried again", async () => {
+    await pipeline.process("first.png", text);
+    expect(await pipeline.isMarkedRejected("first.png")).toBe(true);
+    await pipeline.process("shown.png", file);
+    await pipeline.process("shown.png", text);
+    expect(await pipeline.isMarkedRejected("shown.png")).toBe(false);
+    // As after the limits were raised.
+    const held = pipeline.hold({ service: "s3", operation: "GetObject", key: "first.png" });
+    await pipeline.askAgain("first.png");
+    await held.reached();
+    expect(await pipeline.isMarkedRejected("first.png")).toBe(false);
+    held.release();
+    await pipeline.idle();
+    expect(await pipeline.isMarkedRejected("first.png")).toBe(true);
+  });
+});
+
+describe("a file that could only be rejected", () => {
+  it.each([
+    ["by its type", "POST", "/uploads", { json: { fileName: "a.bmp", contentType: "image/bmp", bytes: 10 } }],
+    [
+      "by its bytes",
+      "POST",
+      "/images",
+      { body: "%PDF-1.7 and so on", headers: { "content-type": "image/jpeg" } },
+    ],
+  ] as const)("is refused at once, %s", async (how, method, path, init) => {
+    const ann = await somebody();
+    expect(await ann.call(method, path, init)).toMatchObject({
+      status: 415,
+      body: {
+        detail: expect.stringContaining(how === "by its type" ? "image/bmp" : "This is a PDF document"),
+      },
+    });
+    expect(await usageOf(ann)).toMatchObject({ images: { used: 0 } });
+  });
+});

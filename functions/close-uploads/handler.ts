@@ -1,0 +1,16 @@
+/** Told by AWS Budgets that the month has cost what it may: closes sign-up and uploads until the next one. What is there stays readable. */
+import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import middy from "@middy/core";
+import type { SNSEvent } from "aws-lambda";
+import { close } from "../shared/closing.ts";
+import { logger } from "../shared/step.ts";
+
+export const handler = middy<SNSEvent>()
+  .use(injectLambdaContext(logger, { resetKeys: true }))
+  .handler(async ({ Records: [record] }) => {
+    const until = await close(new Date());
+    logger.error("The month's budget is used up: sign-up and uploads are closed", {
+      until: until.text,
+      told: record?.Sns.Message,
+    });
+  });
