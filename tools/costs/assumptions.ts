@@ -37,8 +37,8 @@ export const INDEXES = 1;
 /** Into the index of what needs attention, and out of it again: what it holds of a record is less than 1 KB. */
 export const ATTENTION_WRITES = 2;
 
-/** One image more today, and its bytes. */
-export const USAGE_WRITES = 2;
+/** Of its bytes, to what its owner has stored. (One image more today is the API's affair.) */
+export const USAGE_WRITES = 1;
 
 /** What DynamoDB keeps beside an item: https://aws.amazon.com/dynamodb/pricing/on-demand/ */
 export const ITEM_OVERHEAD_BYTES = 100;

@@ -1,9 +1,10 @@
 /** One image after the other through a running engine, and what each of them took. */
 import { readFileSync } from "node:fs";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
-import { GetCommand } from "@aws-sdk/lib-dynamodb";
+import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { type CallEvent, type Engine, startEngine } from "stack-engine";
 import { type Clients, connect } from "../../cli/client.ts";
+import { imageIdOf } from "../../functions/shared/keys.ts";
 import { type CpuSnapshot, cpuMsBetween, cpuSnapshot, functionProcesses } from "./cpu.ts";
 import { historyFacts } from "./history.ts";
 import { itemBytes } from "./item-size.ts";
@@ -42,6 +43,8 @@ export class ImageRuns {
   }
 
   async run(path: string): Promise<Run> {
+    const Key = `${FOLDER}/${String(this.#uploads++).padStart(12, "0")}/photograph.jpg`;
+    await this.#announce(Key);
     let processing = Promise.resolve(0);
     const watch = new Watch(this.engine, ({ input }) => {
       processing = this.#recordBytes(input);
@@ -50,7 +53,7 @@ export class ImageRuns {
     await this.#clients.s3.send(
       new PutObjectCommand({
         Bucket: this.engine.outputs.original_bucket_name,
-        Key: `${FOLDER}/${String(this.#uploads++).padStart(12, "0")}/photograph.jpg`,
+        Key,
         Body: readFileSync(path),
       }),
     );
@@ -72,6 +75,25 @@ export class ImageRuns {
       ...(await historyFacts(this.#clients.states, execution.arn)),
       itemBytes: { processing: await processing, processed: await this.#recordBytes(execution.input) },
     };
+  }
+
+  /** As the API does. */
+  async #announce(key: string): Promise<void> {
+    const [, owner] = key.split("/");
+    const now = new Date().toISOString();
+    const pending = { status: "PENDING", uploadedAt: now, updatedAt: now, downloads: {} };
+    await this.#clients.table.send(
+      new PutCommand({
+        TableName: this.engine.outputs.metadata_table_name,
+        Item: {
+          imageId: imageIdOf(key),
+          owner,
+          name: "photograph.jpg",
+          original: { key, bytes: 1 },
+          ...pending,
+        },
+      }),
+    );
   }
 
   #snapshots(): Record<Step, CpuSnapshot> {

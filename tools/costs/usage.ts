@@ -54,8 +54,7 @@ export function usageOf(photograph: Photograph, measured: Measured, assumed: Ass
     },
     dynamodb: {
       // How many are under way: a count of each shard, eventually consistent, of few records.
-      // What its owner has stored: one item, consistently.
-      reads: count("dynamodb:Query") / 2 + count("dynamodb:GetItem"),
+      reads: count("dynamodb:Query") / 2,
       writes:
         (1 + INDEXES) * (writeUnits(itemBytes.processing) + writeUnits(itemBytes.processed)) +
         ATTENTION_WRITES +
