@@ -6,9 +6,9 @@
  * cold three times as often for the same rights.
  */
 import type { Construct } from "constructs";
+import { LIST_INDEXES } from "../functions/shared/image-record.ts";
 import type { ArchiveFiles } from "./assets/archive.ts";
 import type { MetadataTable } from "./constructs/metadata-table.ts";
-import { OWNER_INDEX } from "./constructs/metadata-table.ts";
 import { type FunctionDefaults, NodeFunction } from "./constructs/node-function.ts";
 import type { PrivateBucket } from "./constructs/private-bucket.ts";
 import { RestApi } from "./constructs/rest-api.ts";
@@ -117,10 +117,9 @@ export function addApi(
   const view = makeFunction("api-view", {
     ORIGINAL_BUCKET: original.name,
     PROCESSED_BUCKET: processed.name,
-    OWNER_INDEX,
   });
-  table.grant(view, "GetItem", "UpdateItem");
-  table.grantQuery(view, OWNER_INDEX);
+  table.grant(view, "GetItem", "BatchGetItem", "UpdateItem");
+  table.grantQuery(view, ...Object.values(LIST_INDEXES));
   usage.grant(view, "GetItem");
   original.grant(view, USERS_FOLDER, "GetObject");
   processed.grant(view, "", "GetObject");

@@ -1,9 +1,9 @@
 /** Monitoring: storage metrics, alarms, and a dashboard. */
 import { CloudwatchDashboard } from "@cdktf/provider-aws/lib/cloudwatch-dashboard/index.js";
 import type { Construct } from "constructs";
-import { ATTENTION_INDEX } from "../functions/shared/image-record.ts";
+import { ATTENTION_INDEX, LIST_INDEXES } from "../functions/shared/image-record.ts";
 import { Alarms, type Metric } from "./constructs/alarms.ts";
-import { type MetadataTable, OWNER_INDEX } from "./constructs/metadata-table.ts";
+import type { MetadataTable } from "./constructs/metadata-table.ts";
 import { type FunctionDefaults, NodeFunction } from "./constructs/node-function.ts";
 import type { PrivateBucket } from "./constructs/private-bucket.ts";
 import type { RestApi } from "./constructs/rest-api.ts";
@@ -151,14 +151,20 @@ function addAlarms(alarms: Alarms, parts: MonitoringParts, functions: NodeFuncti
     statistic: "Sum",
     threshold: 1,
   });
+  const { byTime, byStatus, byName } = LIST_INDEXES;
+  const throttled = (name: string, indexes: string[]) => [
+    aws("DynamoDB", name, { TableName: table.name }),
+    ...indexes.map((index) =>
+      aws("DynamoDB", name, { TableName: table.name, GlobalSecondaryIndexName: index }),
+    ),
+  ];
   alarms.add("table-throttles", {
     meaning: "DynamoDB refuses reads or writes of records.",
-    metrics: ["ReadThrottleEvents", "WriteThrottleEvents"].flatMap((name) => [
-      aws("DynamoDB", name, { TableName: table.name }),
-      ...[OWNER_INDEX, ATTENTION_INDEX].map((index) =>
-        aws("DynamoDB", name, { TableName: table.name, GlobalSecondaryIndexName: index }),
-      ),
-    ]),
+    metrics: [
+      ...throttled("WriteThrottleEvents", [byTime, byStatus, byName, ATTENTION_INDEX]),
+      // An alarm takes nine metrics at most, and reading by name is the rarest.
+      ...throttled("ReadThrottleEvents", [byTime, byStatus, ATTENTION_INDEX]),
+    ],
     statistic: "Sum",
     threshold: 1,
     periods: 2,

@@ -1,4 +1,7 @@
-import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
+import { once } from "node:events";
+import { request as httpRequest } from "node:http";
+import { gunzipSync } from "node:zlib";
+import { BatchWriteCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterEach, describe, expect } from "vitest";
 import { startUsers } from "../../engine/__tests__/cognito-support.ts";
 import { type ApiClient, announce, apiClientOf } from "../fixtures/api-client.ts";
@@ -27,7 +30,9 @@ describe("the list", () => {
       uploadedAt: new Date(Date.UTC(2026, 0, 1) + Math.floor(index / 3) * 1000).toISOString(),
       updatedAt: new Date(Date.UTC(2026, 0, 2)).toISOString(),
       status: index % 7 === 0 ? "REJECTED" : "PROCESSED",
-      name: `image ${index}`,
+      ownerStatus: `${owner}#${index % 7 === 0 ? "REJECTED" : "PROCESSED"}`,
+      name: `Image ${index}`,
+      nameKey: `image ${index}`,
       original: { key: `users/${owner}/${index}.png`, bytes: 1 },
       downloads: {},
     }));
@@ -49,13 +54,117 @@ describe("the list", () => {
     const rejected = await pagesOf(carol, "limit=40&status=REJECTED");
     expect(rejected).toHaveLength(150);
     expect(new Set(rejected.map(({ imageId }) => imageId)).size).toBe(150);
+    const oldest = await pagesOf(carol, "limit=50&sort=oldest&status=REJECTED");
+    expect(oldest.map(({ uploadedAt }) => uploadedAt)).toEqual(
+      rejected.map(({ uploadedAt }) => uploadedAt).reverse(),
+    );
+    const named = await pagesOf(carol, "limit=50&sort=name");
+    const names = named.map(({ name }) => name.toLowerCase());
+    expect(names).toEqual(names.toSorted());
+    expect(names).toHaveLength(1051);
+    const found = await pagesOf(carol, "limit=4&search=IMAGE%20104");
+    expect(found.map(({ name }) => name)).toEqual(
+      ["", ...Array.from({ length: 10 }, (_, digit) => digit)].map((digit) => `Image 104${digit}`),
+    );
+    // By name, those of other statuses are left out of each page.
+    const foundRejected = await pagesOf(carol, "limit=4&search=image%20104&status=REJECTED");
+    expect(foundRejected.map(({ name }) => name)).toEqual(["Image 1043"]);
+    const [page] = [(await carol.get("/images?limit=4&search=image%20104")).body];
+    expect((await carol.get(`/images?search=image%2099&cursor=${page.nextCursor}`)).status).toBe(400);
+    expect((await carol.get(`/images?cursor=${page.nextCursor}`)).status).toBe(400);
+  });
+
+  it("reads one page of an index and its records, whatever is asked for", async () => {
+    const calls: string[] = [];
+    const listen = ({
+      functionName = "",
+      operation,
+    }: {
+      functionName?: string | undefined;
+      operation: string;
+    }) => {
+      if (functionName.endsWith("api-view")) calls.push(operation);
+    };
+    pipeline.engine.events.on("call", listen);
+    for (const query of ["", "?status=FAILED", "?sort=name&status=FAILED", "?search=rocket&limit=50"]) {
+      await ann.get(`/images${query}`);
+      expect(calls.splice(0).filter((operation) => operation === "Query")).toHaveLength(1);
+    }
+    pipeline.engine.events.off("call", listen);
+  });
+
+  it("finds names whatever their case and accents, as soon as they are announced", async () => {
+    const fay = await apiClientOf(pipeline, "fay@example.org");
+    for (const name of ["Ólafur's café", "olive", "Zürich"])
+      await announce(fay, sample("rocket.jpg"), { name });
+    const namesOf = async (query: string) => (await pagesOf(fay, query)).map(({ name }) => name);
+    expect(await namesOf("search=OL")).toEqual(["Ólafur's café", "olive"]);
+    expect(await namesOf("search=zuri")).toEqual(["Zürich"]);
+    expect(await namesOf("sort=name")).toEqual(["Ólafur's café", "olive", "Zürich"]);
+  });
+
+  it("shows the images that are named, of those that are one's own", async () => {
+    const gus = await apiClientOf(pipeline, "gus@example.org");
+    const [first, second] = [
+      await announce(gus, sample("rocket.jpg")),
+      await announce(gus, sample("rocket.jpg")),
+    ];
+    const theirs = await announce(ann, sample("rocket.jpg"));
+    const ids = [second, theirs, first, { imageId: "0".repeat(32) }, second].map(({ imageId }) => imageId);
+    const { body } = await gus.get(`/images?imageIds=${ids}`);
+    expect(body.images.map(({ imageId }: { imageId: string }) => imageId)).toEqual([
+      second.imageId,
+      first.imageId,
+    ]);
+  });
+
+  it("goes on without a record that cannot be read, which is logged", async () => {
+    const hal = await apiClientOf(pipeline, "hal@example.org");
+    const { imageId } = await announce(hal, sample("rocket.jpg"));
+    const broken = await announce(hal, sample("rocket.jpg"));
+    await pipeline.clients.table.send(
+      new UpdateCommand({
+        TableName: pipeline.names.table,
+        Key: { imageId: broken.imageId },
+        UpdateExpression: "SET downloads = :none",
+        ExpressionAttributeValues: { ":none": "none" },
+      }),
+    );
+    const logged = pipeline.nextLogs("A record cannot be read", 1);
+    const { status, body } = await hal.get("/images");
+    await logged;
+    expect([status, body.images.map((image: { imageId: string }) => image.imageId)]).toEqual([
+      200,
+      [imageId],
+    ]);
+  });
+
+  it("is compressed for those who take it so", async () => {
+    const ivy = await apiClientOf(pipeline, "ivy@example.org");
+    for (let count = 0; count < 10; count++) await announce(ivy, sample("rocket.jpg"));
+    const { accessToken } = await pipeline.engine.testUser({ email: "ivy@example.org" });
+    const sizeAs = async (encoding: string) => {
+      const bodies: Buffer[] = [];
+      const request = httpRequest(`${ivy.url}/images`, {
+        headers: { authorization: `Bearer ${accessToken}`, "accept-encoding": encoding },
+      }).end();
+      const [answer] = await once(request, "response");
+      for await (const part of answer) bodies.push(part);
+      return { encoding: answer.headers["content-encoding"], bytes: Buffer.concat(bodies) };
+    };
+    const plain = await sizeAs("identity");
+    const refused = await sizeAs("gzip;q=0, br");
+    const gzipped = await sizeAs("br, gzip");
+    expect([plain.encoding, refused.encoding, gzipped.encoding]).toEqual([undefined, undefined, "gzip"]);
+    expect(JSON.parse(gunzipSync(gzipped.bytes).toString()).images).toHaveLength(10);
+    expect(gzipped.bytes.length).toBeLessThan(plain.bytes.length / 3);
   });
 
   async function pagesOf(
     client: ApiClient,
     query: string,
-  ): Promise<{ imageId: string; uploadedAt: string }[]> {
-    const images: { imageId: string; uploadedAt: string }[] = [];
+  ): Promise<{ imageId: string; uploadedAt: string; name: string }[]> {
+    const images: { imageId: string; uploadedAt: string; name: string }[] = [];
     let cursor: string | undefined;
     do {
       const { status, body } = await client.get(`/images?${query}${cursor ? `&cursor=${cursor}` : ""}`);
@@ -101,6 +210,10 @@ describe("the list", () => {
     "cursor=nonsense",
     `cursor=${Buffer.from('{"imageId":"","uploadedAt":""}').toString("base64url")}`,
     "page=2",
+    "sort=size",
+    "search=",
+    `search=${"x".repeat(101)}`,
+    "imageIds=1,2",
   ])("refuses %s", async (query) => {
     expect((await ann.get(`/images?${query}`)).status).toBe(400);
   });

@@ -86,9 +86,12 @@ describe("rights of the API's functions are those of their routes:", () => {
     [
       "api-view",
       [
+        "dynamodb:BatchGetItem metadata_table",
         "dynamodb:GetItem metadata_table",
         "dynamodb:GetItem usage_table",
         "dynamodb:Query metadata_table/index/byOwner",
+        "dynamodb:Query metadata_table/index/byOwnerName",
+        "dynamodb:Query metadata_table/index/byOwnerStatus",
         "dynamodb:UpdateItem metadata_table",
         "s3:GetObject original_bucket/users/*",
         "s3:GetObject processed_bucket/*",

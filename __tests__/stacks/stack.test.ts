@@ -120,21 +120,25 @@ describe("the way of an event", () => {
 });
 
 describe("the rest", () => {
-  it("records: on demand, recoverable, encrypted, with the newest images of an owner, and those that need attention, at hand", () => {
+  it("records: on demand, recoverable, encrypted, with an owner's images by time, status and name, and those that need attention, at hand", () => {
     expect(only("aws_dynamodb_table", "metadata")).toMatchObject({
       billing_mode: "PAY_PER_REQUEST",
       hash_key: "imageId",
       point_in_time_recovery: { enabled: true },
       server_side_encryption: { enabled: true },
       global_secondary_index: [
-        {
-          name: "byOwner",
+        ...[
+          ["byOwner", "owner", "uploadedAt"],
+          ["byOwnerStatus", "ownerStatus", "uploadedAt"],
+          ["byOwnerName", "owner", "nameKey"],
+        ].map(([name, hash, range]) => ({
+          name,
           key_schema: [
-            { attribute_name: "owner", key_type: "HASH" },
-            { attribute_name: "uploadedAt", key_type: "RANGE" },
+            { attribute_name: hash, key_type: "HASH" },
+            { attribute_name: range, key_type: "RANGE" },
           ],
-          projection_type: "ALL",
-        },
+          projection_type: "KEYS_ONLY",
+        })),
         {
           name: "byAttention",
           key_schema: [

@@ -74,10 +74,11 @@ async function deleteAll(record: ImageRecord): Promise<boolean> {
 }
 
 /** Takes back the mark of an execution that could not be started. */
-async function restore({ imageId, sequencer }: Image, before: SeenRecord): Promise<void> {
+async function restore({ imageId, owner, sequencer }: Image, before: SeenRecord): Promise<void> {
   const { status, original, lastAttempt } = before;
+  if (status === undefined) return;
   await changeRecord(tableName, imageId, {
-    set: { status, original, lastAttempt },
+    set: { status, owner, original, lastAttempt },
     condition: "exists, of no newer version",
     sequencer,
   });

@@ -2,9 +2,10 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { api } from "../api/api.ts";
 import { downloadLinkTo, linkExpiry } from "../api/links.ts";
+import { type ListRequest, listOwned, recordsOf, WrongCursor } from "../api/lists.ts";
 import { openApiDocument } from "../api/openapi.ts";
 import { notFound, Problem } from "../api/problem.ts";
-import { countDownload, listOwned, ownedRecord, readCursor } from "../api/records.ts";
+import { countDownload, ownedRecord } from "../api/records.ts";
 import { imageName, imageView, originalFileName, originalLink } from "../api/view.ts";
 import type { ImageRecord } from "../shared/image-record.ts";
 import { environmentVariable, quotasSettingSchema, settingFromEnvironment } from "../shared/settings.ts";
@@ -22,11 +23,10 @@ export const handler = api({
     body: openApiDocument(),
   }),
 
-  "GET /images": async ({ userId, query: { limit, status, cursor: text, variantsUpTo } }) => {
-    const cursor = text === undefined ? undefined : readCursor(text);
-    if (text !== undefined && cursor === undefined)
-      throw new Problem(400, "The cursor is not one that this API gave. Start again without it.");
-    const { records, nextCursor } = await listOwned(userId, { limit, status, cursor });
+  "GET /images": async ({ userId, query: { variantsUpTo, imageIds, ...query } }) => {
+    const { records, nextCursor }: Awaited<ReturnType<typeof listOwned>> = imageIds
+      ? { records: await recordsOf(userId, [...new Set(imageIds.split(","))]) }
+      : await listed(userId, query);
     return {
       status: 200,
       body: {
@@ -79,6 +79,15 @@ export const handler = api({
     return { status: 302, headers: { location: url } };
   },
 });
+
+async function listed(userId: string, query: ListRequest): ReturnType<typeof listOwned> {
+  try {
+    return await listOwned(userId, query);
+  } catch (error) {
+    if (!(error instanceof WrongCursor)) throw error;
+    throw new Problem(400, "The cursor is not one that this API gave for this list. Start again without it.");
+  }
+}
 
 /** `large` is the variant's first format, `large.jpeg` the one that is named, `original` what was uploaded. */
 async function findFile(record: ImageRecord, wanted: string) {

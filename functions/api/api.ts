@@ -1,4 +1,5 @@
 /** Routes to a Lambda handler: the request checked against the contract, the caller known, errors made problems. */
+import { gzipSync } from "node:zlib";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
@@ -52,7 +53,10 @@ export function api(handlers: Handlers) {
         const handle = isRoute(key) ? handlers[key] : undefined;
         if (!isRoute(key) || handle === undefined) throw new Problem(404, "There is no such route.");
         // The checked call is of this very route, which the types cannot follow through the look-up.
-        return toResponse(await (handle as (call: unknown) => Promise<Answer>)(checkedCall(key, event)));
+        return toResponse(
+          await (handle as (call: unknown) => Promise<Answer>)(checkedCall(key, event)),
+          event,
+        );
       })
   );
 }
@@ -117,16 +121,33 @@ export function bodyBytes({ body, isBase64Encoded }: APIGatewayProxyEventV2): Bu
   return Buffer.from(body ?? "", isBase64Encoded ? "base64" : "utf8");
 }
 
-function toResponse({ status, body, headers }: Answer): APIGatewayProxyStructuredResultV2 {
+function toResponse(
+  { status, body, headers }: Answer,
+  event: APIGatewayProxyEventV2,
+): APIGatewayProxyStructuredResultV2 {
+  const own = { "cache-control": "no-store", ...headers };
+  if (body === undefined) return { statusCode: status, headers: own };
+  const text = JSON.stringify(body);
+  const all = { "content-type": "application/json", vary: "accept-encoding", ...own };
+  if (text.length < COMPRESSED_FROM || !takesGzip(event))
+    return { statusCode: status, headers: all, body: text };
   return {
     statusCode: status,
-    headers: {
-      "cache-control": "no-store",
-      ...(body !== undefined && { "content-type": "application/json" }),
-      ...headers,
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
+    headers: { ...all, "content-encoding": "gzip" },
+    body: gzipSync(text).toString("base64"),
+    isBase64Encoded: true,
   };
+}
+
+/** In characters: what is shorter takes one packet either way. */
+const COMPRESSED_FROM = 1000;
+
+/**
+ * Nobody else compresses: HTTP APIs do not, and CloudFront only what it may cache.
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html
+ */
+function takesGzip({ headers }: APIGatewayProxyEventV2): boolean {
+  return /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(headers["accept-encoding"] ?? "");
 }
 
 function logged(): middy.MiddlewareObj<AuthorizedEvent, APIGatewayProxyStructuredResultV2, Error, Context> {

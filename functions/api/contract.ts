@@ -183,12 +183,34 @@ export const routes = {
     problems: [400, 403, 413, 415, 429],
   },
   "GET /images": {
-    summary: "Lists your images, newest first.",
+    summary: "Lists your images, newest first, or as you like.",
     path: none,
     query: z.strictObject({
       status: status.optional(),
+      sort: z
+        .enum(["newest", "oldest", "name"])
+        .default("newest")
+        .describe("An image has a name in lists from when it is announced, or done."),
+      search: z
+        .string()
+        .trim()
+        .min(1)
+        .max(100)
+        .optional()
+        .describe("What names begin with, whatever the case and the accents. These are sorted by name."),
+      imageIds: z
+        .string()
+        .regex(/^[0-9a-f]{32}(,[0-9a-f]{32}){0,49}$/, "is not a list of at most 50 images' ids")
+        .optional()
+        .describe(
+          "These images, in this order, in place of a list. Those that are not yours, or gone, are left out.",
+        ),
       limit: z.coerce.number().int().min(1).max(50).default(20),
-      cursor: z.string().max(500).optional().describe("`nextCursor` of the page before."),
+      cursor: z
+        .string()
+        .max(1000)
+        .optional()
+        .describe("`nextCursor` of the page before, which may have fewer images than `limit`."),
       variantsUpTo: z.coerce
         .number()
         .int()

@@ -51,6 +51,41 @@ export const publicationSchema = z.object({
 });
 export type Publication = z.infer<typeof publicationSchema>;
 
+/**
+ * What lists of an owner's images are read from: which images, in which order. They hold keys alone: a write that changes none of
+ * them costs nothing there. Images of nobody are in none of them.
+ */
+export const LIST_INDEXES = {
+  /** By `owner` and `uploadedAt`. */
+  byTime: "byOwner",
+  /** By `ownerStatus` and `uploadedAt`. */
+  byStatus: "byOwnerStatus",
+  /** By `owner` and `nameKey`. */
+  byName: "byOwnerName",
+} as const;
+export type ListIndex = (typeof LIST_INDEXES)[keyof typeof LIST_INDEXES];
+
+/** @returns undefined for an image of nobody. */
+export function ownerStatusOf(owner: string | undefined, status: Status): string | undefined {
+  return owner === undefined ? undefined : `${owner}#${status}`;
+}
+
+const NAME_KEY_LENGTH = 100;
+
+/** What names are sorted and searched by: without case and accents, and no longer than anybody types. */
+export function nameKeyOf(name: string): string {
+  const key = name
+    .normalize("NFKD")
+    .replaceAll(/\p{M}/gu, "")
+    .toLowerCase()
+    .replaceAll(/\s+/g, " ")
+    .trim()
+    .slice(0, NAME_KEY_LENGTH)
+    .toWellFormed();
+  // The key of an index cannot be empty.
+  return key === "" ? "-" : key;
+}
+
 /** Images that somebody may have to look at, by `attention` and then by `updatedAt`. */
 export const ATTENTION_INDEX = "byAttention";
 
@@ -104,6 +139,10 @@ export const imageRecordSchema = z.object({
   /** `<status>#<shard>`, of those that need attention. */
   attention: z.string().optional(),
   owner: z.string().optional(),
+  /** `<owner>#<status>`: the index of an owner's images of one status. */
+  ownerStatus: z.string().optional(),
+  /** Of the name: the index of an owner's images by name. */
+  nameKey: z.string().optional(),
   /** Given by the uploader, or else the file's. */
   name: z.string().optional(),
   caption: z.string().optional(),

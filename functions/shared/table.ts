@@ -14,6 +14,9 @@ import {
   attentionsOf,
   type ImageRecord,
   imageRecordSchema,
+  nameKeyOf,
+  ownerStatusOf,
+  type Status,
 } from "./image-record.ts";
 import type { Image } from "./state.ts";
 
@@ -49,11 +52,19 @@ const CONDITIONS = {
   "is as it was seen": "#updatedAt = :seenAt",
 };
 
+/** What follows from other attributes, and is written with them. */
+type Derived = "attention" | "ownerStatus" | "nameKey";
+
+/** Whoever writes the status says whose the image is: an index has both together. */
+type Attributes = {
+  [Name in Exclude<keyof ImageRecord, Derived | "status">]?: ImageRecord[Name] | undefined;
+} & ({ status?: never } | { status: Status; owner: string | undefined });
+
 export interface Change {
   /** Attributes to write; those that are undefined are taken out. */
-  set: { [Name in keyof ImageRecord]?: ImageRecord[Name] | undefined };
+  set: Attributes;
   /** Attributes to write unless there is a value already. */
-  setIfAbsent?: Partial<ImageRecord>;
+  setIfAbsent?: Pick<Attributes, "name" | "caption" | "downloads">;
   /** Moves what is published to `previous`. It has to be there. */
   keepPublished?: boolean;
   condition: keyof typeof CONDITIONS;
@@ -127,11 +138,15 @@ const keyOfRecord = imageRecordSchema.pick({ imageId: true });
 export async function changeRecord(
   tableName: string,
   imageId: string,
-  { set, setIfAbsent = {}, keepPublished = false, condition, ...about }: Change,
+  { set, setIfAbsent: setIfAbsentToo = {}, keepPublished = false, condition, ...about }: Change,
 ): Promise<SeenRecord | undefined> {
+  const setIfAbsent = withNameKey(setIfAbsentToo);
   const attributes = Object.entries({
-    ...set,
-    ...(set.status && { attention: attentionOf(imageId, set.status) }),
+    ...withNameKey(set),
+    ...(set.status && {
+      attention: attentionOf(imageId, set.status),
+      ownerStatus: ownerStatusOf(set.owner, set.status),
+    }),
   });
   const removed = attributes.filter(([, value]) => value === undefined);
   const assignments = [
@@ -169,6 +184,10 @@ export async function changeRecord(
     if (error instanceof ConditionalCheckFailedException) return undefined;
     throw error;
   }
+}
+
+function withNameKey<Set extends { name?: string | undefined }>(set: Set): Set & { nameKey?: string } {
+  return { ...set, ...(set.name !== undefined && { nameKey: nameKeyOf(set.name) }) };
 }
 
 /**

@@ -48,7 +48,9 @@ function statements({ namePrefix, region, accountId, keyArn }: BoundaryOptions):
       buckets.map((bucket) => `${bucket}/*`),
     ),
     allow(
-      ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"].map((action) => `dynamodb:${action}`),
+      ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"].map(
+        (action) => `dynamodb:${action}`,
+      ),
       [table, `${table}/index/*`, usage],
     ),
     allow(

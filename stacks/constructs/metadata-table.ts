@@ -1,12 +1,9 @@
 /** The table with one record per image. */
 import { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table/index.js";
 import { Construct } from "constructs";
-import { ATTENTION_INDEX } from "../../functions/shared/image-record.ts";
+import { ATTENTION_INDEX, LIST_INDEXES, type ListIndex } from "../../functions/shared/image-record.ts";
 import type { EncryptionKey } from "./encryption-key.ts";
 import type { NodeFunction } from "./node-function.ts";
-
-/** Newest images of one owner: query by `owner`, descending. Images of nobody are not in it. */
-export const OWNER_INDEX = "byOwner";
 
 export interface MetadataTableOptions {
   name: string;
@@ -31,7 +28,9 @@ export class MetadataTable extends Construct {
       attribute: [
         { name: "imageId", type: "S" },
         { name: "owner", type: "S" },
+        { name: "ownerStatus", type: "S" },
         { name: "uploadedAt", type: "S" },
+        { name: "nameKey", type: "S" },
         { name: "attention", type: "S" },
         { name: "updatedAt", type: "S" },
       ],
@@ -44,14 +43,9 @@ export class MetadataTable extends Construct {
     });
     // The bindings know only the arguments for an index's key that the provider has deprecated.
     table.addOverride("global_secondary_index", [
-      {
-        name: OWNER_INDEX,
-        key_schema: [
-          { attribute_name: "owner", key_type: "HASH" },
-          { attribute_name: "uploadedAt", key_type: "RANGE" },
-        ],
-        projection_type: "ALL",
-      },
+      listIndex(LIST_INDEXES.byTime, "owner", "uploadedAt"),
+      listIndex(LIST_INDEXES.byStatus, "ownerStatus", "uploadedAt"),
+      listIndex(LIST_INDEXES.byName, "owner", "nameKey"),
       {
         name: ATTENTION_INDEX,
         key_schema: [
@@ -67,8 +61,11 @@ export class MetadataTable extends Construct {
     this.arn = table.arn;
   }
 
-  /** @param actions on single records, such as `GetItem`. */
-  grant(user: NodeFunction, ...actions: ("GetItem" | "PutItem" | "UpdateItem" | "DeleteItem")[]): void {
+  /** @param actions on records that are named, such as `GetItem`. */
+  grant(
+    user: NodeFunction,
+    ...actions: ("GetItem" | "BatchGetItem" | "PutItem" | "UpdateItem" | "DeleteItem")[]
+  ): void {
     user.allow(
       actions.map((action) => `dynamodb:${action}`),
       [this.arn],
@@ -76,7 +73,22 @@ export class MetadataTable extends Construct {
     this.#key?.grantUse(user);
   }
 
-  grantQuery(reader: NodeFunction, index: typeof OWNER_INDEX | typeof ATTENTION_INDEX): void {
-    reader.allow(["dynamodb:Query"], [`${this.arn}/index/${index}`]);
+  grantQuery(reader: NodeFunction, ...indexes: (ListIndex | typeof ATTENTION_INDEX)[]): void {
+    reader.allow(
+      ["dynamodb:Query"],
+      indexes.map((index) => `${this.arn}/index/${index}`),
+    );
   }
+}
+
+/** Of keys alone: lists read the records themselves. */
+function listIndex(name: ListIndex, hashKey: string, rangeKey: string) {
+  return {
+    name,
+    key_schema: [
+      { attribute_name: hashKey, key_type: "HASH" },
+      { attribute_name: rangeKey, key_type: "RANGE" },
+    ],
+    projection_type: "KEYS_ONLY",
+  };
 }

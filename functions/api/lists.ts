@@ -1,0 +1,153 @@
+/** Lists of an owner's images. Each request reads one page of an index and the records of that page, whatever there is. */
+import {
+  BatchGetCommand,
+  type BatchGetCommandInput,
+  type BatchGetCommandOutput,
+  QueryCommand,
+} from "@aws-sdk/lib-dynamodb";
+import * as z from "zod";
+import {
+  type ImageRecord,
+  imageRecordSchema,
+  LIST_INDEXES,
+  type ListIndex,
+  nameKeyOf,
+  ownerStatusOf,
+  type Status,
+} from "../shared/image-record.ts";
+import { environmentVariable } from "../shared/settings.ts";
+import { table } from "../shared/table.ts";
+import { logger } from "./api.ts";
+import { hasExpired } from "./records.ts";
+
+const tableName = environmentVariable("METADATA_TABLE");
+
+export interface ListRequest {
+  limit: number;
+  status?: Status | undefined;
+  sort: "newest" | "oldest" | "name";
+  /** What names begin with: those are sorted by name. */
+  search?: string | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+/** The cursor is of no such list. */
+export class WrongCursor extends Error {
+  override readonly name = "WrongCursor";
+}
+
+/**
+ * One page. It may have fewer than `limit`, and still not be the last: of one status by name, those of other statuses are left out
+ * of a page that was read.
+ * @throws WrongCursor
+ */
+export async function listOwned(
+  owner: string,
+  { limit, cursor, ...request }: ListRequest,
+): Promise<{ records: ImageRecord[]; nextCursor?: string }> {
+  const list = listFor(owner, request);
+  const startKey = cursor === undefined ? undefined : { ...list.hashKey, ...readCursor(cursor, list.place) };
+  const { Items = [] } = await table.send(
+    new QueryCommand({
+      TableName: tableName,
+      IndexName: list.index,
+      ...list.keys,
+      ScanIndexForward: list.isForward,
+      // One more than wanted, to know whether there is another page.
+      Limit: limit + 1,
+      ...(startKey && { ExclusiveStartKey: startKey }),
+    }),
+  );
+  const page = Items.slice(0, limit).map((item) => list.place.parse(item));
+  const last = page.at(-1);
+  const records = await recordsOf(
+    owner,
+    page.map(({ imageId }) => imageId),
+  );
+  return {
+    records: records.filter(({ status }) => request.status === undefined || status === request.status),
+    ...(Items.length > limit && last && { nextCursor: writeCursor(last) }),
+  };
+}
+
+/** Those of the images that are the owner's, in this order. One that cannot be read is left out: the others are worth showing. */
+export async function recordsOf(owner: string, imageIds: string[]): Promise<ImageRecord[]> {
+  const items = new Map((await itemsOf(imageIds)).map((item) => [item.imageId, item]));
+  return imageIds.flatMap((imageId) => {
+    const item = items.get(imageId);
+    if (item?.owner !== owner) return [];
+    const { data: record, error } = imageRecordSchema.safeParse(item);
+    if (error)
+      logger.error("A record cannot be read; it is left out", { imageId, reason: z.prettifyError(error) });
+    return record === undefined || hasExpired(record) ? [] : [record];
+  });
+}
+
+/** An index may be a moment behind; the records are as the last write left them. */
+async function itemsOf(imageIds: string[]): Promise<Record<string, unknown>[]> {
+  const items: Record<string, unknown>[] = [];
+  let asked: BatchGetCommandInput["RequestItems"] =
+    imageIds.length === 0
+      ? {}
+      : { [tableName]: { Keys: imageIds.map((imageId) => ({ imageId })), ConsistentRead: true } };
+  for (let attempt = 1; asked && Object.keys(asked).length > 0; attempt++) {
+    if (attempt > MAX_ATTEMPTS) throw new Error("DynamoDB did not give all records of a page.");
+    const answer: BatchGetCommandOutput = await table.send(new BatchGetCommand({ RequestItems: asked }));
+    items.push(...(answer.Responses?.[tableName] ?? []));
+    asked = answer.UnprocessedKeys;
+  }
+  return items;
+}
+
+/** DynamoDB gives 16 MB of records at a time, far more than a page has, and less only where it is throttled. */
+const MAX_ATTEMPTS = 3;
+
+const { imageId, uploadedAt } = imageRecordSchema.shape;
+/** Where a page of each list ended. */
+const byTime = z.object({ imageId, uploadedAt });
+const byName = z.object({ imageId, nameKey: z.string().min(1) });
+type Place = z.infer<typeof byTime> | z.infer<typeof byName>;
+
+interface List {
+  index: ListIndex;
+  hashKey: Record<string, string>;
+  keys: {
+    KeyConditionExpression: string;
+    ExpressionAttributeNames: Record<string, string>;
+    ExpressionAttributeValues: Record<string, string>;
+  };
+  isForward: boolean;
+  place: z.ZodType<Place>;
+}
+
+function listFor(owner: string, { status, sort, search }: Omit<ListRequest, "limit" | "cursor">): List {
+  const isByName = sort === "name" || search !== undefined;
+  const [hash, value] =
+    status === undefined || isByName ? ["owner", owner] : ["ownerStatus", ownerStatusOf(owner, status) ?? ""];
+  const prefix = search === undefined ? undefined : nameKeyOf(search);
+  return {
+    index: isByName ? LIST_INDEXES.byName : status ? LIST_INDEXES.byStatus : LIST_INDEXES.byTime,
+    hashKey: { [hash]: value },
+    keys: {
+      KeyConditionExpression: `#hash = :hash${prefix === undefined ? "" : " AND begins_with(nameKey, :prefix)"}`,
+      ExpressionAttributeNames: { "#hash": hash },
+      ExpressionAttributeValues: { ":hash": value, ...(prefix !== undefined && { ":prefix": prefix }) },
+    },
+    isForward: isByName || sort === "oldest",
+    // DynamoDB refuses to begin outside of what is asked for.
+    place: isByName ? byName.refine(({ nameKey }) => nameKey.startsWith(prefix ?? "")) : byTime,
+  };
+}
+
+function writeCursor(place: Place): string {
+  return Buffer.from(JSON.stringify(place)).toString("base64url");
+}
+
+function readCursor(text: string, schema: z.ZodType<Place>): Place {
+  try {
+    return schema.parse(JSON.parse(Buffer.from(text, "base64url").toString()));
+  } catch (cause) {
+    throw new WrongCursor("This is no cursor of that list.", { cause });
+  }
+}
