@@ -1,5 +1,7 @@
+import { PublishCommand, type PublishCommandInput, SNSClient } from "@aws-sdk/client-sns";
 import { describe, expect, test } from "vitest";
-import { ACCOUNT_ID, callJson, REGION, sharedServices, signedFor } from "./endpoint-support.ts";
+import { ACCOUNT_ID, CREDENTIALS, callJson, REGION, sharedServices, signedFor } from "./endpoint-support.ts";
+import { temporaryEngine } from "./engine-support.ts";
 
 const services = await sharedServices();
 
@@ -94,6 +96,11 @@ describe("queues", () => {
 });
 
 describe("topics", () => {
+  async function publish(input: PublishCommandInput, endpoint = services.endpoint) {
+    const client = new SNSClient({ region: REGION, endpoint, credentials: CREDENTIALS, maxAttempts: 1 });
+    return client.send(new PublishCommand(input)).finally(() => client.destroy());
+  }
+
   test("deliver to the queues that subscribed, in SNS's envelope or raw", async () => {
     const { queues } = services;
     const topicArn = await queues.createTopic("outcomes");
@@ -101,15 +108,16 @@ describe("topics", () => {
     const raw = await queues.createQueue({ name: "raw" });
     await queues.subscribeQueue(topicArn, enveloped.arn);
     await queues.subscribeQueue(topicArn, raw.arn, { raw: true });
-    const messageId = await queues.publish(topicArn, {
-      message: "done & dusted",
-      subject: "Image processed",
-      messageAttributes: { status: { DataType: "String", StringValue: "PROCESSED" } },
+    const { MessageId } = await publish({
+      TopicArn: topicArn,
+      Message: "done & dusted",
+      Subject: "Image processed",
+      MessageAttributes: { status: { DataType: "String", StringValue: "PROCESSED" } },
     });
     const [envelope] = await queues.receive(enveloped.arn, { max: 1, signal: never });
     expect(JSON.parse(envelope?.body ?? "{}")).toMatchObject({
       Type: "Notification",
-      MessageId: messageId,
+      MessageId,
       TopicArn: topicArn,
       Subject: "Image processed",
       Message: "done & dusted",
@@ -132,7 +140,29 @@ describe("topics", () => {
   });
 
   test("refuse a topic that does not exist", async () => {
-    const missing = `arn:aws:sns:${REGION}:${ACCOUNT_ID}:missing`;
-    await expect(services.queues.publish(missing, { message: "x" })).rejects.toThrow("Topic does not exist");
+    const TopicArn = `arn:aws:sns:${REGION}:${ACCOUNT_ID}:missing`;
+    await expect(publish({ TopicArn, Message: "x" })).rejects.toThrow("Topic does not exist");
+  });
+
+  test("of a stack tell its queues, and nobody by mail", async () => {
+    const topic_arn = "${aws_sns_topic.outcomes.arn}";
+    const endpoint = "${aws_sqs_queue.listener.arn}";
+    const engine = await temporaryEngine({
+      resource: {
+        aws_sns_topic: { outcomes: { name: "outcomes" } },
+        aws_sqs_queue: { listener: { name: "listener" } },
+        aws_sns_topic_subscription: {
+          byQueue: { topic_arn, protocol: "sqs", endpoint, raw_message_delivery: true },
+          byMail: { topic_arn, protocol: "email", endpoint: "someone@example.org" },
+        },
+      },
+      output: { topic: { value: topic_arn }, queue: { value: "${aws_sqs_queue.listener.url}" } },
+    });
+    await publish({ TopicArn: engine.outputs.topic, Message: "done" }, engine.endpoint);
+    const { body } = await callJson(engine.endpoint, "sqs", "AmazonSQS.ReceiveMessage", {
+      QueueUrl: engine.outputs.queue,
+      WaitTimeSeconds: 5,
+    });
+    expect(body.Messages).toMatchObject([{ Body: "done" }]);
   });
 });

@@ -111,17 +111,6 @@ export const machines = {
       },
     },
   },
-  telling: {
-    StartAt: "Tell",
-    States: {
-      Tell: {
-        Type: "Task",
-        Resource: "arn:aws:states:::sns:publish",
-        Parameters: { TopicArn: "${aws_sns_topic.outcomes.arn}", Message: { "what.$": "$.what" } },
-        End: true,
-      },
-    },
-  },
 };
 
 export const arnOf = (machine: string) => `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${machine}`;
@@ -150,25 +139,7 @@ export const machineResources = (definitions: Record<string, object>) => ({
 export async function startMachines() {
   const engine = await sharedEngine({
     functions: { worker: { code: WORKER, timeout: 30, memory_size: 512 } },
-    resource: {
-      ...machineResources({ ...machines, express: machines.quick }),
-      aws_sns_topic: { outcomes: { name: "outcomes" } },
-      aws_sqs_queue: { listener: { name: "listener" } },
-      aws_sns_topic_subscription: {
-        byQueue: {
-          topic_arn: "${aws_sns_topic.outcomes.arn}",
-          protocol: "sqs",
-          endpoint: "${aws_sqs_queue.listener.arn}",
-          raw_message_delivery: true,
-        },
-        byMail: {
-          topic_arn: "${aws_sns_topic.outcomes.arn}",
-          protocol: "email",
-          endpoint: "someone@example.org",
-        },
-      },
-    },
-    output: { queue: { value: "${aws_sqs_queue.listener.url}" } },
+    resource: machineResources({ ...machines, express: machines.quick }),
   });
   const events: ExecutionEvent[] = [];
   engine.events.on("execution", (event) => events.push(event));

@@ -1,6 +1,5 @@
 import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { describe, expect, test } from "vitest";
-import { callJson } from "./endpoint-support.ts";
 import { arnOf, startMachines } from "./step-functions-support.ts";
 
 const { engine, events, start, ended, run, historyOf, fault } = await startMachines();
@@ -81,24 +80,6 @@ describe("an execution", () => {
       { got: { item: 1 } },
       { got: { item: 2 } },
     ]);
-  });
-
-  test("publishes to a topic, whose queues hear of it", async () => {
-    expect((await run("telling", { what: "done" })).status).toBe("SUCCEEDED");
-    const { body } = await callJson(engine.endpoint, "sqs", "AmazonSQS.ReceiveMessage", {
-      QueueUrl: engine.outputs.queue,
-      WaitTimeSeconds: 5,
-    });
-    expect(JSON.stringify(body)).toContain(JSON.stringify('{"what":"done"}'));
-  });
-
-  test("fails as the topic does", async () => {
-    engine.faults.add({ target: { service: "sns", operation: "Publish" }, kind: "error500", times: 1 });
-    expect(await run("telling", { what: "nothing" })).toMatchObject({
-      status: "FAILED",
-      error: "SNS.InternalErrorException",
-    });
-    expect(engine.faults.unused()).toEqual([]);
   });
 
   test("can be stopped", async () => {

@@ -53,7 +53,7 @@ export async function createServices(context: EngineContext, ports: Ports): Prom
   const iam = { apis: [], resources: IAM_RESOURCES };
   const sts = createSts(context);
   const sqsSns = await createSqsSns(context);
-  const { queues, topics } = sqsSns;
+  const { queues } = sqsSns;
   const s3 = createS3(context, {
     sendToQueue: queues.send,
     mayNotify: (bucketArn, queueArn) => {
@@ -67,7 +67,7 @@ export async function createServices(context: EngineContext, ports: Ports): Prom
   const { invoke } = lambda;
   const scheduler = createScheduler({ invoke });
   const eventbridge = createEventbridge(context, { invoke });
-  const stepFunctions = createStepFunctions(context, { invoke, publish: topics.publish });
+  const stepFunctions = createStepFunctions(context, invoke);
   const cognito = createCognito(context, { port: ports.signIn });
   const { verifyToken } = cognito;
   const apiGateway = createApiGateway(context, { port: ports.api, invoke, verifyToken });

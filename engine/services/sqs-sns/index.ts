@@ -5,7 +5,7 @@ import { queueResources } from "./resources.ts";
 import { createTopics, snsApi, type Topics } from "./sns.ts";
 import { createQueues, type Queues } from "./sqs.ts";
 
-export { SNS, type TopicMessage, type Topics } from "./sns.ts";
+export { SNS, type Topics } from "./sns.ts";
 export { type Message, type MessageAttribute, type Queues, SQS } from "./sqs.ts";
 
 export interface SqsSns extends Service {

@@ -5,21 +5,12 @@ import type { ServiceApi, ServiceDescription } from "../../http/service.ts";
 import * as xml from "../../http/xml.ts";
 import type { Fauxqs } from "./fauxqs.ts";
 import { TOPIC_OPERATIONS, topicPermissions } from "./permissions.ts";
-import type { MessageAttribute } from "./sqs.ts";
 
 export const SNS: ServiceDescription = { name: "sns", title: "SNS", operations: TOPIC_OPERATIONS };
-
-export interface TopicMessage {
-  message: string;
-  subject?: string;
-  messageAttributes?: Record<string, MessageAttribute>;
-}
 
 export interface Topics {
   /** Returns the topic's ARN. */
   createTopic(name: string): Promise<string>;
-  /** Returns the message id. */
-  publish(topicArn: string, message: TopicMessage): Promise<string>;
   /** `raw` delivers the message as it is, without SNS's envelope. Returns the subscription's ARN. */
   subscribeQueue(topicArn: string, queueArn: string, options?: { raw?: boolean }): Promise<string>;
 }
@@ -40,9 +31,8 @@ export function snsApi(fauxqs: Fauxqs): ServiceApi {
 
 export function createTopics(fauxqs: Fauxqs): Topics {
   /** Sends the form and takes one element's text out of the answer. */
-  const invoke = async (action: string, fields: Record<string, string | undefined>, result: string) => {
-    const given = Object.entries(fields).filter((field): field is [string, string] => field[1] !== undefined);
-    const form = new URLSearchParams([["Action", action], ["Version", "2010-03-31"], ...given]);
+  const invoke = async (action: string, fields: Record<string, string>, result: string) => {
+    const form = new URLSearchParams({ Action: action, Version: "2010-03-31", ...fields });
     const { status, body } = await fauxqs.sns(form.toString());
     const value = xml.textOf(body, result);
     if (status >= 300 || value === undefined)
@@ -51,22 +41,6 @@ export function createTopics(fauxqs: Fauxqs): Topics {
   };
   return {
     createTopic: (name) => invoke("CreateTopic", { Name: name }, "TopicArn"),
-    publish: (topicArn, { message, subject, messageAttributes = {} }) => {
-      const attributes = Object.entries(messageAttributes).flatMap(([name, attribute], index) => {
-        const entry = `MessageAttributes.entry.${index + 1}`;
-        return [
-          [`${entry}.Name`, name],
-          ...Object.entries(attribute).map(([field, value]) => [`${entry}.Value.${field}`, value]),
-        ];
-      });
-      const fields = {
-        TopicArn: topicArn,
-        Message: message,
-        Subject: subject,
-        ...Object.fromEntries(attributes),
-      };
-      return invoke("Publish", fields, "MessageId");
-    },
     subscribeQueue: (topicArn, queueArn, { raw = false } = {}) => {
       const rawDelivery = raw && {
         "Attributes.entry.1.key": "RawMessageDelivery",

@@ -3,27 +3,19 @@ import { randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
 import * as z from "zod";
 import type { EngineContext } from "../../context.ts";
-import type { Faults } from "../../faults.ts";
 import type { Service } from "../../http/service.ts";
-import type { Caller } from "../../iam/index.ts";
 import { assertAssumable } from "../../stack/policies.ts";
 import { type Apply, emulated } from "../../stack/resource.ts";
 import type { Invoke } from "../lambda/index.ts";
-import type { Topics } from "../sqs-sns/index.ts";
 import { stepFunctionsApi } from "./api.ts";
 import { allStates, readDefinition } from "./definition.ts";
 import type { ExecutionEvent } from "./events.ts";
 import { Execution, type ExecutionSettings, type Machine } from "./execution.ts";
 import { KeptExecutions } from "./kept.ts";
 import { ExecutionStore } from "./store.ts";
-import { type Integrations, publicationDenied, publicationFailed, taskFor } from "./tasks.ts";
+import { type InvokeAsRole, taskFor } from "./tasks.ts";
 
 export { STEP_FUNCTIONS } from "./api.ts";
-
-export interface StepFunctionsOptions {
-  invoke: Invoke;
-  publish: Topics["publish"];
-}
 
 /**
  * Executions that run at a time; the others wait. More would only wait inside of their states, where the time-outs of
@@ -38,7 +30,7 @@ const machineSchema = z.object({
   type: z.enum(["STANDARD", "EXPRESS"]).default("STANDARD"),
 });
 
-export function createStepFunctions(context: EngineContext, options: StepFunctionsOptions): Service {
+export function createStepFunctions(context: EngineContext, invoke: Invoke): Service {
   const { region, accountId, retryScale, permissions } = context;
   const onEvent = (event: ExecutionEvent) => context.events.emit("execution", event);
   const machines = new Map<string, Machine>();
@@ -84,10 +76,11 @@ export function createStepFunctions(context: EngineContext, options: StepFunctio
         "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role.",
     });
     const definition = readDefinition(text, retryScale);
-    const integrations = integrationsFor(permissions.session(roleArn, name), context.faults, options);
+    const role = permissions.session(roleArn, name);
+    const invokeAsRole: InvokeAsRole = (functionNameOrArn, event) => invoke(functionNameOrArn, event, role);
     const tasks = new Map(
       allStates(definition).flatMap(([state, { Type, ...rest }]) =>
-        Type === "Task" && "Resource" in rest ? [[state, taskFor(state, rest.Resource, integrations)]] : [],
+        Type === "Task" && "Resource" in rest ? [[state, taskFor(state, rest.Resource, invokeAsRole)]] : [],
       ),
     );
     machines.set(arn, { name, arn, roleArn, type, text, definition, tasks, createdAt: new Date() });
@@ -99,22 +92,5 @@ export function createStepFunctions(context: EngineContext, options: StepFunctio
     resources: { aws_sfn_state_machine: emulated(machineSchema, stateMachine) },
     resume,
     stop: () => executions.stop(),
-  };
-}
-
-/** What a state machine does, it does as its role. */
-function integrationsFor(
-  role: Caller,
-  faults: Faults,
-  { invoke, publish }: StepFunctionsOptions,
-): Integrations {
-  return {
-    invoke: (functionNameOrArn, event) => invoke(functionNameOrArn, event, role),
-    async publish(topicArn, message) {
-      const refusal = role.refusalOf({ action: "sns:Publish", resource: topicArn });
-      if (refusal !== undefined) throw publicationDenied(refusal);
-      if (await faults.strike("sns", "Publish", topicArn)) throw publicationFailed();
-      return publish(topicArn, message);
-    },
   };
 }

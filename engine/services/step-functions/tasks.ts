@@ -1,19 +1,14 @@
-/** What a Task state can ask for, by its Resource: a function, directly or through `lambda:invoke`, or `sns:publish`. */
+/** What a Task state can ask for, by its Resource: a function, directly or through `lambda:invoke`. */
 import * as z from "zod";
 import { StackError } from "../../stack/read.ts";
 import type { Outcome, Report } from "../lambda/invocation.ts";
-import type { TopicMessage } from "../sqs-sns/index.ts";
 
-/** What a state machine can do, as far as its role may. */
-export interface Integrations {
-  invoke(functionNameOrArn: string, event: string): Promise<Outcome>;
-  /** @throws TaskError when the role may not. */
-  publish(topicArn: string, message: TopicMessage): Promise<string>;
-}
+/** Invokes a function as the state machine's role. */
+export type InvokeAsRole = (functionNameOrArn: string, event: string) => Promise<Outcome>;
 
 export interface Task {
   /** As the execution's history names it. */
-  resourceType: "lambda" | "sns" | "function";
+  resourceType: "lambda" | "function";
   resource: string;
   /** @throws TaskError with the error's name and cause as they reach Retry and Catch. */
   run(input: unknown, onReport: (report: Report) => void): Promise<unknown>;
@@ -36,31 +31,30 @@ export class TaskError extends Error {
 const MAX_DATA_BYTES = 262_144;
 
 /** @throws StackError when nothing here answers that Resource. */
-export function taskFor(state: string, resource: string, integrations: Integrations): Task {
-  if (/^arn:[^:]+:states:::lambda:invoke$/.test(resource)) return invokeTask(integrations);
-  if (/^arn:[^:]+:states:::sns:publish$/.test(resource)) return publishTask(integrations);
+export function taskFor(state: string, resource: string, invokeAsRole: InvokeAsRole): Task {
+  if (/^arn:[^:]+:states:::lambda:invoke$/.test(resource)) return invokeTask(invokeAsRole);
   if (/^arn:[^:]+:lambda:[^:]+:\d{12}:function:.+$/.test(resource)) {
     return {
       resourceType: "function",
       resource,
-      run: async (input, onReport) => (await invoke(integrations, resource, input, onReport)).payload,
+      run: async (input, onReport) => (await invoke(invokeAsRole, resource, input, onReport)).payload,
     };
   }
   throw new StackError(
-    `The state "${state}" asks for ${resource}. Here a Task can be a function's ARN, arn:aws:states:::lambda:invoke or arn:aws:states:::sns:publish.`,
+    `The state "${state}" asks for ${resource}. Here a Task can be a function's ARN or arn:aws:states:::lambda:invoke.`,
   );
 }
 
 const invokeParameters = z.object({ FunctionName: z.string(), Payload: z.unknown() });
 
-function invokeTask(integrations: Integrations): Task {
+function invokeTask(invokeAsRole: InvokeAsRole): Task {
   return {
     resourceType: "lambda",
     resource: "invoke",
     run: async (input, onReport) => {
       const parameters = read(invokeParameters, input);
       const { payload, report } = await invoke(
-        integrations,
+        invokeAsRole,
         parameters.FunctionName,
         parameters.Payload ?? {},
         onReport,
@@ -75,50 +69,13 @@ function invokeTask(integrations: Integrations): Task {
   };
 }
 
-const publishParameters = z.object({
-  TopicArn: z.string(),
-  Message: z.unknown(),
-  Subject: z.string().optional(),
-  MessageAttributes: z
-    .record(z.string(), z.object({ DataType: z.string(), StringValue: z.unknown() }))
-    .optional(),
-});
-
-function publishTask(integrations: Integrations): Task {
-  return {
-    resourceType: "sns",
-    resource: "publish",
-    run: async (input) => {
-      const { TopicArn, Message, Subject, MessageAttributes } = read(publishParameters, input);
-      const MessageId = await integrations
-        .publish(TopicArn, {
-          message: textOf(Message),
-          ...(Subject !== undefined && { subject: Subject }),
-          ...(MessageAttributes && {
-            messageAttributes: Object.fromEntries(
-              Object.entries(MessageAttributes).map(([name, { DataType, StringValue }]) => [
-                name,
-                { DataType, StringValue: textOf(StringValue) },
-              ]),
-            ),
-          }),
-        })
-        .catch((error: unknown) => {
-          if (error instanceof TaskError) throw error;
-          throw new TaskError("SNS.SnsException", error instanceof Error ? error.message : String(error));
-        });
-      return { MessageId };
-    },
-  };
-}
-
 async function invoke(
-  { invoke }: Integrations,
+  invokeAsRole: InvokeAsRole,
   functionNameOrArn: string,
   event: unknown,
   onReport: (report: Report) => void,
 ): Promise<{ payload: unknown; report: Report }> {
-  const outcome = await invoke(functionNameOrArn, JSON.stringify(event));
+  const outcome = await invokeAsRole(functionNameOrArn, JSON.stringify(event));
   if (outcome.kind === "serviceError") {
     const { name, message, statusCode } = outcome.error;
     if (name === "AccessDeniedException") throw invocationDenied(message);
@@ -144,24 +101,8 @@ function invocationDenied(message: string): TaskError {
   return new TaskError("Lambda.AWSLambdaException", `${message} ${details}`);
 }
 
-/** SNS's API has one: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors */
-export function publicationDenied(message: string): TaskError {
-  const details = "(Service: AmazonSNS; Status Code: 403; Error Code: AuthorizationError)";
-  return new TaskError("SNS.AuthorizationErrorException", `${message} ${details}`);
-}
-
-/** SNS's InternalErrorException, with the status 500: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors */
-export function publicationFailed(): TaskError {
-  const details = "(Service: AmazonSNS; Status Code: 500; Error Code: InternalError)";
-  return new TaskError("SNS.InternalErrorException", `We encountered an internal error. ${details}`);
-}
-
 function read<S extends z.ZodType>(schema: S, input: unknown): z.infer<S> {
   const { data, error } = schema.safeParse(input);
   if (error) throw new TaskError("States.Runtime", z.prettifyError(error), { final: true });
   return data;
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
 }
