@@ -1,8 +1,18 @@
 /** The functions' code as archives: a minified ES module, its source map, and the files it reads. */
-import { globSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
 import { buildSync } from "esbuild";
-import { type Archive, type ArchiveFiles, writeArchive } from "./archive.ts";
+import { type Archive, type ArchiveFiles, filesUnder, writeArchive } from "./archive.ts";
 import { CACHE_FOLDER, PROJECT_FOLDER } from "./paths.ts";
 
 /**
@@ -24,8 +34,33 @@ const outputNameOf = (path: string) => {
 
 let bundles: Map<string, ArchiveFiles> | undefined;
 
-/** All in one go: what they share is parsed once. */
+/** Those that an earlier run made of the same sources, or new ones. */
 function bundleAll(): Map<string, ArchiveFiles> {
+  const folder = join(CACHE_FOLDER, "bundles", sourceHash());
+  if (!existsSync(folder)) build(folder);
+  const bundled = new Map<string, ArchiveFiles>();
+  for (const [path, contents] of Object.entries(filesUnder(folder, () => true))) {
+    const name = dirname(path);
+    bundled.set(name, { ...bundled.get(name), [basename(path)]: contents });
+  }
+  return bundled;
+}
+
+/** Of what is bundled, with the versions of packages, and of how. */
+function sourceHash(): string {
+  const hash = createHash("sha256");
+  const sources = filesUnder(join(PROJECT_FOLDER, "functions"), (name) => name.endsWith(".ts"));
+  for (const [name, bytes] of Object.entries(sources).sort(([a], [b]) => (a < b ? -1 : 1)))
+    hash.update(`${name}\0${bytes.length}\0`).update(bytes);
+  return hash
+    .update(readFileSync(join(PROJECT_FOLDER, "package-lock.json")))
+    .update(readFileSync(import.meta.filename))
+    .digest("hex")
+    .slice(0, 16);
+}
+
+/** All in one go: what they share is parsed once. Half of it is never found under the final name. */
+function build(folder: string): void {
   const { outputFiles } = buildSync({
     absWorkingDir: PROJECT_FOLDER,
     entryPoints: globSync("functions/*/{handler,*-worker}.ts", { cwd: PROJECT_FOLDER })
@@ -50,10 +85,18 @@ function bundleAll(): Map<string, ArchiveFiles> {
     },
     logLevel: "error",
   });
-  const bundled = new Map<string, ArchiveFiles>();
+  mkdirSync(dirname(folder), { recursive: true });
+  const draft = mkdtempSync(`${folder}.`);
   for (const { path, contents } of outputFiles) {
-    const name = basename(dirname(path));
-    bundled.set(name, { ...bundled.get(name), [basename(path)]: contents });
+    const target = join(draft, relative(PROJECT_FOLDER, path));
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, contents);
   }
-  return bundled;
+  try {
+    renameSync(draft, folder);
+  } catch (error) {
+    rmSync(draft, { recursive: true });
+    // Another process made the same meanwhile.
+    if (!existsSync(folder)) throw error;
+  }
 }
