@@ -1,5 +1,4 @@
 /** Functions that have nothing to do but to be somebody: calls are made in their name. */
-import { Sha256 } from "@aws-crypto/sha256-js";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { S3Client } from "@aws-sdk/client-s3";
@@ -7,6 +6,7 @@ import { SFNClient } from "@aws-sdk/client-sfn";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { SignatureV4 } from "@smithy/signature-v4";
+import { Sha256 } from "../http/signatures.ts";
 import { CREDENTIALS } from "./endpoint-support.ts";
 import { REGION, type RunningEngine } from "./engine-support.ts";
 

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createReadStream, createWriteStream, readdirSync, rmSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { rm, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -39,7 +39,7 @@ export class Body {
 
   /** Nobody waits for it: what is left is an unused file in a folder of the engine's. */
   remove(): void {
-    void rm(this.#path, { force: true }).catch(() => undefined);
+    void unlink(this.#path).catch(() => undefined);
   }
 
   /** Runs a check that throws where the bytes are not wanted after all; they go then. */
