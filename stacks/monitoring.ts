@@ -131,6 +131,13 @@ function addAlarms(alarms: Alarms, parts: MonitoringParts, functions: NodeFuncti
     statistic: "Sum",
     threshold: 1,
   });
+  alarms.add("nobody-told", {
+    meaning: "What became of images cannot be told to the topic, for a quarter of an hour.",
+    metrics: ["record-metadata", "reconcile"].map((service) => own("NotificationsFailed", { service })),
+    statistic: "Sum",
+    threshold: 1,
+    periods: 3,
+  });
   alarms.add("uploads-wait-too-long", {
     meaning: `The oldest upload has waited for ${settings.alarms.oldestMessageMinutes} minutes to be processed.`,
     metrics: [aws("SQS", "ApproximateAgeOfOldestMessage", { QueueName: uploads.name })],

@@ -157,7 +157,9 @@ describe("a photograph", () => {
         ScanIndexForward: false,
       }),
     );
-    expect(Items.map(({ name }) => name)).toEqual(["2.png", "1.png"]);
+    expect(Items.map(({ imageId }) => imageId)).toEqual(
+      ["users/bob/2.png", "users/bob/1.png"].map((key) => pipeline.imageIdOf(key)),
+    );
   });
 
   it.each([
@@ -207,13 +209,19 @@ describe("an execution", () => {
 
   it("tells the topic, with a sentence", async () => {
     const told = await pipeline.subscribeToOutcomes();
-    await pipeline.process("told.png", red);
+    await pipeline.process("users/ann/told.png", red);
     const [outcome] = await told(1);
     expect(outcome).toMatchObject({
       status: "PROCESSED",
       summary: "told.png was processed into 4 files.",
-      imageId: pipeline.imageIdOf("told.png"),
-      original: { bucket: pipeline.names.original, key: "told.png" },
+      imageId: pipeline.imageIdOf("users/ann/told.png"),
+      owner: "ann",
+      original: { bucket: pipeline.names.original, key: "users/ann/told.png" },
+      // What subscribers can filter by.
+      attributes: {
+        status: { Type: "String", Value: "PROCESSED" },
+        owner: { Type: "String", Value: "ann" },
+      },
     });
   });
 

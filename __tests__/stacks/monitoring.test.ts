@@ -13,6 +13,7 @@ describe("alarms", () => {
     "dead-letters",
     "failed-images",
     "lambda-throttles",
+    "nobody-told",
     "outcomes-not-recorded",
     "storage-metrics-missing",
     "table-throttles",

@@ -1,4 +1,5 @@
 /** Tells the topic what became of an image. */
+import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import * as z from "zod";
 import { messageIn } from "../shared/errors.ts";
@@ -9,8 +10,15 @@ import { type Outcome, summarize } from "./outcome.ts";
 const topicArn = environmentVariable("OUTCOME_TOPIC_ARN");
 const sns = new SNSClient();
 
-const notificationSchema = z.looseObject({ status: z.enum(["PROCESSED", "REJECTED", "FAILED"]) });
+const notificationSchema = z.looseObject({
+  summary: z.string(),
+  status: z.enum(["PROCESSED", "REJECTED", "FAILED"]),
+  imageId: z.string(),
+  original: z.object({ bucket: z.string(), key: z.string() }),
+  owner: z.string().optional(),
+});
 type Notification = z.infer<typeof notificationSchema>;
+const metrics = new Metrics();
 
 /** What is recorded, and could not be told. Its message is the notification, for whoever tries again. */
 export class NobodyTold extends Error {
@@ -34,11 +42,21 @@ async function publish(notification: Notification): Promise<void> {
       new PublishCommand({
         TopicArn: topicArn,
         Subject: notification.status === "PROCESSED" ? "Image processed" : "Image not processed",
-        Message: message,
-        MessageAttributes: { status: { DataType: "String", StringValue: notification.status } },
+        // Programs get all of it, people a sentence.
+        MessageStructure: "json",
+        Message: JSON.stringify({ default: message, email: textFor(notification) }),
+        // To filter by.
+        MessageAttributes: Object.fromEntries(
+          Object.entries({ status: notification.status, owner: notification.owner }).flatMap(
+            ([name, value]) =>
+              value === undefined ? [] : [[name, { DataType: "String", StringValue: value }]],
+          ),
+        ),
       }),
     );
   } catch (cause) {
+    metrics.addMetric("NotificationsFailed", MetricUnit.Count, 1);
+    metrics.publishStoredMetrics();
     throw new NobodyTold(message, { cause });
   }
 }
@@ -51,10 +69,16 @@ function notificationOf(outcome: Outcome, bucket: string): Notification {
     status,
     imageId,
     name,
+    ...(outcome.owner !== undefined && { owner: outcome.owner }),
     original: { bucket, key: original.key },
     ...(rejection && { rejection }),
     ...(error && { error }),
     variants: fileKeysOf(publication),
     execution: execution.arn,
   };
+}
+
+/** For an e-mail. */
+function textFor({ summary, imageId, original }: Notification): string {
+  return `${summary}\n\nIts original is s3://${original.bucket}/${original.key}, its id ${imageId}.`;
 }

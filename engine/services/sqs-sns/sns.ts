@@ -1,8 +1,10 @@
 /** Topics: what the engine itself does with them, and SNS's API. */
+
 import { textOf } from "../../http/call.ts";
-import { queryErrors } from "../../http/errors.ts";
+import { queryErrors, ServiceError } from "../../http/errors.ts";
 import type { ServiceApi, ServiceDescription } from "../../http/service.ts";
 import * as xml from "../../http/xml.ts";
+import { parsedJson } from "../../json.ts";
 import type { Fauxqs } from "./fauxqs.ts";
 import { TOPIC_OPERATIONS, topicPermissions } from "./permissions.ts";
 
@@ -22,11 +24,23 @@ export function snsApi(fauxqs: Fauxqs): ServiceApi {
       // A field that is there more than once is there once for whoever looks, and for whoever performs.
       const form = new URLSearchParams(Object.fromEntries(new URLSearchParams(await textOf(call))));
       const name = form.get("Action") ?? "";
+      // Queues are all that is subscribed here, and none has a text of its own.
+      if (form.get("MessageStructure") === "json") form.set("Message", defaultText(form.get("Message")));
       return { name, permissions: topicPermissions(name, form), perform: () => fauxqs.sns(form.toString()) };
     },
     // https://docs.aws.amazon.com/sns/latest/api/CommonErrors.html
     writeError: queryErrors({ AccessDenied: { code: "AuthorizationError" } }),
   };
+}
+
+/** https://docs.aws.amazon.com/sns/latest/dg/sns-send-custom-platform-specific-payloads-mobile-devices.html */
+function defaultText(message: string | null): string {
+  const texts = parsedJson(message ?? "");
+  if (typeof texts === "object" && texts !== null && "default" in texts) return String(texts.default);
+  throw new ServiceError(
+    "InvalidParameter",
+    "Invalid parameter: Message Structure - No default entry in JSON message body",
+  );
 }
 
 export function createTopics(fauxqs: Fauxqs): Topics {
