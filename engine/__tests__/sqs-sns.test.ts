@@ -128,6 +128,19 @@ describe("topics", () => {
     expect(plain?.messageAttributes).toEqual({ status: { DataType: "String", StringValue: "PROCESSED" } });
   });
 
+  test("of several texts deliver the default one to queues, and refuse to be without", async () => {
+    const { queues } = services;
+    const TopicArn = await queues.createTopic("texts");
+    const queue = await queues.createQueue({ name: "texts" });
+    await queues.subscribeQueue(TopicArn, queue.arn, { raw: true });
+    const texts = (message: object) =>
+      publish({ TopicArn, MessageStructure: "json", Message: JSON.stringify(message) });
+    await texts({ default: "for programs", email: "for people" });
+    const [message] = await queues.receive(queue.arn, { max: 1, signal: never });
+    expect(message?.body).toBe("for programs");
+    await expect(texts({ email: "for people" })).rejects.toThrow(/No default entry/);
+  });
+
   test("are in the engine's region, and answer at the endpoint", async () => {
     const topicArn = await services.queues.createTopic("listed");
     expect(topicArn).toBe(`arn:aws:sns:${REGION}:${ACCOUNT_ID}:listed`);
