@@ -11,6 +11,7 @@ import { addBudget } from "./budget.ts";
 import { AccessLogs } from "./constructs/access-logs.ts";
 import { AuditTrail } from "./constructs/audit-trail.ts";
 import { permissionsBoundary } from "./constructs/boundary.ts";
+import { ContentsTable } from "./constructs/contents-table.ts";
 import { EncryptionKey } from "./constructs/encryption-key.ts";
 import { MetadataTable } from "./constructs/metadata-table.ts";
 import {
@@ -29,6 +30,7 @@ import { heicAssets } from "./heic.ts";
 import { addMonitoring } from "./monitoring.ts";
 import { presetFiles } from "./presets.ts";
 import { configureProvider } from "./provider.ts";
+import { recipeOf } from "./recipe.ts";
 import type { Settings } from "./settings.ts";
 import { addSite } from "./site.ts";
 import { watermarkAssets } from "./watermark.ts";
@@ -106,6 +108,7 @@ export class ImagePipelineStack extends TerraformStack {
       QUOTAS: JSON.stringify(settings.quotas),
       CAN_CLOSE: JSON.stringify(settings.budget !== undefined),
     };
+    const contents = new ContentsTable(this, "contents", { name: `${namePrefix}-Contents`, key });
     const outcomes = new OutcomeTopic(this, "outcomes", {
       namePrefix,
       email: settings.notificationEmail,
@@ -138,6 +141,7 @@ export class ImagePipelineStack extends TerraformStack {
         LIMITS: JSON.stringify(limits),
         VARIANTS: JSON.stringify(settings.variants),
         ...keepMetadata,
+        RECIPE: recipeOf(settings),
         STAGING_BUCKET: staging.name,
       },
       files: heic.files,
@@ -154,6 +158,7 @@ export class ImagePipelineStack extends TerraformStack {
       layers,
       environment: {
         VARIANTS: JSON.stringify(settings.variants),
+        METADATA_TABLE: table.name,
         STAGING_BUCKET: staging.name,
         PROCESSED_BUCKET: processed.name,
         ...mark.environment,
@@ -165,6 +170,9 @@ export class ImagePipelineStack extends TerraformStack {
     // To find that an image was deleted while it was processed, and to take back what was published of it.
     original.grantRead(watermark);
     processed.grant(watermark, "", "DeleteObject");
+    // To copy what is published of the same bytes.
+    table.grant(watermark, "GetItem");
+    processed.grant(watermark, "", "GetObject");
 
     const recordMetadata = makeFunction({
       name: "record-metadata",
@@ -173,12 +181,14 @@ export class ImagePipelineStack extends TerraformStack {
       timeoutSeconds: TIMEOUT_SECONDS.recordMetadata,
       environment: {
         METADATA_TABLE: table.name,
+        CONTENTS_TABLE: contents.name,
         STAGING_BUCKET: staging.name,
         PROCESSED_BUCKET: processed.name,
         OUTCOME_TOPIC_ARN: outcomes.arn,
       },
     });
     table.grant(recordMetadata, "GetItem", "UpdateItem");
+    contents.grant(recordMetadata, "PutItem");
     outcomes.grantPublish(recordMetadata);
     // To clear up: pixels that nobody needs any more, files that were replaced, and those of a failed attempt.
     staging.grant(recordMetadata, "", "DeleteObject");
@@ -239,6 +249,7 @@ export class ImagePipelineStack extends TerraformStack {
         QUEUE_URL: uploads.url,
         STATE_MACHINE_ARN: workflow.arn,
         METADATA_TABLE: table.name,
+        CONTENTS_TABLE: contents.name,
         CONCURRENCY: JSON.stringify(settings.concurrency),
         STAGING_BUCKET: staging.name,
         PROCESSED_BUCKET: processed.name,
@@ -250,6 +261,7 @@ export class ImagePipelineStack extends TerraformStack {
     workflow.grantStart(startExecution);
     usage.grant(startExecution, "GetItem", "UpdateItem");
     table.grant(startExecution, "GetItem", "UpdateItem", "DeleteItem");
+    contents.grant(startExecution, "Query");
     // To see whether there is room for one more. The account's settings have no resource that could be named.
     table.grantQuery(startExecution, ATTENTION_INDEX);
     startExecution.allow(["lambda:GetAccountSettings"], ["*"]);

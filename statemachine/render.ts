@@ -42,8 +42,9 @@ export function renderDefinition(type: WorkflowType, substitutions: Substitution
 /** How states are tried again: the first retrier that knows the error decides, and counts for itself. */
 function retriers(type: WorkflowType): Record<string, Retrier[]> {
   const taskRetry = [
-    // A file that is at fault stays so, what was overtaken stays behind, and what is recorded is only told again.
-    { ErrorEquals: ["ImageRejected", "ImageSuperseded", "NobodyTold"], MaxAttempts: 0 },
+    // A file that is at fault stays so, what was overtaken stays behind, what is recorded is only told again, and what cannot be
+    // copied is made.
+    { ErrorEquals: ["ImageRejected", "ImageSuperseded", "NobodyTold", "NotCopied"], MaxAttempts: 0 },
     patient(type),
     retrier(TRANSIENT, { first: 1, longest: 20, attempts: 6 }),
     retrier(["States.ALL"], { first: 2, longest: 20, attempts: 3 }),

@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import { afterEach, describe, expect } from "vitest";
 import { type ApiClient, announce, apiClientOf, done, put } from "../fixtures/api-client.ts";
-import { red, sample, truncatedJpeg } from "../fixtures/images.ts";
+import { anew, red, sample, truncatedJpeg } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
 
@@ -304,7 +304,7 @@ describe("an image", () => {
   ])("that is deleted while %s is at work does not come back, and leaves no file", async (_, call) => {
     const held = pipeline.hold({ service: "s3", ...call });
     const { body } = await ann.call("POST", "/images", {
-      body: new Uint8Array(red),
+      body: new Uint8Array(anew(red)),
       headers: { "content-type": "image/png" },
     });
     await held.reached();

@@ -1,6 +1,6 @@
 import type { Fault } from "stack-engine";
 import { afterEach, describe, expect } from "vitest";
-import { red } from "../fixtures/images.ts";
+import { anew, red } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
 
@@ -26,7 +26,7 @@ describe("a fault that passes is retried, and the image processed in the end:", 
       const times = kind === "kill" || kind === "timeout" ? 1 : 2;
       pipeline.engine.faults.add({ target: { service: "lambda", function: name }, kind, times });
       const key = `${name}-${kind}.png`;
-      const execution = await pipeline.process(key, red);
+      const execution = await pipeline.process(key, anew(red));
       expect(execution.status).toBe("SUCCEEDED");
       expect(pipeline.retriesOf(execution, state)).toBe(times);
       expect(await pipeline.record(key)).toMatchObject({ status: "PROCESSED" });
@@ -50,7 +50,7 @@ describe("a fault that passes is retried, and the image processed in the end:", 
     const key = `${what}.png`;
     // The upload and the start are to succeed: the fault is added once the execution is under way.
     const started = pipeline.nextStart();
-    const version = await pipeline.upload(key, red);
+    const version = await pipeline.upload(key, anew(red));
     await started;
     pipeline.engine.faults.add(fault);
     expect((await pipeline.ended(version)).status).toBe("SUCCEEDED");
@@ -63,7 +63,7 @@ describe("a fault that passes is retried, and the image processed in the end:", 
       kind: "throttle",
       times: 1,
     });
-    const execution = await pipeline.process("start-throttled.png", red);
+    const execution = await pipeline.process("start-throttled.png", anew(red));
     expect(execution.status).toBe("SUCCEEDED");
   });
 });
@@ -77,7 +77,7 @@ describe("a fault that stays is given up on, recorded as FAILED and told:", () =
     const told = await pipeline.subscribeToOutcomes();
     pipeline.engine.faults.add({ target: { service: "lambda", function: "resize" }, kind, times: 1000 });
     const key = `always-${kind}.png`;
-    const execution = await pipeline.process(key, red);
+    const execution = await pipeline.process(key, anew(red));
     expect(execution).toMatchObject({ status: "FAILED", error: "ImageFailed" });
     expect(pipeline.retriesOf(execution, "Resize")).toBe(kind === "throttle" ? 70 : 3);
     const record = await pipeline.record(key);
@@ -96,7 +96,7 @@ describe("a fault that stays is given up on, recorded as FAILED and told:", () =
       kind: "throttle",
       times: 1000,
     });
-    const execution = await pipeline.process("unrecorded.png", red);
+    const execution = await pipeline.process("unrecorded.png", anew(red));
     expect(execution).toMatchObject({ status: "FAILED", error: "ImageFailed" });
     const error = { name: "Lambda.TooManyRequestsException" };
     expect(await told(1)).toMatchObject([{ status: "FAILED", original: { key: "unrecorded.png" }, error }]);
@@ -125,7 +125,7 @@ describe("a fault that stays is given up on, recorded as FAILED and told:", () =
 
   it("the topic: the image is processed, whether or not anybody can be told", async () => {
     pipeline.engine.faults.add({ target: { service: "sns" }, kind: "error500", times: 100 });
-    const processed = await pipeline.process("untold.png", red);
+    const processed = await pipeline.process("untold.png", anew(red));
     expect(processed.status).toBe("SUCCEEDED");
     expect(pipeline.retriesOf(processed, "Tell")).toBe(20);
     const rejected = await pipeline.process("untold.jpg", Buffer.from("no image"));
@@ -141,7 +141,7 @@ describe("a fault that stays is given up on, recorded as FAILED and told:", () =
       kind: "throttle",
       times: 1000,
     });
-    await pipeline.process("counted.png", red);
+    await pipeline.process("counted.png", anew(red));
     await pipeline.idle();
     expect(pipeline.metric("ImagesFailed").length).toBe(failed + 1);
   });

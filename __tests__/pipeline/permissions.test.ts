@@ -27,6 +27,7 @@ afterAll(async () => {
 /** What somebody does, and what comes of it as long as nothing is withheld. */
 const does = {
   process: [() => scenarios.processed(), "PROCESSED"],
+  copy: [() => scenarios.copied(), "copied"],
   tell: [() => scenarios.told(), "told"],
   takeEvent: [() => scenarios.eventTaken("there"), "done"],
   takeOwnedEvent: [() => scenarios.eventTaken("owned"), "done"],
@@ -103,6 +104,11 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "watermark: s3:DeleteObject on processed/*": ["watermarkDeleted", DENIED],
   "watermark: s3:GetObject on original/*": ["process", `FAILED: ${UNKNOWN}`],
   "watermark: s3:ListBucket on original": ["watermarkDeleted", UNKNOWN],
+
+  "watermark: s3:GetObject on processed/*": ["copy", "made"],
+  "watermark: dynamodb:GetItem on table/ImageMetadata": ["copy", "made"],
+  "start-execution: dynamodb:Query on table/Contents": ["copy", "made"],
+  "record-metadata: dynamodb:PutItem on table/Contents": ["copy", "made"],
 
   "record-metadata: dynamodb:UpdateItem on table/ImageMetadata": ["process", "PROCESSING"],
   "record-metadata: dynamodb:GetItem on table/ImageMetadata": ["discard", "AccessDeniedException"],

@@ -3,7 +3,7 @@ import { afterEach, describe, expect } from "vitest";
 import { CREDENTIALS } from "../../cli/client.ts";
 import { fileKeysOf } from "../../functions/shared/image-record.ts";
 import { apiClientOf } from "../fixtures/api-client.ts";
-import { blue, colourOf, red, sample } from "../fixtures/images.ts";
+import { anew, blue, colourOf, red, sample } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
 
@@ -25,7 +25,7 @@ async function coloursOf(key: string): Promise<Set<string>> {
 it("files are written while others still are", async () => {
   const target = { service: "s3", operation: "PutObject", key: "large.webp" };
   const { release, reached } = pipeline.hold(target);
-  const version = await pipeline.upload("held.jpg", sample("rocket.jpg"));
+  const version = await pipeline.upload("held.jpg", anew(sample("rocket.jpg")));
   await reached();
   const names = async () =>
     (await pipeline.keysIn("processed", pipeline.imageIdOf("held.jpg"))).map((key) => key.split("/").at(-1));
@@ -41,7 +41,7 @@ it("files are written while others still are", async () => {
 
 describe("what is published stays", () => {
   it("when the image is processed again and that fails", async () => {
-    await pipeline.process("kept.png", red);
+    await pipeline.process("kept.png", anew(red));
     const before = await pipeline.record("kept.png");
     pipeline.engine.faults.add({ target: watermark, kind: "throttle", times: 1000 });
     await pipeline.processAgain("kept.png");
@@ -80,10 +80,10 @@ describe("what is published stays", () => {
   });
 
   it("until all files of the version that replaces it are there", async () => {
-    await pipeline.process("whole.png", red);
+    await pipeline.process("whole.png", anew(red));
     const put = { service: "s3", operation: "PutObject", key: "thumbnail.jpeg" };
     const held = pipeline.hold(put);
-    const version = await pipeline.upload("whole.png", blue);
+    const version = await pipeline.upload("whole.png", anew(blue));
     await held.reached();
     const imageId = pipeline.imageIdOf("whole.png");
     await expect.poll(async () => (await pipeline.keysIn("processed", imageId)).length).toBeGreaterThan(4);
@@ -96,13 +96,13 @@ describe("what is published stays", () => {
 
 it("A, B and A again: the last is shown, though B's files are written after it", async () => {
   const key = "aba.png";
-  const first = await pipeline.upload(key, red);
+  const first = await pipeline.upload(key, anew(red));
   await pipeline.ended(first);
   const put = { service: "s3", operation: "PutObject", key: "large.webp" };
   const held = pipeline.hold(put);
-  const slow = await pipeline.upload(key, blue);
+  const slow = await pipeline.upload(key, anew(blue));
   await held.reached();
-  const last = await pipeline.upload(key, red);
+  const last = await pipeline.upload(key, anew(red));
   await pipeline.ended(last);
   const record = await pipeline.record(key);
   expect(record).toMatchObject({ status: "PROCESSED", published: { original: { versionId: last } } });
@@ -115,9 +115,9 @@ it("A, B and A again: the last is shown, though B's files are written after it",
 });
 
 it("what is replaced can be put back: it is in the record, and its files are left to the bucket's lifecycle", async () => {
-  await pipeline.process("replaced.png", red);
+  await pipeline.process("replaced.png", anew(red));
   const before = await pipeline.record("replaced.png");
-  await pipeline.process("replaced.png", blue);
+  await pipeline.process("replaced.png", anew(blue));
   const after = await pipeline.record("replaced.png");
   expect(after?.previous).toEqual(before?.published);
   const marked = (files: string[]) => Promise.all(files.map((file) => pipeline.isMarkedReplaced(file)));
@@ -127,13 +127,13 @@ it("what is replaced can be put back: it is in the record, and its files are lef
 });
 
 it("an outcome that is written twice replaces once", async () => {
-  await pipeline.process("repeated.png", red);
+  await pipeline.process("repeated.png", anew(red));
   const before = await pipeline.record("repeated.png");
   // The function is killed after it has written the outcome.
   const held = pipeline.hold({ service: "s3", operation: "PutObjectTagging" });
   const target = { service: "lambda", function: "record-metadata" } as const;
   pipeline.engine.faults.add({ target, kind: "kill", delayMs: 4000, times: 1 });
-  const version = await pipeline.upload("repeated.png", blue);
+  const version = await pipeline.upload("repeated.png", anew(blue));
   await held.reached();
   expect((await pipeline.record("repeated.png"))?.published?.original.versionId).toBe(version);
   expect(pipeline.retriesOf(await pipeline.ended(version), "RecordMetadata")).toBe(1);
@@ -145,16 +145,16 @@ it("an outcome that is written twice replaces once", async () => {
 });
 
 it("what is replaced is left to the lifecycle, though S3 fails more often than the SDK tries", async () => {
-  await pipeline.process("patient.png", red);
+  await pipeline.process("patient.png", anew(red));
   const [key] = fileKeysOf((await pipeline.record("patient.png"))?.published);
   const target = { service: "s3", operation: "PutObjectTagging", ...(key !== undefined && { key }) };
   pipeline.engine.faults.add({ target, kind: "error500", times: 4 });
-  await pipeline.process("patient.png", blue);
+  await pipeline.process("patient.png", anew(blue));
   expect(await pipeline.isMarkedReplaced(key ?? "")).toBe(true);
 });
 
 it("an outcome that is written once more, after another has replaced it, does not come back", async () => {
-  const first = await pipeline.process("late.png", red);
+  const first = await pipeline.process("late.png", anew(red));
   await pipeline.processAgain("late.png");
   const before = await pipeline.record("late.png");
   const events = await pipeline.historyOf(first);
@@ -179,14 +179,14 @@ it("an outcome that is written once more, after another has replaced it, does no
 
 describe("nothing is left", () => {
   it("of the pixels that were staged, when the execution ends well", async () => {
-    await pipeline.process("swept.png", red);
+    await pipeline.process("swept.png", anew(red));
     expect(await pipeline.keysIn("staging", pipeline.imageIdOf("swept.png"))).toEqual([]);
   });
 
   it("of the files of an attempt that failed while it wrote them", async () => {
     const put = { service: "s3", operation: "PutObject", key: "thumbnail.jpeg" };
     pipeline.engine.faults.add({ target: put, kind: "error500", times: 1000 });
-    await pipeline.process("half.png", red);
+    await pipeline.process("half.png", anew(red));
     expect((await pipeline.record("half.png"))?.status).toBe("FAILED");
     expect(await pipeline.keysIn("processed", pipeline.imageIdOf("half.png"))).toEqual([]);
   });
@@ -212,7 +212,7 @@ describe("nothing is left", () => {
 });
 
 it("variants that come out the same are one file, under all their names", async () => {
-  await pipeline.process("small.png", red);
+  await pipeline.process("small.png", anew(red));
   const { variants = [] } = (await pipeline.record("small.png"))?.published ?? {};
   const named = (name: string) => variants.filter((variant) => variant.name === name);
   expect(named("medium").map(({ key }) => key)).toEqual(named("large").map(({ key }) => key));
@@ -222,6 +222,6 @@ it("variants that come out the same are one file, under all their names", async 
 });
 
 it("a key that ends in a slash is an image when there is content under it", async () => {
-  expect((await pipeline.process("slash/", red)).status).toBe("SUCCEEDED");
+  expect((await pipeline.process("slash/", anew(red))).status).toBe("SUCCEEDED");
   expect(await pipeline.record("slash/")).toMatchObject({ status: "PROCESSED", name: "slash" });
 });

@@ -2,7 +2,7 @@ import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { attentionOf } from "../../functions/shared/image-record.ts";
-import { plain } from "../fixtures/images.ts";
+import { anew, plain } from "../fixtures/images.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
 
 const SCHEDULE = "image-pipeline-dev-reconcile";
@@ -37,7 +37,7 @@ async function age(key: string, minutes: number): Promise<void> {
 /** Starts an image, and lets it come to each of the requests; stops its execution at the last. Gives how to let that go on. */
 async function stopAt(key: string, ...targets: { service: string; operation: string; key?: string }[]) {
   const started = pipeline.nextStart();
-  const uploaded = pipeline.upload(key, image);
+  const uploaded = pipeline.upload(key, anew(image));
   await started;
   let release = () => {};
   for (const target of targets) {
@@ -110,7 +110,7 @@ it("an outcome that could not be recorded is recorded once it can be", async () 
     role: "image-pipeline-dev-record-metadata-role",
     action: "dynamodb:UpdateItem",
   });
-  await pipeline.process("unrecorded.png", image).finally(giveBack);
+  await pipeline.process("unrecorded.png", anew(image)).finally(giveBack);
   await expect.poll(() => statusOf("unrecorded.png"), LIMIT).toBe("FAILED");
   await expect.poll(() => filesOf("unrecorded.png")).toEqual([]);
 });
@@ -180,7 +180,7 @@ describe("a record that nobody ends", () => {
       action: "states:StartExecution",
     });
     const failed = pipeline.nextLogs("Message could not be handled", 1);
-    const versionId = await pipeline.upload(key, image);
+    const versionId = await pipeline.upload(key, anew(image));
     await failed.finally(giveBack);
     await age(key, 11);
     await look();

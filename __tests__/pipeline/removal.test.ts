@@ -1,7 +1,7 @@
 import { CopyObjectCommand, DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { afterEach, describe, expect } from "vitest";
 import { publishedPrefix, versionOf } from "../../functions/shared/keys.ts";
-import { blue, red } from "../fixtures/images.ts";
+import { anew, blue, red } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
 
@@ -27,8 +27,8 @@ async function isGone(key: string): Promise<boolean> {
 
 describe("an original that is deleted", () => {
   it("takes its image with it, of all versions", async () => {
-    await pipeline.process("taken along.png", red);
-    await pipeline.process("taken along.png", blue);
+    await pipeline.process("taken along.png", anew(red));
+    await pipeline.process("taken along.png", anew(blue));
     expect(await isGone("taken along.png")).toBe(false);
     await remove("taken along.png");
     await pipeline.idle();
@@ -36,7 +36,7 @@ describe("an original that is deleted", () => {
   });
 
   it("takes its image with it when it was moved: that is at the other key now", async () => {
-    await pipeline.process("from here.png", red, { metadata: { name: "Red" } });
+    await pipeline.process("from here.png", anew(red), { metadata: { name: "Red" } });
     const before = await pipeline.record("from here.png");
     const CopySource = encodeURI(`${Bucket()}/from here.png`);
     await pipeline.clients.s3.send(
@@ -59,7 +59,7 @@ describe("an original that is deleted", () => {
       const told = await pipeline.subscribeToOutcomes();
       const target = { service: "s3", operation: "PutObject", key: pipeline.names[bucket] };
       const { release, reached } = pipeline.hold(target);
-      const version = await pipeline.upload(key, red);
+      const version = await pipeline.upload(key, anew(red));
       await reached();
       await remove(key);
       await expect.poll(() => pipeline.record(key)).toBeUndefined();
@@ -68,7 +68,7 @@ describe("an original that is deleted", () => {
       await pipeline.idle();
       expect(execution.status).toBe("SUCCEEDED");
       expect(await isGone(key)).toBe(true);
-      await pipeline.process(`after ${key}`, red);
+      await pipeline.process(`after ${key}`, anew(red));
       expect((await told(1)).map(({ original }) => original)).toEqual([
         { bucket: Bucket(), key: `after ${key}` },
       ]);
@@ -78,7 +78,7 @@ describe("an original that is deleted", () => {
   it("while one of its files is being written and another one cannot be, leaves neither behind", async () => {
     const key = "deleted while a write fails.png";
     const reading = pipeline.hold({ service: "s3", operation: "GetObject", key: pipeline.names.staging });
-    const version = await pipeline.upload(key, red);
+    const version = await pipeline.upload(key, anew(red));
     await reading.reached();
     // The pixels are still to be read.
     const sweeping = pipeline.hold({
@@ -107,11 +107,11 @@ describe("an original that is deleted", () => {
 
 describe("an image stays", () => {
   it("when its original was uploaded again before anybody heard of the deletion", async () => {
-    await pipeline.process("again.png", red);
+    await pipeline.process("again.png", anew(red));
     const { release, reached } = pipeline.hold({ service: "s3", operation: "HeadObject", key: "again.png" });
     await remove("again.png");
     await reached();
-    await pipeline.process("again.png", blue);
+    await pipeline.process("again.png", anew(blue));
     release();
     await pipeline.idle();
     const record = await pipeline.record("again.png");
@@ -123,12 +123,12 @@ describe("an image stays", () => {
   });
 
   it("without the files of the one before, whose record the API deleted first", async () => {
-    await pipeline.process("anew.png", red);
+    await pipeline.process("anew.png", anew(red));
     const { release, reached } = pipeline.hold({ service: "s3", operation: "HeadObject", key: "anew.png" });
     await remove("anew.png");
     await pipeline.forget("anew.png");
     await reached();
-    await pipeline.process("anew.png", blue);
+    await pipeline.process("anew.png", anew(blue));
     release();
     await pipeline.idle();
     const files = (await pipeline.record("anew.png"))?.published?.variants.map(({ key }) => key) ?? [];
@@ -138,9 +138,9 @@ describe("an image stays", () => {
   });
 
   it("when an older version of its original is deleted for good", async () => {
-    const older = await pipeline.upload("old.png", red);
+    const older = await pipeline.upload("old.png", anew(red));
     await pipeline.ended(older);
-    await pipeline.process("old.png", blue);
+    await pipeline.process("old.png", anew(blue));
     await pipeline.clients.s3.send(
       new DeleteObjectCommand({ Bucket: Bucket(), Key: "old.png", VersionId: older }),
     );

@@ -107,6 +107,7 @@ describe("rights", () => {
       "record-metadata",
       [
         "dynamodb:GetItem",
+        "dynamodb:PutItem",
         "dynamodb:UpdateItem",
         "s3:DeleteObject",
         "s3:ListBucket",

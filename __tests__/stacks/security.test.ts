@@ -79,7 +79,9 @@ describe("prod differs from dev by settings:", () => {
       [dev, false],
       [prod, true],
     ] as const) {
-      expect(resourcesOf(stack).values("aws_dynamodb_table")[0]?.deletion_protection_enabled).toBe(isOn);
+      expect(resourcesOf(stack).only("aws_dynamodb_table", "metadata").deletion_protection_enabled).toBe(
+        isOn,
+      );
       expect(resourcesOf(stack).values("aws_cognito_user_pool")[0]?.deletion_protection).toBe(
         isOn ? "ACTIVE" : "INACTIVE",
       );
@@ -117,10 +119,8 @@ describe("a key of the stack's own", () => {
       expect.objectContaining({ enable_key_rotation: true, deletion_window_in_days: 30 }),
     ]);
     const key = expect.stringMatching(/^\$\{aws_kms_key\..*\.arn\}$/);
-    expect(resourcesOf(prod).values("aws_dynamodb_table")[0]?.server_side_encryption).toEqual({
-      enabled: true,
-      kms_key_arn: key,
-    });
+    for (const table of resourcesOf(prod).values("aws_dynamodb_table"))
+      expect(table.server_side_encryption).toEqual({ enabled: true, kms_key_arn: key });
     for (const queue of resourcesOf(prod).values("aws_sqs_queue")) {
       expect(queue.kms_master_key_id).toEqual(key);
       // The two exclude each other.

@@ -65,11 +65,13 @@ describe.each(tasks)("%s", (name, state) => {
 
   it("never retries what is decided", () => {
     if (!["Validate", "Resize", "Watermark", "RecordMetadata", "RecordFailure"].includes(name)) return;
-    const decided = ["ImageRejected", "ImageSuperseded", "NobodyTold"];
+    const decided = ["ImageRejected", "ImageSuperseded", "NobodyTold", "NotCopied"];
     expect(state.Retry?.[0]).toEqual({ ErrorEquals: decided, MaxAttempts: 0 });
     const superseded = { ErrorEquals: ["ImageSuperseded"], ResultPath: "$.superseded", Next: "Superseded" };
     const untold = { ErrorEquals: ["NobodyTold"], ResultPath: "$.untold", Next: "Tell" };
+    const notCopied = { ErrorEquals: ["NotCopied"], ResultPath: "$.image.notCopied", Next: "Resize" };
     expect(state.Catch).toEqual([
+      ...(name === "Watermark" ? [notCopied] : []),
       ...(name.startsWith("Record") ? [superseded, untold] : []),
       name === "RecordFailure"
         ? { ErrorEquals: ["States.ALL"], ResultPath: "$.recordError", Next: "HowItEnded" }

@@ -1,14 +1,16 @@
 /** Writes down what became of an image, tells of it, and clears up after it: the last step of a success, the first of the failure branch. */
+import { rememberPublished } from "../shared/content.ts";
 import { ImageSuperseded } from "../shared/errors.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { type State, stateSchema } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
 import { deleteObjects, markRejected } from "../shared/storage.ts";
-import { type Outcome, outcomeOf } from "./outcome.ts";
+import { contentIn, type Outcome, outcomeOf, stagedIn } from "./outcome.ts";
 import { atBest, record } from "./record.ts";
 import { tell, tellAgain } from "./tell.ts";
 
 const stagingBucket = environmentVariable("STAGING_BUCKET");
+const contentsTable = environmentVariable("CONTENTS_TABLE");
 
 export const handler = step(stepInputSchema.extend({ state: stateSchema }), async ({ state, execution }) => {
   // It is recorded already.
@@ -23,8 +25,10 @@ export const handler = step(stepInputSchema.extend({ state: stateSchema }), asyn
     await atBest("A rejected original stays", () => markRejected(state.image));
   // No step needs the pixels any more. Those of a failure may be looked at, until they expire.
   const cleared = outcome.publication || isSuperseded ? deleteStaged(state) : undefined;
-  if (!isSuperseded) await tell(outcome, state.image.bucket).finally(() => cleared);
-  await cleared;
+  const remembered = isSuperseded ? undefined : rememberContent(state, outcome);
+  const done = Promise.all([cleared, remembered]);
+  if (!isSuperseded) await tell(outcome, state.image.bucket).finally(() => done);
+  await done;
   if (isSuperseded)
     throw new ImageSuperseded("A newer version of the image was recorded first, or the image was deleted.");
   return { status: outcome.attempt.status };
@@ -36,6 +40,16 @@ function isOfNoUse({ attempt: { rejection } }: Outcome): boolean {
 }
 
 async function deleteStaged({ resize }: State): Promise<void> {
-  const keys = new Set(resize?.result.variants.map(({ key }) => key));
+  const keys = new Set(stagedIn(resize?.result)?.variants.map(({ key }) => key));
   await atBest("Staged pixels stay until they expire", () => deleteObjects(stagingBucket, [...keys]));
+}
+
+/** So that the same bytes are not processed again. */
+async function rememberContent({ image, resize }: State, { imageId, publication }: Outcome): Promise<void> {
+  const content = contentIn(resize?.result);
+  if (publication === undefined || content === undefined) return;
+  const published = { content, imageId, version: publication.version };
+  await atBest("Files of the same bytes are processed anew", () =>
+    rememberPublished(contentsTable, image, published),
+  );
 }

@@ -2,7 +2,7 @@
 import { messageIn, parseRejection } from "../shared/errors.ts";
 import { type Attempt, fileKeysOf, type ImageRecord, type Publication } from "../shared/image-record.ts";
 import { fileNameOf, versionOf } from "../shared/keys.ts";
-import type { Execution, State } from "../shared/state.ts";
+import type { Execution, Resized, Staged, State } from "../shared/state.ts";
 
 export interface Outcome
   extends Pick<ImageRecord, "imageId" | "owner" | "caption" | "uploadedAt" | "original"> {
@@ -48,7 +48,9 @@ function publicationOf(
   execution: Execution,
   { endedAt, totalMs }: { endedAt: Date; totalMs: number },
 ): Publication {
-  if (!validate || !resize || !watermark) throw new Error("Not all steps were done, and none has failed.");
+  const seen = watermark?.result.copied ?? stagedIn(resize?.result);
+  if (!validate || !resize || !watermark || !seen)
+    throw new Error("Not all steps were done, and none has failed.");
   const { format, width, height, frames, bytes, camera, rights, focus } = validate.result;
   return {
     version: versionOf(execution),
@@ -60,8 +62,8 @@ function publicationOf(
     camera,
     rights,
     focus,
-    thumbhash: resize.result.thumbhash,
-    dominantColour: resize.result.dominantColour,
+    thumbhash: seen.thumbhash,
+    dominantColour: seen.dominantColour,
     timingsMs: {
       validate: validate.result.durationMs,
       resize: resize.result.durationMs,
@@ -69,6 +71,16 @@ function publicationOf(
       total: totalMs,
     },
   };
+}
+
+/** @returns undefined where nothing was staged. */
+export function stagedIn(resized: Resized | undefined): Staged | undefined {
+  return resized && "variants" in resized ? resized : undefined;
+}
+
+/** Which bytes the files are of, as far as that is known. */
+export function contentIn(resized: Resized | undefined): string | undefined {
+  return resized && "duplicateOf" in resized ? resized.duplicateOf.content : resized?.content;
 }
 
 function conclusionOf(error: State["error"]): Pick<Outcome["attempt"], "status" | "rejection" | "error"> {

@@ -1,10 +1,14 @@
-/** Decodes the original once and stages the pixels of every variant, uncompressed. */
+/**
+ * Decodes the original once and stages the pixels of every variant, uncompressed; unless files that were made of the same bytes are
+ * published already.
+ */
 import { variantsSchema } from "../shared/preset.ts";
 import { keepMetadataSchema } from "../shared/rights.ts";
 import { environmentVariable, limitsSchema, settingFromEnvironment } from "../shared/settings.ts";
 import { originalSchema } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
 import { readOriginal, writeStaged } from "../shared/storage.ts";
+import { contentOf } from "./content.ts";
 import { derive } from "./derive.ts";
 import { pack } from "./pack.ts";
 
@@ -14,12 +18,18 @@ const limits = {
   keepsDisplayP3: settingFromEnvironment("KEEP_METADATA", keepMetadataSchema).includes("displayP3"),
 };
 const variants = settingFromEnvironment("VARIANTS", variantsSchema);
+const recipe = environmentVariable("RECIPE");
 const stagingBucket = environmentVariable("STAGING_BUCKET");
 
 export const handler = step(
   stepInputSchema.extend({ original: originalSchema }),
   async ({ image, execution, original }) => {
     const { bytes } = await readOriginal(image);
+    const content = contentOf(bytes, { recipe, preset: image.preset, original });
+    const duplicateOf = image.notCopied
+      ? undefined
+      : image.sameSize?.find((same) => same.content === content);
+    if (duplicateOf) return { duplicateOf };
     const { variants: derived, ...rest } = await derive(
       bytes,
       original,
@@ -29,7 +39,7 @@ export const handler = step(
     // By execution, so that two versions of one image never mix.
     const { objects, staged } = pack(derived, `${image.imageId}/${execution.name}/`);
     await Promise.all(objects.map(({ key, parts }) => writeStaged(stagingBucket, key, parts)));
-    return { variants: staged, ...rest };
+    return { variants: staged, ...rest, content };
   },
 );
 

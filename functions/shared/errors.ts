@@ -18,6 +18,11 @@ export class ImageSuperseded extends Error {
   override readonly name = "ImageSuperseded";
 }
 
+/** Files of the same bytes are gone, or going, or cannot be had: the image is processed like any other, then. */
+export class NotCopied extends Error {
+  override readonly name = "NotCopied";
+}
+
 /** @param cause what the decoder said, for the logs. */
 export function corrupt(cause: unknown): ImageRejected {
   const reason =

@@ -10,6 +10,17 @@ import { rightsSchema } from "./rights.ts";
 export const ACCEPTED_FORMATS = ["jpeg", "png", "webp", "avif", "gif", "tiff", "heic"] as const;
 export type AcceptedFormat = (typeof ACCEPTED_FORMATS)[number];
 
+const caughtSchema = z.object({ Error: z.string(), Cause: z.string().optional() });
+
+/** What was published of a file that is as large as another one of the same owner. */
+export const sameSizeSchema = z.object({
+  /** Of its bytes, and of all else that decides what its files are. */
+  content: z.string(),
+  imageId: z.string(),
+  version: z.string(),
+});
+export type SameSize = z.infer<typeof sameSizeSchema>;
+
 /** One version of one original object. */
 export const imageSchema = z.object({
   imageId: z.string().min(1),
@@ -30,6 +41,10 @@ export const imageSchema = z.object({
   /** Why the file is to be rejected, whatever is in it: what was asked for cannot be had. */
   refusal: z.string().optional(),
   refusalCode: z.enum(["WRONG_METADATA", "QUOTA"]).optional(),
+  /** What may turn out to be of the same bytes. Whoever wants an image processed again says nothing of it. */
+  sameSize: z.array(sameSizeSchema).optional(),
+  /** Why the files of such an image could not be copied: it is processed like any other, then. */
+  notCopied: caughtSchema.optional(),
 });
 export type Image = z.infer<typeof imageSchema>;
 
@@ -98,9 +113,18 @@ export const stagedSchema = z.object({
   thumbhash: z.string(),
   /** `#rrggbb` */
   dominantColour: z.string(),
+  /** As in `sameSizeSchema`. */
+  content: z.string().optional(),
   durationMs: z.number(),
 });
 export type Staged = z.infer<typeof stagedSchema>;
+
+/** In place of that: the files are published already, for an image of the same bytes. */
+export const duplicateSchema = z.object({ duplicateOf: sameSizeSchema, durationMs: z.number() });
+export type Duplicate = z.infer<typeof duplicateSchema>;
+
+export const resizedSchema = z.union([duplicateSchema, stagedSchema]);
+export type Resized = z.infer<typeof resizedSchema>;
 
 /** A variant in one format. Variants that come out the same have the same key: the file is there once. */
 export const publishedVariantSchema = z.object({
@@ -116,11 +140,11 @@ export type PublishedVariant = z.infer<typeof publishedVariantSchema>;
 /** What `watermark` wrote to the processed bucket. */
 export const publishedSchema = z.object({
   variants: z.array(publishedVariantSchema),
+  /** Of copies, with what was seen when they were made. */
+  copied: stagedSchema.pick({ thumbhash: true, dominantColour: true }).optional(),
   durationMs: z.number(),
 });
 export type Published = z.infer<typeof publishedSchema>;
-
-const caughtSchema = z.object({ Error: z.string(), Cause: z.string().optional() });
 
 const stepResult = <Schema extends z.ZodType>(schema: Schema) => z.object({ result: schema }).optional();
 
@@ -128,7 +152,7 @@ const stepResult = <Schema extends z.ZodType>(schema: Schema) => z.object({ resu
 export const stateSchema = z.object({
   image: imageSchema,
   validate: stepResult(originalSchema),
-  resize: stepResult(stagedSchema),
+  resize: stepResult(resizedSchema),
   watermark: stepResult(publishedSchema),
   error: caughtSchema.optional(),
   /** When it was recorded and could not be told. */

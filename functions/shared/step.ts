@@ -7,7 +7,7 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import * as z from "zod";
-import { ImageRejected, ImageSuperseded } from "./errors.ts";
+import { ImageRejected, ImageSuperseded, NotCopied } from "./errors.ts";
 import { executionSchema, imageSchema } from "./state.ts";
 
 export const logger = new Logger();
@@ -73,6 +73,7 @@ function logged(): middy.MiddlewareObj<z.infer<typeof stepInputSchema>> {
     onError: ({ error }) => {
       if (error instanceof ImageRejected) logger.warn("Image rejected", { reason: error.message });
       else if (error instanceof ImageSuperseded) logger.info("Image superseded", { reason: error.message });
+      else if (error instanceof NotCopied) logger.warn("Duplicate not copied", { reason: error.message });
       else logger.error("Step failed", { error });
     },
   };

@@ -9,10 +9,11 @@ import middy from "@middy/core";
 import sqsPartialBatchFailure from "@middy/sqs-partial-batch-failure";
 import type { SQSEvent, SQSRecord } from "aws-lambda";
 import * as z from "zod";
+import { publishedOfSize } from "../shared/content.ts";
 import { imageIdOf, isFolder } from "../shared/keys.ts";
 import { canBeAskedFor, packedPresets, withPreset, withPresetOfKey } from "../shared/presets.ts";
 import { environmentVariable, settingFromEnvironment } from "../shared/settings.ts";
-import type { Image } from "../shared/state.ts";
+import type { Image, SameSize } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
 import { currentVersion, isDeleted, unmarkRejected } from "../shared/storage.ts";
 import { countUnderWay, markProcessing, readRecord } from "../shared/table.ts";
@@ -27,6 +28,7 @@ import { isLastDelivery, putBack, waits } from "./waiting.ts";
 
 const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
 const tableName = environmentVariable("METADATA_TABLE");
+const contentsTable = environmentVariable("CONTENTS_TABLE");
 const concurrency = settingFromEnvironment("CONCURRENCY", z.int().min(1));
 
 /** Kept of the function's time, for what has to be done once there is room. */
@@ -95,12 +97,15 @@ async function start(image: Image, enter: Enter): Promise<void> {
     return;
   }
   const execution = { arn: executionArn(stateMachineArn, name), name };
-  const marked = await enter("upload", () =>
-    markProcessing(tableName, image, execution, "is new, or of an older version"),
+  const [marked, sameSize] = await enter("upload", () =>
+    Promise.all([
+      markProcessing(tableName, image, execution, "is new, or of an older version"),
+      ofSameSize(image),
+    ]),
   );
   // Events come late, and more than once: one of an object that is gone must not bring a deleted image back. It is asked now
   // that there is a record: the event of its removal may have come before that, and found none.
-  const admitted = marked ? await withinQuota(image, marked) : image;
+  const admitted = { ...(marked ? await withinQuota(image, marked) : image), sameSize };
   const [started] = await Promise.all([begin(admitted, name), marked && countBytes(image, marked)]);
   if (started === "gone") return follow(image);
   // Whoever marked it before never came to starting it, and was given up on.
@@ -108,6 +113,16 @@ async function start(image: Image, enter: Enter): Promise<void> {
     await markProcessing(tableName, image, execution, "was given up on in this execution");
   if (started) logger.info("Execution started", about);
   else logger.info("This version is being processed, or was: the event is a duplicate", about);
+}
+
+/** What the image may be a duplicate of. Where that cannot be said, it is processed like any other. */
+async function ofSameSize(image: Image): Promise<SameSize[]> {
+  try {
+    return await publishedOfSize(contentsTable, image);
+  } catch (error) {
+    logger.warn("Whether the image is a duplicate is not known", { imageId: image.imageId, error });
+    return [];
+  }
 }
 
 /** An execution that has begun for an image that is gone finds no original, and then no record. */

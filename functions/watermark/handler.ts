@@ -1,4 +1,4 @@
-/** Marks the staged variants, encodes them, and publishes them in the processed bucket. */
+/** Marks the staged variants, encodes them, and publishes them in the processed bucket; or copies those of a duplicate. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
@@ -15,11 +15,14 @@ import {
 } from "../shared/settings.ts";
 import {
   type Animation,
+  type Duplicate,
   type Image,
   type Original,
   originalSchema,
+  type Published,
+  resizedSchema,
+  type Staged,
   type StagedVariant,
-  stagedSchema,
 } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
 import { assertNotDeleted, deleteObjects, readStaged, writeVariant } from "../shared/storage.ts";
@@ -43,38 +46,60 @@ sharp.concurrency(1);
 
 export const handler = step(
   // An execution that began before there was an `original` here goes on without.
-  stepInputSchema.extend({ staged: stagedSchema, original: originalSchema.optional() }),
-  async ({ image, execution, original, staged: { variants: staged, animation, colourSpace } }) => {
-    const folder = { imageId: image.imageId, version: versionOf(execution) };
-    const { canvases, published } = planFiles(folder, staged, {
-      variants: image.preset?.variants ?? variants,
-      mark: markSetting,
-    });
-    const sizeOf = ({ staged }: Canvas) => bytesOf(staged, animation);
-    const writes: Write[] = [];
-    try {
-      for (const batch of batchesThatFit(canvases, sizeOf, ROOM_BYTES)) {
-        await publish(batch, { original, animation, colourSpace }, writes);
-        await Promise.all(writes.map(({ done }) => done));
-      }
-    } finally {
-      // Also where this ends with an error: that of pixels, for instance, which went with the image. What is still being
-      // written then is waited for, or it would come after it was taken back.
-      await Promise.allSettled(writes.map(({ done }) => done));
-      await takeBackIfDeleted(
-        image,
-        writes.map(({ key }) => key),
-      );
-    }
-    const sizes = new Map(writes.map(({ key, bytes }) => [key, bytes]));
-    return {
-      variants: published.flatMap((variant) => {
-        const bytes = sizes.get(variant.key);
-        return bytes === undefined ? [] : [{ ...variant, bytes }];
-      }),
-    };
-  },
+  stepInputSchema.extend({ staged: resizedSchema, original: originalSchema.optional() }),
+  async ({ image, execution, original, staged }) =>
+    "duplicateOf" in staged
+      ? copy(image, versionOf(execution), staged)
+      : make(image, versionOf(execution), staged, original),
 );
+
+async function copy(image: Image, version: string, { duplicateOf }: Duplicate): Promise<Outcome> {
+  // Loaded when it is needed, which is seldom.
+  const { copyPublished } = await import("./copy.ts");
+  const begun: string[] = [];
+  try {
+    return await copyPublished(image, version, duplicateOf, begun);
+  } finally {
+    await takeBackIfDeleted(image, begun);
+  }
+}
+
+async function make(
+  image: Image,
+  version: string,
+  { variants: staged, animation, colourSpace }: Staged,
+  original: Original | undefined,
+): Promise<Outcome> {
+  const { canvases, published } = planFiles({ imageId: image.imageId, version }, staged, {
+    variants: image.preset?.variants ?? variants,
+    mark: markSetting,
+  });
+  const sizeOf = ({ staged }: Canvas) => bytesOf(staged, animation);
+  const writes: Write[] = [];
+  try {
+    for (const batch of batchesThatFit(canvases, sizeOf, ROOM_BYTES)) {
+      await publish(batch, { original, animation, colourSpace }, writes);
+      await Promise.all(writes.map(({ done }) => done));
+    }
+  } finally {
+    // Also where this ends with an error: that of pixels, for instance, which went with the image. What is still being
+    // written then is waited for, or it would come after it was taken back.
+    await Promise.allSettled(writes.map(({ done }) => done));
+    await takeBackIfDeleted(
+      image,
+      writes.map(({ key }) => key),
+    );
+  }
+  const sizes = new Map(writes.map(({ key, bytes }) => [key, bytes]));
+  return {
+    variants: published.flatMap((variant) => {
+      const bytes = sizes.get(variant.key);
+      return bytes === undefined ? [] : [{ ...variant, bytes }];
+    }),
+  };
+}
+
+type Outcome = Pick<Published, "variants" | "copied">;
 
 /** What is known of the picture as a whole. */
 interface Picture extends Pick<Carried, "colourSpace"> {

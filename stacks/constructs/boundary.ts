@@ -28,6 +28,7 @@ function statements({ namePrefix, region, accountId, keyArn }: BoundaryOptions):
   const buckets = ["original", "staging", "processed"].map((name) => `arn:aws:s3:::${namePrefix}-${name}-*`);
   const table = arn("dynamodb", `table/${namePrefix}-ImageMetadata`);
   const usage = arn("dynamodb", `table/${namePrefix}-Usage`);
+  const contents = arn("dynamodb", `table/${namePrefix}-Contents`);
   const allow = (actions: string[], resources: string[]): Statement => ({
     Effect: "Allow",
     Action: actions,
@@ -53,6 +54,7 @@ function statements({ namePrefix, region, accountId, keyArn }: BoundaryOptions):
       ),
       [table, `${table}/index/*`, usage],
     ),
+    allow(["dynamodb:PutItem", "dynamodb:Query"], [contents]),
     allow(
       ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage"],
       [arn("sqs", `${namePrefix}-*`)],

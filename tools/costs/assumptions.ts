@@ -40,6 +40,9 @@ export const ATTENTION_WRITES = 2;
 /** Of its bytes, to what its owner has stored. (One image more today is the API's affair.) */
 export const USAGE_WRITES = 1;
 
+/** What an image may be a duplicate of, in a table of its own. */
+export const CONTENT_WRITES = 1;
+
 /** What DynamoDB keeps beside an item: https://aws.amazon.com/dynamodb/pricing/on-demand/ */
 export const ITEM_OVERHEAD_BYTES = 100;
 

@@ -1,4 +1,5 @@
 /** One image after the other through a running engine, and what each of them took. */
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
@@ -54,7 +55,8 @@ export class ImageRuns {
       new PutObjectCommand({
         Bucket: this.engine.outputs.original_bucket_name,
         Key,
-        Body: readFileSync(path),
+        // Behind a JPEG's end may be anything. The same bytes would not be processed a second time.
+        Body: Buffer.concat([readFileSync(path), Buffer.from(randomUUID())]),
       }),
     );
     await watch.end();

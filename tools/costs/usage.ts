@@ -5,6 +5,7 @@ import {
   type Assumptions,
   ATTENTION_WRITES,
   BYTES_PER_GB,
+  CONTENT_WRITES,
   DAYS_PER_MONTH,
   HANDOVER_MS,
   INDEXES,
@@ -53,12 +54,13 @@ export function usageOf(photograph: Photograph, measured: Measured, assumed: Ass
         (((s3.puts + s3.gets) * ACCESS_LOG_BYTES) / BYTES_PER_GB) * (ACCESS_LOG_DAYS / DAYS_PER_MONTH),
     },
     dynamodb: {
-      // How many are under way: a count of each shard, eventually consistent, of few records.
+      // How many are under way, a count of each shard; what is known of files of that size. Eventually consistent, of few items.
       reads: count("dynamodb:Query") / 2,
       writes:
         (1 + INDEXES) * (writeUnits(itemBytes.processing) + writeUnits(itemBytes.processed)) +
         ATTENTION_WRITES +
-        USAGE_WRITES,
+        USAGE_WRITES +
+        CONTENT_WRITES,
       storedGb: ((1 + INDEXES) * (itemBytes.processed + ITEM_OVERHEAD_BYTES)) / BYTES_PER_GB,
     },
     logsGb: {

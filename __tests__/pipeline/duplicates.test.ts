@@ -1,0 +1,234 @@
+import { DeleteObjectCommand } from "@aws-sdk/client-s3";
+import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import type { EngineEvents } from "stack-engine";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { apiClientOf, done } from "../fixtures/api-client.ts";
+import { blue, plain } from "../fixtures/images.ts";
+import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+
+let pipeline: Pipeline;
+beforeAll(async () => {
+  pipeline = await startPipeline();
+  pipeline.engine.events.on("call", listen);
+});
+afterEach(() => pipeline.engine.faults.clear());
+afterAll(() => pipeline.stop());
+
+let calls: string[] = [];
+const listen = ({ functionName, operation }: EngineEvents["call"][0]) =>
+  calls.push(`${functionName?.replace("image-pipeline-dev-", "")}: ${operation}`);
+
+/** What was done for the images that came meanwhile: `made` from their pixels, or `copied`. */
+async function workOf(during: () => Promise<unknown>): Promise<string[]> {
+  calls = [];
+  await during();
+  await pipeline.idle();
+  const staged = calls.filter((call) => call === "resize: PutObject").map(() => "made");
+  const copies = calls.filter((call) => call === "watermark: CopyObject");
+  const written = calls.filter((call) => call === "watermark: PutObject");
+  expect(copies.length === 0 || written.length === 0 || staged.length > 0).toBe(true);
+  return [...staged, ...(copies.length > 0 ? [`copied ${copies.length}`] : [])];
+}
+
+let photographs = 0;
+/** Large enough for all variants to be files of their own; another one each time. */
+const photograph = () => {
+  photographs += 1;
+  return plain(1100 + photographs, 800, "#2060a0")
+    .png()
+    .toBuffer();
+};
+const remove = (Key: string) =>
+  pipeline.clients.s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.original, Key }));
+const variantsOf = async (key: string) => (await pipeline.record(key))?.published?.variants ?? [];
+const filesOf = async (key: string) =>
+  Promise.all((await variantsOf(key)).map(({ key }) => pipeline.published(key)));
+
+describe("the same bytes under two keys", () => {
+  it("are processed once, and shown for both, with the same facts and files of their own", async () => {
+    const file = await photograph();
+    expect(await workOf(() => pipeline.process("one/a.png", file))).toEqual(["made"]);
+    expect(await workOf(() => pipeline.process("two/b.png", file))).toEqual(["copied 8"]);
+    const [one, two] = [await pipeline.record("one/a.png"), await pipeline.record("two/b.png")];
+    const { original, thumbhash, dominantColour, preset } = one?.published ?? {};
+    expect(two).toMatchObject({
+      status: "PROCESSED",
+      name: "b.png",
+      published: {
+        thumbhash,
+        dominantColour,
+        preset,
+        original: { ...original, versionId: expect.any(String) },
+      },
+    });
+    const withoutKey = async (key: string) =>
+      (await variantsOf(key)).map(({ key: _, ...variant }) => variant);
+    expect(await withoutKey("two/b.png")).toEqual(await withoutKey("one/a.png"));
+    const prefix = `${two?.imageId}/${two?.published?.version}/`;
+    for (const { key } of await variantsOf("two/b.png")) expect(key.startsWith(prefix), key).toBe(true);
+    expect(await filesOf("two/b.png")).toEqual(await filesOf("one/a.png"));
+    const head = await pipeline.headPublished((await variantsOf("two/b.png"))[0]?.key ?? "");
+    expect(head).toMatchObject({
+      ContentType: "image/webp",
+      CacheControl: "private, max-age=31536000, immutable",
+    });
+  });
+
+  it("are deleted apart: the other stays, and can be copied again", async () => {
+    const file = await photograph();
+    await pipeline.process("stays.png", file);
+    await pipeline.process("goes.png", file);
+    const files = await filesOf("stays.png");
+    await remove("goes.png");
+    await pipeline.idle();
+    expect(await pipeline.record("goes.png")).toBeUndefined();
+    expect(await filesOf("stays.png")).toEqual(files);
+    expect(files).toHaveLength(8);
+  });
+
+  it("are overwritten apart, also when the first was the one that was processed", async () => {
+    const file = await photograph();
+    await pipeline.process("first.png", file);
+    await pipeline.process("second.png", file);
+    const files = await filesOf("second.png");
+    await pipeline.process("first.png", blue);
+    expect((await pipeline.record("first.png"))?.published?.original.width).toBe(90);
+    expect(await filesOf("second.png")).toEqual(files);
+    for (const { key } of await variantsOf("second.png"))
+      expect(await pipeline.isMarkedReplaced(key)).toBe(false);
+  });
+
+  it("are really processed when an operator or their owner wants that", async () => {
+    const file = await photograph();
+    await pipeline.process("wanted.png", file);
+    await pipeline.process("again.png", file);
+    expect(await workOf(() => pipeline.processAgain("again.png"))).toEqual(["made"]);
+    const ann = await apiClientOf(pipeline, "ann@example.org");
+    const body = new Uint8Array(file);
+    const send = async () => {
+      const sent = await ann.call("POST", "/images", { body, headers: { "content-type": "image/png" } });
+      await done(ann, sent.body.imageId);
+      return sent.body.imageId;
+    };
+    await send();
+    const imageId = await send();
+    const reprocess = () => ann.call("POST", `/images/${imageId}/reprocess`);
+    expect(await workOf(reprocess)).toEqual(["made"]);
+  });
+
+  it("are copied under the same key too, into a folder of their own", async () => {
+    const file = await photograph();
+    await pipeline.process("same.png", file);
+    const before = await pipeline.record("same.png");
+    expect(await workOf(() => pipeline.process("same.png", file))).toEqual(["copied 8"]);
+    const after = await pipeline.record("same.png");
+    expect(after?.previous).toEqual(before?.published);
+    expect(after?.published?.version).not.toBe(before?.published?.version);
+    // Those that were replaced are marked, and their mark did not come along.
+    for (const { key } of await variantsOf("same.png"))
+      expect(await pipeline.isMarkedReplaced(key)).toBe(false);
+  });
+});
+
+describe("it is processed for itself", () => {
+  it("what is somebody else's, or nobody's", async () => {
+    const file = await photograph();
+    const keys = ["users/ann/a.png", "users/ben/a.png", "a.png"];
+    for (const key of keys) expect(await workOf(() => pipeline.process(key, file))).toEqual(["made"]);
+    expect(await workOf(() => pipeline.process("users/ben/b.png", file))).toEqual(["copied 8"]);
+  });
+
+  it("what is cropped elsewhere", async () => {
+    const file = await photograph();
+    await pipeline.process("middle.png", file);
+    const focus = { metadata: { focus: "0.1,0.1" } };
+    expect(await workOf(() => pipeline.process("corner.png", file, focus))).toEqual(["made"]);
+    expect(await workOf(() => pipeline.process("corner too.png", file, focus))).toEqual(["copied 8"]);
+  });
+
+  it("what is as large, and something else", async () => {
+    const file = await photograph();
+    const padded = (text: string) => Buffer.concat([file, Buffer.from(text)]);
+    expect(await workOf(() => pipeline.process("as large/a.png", padded("a")))).toEqual(["made"]);
+    expect(await workOf(() => pipeline.process("as large/b.png", padded("b")))).toEqual(["made"]);
+    // Both are known: neither has taken the other's place.
+    expect(await workOf(() => pipeline.process("as large/c.png", padded("a")))).toEqual(["copied 8"]);
+    expect(await workOf(() => pipeline.process("as large/d.png", padded("b")))).toEqual(["copied 8"]);
+  });
+
+  it("what was published of the same bytes, and is no more", async () => {
+    const file = await photograph();
+    await pipeline.process("gone.png", file);
+    await remove("gone.png");
+    await pipeline.idle();
+    const execution = await pipeline.process("later.png", file);
+    expect(execution.status).toBe("SUCCEEDED");
+    expect(await filesOf("later.png")).toHaveLength(8);
+    expect(await workOf(() => pipeline.process("latest.png", file))).toEqual(["copied 8"]);
+  });
+
+  it("what cannot be copied: a file is missing, or S3 refuses", async () => {
+    const file = await photograph();
+    await pipeline.process("kept.png", file);
+    const [{ key = "" } = {}] = await variantsOf("kept.png");
+    await pipeline.clients.s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.processed, Key: key }));
+    const copies = (await workOf(() => pipeline.process("missing.png", file))).filter(
+      (each) => each !== "made",
+    );
+    expect(copies).toHaveLength(1);
+    expect(await filesOf("missing.png")).toHaveLength(8);
+    pipeline.engine.faults.add({
+      target: { service: "s3", operation: "CopyObject" },
+      kind: "error500",
+      times: 1000,
+    });
+    const execution = await pipeline.process("refused.png", file);
+    expect(execution.status).toBe("SUCCEEDED");
+    const states = (await pipeline.historyOf(execution)).flatMap(
+      ({ stateEnteredEventDetails: entered }) => entered?.name ?? [],
+    );
+    expect(states).toEqual(["Validate", "Resize", "Watermark", "Resize", "Watermark", "RecordMetadata"]);
+    expect(await filesOf("refused.png")).toHaveLength(8);
+  });
+
+  it("what nobody can be asked about", async () => {
+    const file = await photograph();
+    await pipeline.process("asked.png", file);
+    pipeline.engine.faults.add({
+      target: { service: "dynamodb", operation: "Query" },
+      kind: "error500",
+      times: 3,
+    });
+    expect((await pipeline.process("not asked.png", file)).status).toBe("SUCCEEDED");
+  });
+
+  it("what was rolled back meanwhile: its files are of other bytes", async () => {
+    const file = await photograph();
+    await pipeline.process("rolled.png", blue);
+    await pipeline.process("rolled.png", file);
+    await pipeline.clients.table.send(
+      new UpdateCommand({
+        TableName: pipeline.names.table,
+        Key: { imageId: pipeline.imageIdOf("rolled.png") },
+        UpdateExpression: "SET published = previous, previous = published",
+      }),
+    );
+    await pipeline.process("after rollback.png", file);
+    expect((await pipeline.record("after rollback.png"))?.published?.original.width).toBeGreaterThan(1000);
+    expect(await filesOf("after rollback.png")).toHaveLength(8);
+  });
+});
+
+it("a duplicate that is deleted while it is copied leaves nothing behind", async () => {
+  const file = await photograph();
+  await pipeline.process("source.png", file);
+  const copy = pipeline.hold({ service: "s3", operation: "CopyObject" });
+  const version = await pipeline.upload("brief.png", file);
+  await copy.reached();
+  await remove("brief.png");
+  copy.release();
+  await pipeline.ended(version);
+  await pipeline.idle();
+  expect(await pipeline.record("brief.png")).toBeUndefined();
+  expect(await pipeline.keysIn("processed", pipeline.imageIdOf("brief.png"))).toEqual([]);
+});
