@@ -55,6 +55,7 @@ const aboutSchema = z.object({
     original_bucket_name: z.string(),
     processed_bucket_name: z.string(),
     metadata_table_name: z.string(),
+    presets_table_name: z.string().optional(),
     queue_url: z.string(),
   }),
 });

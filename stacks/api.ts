@@ -12,6 +12,7 @@ import type { MetadataTable } from "./constructs/metadata-table.ts";
 import { type FunctionDefaults, NodeFunction } from "./constructs/node-function.ts";
 import type { PrivateBucket } from "./constructs/private-bucket.ts";
 import { RestApi } from "./constructs/rest-api.ts";
+import type { SmallTable } from "./constructs/small-table.ts";
 import type { UsageTable } from "./constructs/usage-table.ts";
 import { UserFolders } from "./constructs/user-folders.ts";
 import { Users } from "./constructs/users.ts";
@@ -25,6 +26,7 @@ export interface ApiParts {
   original: PrivateBucket;
   processed: PrivateBucket;
   table: MetadataTable;
+  presets: SmallTable;
   usage: UsageTable;
   /** What functions that count need to know. */
   quotas: Record<string, string>;
@@ -67,7 +69,7 @@ export function addApi(
   folders: UserFolders | undefined;
   functions: NodeFunction[];
 } {
-  const { defaults, settings, original, processed, table, usage, quotas, workflow } = parts;
+  const { defaults, settings, original, processed, table, presets, usage, quotas, workflow } = parts;
   const { namePrefix, accountId, boundaryArn, key } = defaults;
   const makeFunction = (name: string, environment: Record<string, string>, files: ArchiveFiles = {}) =>
     new NodeFunction(scope, name, {
@@ -100,17 +102,19 @@ export function addApi(
       ? new UserFolders(scope, "user-folders", { namePrefix, users, bucket: original, boundaryArn, key })
       : undefined;
 
-  const presets = presetFiles(settings);
+  const packedPresets = presetFiles(settings);
   const upload = makeFunction(
     "api-upload",
     {
       ORIGINAL_BUCKET: original.name,
+      PRESETS_TABLE: presets.name,
       LIMITS: JSON.stringify(settings.limits),
       HEIC: JSON.stringify(settings.heic),
     },
-    presets,
+    packedPresets,
   );
   table.grant(upload, "PutItem");
+  presets.grant(upload, "Scan");
   usage.grant(upload, "GetItem", "UpdateItem");
   original.grant(upload, USERS_FOLDER, "PutObject");
 
@@ -127,9 +131,10 @@ export function addApi(
 
   const manage = makeFunction(
     "api-manage",
-    { ORIGINAL_BUCKET: original.name, STATE_MACHINE_ARN: workflow.arn },
-    presets,
+    { ORIGINAL_BUCKET: original.name, PRESETS_TABLE: presets.name, STATE_MACHINE_ARN: workflow.arn },
+    packedPresets,
   );
+  presets.grant(manage, "Scan");
   table.grant(manage, "GetItem", "UpdateItem", "DeleteItem");
   // To read nothing of it, but to ask which storage class it is in.
   original.grant(manage, USERS_FOLDER, "GetObject", "DeleteObject", "DeleteObjectTagging");

@@ -11,7 +11,6 @@ import { addBudget } from "./budget.ts";
 import { AccessLogs } from "./constructs/access-logs.ts";
 import { AuditTrail } from "./constructs/audit-trail.ts";
 import { permissionsBoundary } from "./constructs/boundary.ts";
-import { ContentsTable } from "./constructs/contents-table.ts";
 import { EncryptionKey } from "./constructs/encryption-key.ts";
 import { MetadataTable } from "./constructs/metadata-table.ts";
 import {
@@ -23,6 +22,7 @@ import {
 import { OutcomeTopic } from "./constructs/outcome-topic.ts";
 import { PrivateBucket } from "./constructs/private-bucket.ts";
 import { Schedule } from "./constructs/schedule.ts";
+import { SmallTable } from "./constructs/small-table.ts";
 import { UploadQueue } from "./constructs/upload-queue.ts";
 import { UsageTable } from "./constructs/usage-table.ts";
 import { Workflow } from "./constructs/workflow.ts";
@@ -108,7 +108,21 @@ export class ImagePipelineStack extends TerraformStack {
       QUOTAS: JSON.stringify(settings.quotas),
       CAN_CLOSE: JSON.stringify(settings.budget !== undefined),
     };
-    const contents = new ContentsTable(this, "contents", { name: `${namePrefix}-Contents`, key });
+    // What was published lately of which bytes.
+    const contents = new SmallTable(this, "contents", {
+      name: `${namePrefix}-Contents`,
+      hashKey: "ownerAndBytes",
+      rangeKey: "content",
+      expiresBy: "expiresAt",
+      key,
+    });
+    // Those that need no deployment. No function may write there.
+    const presets = new SmallTable(this, "presets", {
+      name: `${namePrefix}-Presets`,
+      hashKey: "name",
+      key,
+      deletionProtection: settings.deletionProtection,
+    });
     const outcomes = new OutcomeTopic(this, "outcomes", {
       namePrefix,
       email: settings.notificationEmail,
@@ -250,6 +264,7 @@ export class ImagePipelineStack extends TerraformStack {
         STATE_MACHINE_ARN: workflow.arn,
         METADATA_TABLE: table.name,
         CONTENTS_TABLE: contents.name,
+        PRESETS_TABLE: presets.name,
         CONCURRENCY: JSON.stringify(settings.concurrency),
         STAGING_BUCKET: staging.name,
         PROCESSED_BUCKET: processed.name,
@@ -262,6 +277,7 @@ export class ImagePipelineStack extends TerraformStack {
     usage.grant(startExecution, "GetItem", "UpdateItem");
     table.grant(startExecution, "GetItem", "UpdateItem", "DeleteItem");
     contents.grant(startExecution, "Query");
+    presets.grant(startExecution, "Scan");
     // To see whether there is room for one more. The account's settings have no resource that could be named.
     table.grantQuery(startExecution, ATTENTION_INDEX);
     startExecution.allow(["lambda:GetAccountSettings"], ["*"]);
@@ -286,6 +302,7 @@ export class ImagePipelineStack extends TerraformStack {
       table,
       usage,
       quotas,
+      presets,
       workflow,
     });
 
@@ -339,6 +356,7 @@ export class ImagePipelineStack extends TerraformStack {
     this.#output("staging_bucket_name", staging.name, "Pixels on their way between two steps");
     this.#output("processed_bucket_name", processed.name, "Variants: <imageId>/<version>/<variant>.<format>");
     this.#output("metadata_table_name", table.name, "One record per image");
+    this.#output("presets_table_name", presets.name, "Presets that need no deployment");
     this.#output("state_machine_arn", workflow.arn, "Runs one execution per upload");
     this.#output("state_machine_console_url", workflow.consoleUrl, "Where executions can be inspected");
     this.#output("outcome_topic_arn", outcomes.arn, "Tells of processed, rejected and failed images");

@@ -79,6 +79,7 @@ describe("rights of the API's functions are those of their routes:", () => {
       [
         "dynamodb:GetItem usage_table",
         "dynamodb:PutItem metadata_table",
+        "dynamodb:Scan presets_table",
         "dynamodb:UpdateItem usage_table",
         "s3:PutObject original_bucket/users/*",
       ],
@@ -104,6 +105,7 @@ describe("rights of the API's functions are those of their routes:", () => {
       [
         "dynamodb:DeleteItem metadata_table",
         "dynamodb:GetItem metadata_table",
+        "dynamodb:Scan presets_table",
         "dynamodb:UpdateItem metadata_table",
         "dynamodb:UpdateItem usage_table",
         "s3:DeleteObject original_bucket/users/*",

@@ -122,6 +122,7 @@ describe("rights", () => {
         "dynamodb:DeleteItem",
         "dynamodb:GetItem",
         "dynamodb:Query",
+        "dynamodb:Scan",
         "dynamodb:UpdateItem",
         "lambda:GetAccountSettings",
         "s3:DeleteObject",

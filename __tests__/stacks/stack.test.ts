@@ -216,6 +216,7 @@ describe("the rest", () => {
       "metadata_table_name",
       "original_bucket_name",
       "outcome_topic_arn",
+      "presets_table_name",
       "processed_bucket_name",
       "queue_url",
       "sign_in_url",

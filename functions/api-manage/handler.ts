@@ -6,8 +6,9 @@ import { Problem } from "../api/problem.ts";
 import { countChange } from "../api/quota.ts";
 import { findOwned, ownedRecord } from "../api/records.ts";
 import { imagePaths } from "../api/view.ts";
+import { currentPresets } from "../shared/current-presets.ts";
 import { type ImageRecord, lastVersion } from "../shared/image-record.ts";
-import { packedPresets, withPreset } from "../shared/presets.ts";
+import { withPreset } from "../shared/presets.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { currentVersion, s3, unmarkRejected } from "../shared/storage.ts";
@@ -26,7 +27,7 @@ export const handler = api({
     if (image === undefined) throw new Problem(409, "The file has not arrived yet. Upload it first.");
     if (record.status === "PROCESSING")
       throw new Problem(409, "The image is being processed already. Wait until that is done.");
-    const current = await currentVersion(image);
+    const [current, presets] = await Promise.all([currentVersion(image), currentPresets()]);
     if (current?.isArchived)
       throw new Problem(409, "The original is in an archive. Whoever runs this has to restore it first.");
     await countChange(userId);
@@ -41,7 +42,7 @@ export const handler = api({
     );
     if (before === undefined)
       throw new Problem(409, "Something else is happening to the image. Look at it again in a moment.");
-    const input = withPreset(packedPresets(), image, current?.metadata ?? {});
+    const input = withPreset(presets, image, current?.metadata ?? {});
     await startExecution(stateMachineArn, name, input).catch(async (error: unknown) => {
       await restore(image, before);
       throw error;

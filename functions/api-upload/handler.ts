@@ -7,10 +7,11 @@ import { Problem } from "../api/problem.ts";
 import { countImage } from "../api/quota.ts";
 import { putPending } from "../api/records.ts";
 import { imagePaths } from "../api/view.ts";
+import { currentPresets } from "../shared/current-presets.ts";
 import { acceptedOrRefusal, refusalOfContentType } from "../shared/file-type.ts";
 import { FOCUS_METADATA } from "../shared/focus.ts";
 import { imageIdOf, ownedKey } from "../shared/keys.ts";
-import { choosePreset, PRESET_METADATA, packedPresets } from "../shared/presets.ts";
+import { choosePreset, PRESET_METADATA } from "../shared/presets.ts";
 import { environmentVariable, heicSchema, limitsSchema, settingFromEnvironment } from "../shared/settings.ts";
 import { s3 } from "../shared/storage.ts";
 import { type DirectUpload, directUpload } from "./direct-upload.ts";
@@ -95,7 +96,7 @@ async function announce(
   file: { fileName: string; bytes: number; name?: string | undefined; caption?: string | undefined } & Asked,
 ): Promise<{ imageId: string; key: string }> {
   const key = ownedKey(userId, randomUUID(), safeFileName(file.fileName));
-  const chosen = choosePreset(packedPresets(), key, file.preset);
+  const chosen = choosePreset(await currentPresets(), key, file.preset);
   if ("refusal" in chosen) throw new Problem(400, chosen.refusal);
   await countImage(userId, file.bytes);
   const imageId = imageIdOf(key);

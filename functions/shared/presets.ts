@@ -23,7 +23,10 @@ export const presetSettingSchema = z.strictObject({
   variants: variantsSchema,
 });
 
-const presetsSchema = z.record(presetName, presetSettingSchema);
+/** An item of the table of presets. */
+export const storedPresetSchema = z.object({ ...presetSettingSchema.shape, name: presetName });
+
+export const presetsSchema = z.record(presetName, presetSettingSchema);
 export type Presets = z.infer<typeof presetsSchema>;
 
 /** Beside the bundle: with a few of them, an environment of 4 KB would be full. */
@@ -92,7 +95,10 @@ function nameFor(presets: Presets, key: string): string {
 function presetNamed(presets: Presets, name: string): Preset {
   const preset = presets[name];
   if (preset === undefined) throw new Error(`There is no preset "${name}" in ${PRESETS_FILE}.`);
-  const { variants } = preset;
-  const version = createHash("sha256").update(JSON.stringify(variants)).digest("hex").slice(0, 12);
-  return { name, version, variants };
+  return { name, version: versionOfPreset(preset), variants: preset.variants };
+}
+
+/** Another one whenever other files would be made. */
+export function versionOfPreset({ variants }: Pick<Presets[string], "variants">): string {
+  return createHash("sha256").update(JSON.stringify(variants)).digest("hex").slice(0, 12);
 }

@@ -10,8 +10,9 @@ import sqsPartialBatchFailure from "@middy/sqs-partial-batch-failure";
 import type { SQSEvent, SQSRecord } from "aws-lambda";
 import * as z from "zod";
 import { publishedOfSize } from "../shared/content.ts";
+import { currentPresets } from "../shared/current-presets.ts";
 import { imageIdOf, isFolder } from "../shared/keys.ts";
-import { canBeAskedFor, packedPresets, withPreset, withPresetOfKey } from "../shared/presets.ts";
+import { canBeAskedFor, type Presets, withPreset, withPresetOfKey } from "../shared/presets.ts";
 import { environmentVariable, settingFromEnvironment } from "../shared/settings.ts";
 import type { Image, SameSize } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
@@ -97,16 +98,17 @@ async function start(image: Image, enter: Enter): Promise<void> {
     return;
   }
   const execution = { arn: executionArn(stateMachineArn, name), name };
-  const [marked, sameSize] = await enter("upload", () =>
+  const [marked, sameSize, presets] = await enter("upload", () =>
     Promise.all([
       markProcessing(tableName, image, execution, "is new, or of an older version"),
       ofSameSize(image),
+      currentPresets(),
     ]),
   );
   // Events come late, and more than once: one of an object that is gone must not bring a deleted image back. It is asked now
   // that there is a record: the event of its removal may have come before that, and found none.
   const admitted = { ...(marked ? await withinQuota(image, marked) : image), sameSize };
-  const [started] = await Promise.all([begin(admitted, name), marked && countBytes(image, marked)]);
+  const [started] = await Promise.all([begin(admitted, name, presets), marked && countBytes(image, marked)]);
   if (started === "gone") return follow(image);
   // Whoever marked it before never came to starting it, and was given up on.
   if (started && marked === undefined)
@@ -126,15 +128,15 @@ async function ofSameSize(image: Image): Promise<SameSize[]> {
 }
 
 /** An execution that has begun for an image that is gone finds no original, and then no record. */
-async function begin(image: Image, name: string): Promise<boolean | "gone"> {
-  if (canBeAskedFor(packedPresets())) {
+async function begin(image: Image, name: string, presets: Presets): Promise<boolean | "gone"> {
+  if (canBeAskedFor(presets)) {
     const current = await currentVersion(image);
     if (current === undefined) return "gone";
-    return startExecution(stateMachineArn, name, withPreset(packedPresets(), image, current.metadata));
+    return startExecution(stateMachineArn, name, withPreset(presets, image, current.metadata));
   }
   const [isGone, started] = await Promise.all([
     isDeleted(image),
-    startExecution(stateMachineArn, name, withPresetOfKey(packedPresets(), image)),
+    startExecution(stateMachineArn, name, withPresetOfKey(presets, image)),
   ]);
   return isGone ? "gone" : started;
 }
@@ -152,7 +154,7 @@ async function reprocess(request: ReprocessRequest, enter: Enter): Promise<void>
 async function tryReprocess(request: ReprocessRequest): Promise<boolean> {
   const imageId = imageIdOf(request.key);
   // First the record, then the object: then the object is of the record's version or a newer one, never of an older one.
-  const seen = await readRecord(tableName, imageId);
+  const [seen, presets] = await Promise.all([readRecord(tableName, imageId), currentPresets()]);
   const current = await currentVersion(request);
   if (current === undefined || isFolder({ key: request.key, bytes: current.version.bytes })) {
     logger.info("There is no such object: nothing to process again", { imageId, ...request });
@@ -175,11 +177,7 @@ async function tryReprocess(request: ReprocessRequest): Promise<boolean> {
       return true;
     }
   }
-  const started = await startExecution(
-    stateMachineArn,
-    name,
-    withPreset(packedPresets(), image, current.metadata),
-  );
+  const started = await startExecution(stateMachineArn, name, withPreset(presets, image, current.metadata));
   // Only now, unlike with an upload: of a message that comes twice, a record that is done already must not learn. And only
   // if nothing newer has happened to the image.
   if (started && !isNew)

@@ -29,6 +29,7 @@ function statements({ namePrefix, region, accountId, keyArn }: BoundaryOptions):
   const table = arn("dynamodb", `table/${namePrefix}-ImageMetadata`);
   const usage = arn("dynamodb", `table/${namePrefix}-Usage`);
   const contents = arn("dynamodb", `table/${namePrefix}-Contents`);
+  const presets = arn("dynamodb", `table/${namePrefix}-Presets`);
   const allow = (actions: string[], resources: string[]): Statement => ({
     Effect: "Allow",
     Action: actions,
@@ -55,6 +56,7 @@ function statements({ namePrefix, region, accountId, keyArn }: BoundaryOptions):
       [table, `${table}/index/*`, usage],
     ),
     allow(["dynamodb:PutItem", "dynamodb:Query"], [contents]),
+    allow(["dynamodb:Scan"], [presets]),
     allow(
       ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage"],
       [arn("sqs", `${namePrefix}-*`)],

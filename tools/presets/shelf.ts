@@ -1,0 +1,58 @@
+/** The table of presets, of the engine that is running or of a stack on AWS. */
+import { DeleteCommand, PutCommand, paginateScan } from "@aws-sdk/lib-dynamodb";
+import { askEngine, clientsWith, connect } from "../../cli/client.ts";
+import { type Presets, storedPresetSchema } from "../../functions/shared/presets.ts";
+
+export interface ShelfOptions {
+  endpoint: string;
+  table?: string;
+}
+
+export interface Shelf {
+  all(): Promise<Presets>;
+  put(name: string, preset: Presets[string]): Promise<void>;
+  /** @returns false when there was none. */
+  delete(name: string): Promise<boolean>;
+  close(): void;
+}
+
+export async function openShelf({ endpoint, table: named }: ShelfOptions): Promise<Shelf> {
+  const { table, TableName, close } = await tableAt(endpoint, named);
+  return {
+    async all() {
+      const presets: Presets = {};
+      const pages = paginateScan({ client: table }, { TableName, ConsistentRead: true });
+      for await (const { Items = [] } of pages)
+        for (const item of Items) {
+          const { name, ...preset } = storedPresetSchema.parse(item);
+          presets[name] = preset;
+        }
+      return presets;
+    },
+    async put(name, preset) {
+      await table.send(new PutCommand({ TableName, Item: { ...preset, name } }));
+    },
+    async delete(name) {
+      const { Attributes } = await table.send(
+        new DeleteCommand({ TableName, Key: { name }, ReturnValues: "ALL_OLD" }),
+      );
+      return Attributes !== undefined;
+    },
+    close,
+  };
+}
+
+async function tableAt(endpoint: string, named: string | undefined) {
+  if (named !== undefined) {
+    // Region and credentials are the caller's own.
+    const { table, close } = clientsWith({}, { forcePathStyle: false });
+    return { table, TableName: named, close };
+  }
+  const { region, outputs } = await askEngine(endpoint);
+  if (outputs.presets_table_name === undefined)
+    throw new Error(
+      `The stack that runs at ${endpoint} has no table of presets. Start it anew with npm start.`,
+    );
+  const { table, close } = connect({ endpoint, region });
+  return { table, TableName: outputs.presets_table_name, close };
+}
