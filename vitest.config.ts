@@ -30,9 +30,8 @@ export default defineConfig({
           ...shared,
           name: "functions",
           include: ["__tests__/functions/**/*.test.ts"],
+          // They hand sharp no paths and no SVG: a step that opens strangers' files leaves it few loaders, for all of its process.
           globalSetup: [temporaryFolder],
-          // A step that opens a stranger's file leaves sharp few loaders, for all of its process.
-          isolate: true,
         },
       },
       {

@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import type { Pixels } from "../../functions/shared/pixels.ts";
@@ -8,8 +7,7 @@ import { createMark } from "../../functions/watermark/mark.ts";
 import { lumaOf, similarity } from "../../functions/watermark/similarity.ts";
 import { stamp } from "../../functions/watermark/stamp.ts";
 import { canvas, fontFile, SETTING } from "../fixtures/canvas.ts";
-
-const sample = (name: string) => fileURLToPath(new URL(`../../samples/${name}`, import.meta.url));
+import { sample } from "../fixtures/images.ts";
 
 describe("the files", () => {
   it.each(["webp", "jpeg", "avif", "png"] as const)(
@@ -30,10 +28,7 @@ describe("the files", () => {
   );
 
   it("a lower quality is a smaller file", async () => {
-    const photograph = await sharp(new URL("../../samples/rocket.jpg", import.meta.url).pathname)
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    const pixels: Pixels = { data: photograph.data, width: 640, height: 427, channels: 3, frames: 1 };
+    const pixels = await pixelsOf(await sharp(sample("rocket.jpg")).resize(200).png().toBuffer());
     for (const format of ["webp", "jpeg", "avif"] as const) {
       const [low, high] = await Promise.all([30, 90].map((quality) => encode(pixels, { format, quality })));
       expect(low?.length).toBeLessThan(high?.length ?? 0);
@@ -69,7 +64,7 @@ describe("the files", () => {
 });
 
 /** RGB pixels of a file. */
-async function pixelsOf(file: Buffer | string): Promise<Pixels> {
+async function pixelsOf(file: Buffer): Promise<Pixels> {
   const { data, info } = await sharp(file).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height, channels: 3, frames: 1 };
 }
@@ -80,7 +75,7 @@ describe("a file that may have so many bytes", () => {
       ["rocket.jpg", "chelsea.png"].map((name) => [format, name] as const),
     ),
   )("has no more, at a lower quality: %s of %s", async (format, name) => {
-    const upload = await sharp(sample(name)).resize(320).toFormat(format, { quality: 45 }).toBuffer();
+    const upload = await sharp(sample(name)).resize(200).toFormat(format, { quality: 45 }).toBuffer();
     const pixels = await pixelsOf(upload);
     const free = await encode(pixels, { format, quality: 80 });
     expect(free.length).toBeGreaterThan(upload.length);
@@ -98,7 +93,7 @@ describe("a file that may have so many bytes", () => {
   });
 
   it.each(["jpeg", "webp", "avif"] as const)("that are named is not larger: %s", async (format) => {
-    const pixels = await pixelsOf(await sharp(sample("coffee.png")).resize(200).toBuffer());
+    const pixels = await pixelsOf(await sharp(sample("coffee.png")).resize(150).toBuffer());
     const free = await encode(pixels, { format, quality: 90 });
     for (const share of [0.7, 0.4, 0.2]) {
       const maxBytes = Math.round(free.length * share);
@@ -118,13 +113,19 @@ describe("a file that may have so many bytes", () => {
 });
 
 describe("icons and drawings", () => {
-  /** A red ring and a blue bar, of `side` pixels. */
-  const drawing = (side: number) =>
-    pixelsOf(
-      Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${side}" height="${side}">
-        <rect width="100%" height="100%" fill="#fff"/><circle cx="50%" cy="50%" r="35%" fill="#e11"/>
-        <rect x="40%" width="20%" height="100%" fill="#16c"/></svg>`),
-    );
+  /** A red disc and a blue bar, of `side` pixels, drawn larger so that their edges are soft. */
+  async function drawing(side: number): Promise<Pixels> {
+    const width = 2 * side;
+    const colourAt = (x: number, y: number) => {
+      if (Math.abs(x - 0.5) < 0.1) return [0x11, 0x66, 0xcc];
+      return Math.hypot(x - 0.5, y - 0.5) < 0.35 ? [0xee, 0x11, 0x11] : [0xff, 0xff, 0xff];
+    };
+    const data = Buffer.alloc(width * width * 3);
+    for (let at = 0; at < width * width; at++)
+      data.set(colourAt(((at % width) + 0.5) / width, (Math.floor(at / width) + 0.5) / width), at * 3);
+    const large = sharp(data, { raw: { width, height: width, channels: 3 } });
+    return pixelsOf(await large.resize(side, side, { kernel: "linear" }).png().toBuffer());
+  }
   const meanError = async (file: Buffer, { data }: Pixels) => {
     const decoded = await sharp(file).raw().toBuffer();
     return decoded.reduce((sum, sample, at) => sum + Math.abs(sample - (data[at] ?? 0)), 0) / data.length;
