@@ -18,6 +18,7 @@ const SERVICES = [
   "cognitoidentity",
   "cognitoidp",
   "dynamodb",
+  "eventbridge",
   "iam",
   "kms",
   "lambda",

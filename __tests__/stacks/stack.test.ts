@@ -277,7 +277,19 @@ describe("for an emulator", () => {
   ])("no resource of %s is looked for on AWS", (_, settings) => {
     const { json } = synthesize({ AWS_ENDPOINT_URL: "http://localhost:4566", ...settings });
     const [endpoints = {}] = json.provider.aws[0].endpoints as Record<string, string>[];
-    const services = Object.keys(json.resource).map((type) => type.split("_")[1] ?? type);
+    // Several services share the start of their resources' names.
+    const SERVICE_OF: Record<string, string> = {
+      aws_cloudwatch_event: "eventbridge",
+      aws_cloudwatch_log: "cloudwatchlogs",
+      aws_cognito_identity: "cognitoidentity",
+      aws_cognito_user: "cognitoidp",
+    };
+    const services = Object.keys(json.resource).map(
+      (type) =>
+        Object.entries(SERVICE_OF).find(([start]) => type.startsWith(start))?.[1] ??
+        type.split("_")[1] ??
+        type,
+    );
     expect(
       services.filter((service) => !Object.keys(endpoints).some((name) => name.startsWith(service))),
     ).toEqual([]);
