@@ -52,8 +52,8 @@ export async function run(...typed: Parameters<typeof begin>) {
 let runsHere = 0;
 
 /**
- * What a command says before it does anything: in this process, because a process of its own takes most of its time to
- * load what is not needed then.
+ * What a command does, in this process: one of its own takes more time to load than most commands have work. How it ends, and
+ * what it reads of the environment, is for `run`.
  */
 export async function runHere(command: string, args: string[], cwd = project) {
   const script = join(project, "cli", `${command}.ts`);

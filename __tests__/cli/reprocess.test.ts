@@ -91,7 +91,7 @@ async function put(...keys: string[]): Promise<void> {
 }
 
 /** Against the engine. */
-const reprocess = (...args: string[]) => run("reprocess", ["--endpoint", engine.endpoint, ...args]);
+const reprocess = (...args: string[]) => runHere("reprocess", ["--endpoint", engine.endpoint, ...args]);
 const ofStack = (...args: string[]) => ["--bucket", BUCKET, "--queue-url", ...args];
 
 /** Takes what was sent out of the queue. */
@@ -137,7 +137,7 @@ describe("wrong usage ends with 2 and a sentence:", () => {
 });
 
 test("without an engine it says how to start one", async () => {
-  const { code, err } = await run("reprocess", ["--all", "--endpoint", "http://127.0.0.1:9"]);
+  const { code, err } = await runHere("reprocess", ["--all", "--endpoint", "http://127.0.0.1:9"]);
   expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining("npm start") });
 });
 

@@ -8,14 +8,12 @@ import { startEngine } from "stack-engine";
 import { afterEach, describe, expect, test } from "vitest";
 import { writeStack } from "../../engine/__tests__/engine-support.ts";
 import { red } from "../fixtures/images.ts";
-import { endAll, runHere, run as runIn } from "./command-support.ts";
+import { endAll, run, runHere } from "./command-support.ts";
 
 const photo = join(mkdtempSync(join(tmpdir(), "photos-")), "rocket.png");
 writeFileSync(photo, red);
 const folder = mkdtempSync(join(tmpdir(), "usage-test-"));
 afterEach(endAll);
-
-const run = (command: string, ...args: string[]) => runIn(command, args, {}, folder);
 
 describe("wrong usage ends with 2 and a sentence:", () => {
   test.each([
@@ -50,21 +48,21 @@ describe("wrong usage ends with 2 and a sentence:", () => {
   });
 
   test("settings", async () => {
-    const { code, err } = await runIn("process", [photo], { IMAGE_PIPELINE_REGION: "nowhere" }, folder);
+    const { code, err } = await run("process", [photo], { IMAGE_PIPELINE_REGION: "nowhere" }, folder);
     expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/^The setting "region" .+\n$/) });
     expect(readdirSync(folder)).toEqual([]);
   });
 });
 
 test("help is no error", async () => {
-  const { code, out } = await run("process", "--help");
+  const { code, out } = await runHere("process", ["--help"], folder);
   expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining("--out <folder>") });
   expect(out).toMatch(/^Usage: npm run process -- <file or folder>\.\.\./);
   expect(out).not.toMatch(/default: (\[\]|false)/);
 });
 
 test("uploading without an engine says how to start one", async () => {
-  const { code, err } = await run("upload", photo, "--endpoint", "http://127.0.0.1:9");
+  const { code, err } = await runHere("upload", [photo, "--endpoint", "http://127.0.0.1:9"], folder);
   expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining("npm start") });
 });
 
@@ -72,7 +70,7 @@ test("a port that is taken is named, and how to choose another", async () => {
   const other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");
   const { port } = other.address() as AddressInfo;
-  const { code, err } = await run("start", "--port", String(port));
+  const { code, err } = await runHere("start", ["--port", String(port)], folder);
   other.close();
   expect({ code, err }).toEqual({
     code: 1,
@@ -88,7 +86,7 @@ test("uploading through the API of a stack that has none is refused in a sentenc
     output: Object.fromEntries(names.map((name) => [name, { value: name }])),
   });
   const engine = await startEngine({ stackFile: file, port: 0 });
-  const { code, err } = await run("upload", photo, "--api", "--endpoint", engine.endpoint);
+  const { code, err } = await runHere("upload", [photo, "--api", "--endpoint", engine.endpoint], folder);
   await engine.stop();
   await remove();
   expect({ code, err }).toEqual({

@@ -2,7 +2,7 @@ import { DeleteObjectsCommand } from "@aws-sdk/client-s3";
 import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterEach, beforeAll, describe, expect } from "vitest";
-import { run } from "../cli/command-support.ts";
+import { runHere } from "../cli/command-support.ts";
 import { blue, red } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
@@ -15,7 +15,7 @@ afterEach(() => pipeline.engine.faults.clear());
 
 /** The command, as an operator types it. */
 async function reprocess(...options: string[]): Promise<string> {
-  const { code, out, err } = await run("reprocess", ["--endpoint", pipeline.engine.endpoint, ...options]);
+  const { code, out, err } = await runHere("reprocess", ["--endpoint", pipeline.engine.endpoint, ...options]);
   expect(code, err).toBe(0);
   await pipeline.idle();
   return out;

@@ -4,7 +4,7 @@ import { connect } from "../../cli/client.ts";
 import { putBack, type Shelf } from "../../cli/rollback/put-back.ts";
 import { fileKeysOf } from "../../functions/shared/image-record.ts";
 import { markReplaced } from "../../functions/shared/storage.ts";
-import { run } from "../cli/command-support.ts";
+import { runHere } from "../cli/command-support.ts";
 import { blue, colourOf, red } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
@@ -15,8 +15,8 @@ it.beforeAll(({ pipeline: shared }) => {
 });
 
 /** The command, as an operator types it. */
-async function rollback(...options: string[]): Promise<{ code: number | null; output: string }> {
-  const { code, out, err } = await run("rollback", ["--endpoint", pipeline.engine.endpoint, ...options]);
+async function rollback(...options: string[]) {
+  const { code, out, err } = await runHere("rollback", ["--endpoint", pipeline.engine.endpoint, ...options]);
   return { code, output: out + err };
 }
 
