@@ -60,8 +60,8 @@ const problemSchema = z.object({ detail: z.string().optional(), message: z.strin
 
 /** A gateway that was asked too often is left alone for so long. */
 const THROTTLED_MS = 1000;
-/** Whether it is an image is told by its bytes; the API wants some type of image to be claimed. */
-const UNKNOWN_TYPE = "image/x-unknown";
+/** What a file is whose name does not say it is told by its bytes; the API wants a type that it takes to be claimed. */
+const UNKNOWN_TYPE = "image/jpeg";
 
 /** As an application sends files, and as the engine's test user: announced, and put to the address that is given. */
 export async function apiOf({ apiUrl }: About, endpoint: string): Promise<Sender> {
