@@ -1,7 +1,9 @@
 /** Commands of `cli/`, as a person types them. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { vi } from "vitest";
+import { afterEach, beforeEach, vi } from "vitest";
 
 export const project = join(import.meta.dirname, "..", "..");
 
@@ -90,4 +92,25 @@ export async function runHere(command: string, args: string[], cwd = project) {
 /** Those that a test that failed has left. */
 export function endAll(): void {
   for (const child of children.splice(0)) child.kill("SIGKILL");
+}
+
+/** A stack is synthesized and started first, which takes long on a busy machine. */
+export const POLL = { timeout: 150_000, interval: 200 };
+
+/** Commands in a folder that each test of a file has anew; the file calls this outside of them. */
+export function commandsInFolder() {
+  vi.setConfig({ testTimeout: 180_000 });
+  let folder = "";
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "commands-test-"));
+  });
+  afterEach(async () => {
+    endAll();
+    await rm(folder, { recursive: true });
+  });
+  return {
+    folder: () => folder,
+    begin: (command: string, ...args: string[]) => begin(command, args, {}, folder),
+    run: (command: string, ...args: string[]) => run(command, args, {}, folder),
+  };
 }

@@ -1,0 +1,48 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { plain } from "../fixtures/images.ts";
+import { beginProgram, commandsInFolder, POLL, runHere } from "./command-support.ts";
+
+const { folder, begin, run } = commandsInFolder();
+
+test("npm start shows what npm run upload brings, until Ctrl-C", async () => {
+  const { child, written, ended } = begin("start", "--port", "0", "--log-file", "pipeline.log");
+  await expect.poll(() => written.out, POLL).toMatch(/Ctrl-C stops it/);
+  const endpoint = /AWS endpoint +(\S+)/.exec(written.out)?.[1] ?? "";
+  const siteUrl = /^ {2}Web app +(\S+)$/m.exec(written.out)?.[1] ?? "";
+  expect(await (await fetch(siteUrl)).text()).toMatch(/^<!doctype html>/i);
+  expect(written.out).toMatch(/sign in as test@example\.org, .+: no password is asked for\.\n/);
+  const photo = join(folder(), "rocket.jpg");
+  await plain(64, 43).jpeg().toFile(photo);
+  const uploaded = await run("upload", "rocket.jpg", "--endpoint", endpoint);
+  expect(uploaded.out).toMatch(/rocket\.jpg: processed into \d+ variants/);
+  expect(uploaded.code).toBe(0);
+  expect(written.out).toContain(`npm run upload -- --endpoint ${endpoint} photo.jpg`);
+  await plain(450, 300).png().toFile(photo);
+  const again = await runHere("upload", ["rocket.jpg", "--endpoint", endpoint], folder());
+  expect(again.out).toMatch(/rocket\.jpg: processed into \d+ variants/);
+  expect(again.out).not.toBe(uploaded.out);
+  await writeFile(join(folder(), "words"), "no pixels");
+  const sent = await runHere("upload", [photo, "words", "--api", "--endpoint", endpoint], folder());
+  expect(sent.out).toMatch(/rocket\.jpg: processed into \d+ variants .+: curl .+\/images\/[0-9a-f]{32}\n/);
+  expect(sent.out).toMatch(/words: rejected\. This is text/);
+  expect({ code: sent.code, err: sent.err }).toEqual({ code: 1, err: "" });
+  await expect.poll(() => written.out, POLL).toMatch(/PROCESSED +\d+ ms {2}\d+ variants, /);
+  child.kill("SIGINT");
+  expect(await ended).toBe(130);
+  for (const state of ["Validate", "Resize", "Watermark", "RecordMetadata"]) {
+    expect(written.out).toMatch(
+      new RegExp(`^\\d\\d:\\d\\d:\\d\\d\\.\\d{3} {2}\\S+ +${state} +\\d+ ms$`, "m"),
+    );
+  }
+  expect(await readFile(join(folder(), "pipeline.log"), "utf8")).toBe(written.out);
+});
+
+test("npm start ends when npm is ended, and leaves nothing", async () => {
+  const { child, written, ended } = beginProgram("npm", ["start", "--", "--port", "0"]);
+  await expect.poll(() => written.out, POLL).toMatch(/Ctrl-C stops it/);
+  child.kill("SIGTERM");
+  await ended;
+  expect(written.out).toMatch(/Stopped\. Nothing is left running\.\n$/);
+});
