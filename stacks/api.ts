@@ -8,6 +8,7 @@
 import type { Construct } from "constructs";
 import { LIST_INDEXES } from "../functions/shared/image-record.ts";
 import type { ArchiveFiles } from "./assets/archive.ts";
+import type { ChangesTable } from "./constructs/changes-table.ts";
 import type { MetadataTable } from "./constructs/metadata-table.ts";
 import { type FunctionDefaults, NodeFunction } from "./constructs/node-function.ts";
 import type { PrivateBucket } from "./constructs/private-bucket.ts";
@@ -30,6 +31,7 @@ export interface ApiParts {
   usage: UsageTable;
   /** What functions that count need to know. */
   quotas: Record<string, string>;
+  changes: ChangesTable;
   workflow: Workflow;
 }
 
@@ -69,7 +71,7 @@ export function addApi(
   folders: UserFolders | undefined;
   functions: NodeFunction[];
 } {
-  const { defaults, settings, original, processed, table, presets, usage, quotas, workflow } = parts;
+  const { defaults, settings, original, processed, table, changes, presets, usage, quotas, workflow } = parts;
   const { namePrefix, accountId, boundaryArn, key } = defaults;
   const makeFunction = (name: string, environment: Record<string, string>, files: ArchiveFiles = {}) =>
     new NodeFunction(scope, name, {
@@ -121,13 +123,15 @@ export function addApi(
   const view = makeFunction("api-view", {
     ORIGINAL_BUCKET: original.name,
     PROCESSED_BUCKET: processed.name,
+    CHANGES_TABLE: changes.name,
   });
   table.grant(view, "GetItem", "BatchGetItem", "UpdateItem");
   table.grantQuery(view, ...Object.values(LIST_INDEXES));
   usage.grant(view, "GetItem");
+  changes.grant(view, "Query");
   original.grant(view, USERS_FOLDER, "GetObject");
   processed.grant(view, "", "GetObject");
-  workflow.grantOnExecutions(view, "DescribeExecution", "GetExecutionHistory");
+  workflow.grantOnExecutions(view, "GetExecutionHistory");
 
   const manage = makeFunction(
     "api-manage",
@@ -157,6 +161,7 @@ export function addApi(
       "GET /openapi.json",
       "GET /me",
       "GET /images",
+      "GET /images/changes",
       "GET /images/{imageId}",
       "GET /images/{imageId}/history",
       "GET /images/{imageId}/download/{variant}",

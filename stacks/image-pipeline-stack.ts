@@ -11,6 +11,7 @@ import { addBudget } from "./budget.ts";
 import { AccessLogs } from "./constructs/access-logs.ts";
 import { AuditTrail } from "./constructs/audit-trail.ts";
 import { permissionsBoundary } from "./constructs/boundary.ts";
+import { ChangesTable } from "./constructs/changes-table.ts";
 import { EncryptionKey } from "./constructs/encryption-key.ts";
 import { MetadataTable } from "./constructs/metadata-table.ts";
 import {
@@ -98,6 +99,11 @@ export class ImagePipelineStack extends TerraformStack {
       key,
       deletionProtection: settings.deletionProtection,
     });
+    const changes = new ChangesTable(this, "changes", {
+      name: `${namePrefix}-ImageChanges`,
+      key,
+      deletionProtection: settings.deletionProtection,
+    });
     const usage = new UsageTable(this, "usage", {
       name: `${namePrefix}-Usage`,
       key,
@@ -139,7 +145,12 @@ export class ImagePipelineStack extends TerraformStack {
       memoryMb: memoryMb.validate,
       timeoutSeconds: TIMEOUT_SECONDS.validate,
       layers,
-      environment: { LIMITS: JSON.stringify(limits), ...keepMetadata, ...heic.environment },
+      environment: {
+        LIMITS: JSON.stringify(limits),
+        CHANGES_TABLE: changes.name,
+        ...keepMetadata,
+        ...heic.environment,
+      },
     });
     // The current object tells whether the image was deleted; what is looked at is the version of the event.
     original.grantRead(validate);
@@ -155,6 +166,7 @@ export class ImagePipelineStack extends TerraformStack {
         LIMITS: JSON.stringify(limits),
         VARIANTS: JSON.stringify(settings.variants),
         ...keepMetadata,
+        CHANGES_TABLE: changes.name,
         RECIPE: recipeOf(settings),
         STAGING_BUCKET: staging.name,
       },
@@ -172,6 +184,7 @@ export class ImagePipelineStack extends TerraformStack {
       layers,
       environment: {
         VARIANTS: JSON.stringify(settings.variants),
+        CHANGES_TABLE: changes.name,
         METADATA_TABLE: table.name,
         STAGING_BUCKET: staging.name,
         PROCESSED_BUCKET: processed.name,
@@ -195,6 +208,7 @@ export class ImagePipelineStack extends TerraformStack {
       timeoutSeconds: TIMEOUT_SECONDS.recordMetadata,
       environment: {
         METADATA_TABLE: table.name,
+        CHANGES_TABLE: changes.name,
         CONTENTS_TABLE: contents.name,
         STAGING_BUCKET: staging.name,
         PROCESSED_BUCKET: processed.name,
@@ -228,6 +242,7 @@ export class ImagePipelineStack extends TerraformStack {
       timeoutSeconds: TIMEOUT_SECONDS.reconcile,
       environment: {
         METADATA_TABLE: table.name,
+        CHANGES_TABLE: changes.name,
         ORIGINAL_BUCKET: original.name,
         PROCESSED_BUCKET: processed.name,
         OUTCOME_TOPIC_ARN: outcomes.arn,
@@ -263,6 +278,7 @@ export class ImagePipelineStack extends TerraformStack {
         QUEUE_URL: uploads.url,
         STATE_MACHINE_ARN: workflow.arn,
         METADATA_TABLE: table.name,
+        CHANGES_TABLE: changes.name,
         CONTENTS_TABLE: contents.name,
         PRESETS_TABLE: presets.name,
         CONCURRENCY: JSON.stringify(settings.concurrency),
@@ -291,6 +307,9 @@ export class ImagePipelineStack extends TerraformStack {
       bucket.grantList(startExecution);
     }
 
+    for (const teller of [validate, resize, watermark, recordMetadata, reconcile, startExecution])
+      changes.grantTell(teller);
+
     uploads.receiveEventsOf(original);
     uploads.deliverTo(startExecution, pollersFor(settings.concurrency));
 
@@ -300,6 +319,7 @@ export class ImagePipelineStack extends TerraformStack {
       original,
       processed,
       table,
+      changes,
       usage,
       quotas,
       presets,
@@ -356,6 +376,7 @@ export class ImagePipelineStack extends TerraformStack {
     this.#output("staging_bucket_name", staging.name, "Pixels on their way between two steps");
     this.#output("processed_bucket_name", processed.name, "Variants: <imageId>/<version>/<variant>.<format>");
     this.#output("metadata_table_name", table.name, "One record per image");
+    this.#output("changes_table_name", changes.name, "What has just happened to images, for a day");
     this.#output("presets_table_name", presets.name, "Presets that need no deployment");
     this.#output("state_machine_arn", workflow.arn, "Runs one execution per upload");
     this.#output("state_machine_console_url", workflow.consoleUrl, "Where executions can be inspected");

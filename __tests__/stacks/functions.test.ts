@@ -101,8 +101,8 @@ describe("rights", () => {
   });
 
   it.each([
-    ["validate", ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"]],
-    ["resize", ["s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"]],
+    ["validate", ["dynamodb:PutItem", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"]],
+    ["resize", ["dynamodb:PutItem", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"]],
     [
       "record-metadata",
       [
@@ -121,6 +121,7 @@ describe("rights", () => {
       [
         "dynamodb:DeleteItem",
         "dynamodb:GetItem",
+        "dynamodb:PutItem",
         "dynamodb:Query",
         "dynamodb:Scan",
         "dynamodb:UpdateItem",

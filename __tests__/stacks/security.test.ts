@@ -19,6 +19,7 @@ describe("prod differs from dev by settings:", () => {
     expect(kept(dev)).toEqual([]);
     expect(kept(prod).sort()).toEqual([
       "aws_cognito_user_pool users",
+      "aws_dynamodb_table changes",
       "aws_dynamodb_table metadata",
       "aws_dynamodb_table usage",
       "aws_kms_key encryption",
@@ -74,14 +75,13 @@ describe("prod differs from dev by settings:", () => {
     expect(resourcesOf(dev).values("aws_budgets_budget")).toEqual([]);
   });
 
-  it("its table and its users refuse to be deleted", () => {
+  it("its tables and its users refuse to be deleted", () => {
     for (const [stack, isOn] of [
       [dev, false],
       [prod, true],
     ] as const) {
-      expect(resourcesOf(stack).only("aws_dynamodb_table", "metadata").deletion_protection_enabled).toBe(
-        isOn,
-      );
+      const tables = resourcesOf(stack).values("aws_dynamodb_table");
+      expect(new Set(tables.map((table) => table.deletion_protection_enabled))).toEqual(new Set([isOn]));
       expect(resourcesOf(stack).values("aws_cognito_user_pool")[0]?.deletion_protection).toBe(
         isOn ? "ACTIVE" : "INACTIVE",
       );

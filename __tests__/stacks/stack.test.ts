@@ -156,6 +156,17 @@ describe("the rest", () => {
     );
   });
 
+  it("changes: by owner and time, for a day, with all that the other table has", () => {
+    expect(only("aws_dynamodb_table", "changes")).toMatchObject({
+      billing_mode: "PAY_PER_REQUEST",
+      hash_key: "owner",
+      range_key: "change",
+      ttl: { attribute_name: "expiresAt", enabled: true },
+      point_in_time_recovery: { enabled: true },
+      server_side_encryption: { enabled: true },
+    });
+  });
+
   it("reconcile hears of executions that end badly, as far as AWS tells, and looks for others", () => {
     expect(JSON.parse(String(only("aws_cloudwatch_event_rule").event_pattern))).toEqual({
       source: ["aws.states"],
@@ -210,6 +221,7 @@ describe("the rest", () => {
     expect(Object.keys(stack.json.output).sort()).toEqual([
       "alarm_topic_arn",
       "api_url",
+      "changes_table_name",
       "dashboard_name",
       "dead_letter_queue_url",
       "identity_pool_id",

@@ -10,7 +10,8 @@ import { imageName, imageView, originalFileName, originalLink } from "../api/vie
 import type { ImageRecord } from "../shared/image-record.ts";
 import { environmentVariable, quotasSettingSchema, settingFromEnvironment } from "../shared/settings.ts";
 import { nextDay, usageOf } from "../shared/usage.ts";
-import { readHistory } from "./history.ts";
+import { changesSince } from "./changes.ts";
+import { HistoryBusy, readHistory } from "./history.ts";
 
 const metrics = new Metrics();
 const quotas = settingFromEnvironment("QUOTAS", quotasSettingSchema) || undefined;
@@ -51,6 +52,11 @@ export const handler = api({
     };
   },
 
+  "GET /images/changes": async ({ userId, query: { since } }) => ({
+    status: 200,
+    body: await changesSince(userId, since === undefined ? undefined : new Date(since)),
+  }),
+
   "GET /images/{imageId}": async ({ userId, path: { imageId } }) => ({
     status: 200,
     body: await imageView(await ownedRecord(userId, imageId)),
@@ -58,7 +64,7 @@ export const handler = api({
 
   "GET /images/{imageId}/history": async ({ userId, path: { imageId } }) => {
     const { lastAttempt } = await ownedRecord(userId, imageId);
-    const history = lastAttempt && (await readHistory(lastAttempt.execution.arn));
+    const history = lastAttempt && (await readHistory(lastAttempt.execution.arn).catch(busy));
     if (history === undefined)
       throw new Problem(
         404,
@@ -79,6 +85,17 @@ export const handler = api({
     return { status: 302, headers: { location: url } };
   },
 });
+
+const BUSY_MS = 5_000;
+
+function busy(error: unknown): never {
+  if (!(error instanceof HistoryBusy)) throw error;
+  throw new Problem(
+    503,
+    "Too many histories are asked for just now. Try again in a moment.",
+    new Date(Date.now() + BUSY_MS),
+  );
+}
 
 async function listed(userId: string, query: ListRequest): ReturnType<typeof listOwned> {
   try {

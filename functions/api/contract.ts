@@ -3,6 +3,7 @@
  * OpenAPI document is made from it.
  */
 import * as z from "zod";
+import { changeSchema, startedStepSchema } from "../shared/change.ts";
 import { focusTextSchema } from "../shared/focus.ts";
 import { attemptSchema, imageRecordSchema, publicationSchema } from "../shared/image-record.ts";
 import { publishedVariantSchema } from "../shared/state.ts";
@@ -94,6 +95,31 @@ export const stepSchema = z
   })
   .meta({ id: "Step" });
 export type Step = z.infer<typeof stepSchema>;
+
+/** What happened to an image since it was last asked: parts of it may have been told before. */
+export const imageChangeSchema = changeSchema
+  .omit({ step: true })
+  .extend({
+    status: changeSchema.shape.status.describe(
+      "The last that was told. DELETED: there is no such image any more.",
+    ),
+    at: instant,
+    steps: z
+      .array(startedStepSchema)
+      .describe("Those of the last attempt that have begun since, or failed. One ends when the next begins."),
+  })
+  .meta({ id: "ImageChange" });
+export type ImageChange = z.infer<typeof imageChangeSchema>;
+
+const changesSchema = z
+  .object({
+    changes: z.array(imageChangeSchema),
+    isCut: z.boolean().describe("More has changed than is told: list the images anew."),
+    cursor: instant.describe("`since` of the next request."),
+    waitMs: z.int().describe("How long to wait before it: short while something is under way."),
+  })
+  .meta({ id: "Changes" });
+export type Changes = z.infer<typeof changesSchema>;
 
 /** RFC 9457 */
 export const problemSchema = z
@@ -230,6 +256,17 @@ export const routes = {
     answers: { 200: meSchema },
     problems: [],
   },
+  "GET /images/changes": {
+    summary: "Tells what has changed: which of your images began a step, came to their end or were deleted.",
+    path: none,
+    query: z.strictObject({
+      since: instant
+        .optional()
+        .describe("`cursor` of the answer before, or any time of the last day; without it, the last minute."),
+    }),
+    answers: { 200: changesSchema },
+    problems: [400],
+  },
   "GET /images/{imageId}": {
     summary: "Shows an image, with links to its files.",
     path: imagePath,
@@ -249,7 +286,7 @@ export const routes = {
         steps: z.array(stepSchema),
       }),
     },
-    problems: [404],
+    problems: [404, 503],
   },
   "GET /images/{imageId}/download/{variant}": {
     summary:

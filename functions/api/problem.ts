@@ -9,6 +9,7 @@ const TITLES: Record<number, string> = {
   415: "Not an image",
   429: "Too many",
   500: "Something went wrong",
+  503: "Busy",
 };
 
 export class Problem extends Error {

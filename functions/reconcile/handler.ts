@@ -7,7 +7,7 @@ import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
 import middy from "@middy/core";
 import { outcomeOf } from "../record-metadata/outcome.ts";
 import { record } from "../record-metadata/record.ts";
-import { tell } from "../record-metadata/tell.ts";
+import { tell, tellOwner } from "../record-metadata/tell.ts";
 import { lastVersion } from "../shared/image-record.ts";
 import { deleteLeftovers } from "../shared/leftovers.ts";
 import { environmentVariable } from "../shared/settings.ts";
@@ -73,6 +73,7 @@ async function reconcile(imageId: string): Promise<void> {
   await tell(outcome, originalBucket);
   const { what } = await record(outcome, "is under way in this execution");
   if (what !== "recorded") return;
+  await tellOwner(outcome);
   logger.warn("Recorded as failed: its execution ended without doing so", { imageId, ...error });
 }
 

@@ -7,7 +7,7 @@ import { step, stepInputSchema } from "../shared/step.ts";
 import { deleteObjects, markRejected } from "../shared/storage.ts";
 import { contentIn, type Outcome, outcomeOf, stagedIn } from "./outcome.ts";
 import { atBest, record } from "./record.ts";
-import { tell, tellAgain } from "./tell.ts";
+import { tell, tellAgain, tellOwner } from "./tell.ts";
 
 const stagingBucket = environmentVariable("STAGING_BUCKET");
 const contentsTable = environmentVariable("CONTENTS_TABLE");
@@ -26,7 +26,8 @@ export const handler = step(stepInputSchema.extend({ state: stateSchema }), asyn
   // No step needs the pixels any more. Those of a failure may be looked at, until they expire.
   const cleared = outcome.publication || isSuperseded ? deleteStaged(state) : undefined;
   const remembered = isSuperseded ? undefined : rememberContent(state, outcome);
-  const done = Promise.all([cleared, remembered]);
+  const told = isSuperseded ? undefined : tellOwner(outcome);
+  const done = Promise.all([cleared, remembered, told]);
   if (!isSuperseded) await tell(outcome, state.image.bucket).finally(() => done);
   await done;
   if (isSuperseded)

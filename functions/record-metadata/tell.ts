@@ -1,10 +1,11 @@
-/** Tells the topic what became of an image. */
+/** Tells the topic, and the image's owner, what became of an image. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import * as z from "zod";
 import { messageIn } from "../shared/errors.ts";
 import { fileKeysOf } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
+import { tellChange } from "../shared/tell-change.ts";
 import { type Outcome, summarize } from "./outcome.ts";
 
 const topicArn = environmentVariable("OUTCOME_TOPIC_ARN");
@@ -33,6 +34,11 @@ export function tell(outcome: Outcome, bucket: string): Promise<void> {
 /** @param untold the error that came of telling. @throws NobodyTold */
 export function tellAgain(untold: { Cause?: string | undefined }): Promise<void> {
   return publish(notificationSchema.parse(JSON.parse(messageIn(untold.Cause))));
+}
+
+/** For `GET /images/changes`. */
+export function tellOwner({ imageId, owner, attempt: { status } }: Outcome): Promise<void> {
+  return tellChange(owner, { imageId, status });
 }
 
 async function publish(notification: Notification): Promise<void> {

@@ -7,13 +7,20 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import * as z from "zod";
+import { startedStepSchema } from "./change.ts";
 import { ImageRejected, ImageSuperseded, NotCopied } from "./errors.ts";
 import { executionSchema, imageSchema } from "./state.ts";
+import { tellChange } from "./tell-change.ts";
 
 export const logger = new Logger();
 
 /** What each step gets: the image, the execution, and what the step itself asks for. */
-export const stepInputSchema = z.object({ execution: executionSchema, image: imageSchema });
+export const stepInputSchema = z.object({
+  execution: executionSchema,
+  image: imageSchema,
+  /** Of a step whose start the image's owner is told of. */
+  step: startedStepSchema.omit({ error: true }).optional(),
+});
 
 /**
  * Makes a Lambda handler of a step.
@@ -30,9 +37,24 @@ export function step<Input extends z.infer<typeof stepInputSchema>, Output exten
     .use(logged())
     .handler(async (input: Input) => {
       const startedAt = performance.now();
-      const output = await core(input);
-      return { ...output, durationMs: Math.round(performance.now() - startedAt) };
+      // Beside what the step asks for first: nobody waits for it.
+      const told = tell(input);
+      try {
+        const output = await core(input);
+        return { ...output, durationMs: Math.round(performance.now() - startedAt) };
+      } catch (error) {
+        if (error instanceof Error) await tell(input, error.name);
+        throw error;
+      } finally {
+        await told;
+      }
     });
+}
+
+async function tell({ image, step }: z.infer<typeof stepInputSchema>, error?: string): Promise<void> {
+  if (step === undefined) return;
+  const { imageId, owner } = image;
+  await tellChange(owner, { imageId, status: "PROCESSING", step: { ...step, ...(error && { error }) } });
 }
 
 class InvalidInput extends Error {

@@ -1,10 +1,13 @@
 /** What follows when an original is deleted, expires or is moved away: its image's record goes, and its files after it. */
+
+import { ownerOf } from "../shared/keys.ts";
 import { deleteLeftovers } from "../shared/leftovers.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
 import { deleteObjects, isDeleted, keysUnder } from "../shared/storage.ts";
 import { readRecord } from "../shared/table.ts";
+import { tellChange } from "../shared/tell-change.ts";
 import { deleteCounted } from "../shared/usage.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
@@ -30,7 +33,10 @@ export async function follow(removed: Pick<Image, "imageId" | "bucket" | "key">)
       return;
     }
     if (record !== undefined && !(await deleteCounted(tableName, record))) continue;
-    await deleteFiles(imageId);
+    await Promise.all([
+      deleteFiles(imageId),
+      tellChange(ownerOf(removed.key), { imageId, status: "DELETED" }),
+    ]);
     logger.info("The original is gone, and its image with it", { ...removed });
     return;
   }

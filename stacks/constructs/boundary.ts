@@ -26,7 +26,8 @@ export function permissionsBoundary(scope: Construct, options: BoundaryOptions):
 function statements({ namePrefix, region, accountId, keyArn }: BoundaryOptions): Statement[] {
   const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${accountId}:${resource}`;
   const buckets = ["original", "staging", "processed"].map((name) => `arn:aws:s3:::${namePrefix}-${name}-*`);
-  const table = arn("dynamodb", `table/${namePrefix}-ImageMetadata`);
+  const records = arn("dynamodb", `table/${namePrefix}-ImageMetadata`);
+  const changes = arn("dynamodb", `table/${namePrefix}-ImageChanges`);
   const usage = arn("dynamodb", `table/${namePrefix}-Usage`);
   const contents = arn("dynamodb", `table/${namePrefix}-Contents`);
   const presets = arn("dynamodb", `table/${namePrefix}-Presets`);
@@ -53,7 +54,7 @@ function statements({ namePrefix, region, accountId, keyArn }: BoundaryOptions):
       ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"].map(
         (action) => `dynamodb:${action}`,
       ),
-      [table, `${table}/index/*`, usage],
+      [records, `${records}/index/*`, changes, usage],
     ),
     allow(["dynamodb:PutItem", "dynamodb:Query"], [contents]),
     allow(["dynamodb:Scan"], [presets]),

@@ -1,0 +1,79 @@
+/** What has just happened to an owner's images, in one request for all of them. */
+import { QueryCommand } from "@aws-sdk/lib-dynamodb";
+import * as z from "zod";
+import type { Changes, ImageChange } from "../api/contract.ts";
+import { CHANGES_KEY, changeSchema } from "../shared/change.ts";
+import { LIST_INDEXES, ownerStatusOf } from "../shared/image-record.ts";
+import { environmentVariable } from "../shared/settings.ts";
+import { table } from "../shared/table.ts";
+
+const changesTable = environmentVariable("CHANGES_TABLE");
+const metadataTable = environmentVariable("METADATA_TABLE");
+
+/** Functions' clocks differ, and what is told at a time is written a little later: so much is told again. */
+const OVERLAP_MS = 5_000;
+const FIRST_LOOK_MS = 60_000;
+/** The newest: about 150 KB of the table. */
+const MOST_AT_A_TIME = 500;
+
+const WAIT_MS = { underWay: 1_000, idle: 15_000 };
+
+/** @param since `cursor` of the answer before. */
+export async function changesSince(owner: string, since: Date | undefined): Promise<Changes> {
+  const now = new Date();
+  const from = since === undefined ? now.getTime() - FIRST_LOOK_MS : since.getTime() - OVERLAP_MS;
+  const [{ Items = [], LastEvaluatedKey }, isUnderWay] = await Promise.all([
+    table.send(
+      new QueryCommand({
+        TableName: changesTable,
+        KeyConditionExpression: "#owner = :owner AND #change > :from",
+        ExpressionAttributeNames: { "#owner": CHANGES_KEY.hash, "#change": CHANGES_KEY.range },
+        ExpressionAttributeValues: { ":owner": owner, ":from": new Date(from).toISOString() },
+        ScanIndexForward: false,
+        Limit: MOST_AT_A_TIME,
+      }),
+    ),
+    isAnyUnderWay(owner),
+  ]);
+  const changes = byImage(Items.map((item) => itemSchema.parse(item)).reverse());
+  return {
+    changes,
+    isCut: LastEvaluatedKey !== undefined,
+    cursor: now.toISOString(),
+    waitMs: isUnderWay || changes.length > 0 ? WAIT_MS.underWay : WAIT_MS.idle,
+  };
+}
+
+async function isAnyUnderWay(owner: string): Promise<boolean> {
+  const { Count = 0 } = await table.send(
+    new QueryCommand({
+      TableName: metadataTable,
+      IndexName: LIST_INDEXES.byStatus,
+      KeyConditionExpression: "ownerStatus = :ownerStatus",
+      ExpressionAttributeValues: { ":ownerStatus": ownerStatusOf(owner, "PROCESSING") },
+      Select: "COUNT",
+      Limit: 1,
+    }),
+  );
+  return Count > 0;
+}
+
+const itemSchema = changeSchema.extend({ [CHANGES_KEY.range]: z.string() });
+type Item = z.infer<typeof itemSchema>;
+
+/** @param items oldest first. */
+function byImage(items: Item[]): ImageChange[] {
+  const images = new Map<string, ImageChange>();
+  for (const { imageId, status, step, change } of items) {
+    const before = images.get(imageId);
+    // What begins after an end is another attempt.
+    const steps = step && before?.status !== "PROCESSING" ? [] : (before?.steps ?? []);
+    images.set(imageId, {
+      imageId,
+      status,
+      at: change.split("#")[0] ?? "",
+      steps: step ? [...steps.filter(({ name }) => name !== step.name), step] : steps,
+    });
+  }
+  return [...images.values()];
+}

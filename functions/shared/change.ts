@@ -1,0 +1,22 @@
+/** One item of the table `ImageChanges`: what has just happened to an owner's image. */
+import * as z from "zod";
+import { attemptSchema, imageRecordSchema } from "./image-record.ts";
+
+/** A step that has begun, or failed. It is over when the next one begins, or the image is not under way any more. */
+export const startedStepSchema = z.object({
+  name: z.string().describe("Of its state in the state machine."),
+  startedAt: z.iso.datetime(),
+  retries: z.int().describe("How often it was begun again."),
+  error: z.string().optional().describe("The name of the error that this try ended with."),
+});
+export type StartedStep = z.infer<typeof startedStepSchema>;
+
+export const changeSchema = z.object({
+  imageId: imageRecordSchema.shape.imageId,
+  status: z.enum([...attemptSchema.shape.status.options, "DELETED"]),
+  step: startedStepSchema.optional(),
+});
+export type Change = z.infer<typeof changeSchema>;
+
+/** They sort by their time, which `change` begins with. */
+export const CHANGES_KEY = { hash: "owner", range: "change" } as const;
