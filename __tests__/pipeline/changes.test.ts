@@ -30,8 +30,12 @@ async function send(client: ApiClient, file: Buffer = red): Promise<string> {
   return body.imageId;
 }
 
-async function changesOf(client: ApiClient, since?: string): Promise<Changes> {
-  const { status, body } = await client.get(`/images/changes${since === undefined ? "" : `?since=${since}`}`);
+/** In the last minute, unless told. */
+async function changesOf(
+  client: ApiClient,
+  since = new Date(Date.now() - 60_000).toISOString(),
+): Promise<Changes> {
+  const { status, body } = await client.get(`/images/changes${since && `?since=${since}`}`);
   expect(status).toBe(200);
   return body;
 }
@@ -89,7 +93,26 @@ describe("what is told of an image", () => {
     ]);
     const rejected = await send(ann, truncatedJpeg());
     const change = await told(ann, rejected, "REJECTED");
-    expect(change.steps.at(-1)).toMatchObject({ name: "Resize", error: "ImageRejected" });
+    expect(change.failed).toEqual({ name: "Resize", error: "ImageRejected" });
+  });
+
+  it("is which step failed, even if it never began", async () => {
+    const ann = await somebody();
+    const target = { service: "lambda", function: "watermark" } as const;
+    pipeline.engine.faults.add({ target, kind: "throttle", times: 99 });
+    const { steps, failed } = await told(ann, await send(ann), "FAILED");
+    expect(steps.map(({ name }) => name)).toEqual(["Validate", "Resize"]);
+    expect(failed).toEqual({ name: "Watermark", error: "Lambda.TooManyRequestsException" });
+  });
+
+  it("is the error of a step that is tried again", async () => {
+    const ann = await somebody();
+    const write = { service: "s3", operation: "PutObject", key: ".raw" };
+    // As often as the SDK tries, and as the state machine does.
+    pipeline.engine.faults.add({ target: write, kind: "error500", times: 99 });
+    const { steps, failed } = await told(ann, await send(ann), "FAILED");
+    expect(steps.at(-1)).toMatchObject({ name: "Resize", retries: 3, error: "InternalError" });
+    expect(failed).toEqual({ name: "Resize", error: "InternalError" });
   });
 
   it("begins anew with another attempt", async () => {
@@ -153,9 +176,21 @@ describe("what is told of an image", () => {
 });
 
 describe("a cursor", () => {
+  it("comes with what is under way, for whoever has none", async () => {
+    const ann = await somebody();
+    await told(ann, await send(ann), "PROCESSED");
+    const held = pipeline.hold({ service: "s3", operation: "GetObject" });
+    const imageId = await send(ann);
+    await held.reached();
+    await told(ann, imageId, "PROCESSING");
+    expect((await changesOf(ann, "")).changes.map((change) => change.imageId)).toEqual([imageId]);
+    held.release();
+    await done(ann, imageId);
+  });
+
   it("tells of what comes after it, and for some seconds of what came before", async () => {
     const ann = await somebody();
-    const first = await changesOf(ann);
+    const first = await changesOf(ann, "");
     expect(first).toMatchObject({ changes: [], isCut: false, waitMs: 15_000 });
     const imageId = await send(ann);
     await told(ann, imageId, "PROCESSED");
@@ -167,7 +202,7 @@ describe("a cursor", () => {
 
   it("is a time: anything else is refused", async () => {
     const ann = await somebody();
-    for (const since of ["yesterday", "", "2026-01-01"])
+    for (const since of ["yesterday", "12", "2026-01-01"])
       expect((await ann.get(`/images/changes?since=${since}`)).status).toBe(400);
   });
 

@@ -12,7 +12,7 @@ const metadataTable = environmentVariable("METADATA_TABLE");
 
 /** Functions' clocks differ, and what is told at a time is written a little later: so much is told again. */
 const OVERLAP_MS = 5_000;
-const FIRST_LOOK_MS = 60_000;
+const FIRST_LOOK_MS = 10 * 60_000;
 /** The newest: about 150 KB of the table. */
 const MOST_AT_A_TIME = 500;
 
@@ -35,10 +35,12 @@ export async function changesSince(owner: string, since: Date | undefined): Prom
     ),
     isAnyUnderWay(owner),
   ]);
-  const changes = byImage(Items.map((item) => itemSchema.parse(item)).reverse());
+  const all = byImage(Items.map((item) => itemSchema.parse(item)).reverse());
+  // Whoever asks for the first time has a list for what is over.
+  const changes = since === undefined ? all.filter(({ status }) => status === "PROCESSING") : all;
   return {
     changes,
-    isCut: LastEvaluatedKey !== undefined,
+    isCut: since !== undefined && LastEvaluatedKey !== undefined,
     cursor: now.toISOString(),
     waitMs: isUnderWay || changes.length > 0 ? WAIT_MS.underWay : WAIT_MS.idle,
   };
@@ -64,7 +66,7 @@ type Item = z.infer<typeof itemSchema>;
 /** @param items oldest first. */
 function byImage(items: Item[]): ImageChange[] {
   const images = new Map<string, ImageChange>();
-  for (const { imageId, status, step, change } of items) {
+  for (const { imageId, status, step, failed, change } of items) {
     const before = images.get(imageId);
     // What begins after an end is another attempt.
     const steps = step && before?.status !== "PROCESSING" ? [] : (before?.steps ?? []);
@@ -72,6 +74,7 @@ function byImage(items: Item[]): ImageChange[] {
       imageId,
       status,
       at: change.split("#")[0] ?? "",
+      ...(failed && { failed }),
       steps: step ? [...steps.filter(({ name }) => name !== step.name), step] : steps,
     });
   }

@@ -106,7 +106,7 @@ export const imageChangeSchema = changeSchema
     at: instant,
     steps: z
       .array(startedStepSchema)
-      .describe("Those of the last attempt that have begun since, or failed. One ends when the next begins."),
+      .describe("Those of the last attempt that have begun since. One ends when the next begins."),
   })
   .meta({ id: "ImageChange" });
 export type ImageChange = z.infer<typeof imageChangeSchema>;
@@ -262,7 +262,9 @@ export const routes = {
     query: z.strictObject({
       since: instant
         .optional()
-        .describe("`cursor` of the answer before, or any time of the last day; without it, the last minute."),
+        .describe(
+          "`cursor` of the answer before, or any time of the last day. Without it: what is under way.",
+        ),
     }),
     answers: { 200: changesSchema },
     problems: [400],

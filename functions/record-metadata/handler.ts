@@ -26,7 +26,7 @@ export const handler = step(stepInputSchema.extend({ state: stateSchema }), asyn
   // No step needs the pixels any more. Those of a failure may be looked at, until they expire.
   const cleared = outcome.publication || isSuperseded ? deleteStaged(state) : undefined;
   const remembered = isSuperseded ? undefined : rememberContent(state, outcome);
-  const told = isSuperseded ? undefined : tellOwner(outcome);
+  const told = isSuperseded ? undefined : tellOwner(outcome, state);
   const done = Promise.all([cleared, remembered, told]);
   if (!isSuperseded) await tell(outcome, state.image.bucket).finally(() => done);
   await done;

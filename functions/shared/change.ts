@@ -7,14 +7,21 @@ export const startedStepSchema = z.object({
   name: z.string().describe("Of its state in the state machine."),
   startedAt: z.iso.datetime(),
   retries: z.int().describe("How often it was begun again."),
-  error: z.string().optional().describe("The name of the error that this try ended with."),
+  error: z
+    .string()
+    .optional()
+    .describe("The name of the error that this try ended with, unless the file was rejected."),
 });
 export type StartedStep = z.infer<typeof startedStepSchema>;
+
+/** The step that an attempt ended with; it may never have begun. */
+export const failedStepSchema = z.object({ name: z.string(), error: z.string() });
 
 export const changeSchema = z.object({
   imageId: imageRecordSchema.shape.imageId,
   status: z.enum([...attemptSchema.shape.status.options, "DELETED"]),
   step: startedStepSchema.optional(),
+  failed: failedStepSchema.optional(),
 });
 export type Change = z.infer<typeof changeSchema>;
 

@@ -16,7 +16,7 @@ const logger = new Logger();
 /** Tells an image's owner, if it has one. That this does not work is logged, and nobody's failure. */
 export async function tellChange(
   owner: string | undefined,
-  { imageId, status, step }: Change,
+  { imageId, status, step, failed }: Change,
 ): Promise<void> {
   if (owner === undefined) return;
   const now = new Date();
@@ -31,6 +31,7 @@ export async function tellChange(
           imageId: { S: imageId },
           status: { S: status },
           ...(step && { step: { M: stepItem(step) } }),
+          ...(failed && { failed: { M: { name: { S: failed.name }, error: { S: failed.error } } } }),
           expiresAt: { N: String(Math.floor(now.getTime() / 1000) + KEPT_SECONDS) },
         },
       }),
