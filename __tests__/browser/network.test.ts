@@ -122,6 +122,7 @@ describe("a server in trouble", () => {
       times: 99,
     });
     ann.troubles.expect(/refused: GET .*\/api\/images 500/);
+    ann.troubles.allow(/refused: GET .*\/api\/images\/changes 500/);
     await ann.signIn();
     const notice = ann.page.getByRole("alert");
     await notice.getByText("Your photographs cannot be shown").waitFor();

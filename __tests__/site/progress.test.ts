@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { History, Step } from "../../site/src/api/api.ts";
+import type { ImageChange, Step } from "../../site/src/api/api.ts";
 import { shownSteps, stepBars } from "../../site/src/parts/steps.ts";
+import { type ProgressByImage, stepsOf, takeIn } from "../../site/src/store/progress.ts";
 import { inOrder, isLive, note, pollDelayMs, type Watched } from "../../site/src/store/watched.ts";
 import { image } from "./support.ts";
 
@@ -13,17 +14,16 @@ const step = (name: string, given: Partial<Step> = {}): Step => ({
   retries: 0,
   ...given,
 });
-const history = (...steps: Step[]): History => ({ status: "RUNNING", startedAt: at(0), steps });
 const statesOf = (...shown: Parameters<typeof shownSteps>) => shownSteps(...shown).map(({ state }) => state);
 
 describe("the four steps", () => {
-  it("wait before there is a history", () => {
+  it("wait before anything is known of them", () => {
     expect(statesOf({ status: "PENDING" }, undefined)).toEqual(["waiting", "waiting", "waiting", "waiting"]);
   });
 
   it("follow the history, with times and retries", () => {
     const { durationMs: _, ...running } = step("Resize", { status: "RUNNING", retries: 2 });
-    const shown = shownSteps({ status: "PROCESSING" }, history(step("Validate"), running));
+    const shown = shownSteps({ status: "PROCESSING" }, [step("Validate"), running]);
     expect(shown.map(({ label, state }) => `${label} ${state}`)).toEqual([
       "Validate done",
       "Resize running",
@@ -36,12 +36,12 @@ describe("the four steps", () => {
 
   it("end at the one that failed; how that was recorded and told is no step of theirs", () => {
     const caught = step("Validate", { status: "CAUGHT", error: "ImageRejected" });
-    const shown = shownSteps({ status: "REJECTED" }, history(caught, step("RecordFailure"), step("Tell")));
+    const shown = shownSteps({ status: "REJECTED" }, [caught, step("RecordFailure"), step("Tell")]);
     expect(shown.map(({ state }) => state)).toEqual(["failed", "skipped", "skipped", "skipped"]);
     expect(shown[0]?.error).toBe("ImageRejected");
   });
 
-  it("are told by the record where there is no history", () => {
+  it("are told by the record where nothing else is known", () => {
     const shown = shownSteps(
       { status: "PROCESSED", timingsMs: { validate: 34, resize: 126, total: 503 } },
       undefined,
@@ -54,11 +54,16 @@ describe("the four steps", () => {
     ]);
   });
 
+  it("are all done when the record says so, whatever a history says that is a moment behind", () => {
+    const known = [step("Validate"), step("RecordMetadata", { status: "RUNNING" })];
+    expect(statesOf({ status: "PROCESSED" }, known)).toEqual(["done", "done", "done", "done"]);
+  });
+
   it("lie one after the other in time", () => {
-    const shown = shownSteps(
-      { status: "PROCESSING" },
-      history(step("Validate"), step("Resize", { startedAt: at(0.1), durationMs: 300 })),
-    );
+    const shown = shownSteps({ status: "PROCESSING" }, [
+      step("Validate"),
+      step("Resize", { startedAt: at(0.1), durationMs: 300 }),
+    ]);
     expect(stepBars(shown)).toEqual([
       { start: 0, length: 0.25 },
       { start: 0.25, length: 0.75 },
@@ -68,8 +73,83 @@ describe("the four steps", () => {
   });
 
   it("fill the time when it was too short to measure", () => {
-    const shown = shownSteps({ status: "PROCESSING" }, history(step("Validate", { durationMs: 0 })));
+    const shown = shownSteps({ status: "PROCESSING" }, [step("Validate", { durationMs: 0 })]);
     expect(stepBars(shown)[0]).toEqual({ start: 0, length: 1 });
+  });
+});
+
+describe("what is told while an image is processed", () => {
+  const began = (name: string, seconds: number, given = {}) => ({
+    name,
+    startedAt: at(seconds),
+    retries: 0,
+    ...given,
+  });
+  const told = (seconds: number, given: Partial<ImageChange> = {}): ImageChange => ({
+    imageId: "a",
+    status: "PROCESSING",
+    at: at(seconds),
+    steps: [],
+    ...given,
+  });
+  const toldBy = (...changes: ImageChange[]) =>
+    changes.reduce<ProgressByImage>((known, change) => takeIn(known, [change]).progress, new Map()).get("a");
+  const shown = (...changes: ImageChange[]) => {
+    const progress = toldBy(...changes);
+    const status = progress?.status === "DELETED" ? "PENDING" : (progress?.status ?? "PENDING");
+    return shownSteps({ status }, progress && stepsOf(progress)).map(({ state, retries, durationMs }) =>
+      [state, ...(retries ? [retries] : []), ...(durationMs === undefined ? [] : [`${durationMs} ms`])].join(
+        " ",
+      ),
+    );
+  };
+
+  it("is put together from answer to answer: a step is over when the next begins", () => {
+    const validate = told(1, { steps: [began("Validate", 1)] });
+    const resize = told(3, { steps: [began("Resize", 2, { retries: 2 })] });
+    expect(shown(validate)).toEqual(["running", "waiting", "waiting", "waiting"]);
+    expect(shown(validate, resize)).toEqual(["done 1000 ms", "running 2", "waiting", "waiting"]);
+    expect(shown(validate, resize, told(9, { status: "PROCESSED" }))).toEqual([
+      "done 1000 ms",
+      "done 2",
+      "done",
+      "done",
+    ]);
+  });
+
+  it("ends at the step that failed, which may never have begun", () => {
+    const resize = told(3, { steps: [began("Validate", 1), began("Resize", 2)] });
+    const failed = (name: string) => told(4, { status: "FAILED", failed: { name, error: "E" } });
+    expect(shown(resize, failed("Resize"))).toEqual(["done 1000 ms", "failed", "skipped", "skipped"]);
+    expect(shown(resize, failed("Watermark"))).toEqual(["done 1000 ms", "done", "failed", "skipped"]);
+    expect(stepsOf(toldBy(resize, failed("Watermark")) ?? told(0)).at(-1)).toMatchObject({ error: "E" });
+  });
+
+  it("begins anew with another attempt, also where its end was not told", () => {
+    const first = told(3, { steps: [began("Validate", 1), began("Resize", 2)] });
+    const again = told(9, { steps: [began("Validate", 8)] });
+    expect(shown(first, again)).toEqual(["running", "waiting", "waiting", "waiting"]);
+    const over = told(4, { status: "PROCESSED" });
+    expect(shown(first, over, told(12, { steps: [began("Resize", 11)] }))).toEqual([
+      "waiting",
+      "running",
+      "waiting",
+      "waiting",
+    ]);
+  });
+
+  it("is news once, however often it is told", () => {
+    const change = told(1, { steps: [began("Validate", 1)] });
+    const { progress, fresh } = takeIn(new Map(), [change]);
+    expect(fresh).toEqual([change]);
+    const repeated = takeIn(progress, [change]);
+    expect([repeated.fresh, repeated.progress]).toEqual([[], progress]);
+  });
+
+  it("is remembered of the last 500 images", () => {
+    const changes = Array.from({ length: 510 }, (_, index) => told(1, { imageId: String(index) }));
+    const { progress } = takeIn(new Map(), changes);
+    expect([progress.size, progress.has("9"), progress.has("10")]).toEqual([500, false, true]);
   });
 });
 

@@ -1,11 +1,11 @@
 /** The REST API's routes as functions: docs/api.md says what they do. */
-import type { ImageView, Step } from "../../../functions/api/contract.ts";
+import type { Changes, ImageChange, ImageView, Step } from "../../../functions/api/contract.ts";
 import type { LinkKeeper } from "./links.ts";
 import type { Send } from "./send.ts";
 
 export type Status = ImageView["status"];
 export type Variant = ImageView["variants"][number];
-export type { ImageView, Step };
+export type { Changes, ImageChange, ImageView, Step };
 
 export interface Listing {
   images: ImageView[];
@@ -53,6 +53,22 @@ export function createApi(send: Send, links: LinkKeeper) {
       if (cursor) query.set("cursor", cursor);
       const listing = await send<Listing>({ path: `/images?${query}`, signal });
       return { ...listing, images: listing.images.map(links.keep) };
+    },
+
+    /** Those that are there still, of at most 50. */
+    async images(imageIds: string[], signal?: AbortSignal): Promise<ImageView[]> {
+      const query = new URLSearchParams({
+        imageIds: imageIds.join(","),
+        variantsUpTo: String(TILE_PIXELS),
+      });
+      const { images } = await send<Listing>({ path: `/images?${query}`, signal });
+      return images.map(links.keep);
+    },
+
+    /** @param since `cursor` of the answer before; without it, what is under way. */
+    changes(since: string | undefined, signal?: AbortSignal): Promise<Changes> {
+      const query = since === undefined ? "" : `?${new URLSearchParams({ since })}`;
+      return send<Changes>({ path: `/images/changes${query}`, signal });
     },
 
     async image(imageId: string, signal?: AbortSignal): Promise<ImageView> {

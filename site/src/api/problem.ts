@@ -53,6 +53,11 @@ export function isGone(error: unknown): boolean {
   return error instanceof Problem && error.status === 404;
 }
 
+/** Whether it is asked for by too many just now. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Problem && error.status === 503;
+}
+
 /** What the person is told. */
 export function errorText(error: unknown): string {
   const isOurs = error instanceof Problem || error instanceof Unreachable || error instanceof SessionEnded;

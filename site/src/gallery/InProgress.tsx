@@ -8,8 +8,6 @@ import { inOrder } from "../store/watched.ts";
 import { countText, durationText } from "../ui/text.ts";
 import "./in-progress.css";
 
-/** Every history is a request a second. */
-const MAX_FOLLOWED = 6;
 /** The gallery has them all. */
 const MAX_SHOWN = 8;
 
@@ -19,7 +17,6 @@ export function InProgress() {
   if (live.length + finished.length === 0) return null;
   const shown = [...live, ...finished].slice(0, MAX_SHOWN);
   const more = live.length + finished.length - shown.length;
-  const followed = new Set(live.filter(({ status }) => status === "PROCESSING").slice(0, MAX_FOLLOWED));
   return (
     <section class="in-progress" aria-labelledby="in-progress-title">
       <div class="section-head">
@@ -40,11 +37,7 @@ export function InProgress() {
       </div>
       <ul class="progress-list">
         {shown.map((image) => (
-          <ProgressRow
-            key={image.imageId}
-            image={image}
-            isFollowed={followed.has(image) || image.status !== "PROCESSING"}
-          />
+          <ProgressRow key={image.imageId} image={image} />
         ))}
       </ul>
       {more > 0 && <p class="quiet more">and {more} more, in the gallery below</p>}
@@ -58,7 +51,7 @@ function summaryText(live: number, finished: number): string {
 }
 
 /** One image on its way: where it is, how long each step took, and how it ended. */
-function ProgressRow({ image, isFollowed }: { image: ImageView; isFollowed: boolean }) {
+function ProgressRow({ image }: { image: ImageView }) {
   const { imageId, name, status } = image;
   const isUnusable = status === "REJECTED" || status === "FAILED";
   return (
@@ -73,7 +66,7 @@ function ProgressRow({ image, isFollowed }: { image: ImageView; isFollowed: bool
         <StatusBadge status={status} />
         <Outcome image={image} />
       </div>
-      <Stepper image={image} isFollowed={isFollowed} />
+      <Stepper image={image} />
       {isUnusable && <DeleteButton image={image} isNamed onDeleted={focusGallery} />}
     </li>
   );

@@ -2,8 +2,8 @@
 import { useMutation, useQueryClient } from "@tanstack/preact-query";
 import type { ImageView, Variant } from "../api/api.ts";
 import { errorText } from "../api/problem.ts";
-import { imageKey } from "../parts/queries.ts";
 import { useServices } from "../services.ts";
+import { imageKey } from "../store/image-store.ts";
 import { say } from "../ui/toasts.tsx";
 
 export function useReprocess({ imageId, name }: ImageView) {

@@ -4,10 +4,10 @@ import { ImageOff, LoaderCircle } from "lucide-preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ImageView } from "../api/api.ts";
 import { useServices } from "../services.ts";
+import { imageKey } from "../store/image-store.ts";
 import { isIn } from "../store/lists.ts";
 import { untilOnline } from "../ui/online.tsx";
 import { hexColour, type PictureSources, placeholderUrl, tilePicture } from "./picture-sources.ts";
-import { imageKey } from "./queries.ts";
 import "./picture.css";
 
 /** A square beside the name of the image. */

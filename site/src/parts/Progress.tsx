@@ -11,8 +11,9 @@ import {
   X,
 } from "lucide-preact";
 import type { ImageView, Status } from "../api/api.ts";
+import { isBusy } from "../api/problem.ts";
 import { countText, durationText } from "../ui/text.ts";
-import { useHistory } from "./queries.ts";
+import { useSteps, useToldSteps } from "./queries.ts";
 import { type Bar, type ShownStep, type StepState, shownSteps, stepBars } from "./steps.ts";
 import "./progress.css";
 
@@ -34,16 +35,12 @@ export function StatusBadge({ status }: { status: Status }) {
   );
 }
 
-/**
- * The four steps in a row, each with its time.
- *
- * @param isFollowed false where only what the record says is shown.
- */
-export function Stepper({ image, isFollowed }: { image: ImageView; isFollowed: boolean }) {
-  const history = useHistory(image, isFollowed);
+/** The four steps in a row, each with its time. */
+export function Stepper({ image }: { image: ImageView }) {
+  const known = useToldSteps(image);
   return (
     <ol class="stepper" aria-label={`Steps of ${image.name}`}>
-      {shownSteps(image, history).map((step) => (
+      {shownSteps(image, known).map((step) => (
         <li key={step.label} class={step.state}>
           <StepName step={step} />
           <span class="step-note">
@@ -59,7 +56,8 @@ export function Stepper({ image, isFollowed }: { image: ImageView; isFollowed: b
 
 /** The steps under each other, each with a bar of how long it took, and when. */
 export function Timeline({ image }: { image: ImageView }) {
-  const steps = shownSteps(image, useHistory(image));
+  const { steps: known, error } = useSteps(image);
+  const steps = shownSteps(image, known);
   const bars = stepBars(steps);
   const total = image.timingsMs?.total;
   return (
@@ -75,6 +73,7 @@ export function Timeline({ image }: { image: ImageView }) {
           </li>
         ))}
       </ol>
+      {isBusy(error) && <p class="quiet">Not all of this can be told just now. Look again in a minute.</p>}
       {image.status === "PROCESSED" && total !== undefined && (
         <p class="quiet">Ready {durationText(total)} after it was taken up</p>
       )}

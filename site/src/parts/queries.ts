@@ -1,20 +1,17 @@
 /** What is asked of the API while it is looked at, and how often. */
 import {
-  focusManager,
   type InfiniteData,
-  keepPreviousData,
   type QueryClient,
   useInfiniteQuery,
   useQuery,
   useQueryClient,
 } from "@tanstack/preact-query";
-import { useEffect } from "preact/hooks";
-import type { History, ImageView, Listing } from "../api/api.ts";
+import type { ImageView, Listing } from "../api/api.ts";
 import { LINKS_KEPT_MS } from "../api/links.ts";
 import { useServices } from "../services.ts";
-import { listKey } from "../store/image-store.ts";
+import { imageKey, listKey } from "../store/image-store.ts";
 import type { Filter } from "../store/lists.ts";
-import { isLive, pollDelayMs } from "../store/watched.ts";
+import { type KnownStep, stepsOf } from "../store/progress.ts";
 
 export function useGallery(filter: Filter) {
   const { images } = useServices();
@@ -28,8 +25,6 @@ export function useGallery(filter: Filter) {
   });
 }
 
-export const imageKey = (imageId: string) => ["image", imageId] as const;
-
 export function useImage(imageId: string) {
   const { api, images } = useServices();
   const client = useQueryClient();
@@ -40,10 +35,8 @@ export function useImage(imageId: string) {
       images.learn([image]);
       return image;
     },
-    // Another page, or another program, may have changed it.
+    // Another page, or another program, may have changed it; from then on the store knows when to ask again.
     staleTime: 0,
-    refetchInterval: ({ state: { data } }) =>
-      data && isLive(data, Date.now()) ? pollDelayMs(Date.now() - images.changedAtMs()) : false,
     placeholderData: () => listedImage(client, imageId),
   });
 }
@@ -57,50 +50,43 @@ function listedImage(client: QueryClient, imageId: string): ImageView | undefine
     .find((image) => image.imageId === imageId);
 }
 
-/** The steps of an image: again and again while it is processed, and once more when it is over. */
-export function useHistory(image: ImageView, isAsked = true): History | undefined {
-  const { api, config } = useServices();
+/** What is known of the steps of an image whose page is not open: what was told while they were done. */
+export function useToldSteps({ imageId }: ImageView): KnownStep[] | undefined {
+  const told = useServices().images.progress.value.get(imageId);
+  return told && stepsOf(told);
+}
+
+/**
+ * The steps of an image, as exactly as they are known. Step Functions tells few histories a second, of all users: it is asked when
+ * there is something to learn, once the image is over, or where nothing was told of its being under way.
+ */
+export function useSteps(image: ImageView): { steps: KnownStep[] | undefined; error: Error | null } {
+  const { api, config, images } = useServices();
   const { imageId, status, updatedAt } = image;
-  const { data } = useQuery({
-    queryKey: ["history", imageId, status, updatedAt],
+  const told = images.progress.value.get(imageId);
+  const isFollowed = status === "PROCESSING" && told?.status === "PROCESSING";
+  const { data, error } = useQuery({
+    queryKey: ["history", imageId, status, updatedAt, status === "PROCESSING" ? told?.at : undefined],
     queryFn: ({ signal }) => api.history(imageId, signal),
-    enabled: config.hasHistory && isAsked && status !== "PENDING",
+    enabled: config.hasHistory && status !== "PENDING" && !isFollowed,
     staleTime: Number.POSITIVE_INFINITY,
-    // The record says how it ended a moment before the execution has ended.
-    refetchInterval: ({ state }) =>
-      status === "PROCESSING" || state.data?.status === "RUNNING" ? 1000 : false,
-    placeholderData: keepPreviousData,
     retry: false,
   });
-  return data;
+  const steps = isFollowed ? undefined : data?.steps;
+  return { steps: steps ?? (told && stepsOf(told)), error: isFollowed ? null : error };
 }
 
-/** Keeps the page true while something happens, and lets the API rest when nothing does. */
+/** Keeps the page true, with a request a second while something happens, and a slow look when nothing does. */
 export function usePolling(): void {
   const { images } = useServices();
-  const client = useQueryClient();
-  const isAnyLive = [...images.watched.value.values()].some((image) => isLive(image, Date.now()));
-
+  // Whoever sends something does not wait for the slow look.
+  images.watched.value;
   useQuery({
-    queryKey: NEWEST_KEY,
+    queryKey: ["changes"],
     queryFn: ({ signal }) => images.poll(signal),
-    enabled: isAnyLive,
+    // And at once when the tab is looked at again: this is TanStack Query's default, and so is pausing while offline.
     staleTime: 0,
-    // Only while the tab is seen: this is TanStack Query's default, and so is pausing while offline.
     refetchIntervalInBackground: false,
-    refetchInterval: () => pollDelayMs(Date.now() - images.changedAtMs()),
+    refetchInterval: images.pollDelayMs,
   });
-
-  useEffect(
-    () =>
-      focusManager.subscribe((isFocused) => {
-        if (isFocused)
-          client
-            .fetchQuery({ queryKey: NEWEST_KEY, queryFn: ({ signal }) => images.poll(signal) })
-            .catch(() => 0);
-      }),
-    [client, images],
-  );
 }
-
-const NEWEST_KEY = ["newest"];

@@ -1,5 +1,6 @@
-/** An execution's history as the four steps that a person follows. */
-import type { History, ImageView, Step } from "../api/api.ts";
+/** What is known of an execution's steps, as the four that a person follows. */
+import type { ImageView } from "../api/api.ts";
+import type { KnownStep } from "../store/progress.ts";
 
 export type StepState = "waiting" | "running" | "done" | "failed" | "skipped";
 
@@ -21,32 +22,33 @@ const STEPS = [
   { state: "RecordMetadata", timing: "record", label: "Record" },
 ];
 
-/** @param history undefined when it is not known (yet): then the record tells what it can. */
+/** @param known undefined when nothing is (yet): then the record tells what it can. */
 export function shownSteps(
   { status, timingsMs }: Pick<ImageView, "status" | "timingsMs">,
-  history: History | undefined,
+  known: KnownStep[] | undefined,
 ): ShownStep[] {
   const isOver = status !== "PENDING" && status !== "PROCESSING";
   return STEPS.map(({ state, timing, label }) => {
-    const step = history?.steps.findLast(({ name }) => name === state);
-    if (step) return fromHistory(label, step);
-    const durationMs = timingsMs?.[timing];
-    if (history === undefined && status === "PROCESSED")
-      return { label, state: "done", retries: 0, ...(durationMs !== undefined && { durationMs }) };
-    return { label, state: isOver && history !== undefined ? "skipped" : "waiting", retries: 0 };
+    const step = known?.findLast(({ name }) => name === state);
+    const { retries = 0, startedAt, error } = step ?? {};
+    const durationMs = step?.durationMs ?? (isOver ? timingsMs?.[timing] : undefined);
+    return {
+      label,
+      state: stateOf(step, status, isOver && known !== undefined),
+      retries,
+      ...(startedAt !== undefined && { startedAt }),
+      ...(durationMs !== undefined && { durationMs }),
+      ...(error !== undefined && { error }),
+    };
   });
 }
 
-function fromHistory(label: string, { status, startedAt, durationMs, retries, error }: Step): ShownStep {
-  const state = status === "RUNNING" ? "running" : status === "SUCCEEDED" ? "done" : "failed";
-  return {
-    label,
-    state,
-    startedAt,
-    retries,
-    ...(durationMs !== undefined && { durationMs }),
-    ...(error !== undefined && { error }),
-  };
+function stateOf(step: KnownStep | undefined, status: ImageView["status"], isOver: boolean): StepState {
+  // The record says so a moment before the last step has ended.
+  if (status === "PROCESSED") return "done";
+  if (step === undefined) return isOver ? "skipped" : "waiting";
+  if (step.status === "RUNNING") return "running";
+  return step.status === "SUCCEEDED" ? "done" : "failed";
 }
 
 export interface Bar {

@@ -1,19 +1,22 @@
 /** All that is known of images, in one place: whoever learns something new of one tells it here, and every list has it. */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { InfiniteData, QueryClient } from "@tanstack/preact-query";
-import type { Api, ImageView, Listing } from "../api/api.ts";
-import { isGone } from "../api/problem.ts";
+import type { Api, ImageChange, ImageView, Listing } from "../api/api.ts";
 import { FILTERS, type Filter, isIn, placeImage, removeImage, statusesIn } from "./lists.ts";
-import { isLive, note, type Watched } from "./watched.ts";
+import { type ProgressByImage, takeIn } from "./progress.ts";
+import { createWanted } from "./wanted.ts";
+import { isLive, note, pollDelayMs, type Watched } from "./watched.ts";
 
 export interface ImageStore {
   watched: ReadonlySignal<Watched>;
-  /** When something was last seen to change. */
-  changedAtMs(): number;
+  /** The steps of what is processed, or was a moment ago. */
+  progress: ReadonlySignal<ProgressByImage>;
   /** One page of a list, as a query function. */
   page(filter: Filter, cursor: string | undefined, signal: AbortSignal): Promise<Listing>;
-  /** Asks after what is in progress: the newest page, and what is not on it. */
+  /** Asks, in one request, what has changed; or, every other time, for what has to be looked at because of that. */
   poll(signal: AbortSignal): Promise<number>;
+  /** How long to wait before polling again. */
+  pollDelayMs(): number;
   /** Takes in what was learnt of images. */
   learn(images: ImageView[]): void;
   /** The images are gone, or nobody wants to see them under "In progress" any more. */
@@ -23,30 +26,41 @@ export interface ImageStore {
 
 type Pages = InfiniteData<Listing, string | undefined>;
 
-/** Images in progress that are not on the newest page are asked for one by one. */
-const MAX_ASKED_SINGLY = 6;
+/** A change may not have been told: what nothing was heard of for so long is looked at. */
+const SILENCE_MS = 30_000;
+const LISTS_ANEW_MS = 15_000;
 
 export function createImageStore(
-  api: Api,
+  api: Pick<Api, "list" | "images" | "changes">,
   client: QueryClient,
   onFinished: (image: ImageView) => void,
+  now: () => number = Date.now,
 ): ImageStore {
   const watched = signal<Watched>(new Map());
-  /** An answer that was under way when an image was deleted still has it. */
-  const removed = new Set<string>();
-  let changedAtMs = Date.now();
+  const progress = signal<ProgressByImage>(new Map());
+  const wanted = createWanted(listAnew);
+  /** When each image that is watched was last heard of. */
+  const heardMs = new Map<string, number>();
+  /** When. An answer that was under way when an image was deleted still has it. */
+  const removedMs = new Map<string, number>();
+  let changedAtMs = now();
+  let listedAtMs = 0;
+  let cursor: string | undefined;
+  let waitMs = 0;
+  let isTurnOfChanges = true;
 
   function watch(images: ImageView[]): void {
     const before = watched.value;
-    const { watched: after, finished } = note(before, images, Date.now());
+    const { watched: after, finished } = note(before, images, now());
     const isChanged = (image: ImageView) => before.get(image.imageId)?.updatedAt !== image.updatedAt;
-    if ([...after.values()].some(isChanged)) changedAtMs = Date.now();
+    if ([...after.values()].some(isChanged)) changedAtMs = now();
+    for (const { imageId } of images) if (after.has(imageId)) heardMs.set(imageId, now());
     watched.value = after;
     finished.forEach(onFinished);
   }
 
   function learn(learnt: ImageView[]): void {
-    const images = learnt.filter(({ imageId }) => !removed.has(imageId));
+    const images = learnt.filter(({ imageId }) => !removedMs.has(imageId));
     watch(images);
     changeLists(client, (pages, filter) =>
       images.reduce((all, image) => placeImage(all, image, isIn(filter, image.status)), pages),
@@ -55,47 +69,104 @@ export function createImageStore(
 
   function unwatch(imageIds: string[]): void {
     watched.value = new Map([...watched.value].filter(([imageId]) => !imageIds.includes(imageId)));
+    for (const imageId of imageIds) heardMs.delete(imageId);
   }
 
   function remove(imageId: string): void {
-    removed.add(imageId);
+    removedMs.set(imageId, now());
     unwatch([imageId]);
     changeLists(client, (pages) => removeImage(pages, imageId));
   }
 
+  /** More has changed than can be looked at one by one. */
+  function listAnew(): void {
+    if (now() - listedAtMs < LISTS_ANEW_MS) return;
+    listedAtMs = now();
+    client.invalidateQueries({ queryKey: LISTS_KEY });
+  }
+
+  /** One whose page is open is asked for by that, as a whole. */
+  function want(imageId: string): void {
+    const queryKey = imageKey(imageId);
+    if (client.getQueryCache().find({ queryKey })?.isActive()) client.invalidateQueries({ queryKey });
+    else wanted.add(imageId);
+  }
+
+  function hear({ imageId, status }: ImageChange): void {
+    changedAtMs = now();
+    const known = watched.value.get(imageId);
+    if (known) heardMs.set(imageId, now());
+    if (status === "PROCESSING" && known?.status === "PROCESSING") return;
+    if (status === "PROCESSING" && known?.status === "PENDING") learn([{ ...known, status }]);
+    // What is told is a hint: how an image is, and whether it is, is in its record.
+    else if (status !== "DELETED" || !removedMs.has(imageId)) want(imageId);
+  }
+
+  async function askWhatChanged(signal: AbortSignal): Promise<void> {
+    const answer = await api.changes(cursor, signal);
+    cursor = answer.cursor;
+    waitMs = answer.waitMs;
+    if (answer.isCut) listAnew();
+    const { progress: known, fresh } = takeIn(progress.value, answer.changes);
+    progress.value = known;
+    fresh.forEach(hear);
+  }
+
+  async function lookAt(imageIds: string[], signal: AbortSignal): Promise<void> {
+    const askedMs = now();
+    const images = await api.images(imageIds, signal).catch((error: unknown) => {
+      imageIds.forEach(wanted.add);
+      throw error;
+    });
+    const found = new Set(images.map(({ imageId }) => imageId));
+    imageIds.filter((imageId) => !found.has(imageId)).forEach(remove);
+    // A file that was deleted may have come back.
+    for (const imageId of found) if ((removedMs.get(imageId) ?? askedMs) < askedMs) removedMs.delete(imageId);
+    learn(images);
+  }
+
+  const live = () => [...watched.value.values()].filter((image) => isLive(image, now()));
+
   return {
     watched,
-    changedAtMs: () => changedAtMs,
+    progress,
     learn,
     unwatch,
     remove,
 
     async page(filter, cursor, signal) {
       const listing = await listed(api, filter, cursor, signal);
-      const images = listing.images.filter(({ imageId }) => !removed.has(imageId));
+      const images = listing.images.filter(({ imageId }) => !removedMs.has(imageId));
       watch(images);
       return { ...listing, images };
     },
 
     async poll(signal) {
-      const { images } = await api.list({}, signal);
-      const onPage = new Set(images.map(({ imageId }) => imageId));
-      const others = [...watched.value.values()]
-        .filter((image) => isLive(image, Date.now()) && !onPage.has(image.imageId))
-        .slice(0, MAX_ASKED_SINGLY);
-      const answers = await Promise.allSettled(others.map(({ imageId }) => api.image(imageId, signal)));
-      const singly = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
-      answers.forEach((answer, index) => {
-        const asked = others[index];
-        if (asked && answer.status === "rejected" && isGone(answer.reason)) remove(asked.imageId);
-      });
-      learn([...images, ...singly]);
-      return Date.now();
+      for (const { imageId } of live()) {
+        if (now() - (heardMs.get(imageId) ?? 0) < SILENCE_MS) continue;
+        heardMs.set(imageId, now());
+        want(imageId);
+      }
+      const images = isTurnOfChanges ? [] : wanted.take();
+      isTurnOfChanges = images.length > 0;
+      if (images.length > 0) await lookAt(images, signal);
+      else await askWhatChanged(signal);
+      return now();
+    },
+
+    pollDelayMs() {
+      if (!wanted.isEmpty) return SHORTEST_DELAY_MS;
+      return Math.max(SHORTEST_DELAY_MS, live().length > 0 ? pollDelayMs(now() - changedAtMs) : waitMs);
     },
   };
 }
 
-export const listKey = (filter: Filter) => ["images", filter] as const;
+/** No more than a request a second, at any number of images. */
+const SHORTEST_DELAY_MS = 1000;
+
+const LISTS_KEY = ["images"] as const;
+export const listKey = (filter: Filter) => [...LISTS_KEY, filter] as const;
+export const imageKey = (imageId: string) => ["image", imageId] as const;
 
 function changeLists(client: QueryClient, change: (pages: Listing[], filter: Filter) => Listing[]): void {
   for (const filter of FILTERS) {
@@ -110,7 +181,7 @@ function changeLists(client: QueryClient, change: (pages: Listing[], filter: Fil
 
 /** The API lists one status, or all; a filter of two asks twice. */
 async function listed(
-  api: Api,
+  api: Pick<Api, "list">,
   filter: Filter,
   cursor: string | undefined,
   signal: AbortSignal,
