@@ -3,7 +3,10 @@ import {
   ACCESS_LOG_BYTES,
   ACCESS_LOG_DAYS,
   ASSUMED,
+  CHANGE_WRITES,
   HANDOVER_MS,
+  LIST_INDEXES,
+  LIST_WRITES,
   PEAK_FACTOR,
   PLATFORM_LOG_BYTES,
   QUEUE_REQUESTS,
@@ -56,8 +59,13 @@ export function assumptionsTable(): string {
       ],
       [
         "records",
-        "in the index by owner too, and in that of what needs attention while they are processed",
-        "what is dropped in the bucket by hand has no owner, and costs little more than half",
+        `keys of them in ${LIST_INDEXES} indexes of the owner, ${LIST_WRITES.processed} writes; in that of what needs attention while they are processed`,
+        "what is dropped in the bucket by hand has no owner, and costs a third of the writes",
+      ],
+      [
+        "progress that is told",
+        `${CHANGE_WRITES} writes an image`,
+        "each step that begins, and how it ended; a step that is tried again is two more",
       ],
       [
         "traces",

@@ -31,8 +31,17 @@ export const VCPU_MB = 1769;
 /** Of a state machine's execution between two steps. Not measured, not verified. */
 export const HANDOVER_MS = 50;
 
-/** Each user's images are in the index by owner too. */
-export const INDEXES = 1;
+/**
+ * Each user's images are in three indexes of keys alone. An image that was announced is moved in that by time when its file
+ * comes, and in that by status then and when it is done; a move is an item deleted and one put.
+ */
+export const LIST_INDEXES = 3;
+export const LIST_WRITES = { announced: LIST_INDEXES, processed: 3 * 2 };
+/** Ids of image and owner, a time or the beginning of a name, and their names. */
+export const LIST_ENTRY_BYTES = 150;
+
+/** Into the table of changes: three steps that begin, and how it ended. They are there for a day, which costs next to nothing. */
+export const CHANGE_WRITES = 4;
 
 /** Into the index of what needs attention, and out of it again: what it holds of a record is less than 1 KB. */
 export const ATTENTION_WRITES = 2;

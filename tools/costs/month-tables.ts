@@ -7,6 +7,7 @@ import {
   ASSUMED,
   BYTES_PER_GB,
   KMS_SHARE_WITH_BUCKET_KEY,
+  LIST_WRITES,
 } from "./assumptions.ts";
 import { bill, bold, count, dollars, rate, table } from "./format.ts";
 import { DEFAULT_KIND, linesFor, THOUSAND, typical } from "./image-tables.ts";
@@ -120,11 +121,16 @@ export function webTable(measured: Measured): string {
       "its records",
       "a PENDING one written, the others read",
       dollars(
-        THOUSAND * 2 * unitDollars("dynamodbWrite") +
-          (requests - THOUSAND) * 0.5 * unitDollars("dynamodbRead"),
+        THOUSAND * (1 + LIST_WRITES.announced) * unitDollars("dynamodbWrite") +
+          (requests - THOUSAND) * unitDollars("dynamodbRead"),
       ),
     ],
     ["its traces", "at most: one a request", dollars(requests * unitDollars("xrayTrace"))],
+    [
+      "a thousand hours of pages on which nothing happens",
+      `${count(LOOKS_PER_HOUR)} requests an hour, without traces`,
+      dollars(THOUSAND * LOOKS_PER_HOUR * lookDollars()),
+    ],
     [
       "one look at each, CloudFront",
       `${gigabytes.toFixed(2)} GB, the largest file of each`,
@@ -137,6 +143,19 @@ export function webTable(measured: Measured): string {
     ],
   ];
   return table(["a thousand of 12 MP", "", ""], rows);
+}
+
+/** What a page asks that nothing changes on: every 15 seconds. */
+const LOOKS_PER_HOUR = 240;
+
+/** A request that reads what has changed, and whether anything is under way. */
+function lookDollars(): number {
+  return (
+    unitDollars("httpApiRequest") +
+    unitDollars("lambdaRequest") +
+    gbSeconds(API_MEMORY_MB, API_REQUEST_MS) * unitDollars("lambdaGbSecondArm64") +
+    unitDollars("dynamodbRead")
+  );
 }
 
 export function quotasTable(measured: Measured): string {

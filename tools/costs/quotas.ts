@@ -134,7 +134,7 @@ export function quotasFor(measured: Measured, photograph: Photograph, usage: Usa
       source: S3_RATES,
     },
     {
-      what: "DynamoDB: write units of the table, and of its index",
+      what: "DynamoDB: write units of the table of records",
       limit: 40_000,
       unit: "/s",
       needed: (images) => images * recordUnits,

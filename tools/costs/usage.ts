@@ -5,11 +5,14 @@ import {
   type Assumptions,
   ATTENTION_WRITES,
   BYTES_PER_GB,
+  CHANGE_WRITES,
   CONTENT_WRITES,
   DAYS_PER_MONTH,
   HANDOVER_MS,
-  INDEXES,
   ITEM_OVERHEAD_BYTES,
+  LIST_ENTRY_BYTES,
+  LIST_INDEXES,
+  LIST_WRITES,
   PLATFORM_LOG_BYTES,
   QUEUE_REQUESTS,
   TRACES,
@@ -57,11 +60,16 @@ export function usageOf(photograph: Photograph, measured: Measured, assumed: Ass
       // How many are under way, a count of each shard; what is known of files of that size. Eventually consistent, of few items.
       reads: count("dynamodb:Query") / 2,
       writes:
-        (1 + INDEXES) * (writeUnits(itemBytes.processing) + writeUnits(itemBytes.processed)) +
+        writeUnits(itemBytes.processing) +
+        writeUnits(itemBytes.processed) +
+        LIST_WRITES.processed +
         ATTENTION_WRITES +
+        CHANGE_WRITES +
         USAGE_WRITES +
         CONTENT_WRITES,
-      storedGb: ((1 + INDEXES) * (itemBytes.processed + ITEM_OVERHEAD_BYTES)) / BYTES_PER_GB,
+      storedGb:
+        (itemBytes.processed + LIST_INDEXES * LIST_ENTRY_BYTES + (1 + LIST_INDEXES) * ITEM_OVERHEAD_BYTES) /
+        BYTES_PER_GB,
     },
     logsGb: {
       functions: logBytes(photograph) / BYTES_PER_GB,
