@@ -5,11 +5,18 @@ import { afterAll, expect, it, vi } from "vitest";
 for (const name of ["METADATA_TABLE", "CHANGES_TABLE", "PROCESSED_BUCKET", "ORIGINAL_BUCKET"])
   vi.stubEnv(name, name);
 vi.stubEnv("AWS_REGION", "eu-west-1");
-afterAll(() => vi.unstubAllEnvs());
+vi.stubEnv("QUOTAS", "false");
+// Other tests have these clients too.
+afterAll(() => {
+  vi.unstubAllEnvs();
+  for (const { middlewareStack } of [sfn, table]) middlewareStack.remove(INSTEAD);
+});
 const { handler } = await import("../../functions/api-view/handler.ts");
 const { sfn } = await import("../../functions/shared/workflow.ts");
 const { table } = await import("../../functions/shared/table.ts");
 
+/** What answers in the place of AWS. */
+const INSTEAD = "instead";
 const imageId = "a".repeat(32);
 const at = "2026-01-01T00:00:00.000Z";
 const record = {
@@ -26,6 +33,7 @@ const record = {
 table.middlewareStack.add(() => async () => ({ response: {}, output: { $metadata: {}, Item: record } }), {
   step: "initialize",
   priority: "low",
+  name: INSTEAD,
 });
 
 it("that Step Functions has no time for is said to be so, and is no fault of ours", async () => {
@@ -36,7 +44,7 @@ it("that Step Functions has no time for is said to be so, and is no fault of our
       const $metadata = { httpStatusCode: 400 };
       throw new SFNServiceException({ name: "ThrottlingException", $fault: "client", $metadata });
     },
-    { step: "initialize" },
+    { step: "initialize", name: INSTEAD },
   );
   const event = {
     routeKey: "GET /images/{imageId}/history",

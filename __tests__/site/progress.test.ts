@@ -125,6 +125,12 @@ describe("what is told while an image is processed", () => {
     expect(stepsOf(toldBy(resize, failed("Watermark")) ?? told(0)).at(-1)).toMatchObject({ error: "E" });
   });
 
+  it("goes back to a step, and all that came after it comes again", () => {
+    const copying = told(3, { steps: [began("Validate", 1), began("Resize", 2), began("Watermark", 3)] });
+    const making = told(4, { steps: [began("Resize", 4)] });
+    expect(shown(copying, making)).toEqual(["done 3000 ms", "running", "waiting", "waiting"]);
+  });
+
   it("begins anew with another attempt, also where its end was not told", () => {
     const first = told(3, { steps: [began("Validate", 1), began("Resize", 2)] });
     const again = told(9, { steps: [began("Validate", 8)] });

@@ -2,7 +2,7 @@
 import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import type { Changes, ImageChange } from "../api/contract.ts";
-import { CHANGES_KEY, changeSchema } from "../shared/change.ts";
+import { CHANGES_KEY, changeSchema, type StartedStep } from "../shared/change.ts";
 import { LIST_INDEXES, ownerStatusOf } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { table } from "../shared/table.ts";
@@ -75,8 +75,16 @@ function byImage(items: Item[]): ImageChange[] {
       status,
       at: change.split("#")[0] ?? "",
       ...(failed && { failed }),
-      steps: step ? [...steps.filter(({ name }) => name !== step.name), step] : steps,
+      steps: step ? withStep(steps, step) : steps,
     });
   }
   return [...images.values()];
+}
+
+/** One that is gone back to begins at another time, and all after it with it; one that is tried again does not. */
+function withStep(steps: StartedStep[], step: StartedStep): StartedStep[] {
+  const known = steps.findIndex(({ name }) => name === step.name);
+  if (known < 0) return [...steps, step];
+  const after = steps[known]?.startedAt === step.startedAt ? steps.slice(known + 1) : [];
+  return [...steps.slice(0, known), step, ...after];
 }

@@ -43,8 +43,9 @@ export function step<Input extends z.infer<typeof stepInputSchema>, Output exten
         const output = await core(input);
         return { ...output, durationMs: Math.round(performance.now() - startedAt) };
       } catch (error) {
-        // How a file was rejected is told with the outcome.
-        if (error instanceof Error && !(error instanceof ImageRejected)) await tell(input, error.name);
+        // How a file was rejected is told with the outcome; what cannot be copied is made.
+        if (error instanceof Error && !(error instanceof ImageRejected || error instanceof NotCopied))
+          await tell(input, error.name);
         throw error;
       } finally {
         await told;

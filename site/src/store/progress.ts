@@ -29,14 +29,20 @@ export function takeIn(
 }
 
 function joined(before: Progress | undefined, { status, at, steps, failed }: ImageChange): Progress {
-  // A step keeps its start when it is tried again: one that starts later than what it was before is of another attempt.
-  const isAnother = steps.some(
-    ({ name, startedAt }) =>
-      (before && before.status !== "PROCESSING" && startedAt > before.at) ||
-      before?.steps.some((step) => step.name === name && step.startedAt < startedAt),
+  // Of an attempt that is over, nothing is left when another begins.
+  const isOver = before !== undefined && before.status !== "PROCESSING";
+  const isAnother = isOver && steps.some(({ startedAt }) => startedAt > before.at);
+  // A step that is tried again keeps its start. One that starts later was gone back to, and what came after it will come again.
+  const goneBackTo = (before?.steps ?? []).filter((known) =>
+    steps.some(({ name, startedAt }) => name === known.name && startedAt > known.startedAt),
   );
-  const kept = isAnother ? [] : (before?.steps ?? []);
-  const others = kept.filter(({ name }) => !steps.some((step) => step.name === name));
+  const firstStart = goneBackTo.map(({ startedAt }) => startedAt).sort()[0];
+  const others = (before?.steps ?? []).filter(
+    ({ name, startedAt }) =>
+      !isAnother &&
+      (firstStart === undefined || startedAt < firstStart) &&
+      !steps.some((step) => step.name === name),
+  );
   const all = [...others, ...steps].sort((a, b) => a.startedAt.localeCompare(b.startedAt));
   return { status, at, steps: all, ...(failed && { failed }) };
 }
