@@ -72,6 +72,7 @@ export class ImagePipelineStack extends TerraformStack {
 
     const original = new PrivateBucket(this, "original", {
       namePrefix: `${namePrefix}-original-`,
+      refusesOtherEncryption: true,
       forceDestroy,
       oldVersionDays,
       key,
@@ -81,6 +82,7 @@ export class ImagePipelineStack extends TerraformStack {
     });
     const staging = new PrivateBucket(this, "staging", {
       namePrefix: `${namePrefix}-staging-`,
+      refusesOtherEncryption: true,
       // Nothing in it outlives its execution.
       forceDestroy: true,
       expiresAfterDays: retention.stagingDays,
@@ -88,6 +90,7 @@ export class ImagePipelineStack extends TerraformStack {
     });
     const processed = new PrivateBucket(this, "processed", {
       namePrefix: `${namePrefix}-processed-`,
+      refusesOtherEncryption: true,
       forceDestroy,
       oldVersionDays,
       preventDestroy: settings.deletionProtection,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { resourcesOf, statements } from "../fixtures/resources.ts";
 import { production } from "../fixtures/settings.ts";
-import { type Resource, synthesize, synthesizeAgain } from "../fixtures/stack.ts";
+import { type Resource, type Synthesized, synthesize, synthesizeAgain } from "../fixtures/stack.ts";
 
 const stack = synthesize();
 const { all, values, only } = resourcesOf(stack);
@@ -28,6 +28,29 @@ describe("buckets", () => {
       expect(statements(policy)).toContainEqual(
         expect.objectContaining({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } }),
       );
+  });
+
+  it("of images take no other encryption than their own", () => {
+    const refused = (synthesized: Synthesized, bucket: string) =>
+      statements(resourcesOf(synthesized).only("aws_s3_bucket_policy", bucket).policy).flatMap(
+        ({ Sid, Condition }) => (Sid?.startsWith("DenyOther") || Sid === "DenyUnnamedKey" ? [Condition] : []),
+      );
+    const kind = "s3:x-amz-server-side-encryption";
+    const prod = synthesize(production);
+    for (const bucket of ["original", "staging", "processed"]) {
+      expect(refused(stack, bucket)).toEqual([
+        { StringNotEquals: { [kind]: "AES256" }, Null: { [kind]: "false" } },
+      ]);
+      const key = expect.stringMatching(/^\$\{aws_kms_key\..*\.arn\}$/);
+      expect(refused(prod, bucket)).toEqual([
+        { StringNotEquals: { [kind]: "aws:kms" }, Null: { [kind]: "false" } },
+        {
+          StringNotEquals: { [`${kind}-aws-kms-key-id`]: key },
+          Null: { [`${kind}-aws-kms-key-id`]: "false" },
+        },
+        { Null: { [kind]: "false", [`${kind}-aws-kms-key-id`]: "true" } },
+      ]);
+    }
   });
 
   it("keep old versions of originals and variants, and nothing of staging", () => {

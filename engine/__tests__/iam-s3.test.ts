@@ -20,7 +20,7 @@ import {
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { describe, expect, test } from "vitest";
 import { ACCOUNT, sharedEngine } from "./engine-support.ts";
-import { adminClients, allow, clientsOf, IDENTITY, refusalOf } from "./iam-support.ts";
+import { adminClients, allow, clientsOf, deny, IDENTITY, refusalOf } from "./iam-support.ts";
 
 const OBJECTS = "arn:aws:s3:::photos/*";
 
@@ -41,6 +41,24 @@ const engine = await sharedEngine({
     aws_s3_bucket: { photos: { bucket: "photos" } },
     aws_s3_bucket_versioning: {
       photos: { bucket: "${aws_s3_bucket.photos.id}", versioning_configuration: { status: "Enabled" } },
+    },
+    aws_s3_bucket_policy: {
+      photos: {
+        bucket: "${aws_s3_bucket.photos.id}",
+        policy: JSON.stringify({
+          Version: "2012-10-17",
+          Statement: [
+            {
+              ...deny("s3:PutObject", OBJECTS),
+              Principal: "*",
+              Condition: {
+                StringNotEquals: { "s3:x-amz-server-side-encryption": "AES256" },
+                Null: { "s3:x-amz-server-side-encryption": "false" },
+              },
+            },
+          ],
+        }),
+      },
     },
     aws_s3_bucket_cors_configuration: {
       photos: {
@@ -66,6 +84,18 @@ const FILE = '"arn:aws:s3:::photos/a/1.jpg"';
 const BUCKET = '"arn:aws:s3:::photos"';
 /** The client takes each of the commands, which TypeScript only knows of each by itself. */
 const send = (client: S3Client, command: object) => client.send(command as GetObjectCommand);
+
+test("a policy may ask which encryption an object is to have", async () => {
+  const put = (ServerSideEncryption?: "AES256" | "aws:kms") =>
+    refusalOf(
+      writer.s3.send(
+        new PutObjectCommand({ Bucket: "photos", Key: "a/2.jpg", Body: "x", ServerSideEncryption }),
+      ),
+    );
+  expect(await put("aws:kms")).toMatchObject({ name: "AccessDenied" });
+  expect(await put("AES256")).toBeUndefined();
+  expect(await put()).toBeUndefined();
+});
 
 describe("S3 asks for", () => {
   const calls: [object, action: string, resource: string][] = [

@@ -23,6 +23,8 @@ const SINGLE_VALUED = [
   "s3:delimiter",
   "s3:prefix",
   "s3:x-amz-acl",
+  "s3:x-amz-server-side-encryption",
+  "s3:x-amz-server-side-encryption-aws-kms-key-id",
   // Nobody comes here with a web identity, so no request has it.
   "cognito-identity.amazonaws.com:aud",
 ];

@@ -42,3 +42,34 @@ export function denyInsecureTransport(action: string | string[], resources: stri
     Condition: { Bool: { "aws:SecureTransport": "false" } },
   };
 }
+
+/**
+ * Refuses objects whose writer asks for another encryption than the bucket's own; most ask for none, and get that.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+ * @param objects their ARNs.
+ * @param keyArn of the bucket's key, where it has one of the stack's.
+ */
+export function denyOtherEncryption(objects: string, keyArn: string | undefined): Statement[] {
+  const KIND = "s3:x-amz-server-side-encryption";
+  const KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id";
+  const deny = (Sid: string, Condition: Statement["Condition"]): Statement => ({
+    Sid,
+    Effect: "Deny",
+    Principal: "*",
+    Action: "s3:PutObject",
+    Resource: objects,
+    ...(Condition && { Condition }),
+  });
+  const asked = (key: string, isAsked: boolean) => ({ [key]: String(!isAsked) });
+  const kind = deny("DenyOtherEncryption", {
+    StringNotEquals: { [KIND]: keyArn === undefined ? "AES256" : "aws:kms" },
+    Null: asked(KIND, true),
+  });
+  if (keyArn === undefined) return [kind];
+  return [
+    kind,
+    deny("DenyOtherKey", { StringNotEquals: { [KEY]: keyArn }, Null: asked(KEY, true) }),
+    // S3 takes a key of AWS's then.
+    deny("DenyUnnamedKey", { Null: { ...asked(KIND, true), ...asked(KEY, false) } }),
+  ];
+}

@@ -13,12 +13,14 @@ import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versionin
 import { Construct } from "constructs";
 import type { EncryptionKey } from "./encryption-key.ts";
 import type { NodeFunction } from "./node-function.ts";
-import { denyInsecureTransport, growingPolicyJson, type Statement } from "./policy.ts";
+import { denyInsecureTransport, denyOtherEncryption, growingPolicyJson, type Statement } from "./policy.ts";
 
 export interface PrivateBucketOptions {
   /** What the bucket's name starts with, at most 37 characters; Terraform adds what makes it unique. */
   namePrefix: string;
   forceDestroy: boolean;
+  /** Whoever writes into it may ask for no other encryption than its own. */
+  refusesOtherEncryption?: boolean;
   /** Terraform refuses to delete it, and so every deployment that would. */
   preventDestroy?: boolean;
   /** Keeps what is overwritten or deleted for so many days. Without it the bucket is not versioned. */
@@ -53,6 +55,8 @@ export class PrivateBucket extends Construct {
     this.name = bucket.bucket;
     this.arn = bucket.arn;
     this.#statements.push(denyInsecureTransport("s3:*", [this.arn, `${this.arn}/*`]));
+    if (options.refusesOtherEncryption)
+      this.#statements.push(...denyOtherEncryption(`${this.arn}/*`, options.key?.arn));
     this.policy = this.#closeToThePublic();
     new S3BucketServerSideEncryptionConfigurationA(this, "encryption", {
       bucket: this.name,

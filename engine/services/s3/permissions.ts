@@ -49,16 +49,27 @@ export function s3Permissions(address: S3Address): Access[] | undefined {
   const action = ON_OBJECTS[operation];
   if (!action) return undefined;
   const resource = objectArn(bucket, key);
-  const acl = headers["x-amz-acl"];
   return [
-    {
-      action: ofVersion(action, versionId),
-      resource,
-      context: acl === undefined ? {} : { "s3:x-amz-acl": acl },
-    },
+    { action: ofVersion(action, versionId), resource, context: headerContext(headers) },
     ...readOfSource(address),
     ...extras(address, action).map((extra) => ({ action: extra, resource })),
   ];
+}
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html#amazons3-policy-keys */
+const HEADERS_ASKED_FOR = [
+  "x-amz-acl",
+  "x-amz-server-side-encryption",
+  "x-amz-server-side-encryption-aws-kms-key-id",
+];
+
+function headerContext(headers: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    HEADERS_ASKED_FOR.flatMap((name) => {
+      const value = headers[name];
+      return value === undefined ? [] : [[`s3:${name}`, value]];
+    }),
+  );
 }
 
 interface Deletion {
