@@ -32,6 +32,7 @@ import { addMonitoring } from "./monitoring.ts";
 import { presetFiles } from "./presets.ts";
 import { configureProvider } from "./provider.ts";
 import { recipeOf } from "./recipe.ts";
+import { addRecognition } from "./recognition.ts";
 import type { Settings } from "./settings.ts";
 import { addSite } from "./site.ts";
 import { watermarkAssets } from "./watermark.ts";
@@ -204,6 +205,8 @@ export class ImagePipelineStack extends TerraformStack {
     table.grant(watermark, "GetItem");
     processed.grant(watermark, "", "GetObject");
 
+    const recognise = addRecognition(this, { defaults, settings, layers, staging });
+
     const recordMetadata = makeFunction({
       name: "record-metadata",
       isVersioned: true,
@@ -237,6 +240,7 @@ export class ImagePipelineStack extends TerraformStack {
       resize,
       watermark,
       recordMetadata,
+      recognise,
     });
 
     const reconcile = makeFunction({
@@ -366,6 +370,7 @@ export class ImagePipelineStack extends TerraformStack {
       api,
       functions: [startExecution, validate, resize, watermark, recordMetadata, ...answering.functions],
       reconcile,
+      recognise,
     });
 
     if (site) this.#output("site_url", site.url, "The web app");

@@ -24,6 +24,8 @@ export interface MonitoringParts {
   /** All but the one that is made here. */
   functions: NodeFunction[];
   reconcile: NodeFunction;
+  /** Where pictures are looked at. */
+  recognise: NodeFunction | undefined;
 }
 
 const STORAGE_METRICS = "collect-storage-metrics";
@@ -55,7 +57,9 @@ export function addMonitoring(
       region,
       namePrefix,
       settings,
-      functions: functions.map(({ shortName, name, memoryMb }) => ({ shortName, name, memoryMb })),
+      functions: [...functions, ...(parts.recognise ? [parts.recognise] : [])].map(
+        ({ shortName, name, memoryMb }) => ({ shortName, name, memoryMb }),
+      ),
       queueName: uploads.name,
       deadLetterName: uploads.deadLetterName,
       stateMachineArn: workflow.arn,
@@ -138,6 +142,16 @@ function addAlarms(alarms: Alarms, parts: MonitoringParts, functions: NodeFuncti
     threshold: 1,
     periods: 3,
   });
+  if (parts.recognise) {
+    const FunctionName = parts.recognise.name;
+    alarms.add("pictures-not-recognised", {
+      meaning: "Pictures were published that nobody has looked at.",
+      metrics: ["Errors", "Throttles"].map((name) => aws("Lambda", name, { FunctionName })),
+      statistic: "Sum",
+      threshold: 1,
+      periods: 2,
+    });
+  }
   alarms.add("uploads-wait-too-long", {
     meaning: `The oldest upload has waited for ${settings.alarms.oldestMessageMinutes} minutes to be processed.`,
     metrics: [aws("SQS", "ApproximateAgeOfOldestMessage", { QueueName: uploads.name })],

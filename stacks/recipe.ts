@@ -7,12 +7,12 @@ import type { Settings } from "./settings.ts";
 import { watermarkAssets } from "./watermark.ts";
 
 export function recipeOf(settings: Settings): string {
-  const { architecture, variants, watermark, keepMetadata } = settings;
+  const { architecture, variants, watermark, keepMetadata, recognition } = settings;
   const parts = [
     bundleFunction("resize", heicAssets(settings).files).sha256,
     bundleFunction("watermark", watermarkAssets(settings).files).sha256,
     sharpLayer(architecture).sha256,
-    { variants, watermark, keepMetadata },
+    { variants, watermark, keepMetadata, recognition },
   ];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);
 }

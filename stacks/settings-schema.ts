@@ -4,6 +4,7 @@ import * as z from "zod";
 import { leastBytes } from "../functions/resize/memory.ts";
 import { variantsSchema } from "../functions/shared/preset.ts";
 import { DEFAULT_PRESET, presetName, presetSettingSchema } from "../functions/shared/presets.ts";
+import { recognitionSettingSchema } from "../functions/shared/recognition.ts";
 import { keepMetadataSchema } from "../functions/shared/rights.ts";
 import { heicSchema, limitsSchema, markSchema, quotasSettingSchema } from "../functions/shared/settings.ts";
 
@@ -146,6 +147,8 @@ export const settingsSchema = z
     quotas: quotasSettingSchema,
     /** Takes HEIC, as iPhones write it; `false` refuses it. */
     heic: heicSchema,
+    /** Has Amazon Rekognition look at each picture; `false`: nobody does. */
+    recognition: z.union([z.literal(false), recognitionSettingSchema]),
     /** What of an original's metadata published files have too; nothing, unless told. */
     keepMetadata: keepMetadataSchema,
     retention: z.strictObject({
@@ -175,6 +178,7 @@ export const settingsSchema = z
       resize: memoryMb,
       watermark: memoryMb,
       recordMetadata: memoryMb,
+      recognise: memoryMb,
       /** Each of the API's functions. */
       api: memoryMb,
       storageMetrics: memoryMb,

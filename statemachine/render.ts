@@ -7,6 +7,8 @@ export interface Substitutions {
   resizeArn: string;
   watermarkArn: string;
   recordMetadataArn: string;
+  /** Where pictures are looked at. */
+  recogniseArn?: string;
 }
 
 export type WorkflowType = "STANDARD" | "EXPRESS";
@@ -25,8 +27,13 @@ export interface Retrier {
  * @throws when the definition asks for a value that is not given, or a given one is not asked for.
  */
 export function renderDefinition(type: WorkflowType, substitutions: Substitutions): string {
-  const template = readFileSync(new URL("image-pipeline.asl.json", import.meta.url), "utf8");
-  const values = new Map<string, string | Retrier[]>(Object.entries({ ...substitutions, ...retriers(type) }));
+  const { recogniseArn, ...others } = substitutions;
+  const definition = readTemplate("image-pipeline.asl.json");
+  const template = JSON.stringify(recogniseArn === undefined ? definition : withRecognition(definition));
+  const { recogniseRetry, ...usual } = retriers(type);
+  const values = new Map<string, string | Retrier[]>(Object.entries({ ...others, ...usual }));
+  if (recogniseArn !== undefined && recogniseRetry)
+    values.set("recogniseArn", recogniseArn).set("recogniseRetry", recogniseRetry);
   const unused = new Set(values.keys());
   const rendered = template.replaceAll(/"\$\{(\w+)\}"/g, (placeholder, name: string) => {
     const value = values.get(name);
@@ -37,6 +44,20 @@ export function renderDefinition(type: WorkflowType, substitutions: Substitution
   });
   if (unused.size > 0) throw new Error(`The state machine does not use ${[...unused].join(", ")}.`);
   return JSON.stringify(JSON.parse(rendered));
+}
+
+function readTemplate(name: string) {
+  return JSON.parse(readFileSync(new URL(name, import.meta.url), "utf8"));
+}
+
+/** Puts what looks at pictures beside what marks them: both are done before anything is recorded. */
+function withRecognition(definition: ReturnType<typeof readTemplate>) {
+  const { Watermark, ...states } = definition.States;
+  const { Catch, Next, ResultPath: _, ...task } = Watermark;
+  const parallel = readTemplate("recognition.asl.json");
+  const watermark = { StartAt: "Watermark", States: { Watermark: { ...task, End: true } } };
+  const Publish = { ...parallel, Branches: [watermark, ...parallel.Branches], Catch, Next };
+  return { ...definition, States: { ...states, Resize: { ...states.Resize, Next: "Publish" }, Publish } };
 }
 
 /** How states are tried again: the first retrier that knows the error decides, and counts for itself. */
@@ -51,6 +72,8 @@ function retriers(type: WorkflowType): Record<string, Retrier[]> {
   ];
   return {
     taskRetry,
+    // What is seen in a picture is worth some patience, and not the wait of what the image cannot do without.
+    recogniseRetry: [retrier(["States.ALL"], { first: 1, longest: 20, attempts: 4 })],
     tellRetry: [patient(type), retrier(["States.ALL"], insistence(type))],
   };
 }

@@ -87,7 +87,7 @@ describe("a history", () => {
       failed(10, "Lambda.TooManyRequestsException"),
       event("TaskScheduled", 20),
       failed(30, "Sandbox.Timedout"),
-      event("TaskStateExited", 31),
+      event("TaskStateExited", 31, { stateExitedEventDetails: { name: "Resize" } }),
       entered("RecordFailure", 32),
       event("TaskScheduled", 32),
       event("ExecutionAborted", 40),
@@ -95,6 +95,22 @@ describe("a history", () => {
     expect(steps).toMatchObject([
       { name: "Resize", status: "CAUGHT", durationMs: 31, retries: 1, error: "Sandbox.Timedout" },
       { name: "RecordFailure", status: "FAILED", durationMs: 8 },
+    ]);
+  });
+
+  it("tells steps apart that are at work beside each other", () => {
+    const exited = (name: string, ms: number) =>
+      event("TaskStateExited", ms, { stateExitedEventDetails: { name } });
+    const beside = [entered("Watermark", 0), entered("Recognise", 1), event("TaskSucceeded", 20)];
+    const ended = [...beside, exited("Watermark", 21), event("TaskSucceeded", 30), exited("Recognise", 31)];
+    expect(stepsIn([...ended, event("ParallelStateExited", 32)])).toMatchObject([
+      { name: "Watermark", status: "SUCCEEDED", durationMs: 21 },
+      { name: "Recognise", status: "SUCCEEDED" },
+    ]);
+    const failed = [...beside, exited("Recognise", 21), event("ParallelStateExited", 40)];
+    expect(stepsIn(failed)).toMatchObject([
+      { name: "Watermark", status: "CAUGHT", durationMs: 40 },
+      { name: "Recognise", status: "SUCCEEDED" },
     ]);
   });
 });

@@ -76,6 +76,12 @@ describe("settings", () => {
     ["a budget of nothing", { budget: { monthlyDollars: 0 } }, /"budget\.monthlyDollars"/],
     ["a region that is none", { region: "Frankfurt" }, /"region".*eu-central-1/],
     ["HEIC in words", { heic: "sometimes" }, /"heic".*true or false/],
+    ["a look for nothing", { recognition: {} }, /"recognition" .*asks for neither labels nor moderation/],
+    [
+      "a confidence in fractions",
+      { recognition: { labels: true, withholdConfidence: 0.8 } },
+      /"recognition\.withholdConfidence"/,
+    ],
     ["no variants", { variants: [] }, /"variants"/],
     ["two variants of one name", { variants: [variant, variant] }, /"variants".*same name/],
     ["a variant without width", { variants: [{ ...variant, width: 0 }] }, /"variants\[0\]\.width"/],

@@ -22,9 +22,10 @@ const substitutions: Substitutions = {
 
 interface State {
   Type: string;
+  Next?: string;
   Resource?: string;
   TimeoutSeconds?: number;
-  Parameters?: { FunctionName?: string };
+  Parameters?: { FunctionName?: string; Payload?: unknown };
   Retry?: Retrier[];
   Catch?: { ErrorEquals: string[]; Next: string }[];
 }
@@ -39,6 +40,48 @@ it("the definition is valid Amazon States Language", () => {
     const { isValid, errorsText } = validateAsl(definitionOf(type));
     expect(isValid, isValid ? "" : errorsText("\n")).toBe(true);
   }
+});
+
+describe("where pictures are looked at", () => {
+  const withRecognition = (type: WorkflowType) =>
+    JSON.parse(renderDefinition(type, { ...substitutions, recogniseArn: lambda("recognise") }));
+
+  it("the definition is valid, and what is not published is still decided outside", () => {
+    for (const type of ["STANDARD", "EXPRESS"] as const) {
+      const { isValid, errorsText } = validateAsl(withRecognition(type));
+      expect(isValid, isValid ? "" : errorsText("\n")).toBe(true);
+    }
+    const { States } = withRecognition("STANDARD");
+    expect(States.Watermark).toBeUndefined();
+    expect(States.Resize.Next).toBe("Publish");
+    const { Watermark } = definition.States;
+    expect(States.Publish).toMatchObject({
+      Type: "Parallel",
+      Catch: Watermark?.Catch,
+      Next: "RecordMetadata",
+    });
+    const [marking, looking] = States.Publish.Branches;
+    expect(marking.States.Watermark).toMatchObject({
+      Retry: Watermark?.Retry,
+      Parameters: Watermark?.Parameters,
+    });
+    expect(looking.States.Recognise.Catch).toEqual([{ ErrorEquals: ["States.ALL"], Next: "NotRecognised" }]);
+    expect(looking.States.Recognise.TimeoutSeconds).toBeGreaterThan(30);
+  });
+
+  it("all other states are as they are without", () => {
+    const { Watermark: _, Resize: resize, ...others } = definition.States;
+    const { Publish: __, Resize: resizeHere, ...same } = withRecognition("STANDARD").States;
+    expect(same).toEqual(others);
+    expect({ ...resizeHere, Next: "Watermark" }).toEqual(resize);
+  });
+});
+
+it("without, an image that is processed enters four states", () => {
+  const way: string[] = [];
+  for (let name: string | undefined = definition.StartAt; name; name = definition.States[name]?.Next)
+    way.push(name);
+  expect(way).toEqual(["Validate", "Resize", "Watermark", "RecordMetadata"]);
 });
 
 it("a substitution that is missing or not used is an error", () => {

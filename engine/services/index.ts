@@ -11,6 +11,7 @@ import { createDynamodb, DYNAMODB } from "./dynamodb/index.ts";
 import { createEventbridge } from "./eventbridge/index.ts";
 import { IAM_RESOURCES } from "./iam/index.ts";
 import { createLambda, LAMBDA, type Lambda } from "./lambda/index.ts";
+import { createRekognition, REKOGNITION } from "./rekognition/index.ts";
 import { createS3, S3_API } from "./s3/index.ts";
 import { createScheduler, type Scheduler } from "./scheduler/index.ts";
 import { createSqsSns, SNS, SQS } from "./sqs-sns/index.ts";
@@ -23,6 +24,7 @@ export const SERVICES: readonly ServiceDescription[] = [
   COGNITO,
   DYNAMODB,
   LAMBDA,
+  REKOGNITION,
   S3_API,
   SNS,
   SQS,
@@ -52,6 +54,7 @@ export interface Ports {
 export async function createServices(context: EngineContext, ports: Ports): Promise<Services> {
   const iam = { apis: [], resources: IAM_RESOURCES };
   const sts = createSts(context);
+  const rekognition = createRekognition();
   const sqsSns = await createSqsSns(context);
   const { queues } = sqsSns;
   const s3 = createS3(context, {
@@ -80,6 +83,7 @@ export async function createServices(context: EngineContext, ports: Ports): Prom
   const inMemory = [
     iam,
     sts,
+    rekognition,
     sqsSns,
     s3,
     dynamodb,

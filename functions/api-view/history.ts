@@ -79,16 +79,26 @@ export function stepsIn(events: HistoryEvent[]): Step[] {
         retries: 0,
         failures: 0,
       });
+    } else if (event.type === "TaskStateExited") {
+      // Two may be at work beside each other: only here the event says which.
+      const name = event.stateExitedEventDetails?.name;
+      const left = steps.findLast((step) => step.name === name && step.status === "RUNNING");
+      if (left === undefined) continue;
+      // What is left after a failure, and without having succeeded since, was left by its catcher.
+      left.status = left.failures > 0 ? "CAUGHT" : "SUCCEEDED";
+      left.durationMs = atMs - left.startedMs;
+    } else if (event.type === "ParallelStateExited") {
+      // What is at work still was ended with the one beside it, or has failed.
+      for (const step of steps.filter(({ status }) => status === "RUNNING")) {
+        step.status = "CAUGHT";
+        step.durationMs = atMs - step.startedMs;
+      }
     } else if (current?.status !== "RUNNING") {
     } else if (event.type === "TaskFailed" || event.type === "TaskTimedOut") {
       current.failures += 1;
       current.error = (event.taskFailedEventDetails ?? event.taskTimedOutEventDetails)?.error;
     } else if (event.type === "TaskSucceeded") {
       current.status = "SUCCEEDED";
-      current.durationMs = atMs - current.startedMs;
-    } else if (event.type === "TaskStateExited") {
-      // A state that is left without having succeeded was left by its catcher.
-      current.status = "CAUGHT";
       current.durationMs = atMs - current.startedMs;
     } else if (event.type?.startsWith("Execution")) {
       current.status = "FAILED";

@@ -51,6 +51,7 @@ export const imageSchema = imageRecordSchema
         preset: true,
         rights: true,
         focus: true,
+        recognition: true,
         timingsMs: true,
       })
       .partial().shape,

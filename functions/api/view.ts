@@ -48,6 +48,7 @@ export async function imageView(
     preset: published?.preset,
     rights: published?.rights,
     focus: published?.focus,
+    recognition: published?.recognition,
     timingsMs: published?.timingsMs,
     ...(lastAttempt && { lastAttempt: { status: lastAttempt.status, at: lastAttempt.at, ...explained } }),
     ...explained,

@@ -5,7 +5,7 @@ import { environmentVariable } from "../shared/settings.ts";
 import { type State, stateSchema } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
 import { deleteObjects, markRejected } from "../shared/storage.ts";
-import { contentIn, type Outcome, outcomeOf, stagedIn } from "./outcome.ts";
+import { assertShowable, contentIn, type Outcome, outcomeOf, stagedIn } from "./outcome.ts";
 import { atBest, record } from "./record.ts";
 import { tell, tellAgain, tellOwner } from "./tell.ts";
 
@@ -18,6 +18,7 @@ export const handler = step(stepInputSchema.extend({ state: stateSchema }), asyn
     await tellAgain(state.untold);
     return {};
   }
+  assertShowable(state);
   const outcome = outcomeOf(state, execution, new Date());
   const { what, pointsTo } = await record(outcome);
   const isSuperseded = what === "superseded";

@@ -1,7 +1,8 @@
 /** What became of one version of an image: for the table, the notification and the metrics alike. */
-import { messageIn, parseRejection } from "../shared/errors.ts";
+import { ImageRejected, messageIn, parseRejection } from "../shared/errors.ts";
 import { type Attempt, fileKeysOf, type ImageRecord, type Publication } from "../shared/image-record.ts";
 import { fileNameOf, versionOf } from "../shared/keys.ts";
+import { type Recognised, type Recognition, recognitionSchema } from "../shared/recognition.ts";
 import type { Execution, Resized, Staged, State } from "../shared/state.ts";
 
 export interface Outcome
@@ -62,12 +63,14 @@ function publicationOf(
     camera,
     rights,
     focus,
+    recognition: watermark.result.copied?.recognition ?? recognitionIn(watermark.recognised),
     thumbhash: seen.thumbhash,
     dominantColour: seen.dominantColour,
     timingsMs: {
       validate: validate.result.durationMs,
       resize: resize.result.durationMs,
       watermark: watermark.result.durationMs,
+      ...(watermark.recognised?.durationMs !== undefined && { recognise: watermark.recognised.durationMs }),
       total: totalMs,
     },
   };
@@ -81,6 +84,26 @@ export function stagedIn(resized: Resized | undefined): Staged | undefined {
 /** Which bytes the files are of, as far as that is known. */
 export function contentIn(resized: Resized | undefined): string | undefined {
   return resized && "duplicateOf" in resized ? resized.duplicateOf.content : resized?.content;
+}
+
+/** Without what is of no interest later. */
+function recognitionIn(recognised: Recognised | undefined): Recognition | undefined {
+  return recognised && recognitionSchema.parse(recognised);
+}
+
+/**
+ * Only when all is made: a step that is still at work when its neighbour ends with an error would write files that nobody
+ * takes away.
+ * @throws ImageRejected (MODERATED)
+ */
+export function assertShowable({ error, watermark }: State): void {
+  const withheldFor = watermark?.recognised?.withheldFor ?? [];
+  if (error || withheldFor.length === 0) return;
+  const seen = new Intl.ListFormat("en").format(withheldFor.map((name) => `"${name}"`));
+  throw new ImageRejected(
+    "MODERATED",
+    `The picture is not shown, since a program has seen ${seen} in it. If it is mistaken, ask whoever runs this.`,
+  );
 }
 
 function conclusionOf(error: State["error"]): Pick<Outcome["attempt"], "status" | "rejection" | "error"> {

@@ -48,6 +48,7 @@ export type RejectionCode =
   | "CORRUPT"
   | "WRONG_METADATA"
   | "QUOTA"
+  | "MODERATED"
   | "ORIGINAL_GONE"
   | "ORIGINAL_ARCHIVED";
 

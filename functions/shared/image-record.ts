@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { focusSchema } from "./focus.ts";
 import { presetSchema } from "./preset.ts";
+import { recognitionSchema } from "./recognition.ts";
 import { rightsSchema } from "./rights.ts";
 import { cameraSchema, type Image, imageSchema, originalSchema, publishedVariantSchema } from "./state.ts";
 
@@ -43,6 +44,11 @@ export const publicationSchema = z.object({
     .optional()
     .describe(
       "What crops had to keep, as the uploader said: fractions of width and height, from the top left.",
+    ),
+  recognition: recognitionSchema
+    .optional()
+    .describe(
+      "What Amazon Rekognition sees in it, with its confidence in percent, where the settings ask for that.",
     ),
   thumbhash: z.string().describe("ThumbHash in base64: what to show while the image loads."),
   dominantColour: z.string(),

@@ -5,6 +5,7 @@
 import * as z from "zod";
 import { focusSchema } from "./focus.ts";
 import { OUTPUT_FORMATS, presetSchema } from "./preset.ts";
+import { recognisedSchema, recognitionSchema } from "./recognition.ts";
 import { rightsSchema } from "./rights.ts";
 
 export const ACCEPTED_FORMATS = ["jpeg", "png", "webp", "avif", "gif", "tiff", "heic"] as const;
@@ -141,7 +142,10 @@ export type PublishedVariant = z.infer<typeof publishedVariantSchema>;
 export const publishedSchema = z.object({
   variants: z.array(publishedVariantSchema),
   /** Of copies, with what was seen when they were made. */
-  copied: stagedSchema.pick({ thumbhash: true, dominantColour: true }).optional(),
+  copied: stagedSchema
+    .pick({ thumbhash: true, dominantColour: true })
+    .extend({ recognition: recognitionSchema.optional() })
+    .optional(),
   durationMs: z.number(),
 });
 export type Published = z.infer<typeof publishedSchema>;
@@ -153,7 +157,13 @@ export const stateSchema = z.object({
   image: imageSchema,
   validate: stepResult(originalSchema),
   resize: stepResult(resizedSchema),
-  watermark: stepResult(publishedSchema),
+  watermark: z
+    .object({
+      result: publishedSchema,
+      /** Of the step beside it, where the setting has it. */
+      recognised: recognisedSchema.optional(),
+    })
+    .optional(),
   error: caughtSchema.optional(),
   /** When it was recorded and could not be told. */
   untold: caughtSchema.optional(),

@@ -116,6 +116,15 @@ export async function readStaged(bucket: string, key: string): Promise<Buffer> {
   return bodyOf(await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key })));
 }
 
+export async function readStagedPart(
+  bucket: string,
+  key: string,
+  { offset, bytes }: { offset: number; bytes: number },
+): Promise<Buffer> {
+  const Range = `bytes=${offset}-${offset + bytes - 1}`;
+  return bodyOf(await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, Range })));
+}
+
 /** @param parts come one after the other. */
 export async function writeStaged(bucket: string, key: string, parts: Buffer[]): Promise<void> {
   const [only] = parts;

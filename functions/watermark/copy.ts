@@ -30,10 +30,10 @@ export async function copyPublished(
     // Nothing is to be written any more when this has failed.
     await Promise.allSettled(copies);
     await Promise.all(copies);
-    const { thumbhash, dominantColour } = publication;
+    const { thumbhash, dominantColour, recognition } = publication;
     return {
       variants: publication.variants.map((variant) => ({ ...variant, key: copyOf(variant.key) })),
-      copied: { thumbhash, dominantColour },
+      copied: { thumbhash, dominantColour, recognition },
     };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

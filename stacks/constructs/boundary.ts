@@ -77,12 +77,21 @@ function statements({ namePrefix, region, accountId, keyArn }: BoundaryOptions):
     ),
     // None of these has a resource that could be named.
     allow(
-      [...LOG_DELIVERY_ACTIONS, ...TRACE_ACTIONS, "cloudwatch:GetMetricData", "lambda:GetAccountSettings"],
+      [
+        ...LOG_DELIVERY_ACTIONS,
+        ...TRACE_ACTIONS,
+        "cloudwatch:GetMetricData",
+        "lambda:GetAccountSettings",
+        ...RECOGNITION_ACTIONS,
+      ],
       ["*"],
     ),
     ...(keyArn === undefined ? [] : [allow(KEY_USES, [keyArn])]),
   ];
 }
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrekognition.html */
+export const RECOGNITION_ACTIONS = ["rekognition:DetectLabels", "rekognition:DetectModerationLabels"];
 
 /** What a state machine needs to write logs: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html */
 export const LOG_DELIVERY_ACTIONS = [

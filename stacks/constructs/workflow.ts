@@ -23,6 +23,8 @@ export type WorkflowOptions = RoleDefaults & {
   resize: NodeFunction;
   watermark: NodeFunction;
   recordMetadata: NodeFunction;
+  /** Looks at pictures; undefined where nobody does. */
+  recognise: NodeFunction | undefined;
 };
 
 export class Workflow extends Construct {
@@ -48,8 +50,8 @@ export class Workflow extends Construct {
       description: `What the state machine ${name} may do`,
       service: "states.amazonaws.com",
     });
-    const { validate, resize, watermark, recordMetadata } = options;
-    const steps = [validate, resize, watermark, recordMetadata];
+    const { validate, resize, watermark, recordMetadata, recognise } = options;
+    const steps = [validate, resize, watermark, recordMetadata, ...(recognise ? [recognise] : [])];
     role.allow(
       ["lambda:InvokeFunction"],
       // An execution that began before a deployment ends with the versions that it began with.
@@ -66,6 +68,7 @@ export class Workflow extends Construct {
         resizeArn: resize.versionArn,
         watermarkArn: watermark.versionArn,
         recordMetadataArn: recordMetadata.versionArn,
+        ...(recognise && { recogniseArn: recognise.versionArn }),
       }),
       loggingConfiguration: {
         logDestination: `${logs.arn}:*`,

@@ -52,6 +52,14 @@ export const USAGE_WRITES = 1;
 /** What an image may be a duplicate of, in a table of its own. */
 export const CONTENT_WRITES = 1;
 
+/** Of recognise at 512 MB, which waits for Rekognition most of the time. Not measured. */
+export const RECOGNISE_MS = 700;
+export const RECOGNISE_MEMORY_MB = 512;
+/** The step, and the state that has it beside watermark. */
+export const RECOGNISE_TRANSITIONS = 2;
+/** Errors and throttles, for an alarm. */
+export const RECOGNISE_ALARM_METRICS = 2;
+
 /** What DynamoDB keeps beside an item: https://aws.amazon.com/dynamodb/pricing/on-demand/ */
 export const ITEM_OVERHEAD_BYTES = 100;
 

@@ -8,6 +8,10 @@ import {
   BYTES_PER_GB,
   KMS_SHARE_WITH_BUCKET_KEY,
   LIST_WRITES,
+  RECOGNISE_ALARM_METRICS,
+  RECOGNISE_MEMORY_MB,
+  RECOGNISE_MS,
+  RECOGNISE_TRANSITIONS,
 } from "./assumptions.ts";
 import { bill, bold, count, dollars, rate, table } from "./format.ts";
 import { DEFAULT_KIND, linesFor, THOUSAND, typical } from "./image-tables.ts";
@@ -98,6 +102,16 @@ export function optionsTable(measured: Measured): string {
       "`auditTrail`: each request to S3 and to the table is an event",
       perThousand(events, "dataEvent"),
       "$0.00",
+    ],
+    [
+      `\`recognition\` of labels and moderation: two pictures to Rekognition, two state transitions, ${RECOGNISE_MS / 1000} s of a function`,
+      dollars(
+        THOUSAND *
+          (2 * unitDollars("rekognitionImage") +
+            RECOGNISE_TRANSITIONS * unitDollars("stateTransition") +
+            gbSeconds(RECOGNISE_MEMORY_MB, RECOGNISE_MS) * unitDollars("lambdaGbSecondArm64")),
+      ),
+      bill(RECOGNISE_ALARM_METRICS * unitDollars("alarm")),
     ],
     [
       "`site.firewall`, with four rules",

@@ -1,0 +1,44 @@
+import {
+  DetectLabelsCommand,
+  DetectModerationLabelsCommand,
+  RekognitionClient,
+} from "@aws-sdk/client-rekognition";
+import { expect, onTestFinished, test } from "vitest";
+import { runStack } from "./engine-support.ts";
+
+const JPEG = Buffer.from([0xff, 0xd8, 0xff, 0xe0]);
+
+async function client(): Promise<RekognitionClient> {
+  const engine = await runStack({});
+  const { endpoint, region } = engine;
+  const rekognition = new RekognitionClient({
+    endpoint,
+    region,
+    credentials: { accessKeyId: "a", secretAccessKey: "b" },
+  });
+  onTestFinished(() => rekognition.destroy());
+  return rekognition;
+}
+
+test("each answer says that nobody has looked", async () => {
+  const rekognition = await client();
+  const Image = { Bytes: JPEG };
+  expect(await rekognition.send(new DetectLabelsCommand({ Image }))).toMatchObject({
+    Labels: [{ Name: "Stand-in: nobody has looked", Confidence: 99 }],
+    LabelModelVersion: "stand-in",
+  });
+  expect(await rekognition.send(new DetectModerationLabelsCommand({ Image }))).toMatchObject({
+    ModerationLabels: [{ Name: "Stand-in: nobody has looked", Confidence: 55 }],
+    ModerationModelVersion: "stand-in",
+  });
+  const sure = new DetectModerationLabelsCommand({ Image, MinConfidence: 56 });
+  expect((await rekognition.send(sure)).ModerationLabels).toEqual([]);
+});
+
+test("what AWS does not take is refused as there", async () => {
+  const rekognition = await client();
+  const refusalOf = (Bytes: Buffer) =>
+    rekognition.send(new DetectLabelsCommand({ Image: { Bytes } })).catch(({ name }: Error) => name);
+  expect(await refusalOf(Buffer.from("RIFF1234WEBP"))).toBe("InvalidImageFormatException");
+  expect(await refusalOf(Buffer.concat([JPEG, Buffer.alloc(5 * 2 ** 20)]))).toBe("ImageTooLargeException");
+});
