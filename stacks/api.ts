@@ -11,9 +11,9 @@ import type { ArchiveFiles } from "./assets/archive.ts";
 import type { ChangesTable } from "./constructs/changes-table.ts";
 import type { MetadataTable } from "./constructs/metadata-table.ts";
 import { type FunctionDefaults, NodeFunction } from "./constructs/node-function.ts";
+import type { PresetsTable } from "./constructs/presets-table.ts";
 import type { PrivateBucket } from "./constructs/private-bucket.ts";
 import { RestApi } from "./constructs/rest-api.ts";
-import type { SmallTable } from "./constructs/small-table.ts";
 import type { UsageTable } from "./constructs/usage-table.ts";
 import { UserFolders } from "./constructs/user-folders.ts";
 import { Users } from "./constructs/users.ts";
@@ -27,7 +27,7 @@ export interface ApiParts {
   original: PrivateBucket;
   processed: PrivateBucket;
   table: MetadataTable;
-  presets: SmallTable;
+  presets: PresetsTable;
   usage: UsageTable;
   /** What functions that count need to know. */
   quotas: Record<string, string>;
@@ -116,7 +116,7 @@ export function addApi(
     packedPresets,
   );
   table.grant(upload, "PutItem");
-  presets.grant(upload, "Scan");
+  presets.grantRead(upload);
   usage.grant(upload, "GetItem", "UpdateItem");
   original.grant(upload, USERS_FOLDER, "PutObject");
 
@@ -138,7 +138,7 @@ export function addApi(
     { ORIGINAL_BUCKET: original.name, PRESETS_TABLE: presets.name, STATE_MACHINE_ARN: workflow.arn },
     packedPresets,
   );
-  presets.grant(manage, "Scan");
+  presets.grantRead(manage);
   table.grant(manage, "GetItem", "UpdateItem", "DeleteItem");
   // To read nothing of it, but to ask which storage class it is in.
   original.grant(manage, USERS_FOLDER, "GetObject", "DeleteObject", "DeleteObjectTagging");

@@ -1,29 +1,23 @@
 /** What is deployed, in the order that an image takes through it. */
-import { LambdaLayerVersion } from "@cdktf/provider-aws/lib/lambda-layer-version/index.js";
-import { AssetType, TerraformAsset, TerraformOutput, TerraformStack } from "cdktf";
+import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { ATTENTION_INDEX } from "../functions/shared/image-record.ts";
 import { REJECTED_TAG, REPLACED_TAG } from "../functions/shared/keys.ts";
 import { pollersFor } from "../functions/start-execution/room.ts";
 import { addApi } from "./api.ts";
-import { sharpLayer } from "./assets/sharp-layer.ts";
 import { addBudget } from "./budget.ts";
 import { AccessLogs } from "./constructs/access-logs.ts";
 import { AuditTrail } from "./constructs/audit-trail.ts";
 import { permissionsBoundary } from "./constructs/boundary.ts";
 import { ChangesTable } from "./constructs/changes-table.ts";
+import { ContentsTable } from "./constructs/contents-table.ts";
 import { EncryptionKey } from "./constructs/encryption-key.ts";
 import { MetadataTable } from "./constructs/metadata-table.ts";
-import {
-  type FunctionDefaults,
-  NodeFunction,
-  type NodeFunctionOptions,
-  RUNTIME,
-} from "./constructs/node-function.ts";
+import { type FunctionDefaults, NodeFunction, type NodeFunctionOptions } from "./constructs/node-function.ts";
 import { OutcomeTopic } from "./constructs/outcome-topic.ts";
+import { PresetsTable } from "./constructs/presets-table.ts";
 import { PrivateBucket } from "./constructs/private-bucket.ts";
 import { Schedule } from "./constructs/schedule.ts";
-import { SmallTable } from "./constructs/small-table.ts";
 import { UploadQueue } from "./constructs/upload-queue.ts";
 import { UsageTable } from "./constructs/usage-table.ts";
 import { Workflow } from "./constructs/workflow.ts";
@@ -34,6 +28,7 @@ import { configureProvider } from "./provider.ts";
 import { recipeOf } from "./recipe.ts";
 import { addRecognition } from "./recognition.ts";
 import type { Settings } from "./settings.ts";
+import { sharpLayerVersion } from "./sharp-layer.ts";
 import { addSite } from "./site.ts";
 import { watermarkAssets } from "./watermark.ts";
 
@@ -118,18 +113,13 @@ export class ImagePipelineStack extends TerraformStack {
       QUOTAS: JSON.stringify(settings.quotas),
       CAN_CLOSE: JSON.stringify(settings.budget !== undefined),
     };
-    // What was published lately of which bytes.
-    const contents = new SmallTable(this, "contents", {
+    const contents = new ContentsTable(this, "contents", {
       name: `${namePrefix}-Contents`,
-      hashKey: "ownerAndBytes",
-      rangeKey: "content",
-      expiresBy: "expiresAt",
       key,
+      deletionProtection: settings.deletionProtection,
     });
-    // Those that need no deployment. No function may write there.
-    const presets = new SmallTable(this, "presets", {
+    const presets = new PresetsTable(this, "presets", {
       name: `${namePrefix}-Presets`,
-      hashKey: "name",
       key,
       deletionProtection: settings.deletionProtection,
     });
@@ -138,7 +128,7 @@ export class ImagePipelineStack extends TerraformStack {
       email: settings.notificationEmail,
       key,
     });
-    const layers = [this.#sharpLayer(namePrefix, settings)];
+    const layers = [sharpLayerVersion(this, namePrefix, settings)];
     const mark = watermarkAssets(settings);
     const heic = heicAssets(settings);
     const keepMetadata = { KEEP_METADATA: JSON.stringify(settings.keepMetadata) };
@@ -300,7 +290,7 @@ export class ImagePipelineStack extends TerraformStack {
     usage.grant(startExecution, "GetItem", "UpdateItem");
     table.grant(startExecution, "GetItem", "UpdateItem", "DeleteItem");
     contents.grant(startExecution, "Query");
-    presets.grant(startExecution, "Scan");
+    presets.grantRead(startExecution);
     // To see whether there is room for one more. The account's settings have no resource that could be named.
     table.grantQuery(startExecution, ATTENTION_INDEX);
     startExecution.allow(["lambda:GetAccountSettings"], ["*"]);
@@ -393,22 +383,6 @@ export class ImagePipelineStack extends TerraformStack {
     this.#output("dashboard_name", dashboardName, "The dashboard in CloudWatch");
     this.#output("queue_url", uploads.url, "Upload events that wait");
     this.#output("dead_letter_queue_url", uploads.deadLetterUrl, "Upload events that could not be handled");
-  }
-
-  #sharpLayer(namePrefix: string, { architecture }: Settings): LambdaLayerVersion {
-    const layer = sharpLayer(architecture);
-    const archive = new TerraformAsset(this, "sharp-layer-archive", {
-      path: layer.path,
-      type: AssetType.FILE,
-    });
-    return new LambdaLayerVersion(this, "sharp-layer", {
-      layerName: `${namePrefix}-sharp`,
-      description: "sharp and libvips, from npm",
-      filename: archive.path,
-      sourceCodeHash: layer.sha256,
-      compatibleRuntimes: [RUNTIME],
-      compatibleArchitectures: [architecture],
-    });
   }
 
   #output(name: string, value: string, description: string): void {

@@ -25,7 +25,7 @@ export interface TableIndex {
   others?: string[];
 }
 
-type Action = "GetItem" | "BatchGetItem" | "PutItem" | "UpdateItem" | "DeleteItem" | "Query";
+type Action = "GetItem" | "BatchGetItem" | "PutItem" | "UpdateItem" | "DeleteItem" | "Query" | "Scan";
 
 export abstract class Table extends Construct {
   readonly name: string;
