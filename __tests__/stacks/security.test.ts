@@ -80,8 +80,8 @@ describe("prod differs from dev by settings:", () => {
       [dev, false],
       [prod, true],
     ] as const) {
-      const tables = resourcesOf(stack).values("aws_dynamodb_table");
-      expect(new Set(tables.map((table) => table.deletion_protection_enabled))).toEqual(new Set([isOn]));
+      for (const table of ["metadata", "usage", "changes"])
+        expect(resourcesOf(stack).only("aws_dynamodb_table", table).deletion_protection_enabled).toBe(isOn);
       expect(resourcesOf(stack).values("aws_cognito_user_pool")[0]?.deletion_protection).toBe(
         isOn ? "ACTIVE" : "INACTIVE",
       );
