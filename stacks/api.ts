@@ -124,6 +124,7 @@ export function addApi(
     ORIGINAL_BUCKET: original.name,
     PROCESSED_BUCKET: processed.name,
     CHANGES_TABLE: changes.name,
+    LIMITS: JSON.stringify(settings.limits),
   });
   table.grant(view, "GetItem", "BatchGetItem", "UpdateItem");
   table.grantQuery(view, ...Object.values(LIST_INDEXES));

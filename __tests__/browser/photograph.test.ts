@@ -30,7 +30,7 @@ describe.concurrent("a photograph", () => {
     const urlOf = (name: string, format: string) =>
       variants.find((variant) => variant.name === name && variant.format === format)?.url;
 
-    const told = ann.text("Downloading “Flat white / Bern-large.jpeg”.").waitFor();
+    const told = ann.text("Downloading “Flat white _ Bern-large.jpeg”.").waitFor();
     const best = await saved(ann, () => ann.button(/^Download JPEG/).click());
     expect(best.name).toBe("Flat white _ Bern-large.jpeg");
     expect(best.bytes.equals(await bytesAt(urlOf("large", "jpeg")))).toBe(true);

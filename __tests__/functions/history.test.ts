@@ -1,11 +1,13 @@
 import { SFNServiceException } from "@aws-sdk/client-sfn";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { afterAll, expect, it, vi } from "vitest";
+import { defaultSettings } from "../fixtures/settings.ts";
 
 for (const name of ["METADATA_TABLE", "CHANGES_TABLE", "PROCESSED_BUCKET", "ORIGINAL_BUCKET"])
   vi.stubEnv(name, name);
 vi.stubEnv("AWS_REGION", "eu-west-1");
 vi.stubEnv("QUOTAS", "false");
+vi.stubEnv("LIMITS", JSON.stringify(defaultSettings.limits));
 // Other tests have these clients too.
 afterAll(() => {
   vi.unstubAllEnvs();

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { dollarsFor } from "../../stacks/costs/prices.ts";
-import { SECONDS_PER_MONTH } from "../../tools/costs/assumptions.ts";
+import { CHANGE_WRITES, SECONDS_PER_MONTH } from "../../tools/costs/assumptions.ts";
 import { perStep, recorded } from "../../tools/costs/measured.ts";
 import { assumedFor, fixedLines, keptFor, tracedShare } from "../../tools/costs/month.ts";
 import { concurrentFunctions, imagesPerSecond, peakPerSecond } from "../../tools/costs/quotas.ts";
@@ -85,8 +85,8 @@ describe("the measurement", () => {
         "dynamodb:Query": 4 + 1,
         // The record twice, and what its owner has stored.
         "dynamodb:UpdateItem": 3,
-        // What is known of this one.
-        "dynamodb:PutItem": 1,
+        // What is known of this one; and what its owner is told.
+        "dynamodb:PutItem": 1 + CHANGE_WRITES,
         "sns:Publish": 1,
         "states:StartExecution": 1,
       });

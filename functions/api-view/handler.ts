@@ -6,14 +6,20 @@ import { type ListRequest, listOwned, recordsOf, WrongCursor } from "../api/list
 import { openApiDocument } from "../api/openapi.ts";
 import { notFound, Problem } from "../api/problem.ts";
 import { countDownload, ownedRecord } from "../api/records.ts";
-import { imageName, imageView, originalFileName, originalLink } from "../api/view.ts";
+import { imageName, imageView, originalFileName, originalLink, savedName } from "../api/view.ts";
 import type { ImageRecord } from "../shared/image-record.ts";
-import { environmentVariable, quotasSettingSchema, settingFromEnvironment } from "../shared/settings.ts";
+import {
+  environmentVariable,
+  limitsSchema,
+  quotasSettingSchema,
+  settingFromEnvironment,
+} from "../shared/settings.ts";
 import { nextDay, usageOf } from "../shared/usage.ts";
 import { changesSince } from "./changes.ts";
 import { HistoryBusy, readHistory } from "./history.ts";
 
 const metrics = new Metrics();
+const { maxBytes } = settingFromEnvironment("LIMITS", limitsSchema);
 const quotas = settingFromEnvironment("QUOTAS", quotasSettingSchema) || undefined;
 const processedBucket = environmentVariable("PROCESSED_BUCKET");
 
@@ -21,7 +27,7 @@ export const handler = api({
   "GET /openapi.json": async () => ({
     status: 200,
     headers: { "cache-control": "public, max-age=300" },
-    body: openApiDocument(),
+    body: openApiDocument(maxBytes),
   }),
 
   "GET /images": async ({ userId, query: { variantsUpTo, imageIds, ...query } }) => {
@@ -122,7 +128,7 @@ async function findFile(record: ImageRecord, wanted: string) {
     );
   }
   const baseName = imageName(record).replace(/\.[A-Za-z0-9]{2,5}$/, "");
-  const fileName = `${baseName}-${variant.name}.${variant.format}`;
+  const fileName = savedName(`${baseName}-${variant.name}.${variant.format}`);
   const url = await downloadLinkTo(processedBucket, variant.key, fileName);
   return { url, fileName, countedAs: variant.name };
 }

@@ -109,7 +109,15 @@ function checked<Schema extends z.ZodType>(
   throw problem(`${place === "" ? "it" : `"${place}"`} ${issue?.message ?? "does not fit"}.`);
 }
 
+/** Several times what the largest body of the contract takes. */
+const MAX_JSON_BYTES = 100_000;
+
 function jsonBody(event: APIGatewayProxyEventV2): unknown {
+  if ((event.body?.length ?? 0) > MAX_JSON_BYTES)
+    throw new Problem(
+      413,
+      `The body has more than ${MAX_JSON_BYTES.toLocaleString("en-US")} bytes. Send less.`,
+    );
   try {
     return JSON.parse(bodyBytes(event).toString("utf8"));
   } catch {

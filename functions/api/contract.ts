@@ -11,22 +11,24 @@ import { publishedVariantSchema } from "../shared/state.ts";
 /** Files up to this size can be sent in one request: base64 makes them a third larger, and Lambda takes 6 MB. */
 export const MAX_DIRECT_BYTES = 4_000_000;
 
-const name = z
-  .string()
-  .trim()
-  .min(1)
-  .max(200)
-  .describe("What the image is called. Any text; shown as text, never as markup.");
-const caption = z.string().trim().max(2000).describe("What the image shows. Any text.");
+/** Of so many characters, as JSON Schema counts them: one outside of the Basic Multilingual Plane is one. */
+const text = (most: number) =>
+  z
+    .string()
+    .trim()
+    .refine((given) => [...given].length <= most, `has more than ${most} characters`)
+    .meta({ maxLength: most });
+const filledText = (most: number) =>
+  text(most).regex(/\S/, "is blank").meta({ minLength: 1, maxLength: most });
+
+const name = filledText(200).describe("What the image is called. Any text; shown as text, never as markup.");
+const caption = text(2000).describe("What the image shows. Any text.");
 const focus = focusTextSchema.describe(
   "What crops are to keep: fractions of the upright picture's width and height, from its top left, such as 0.5,0.2.",
 );
-const preset = z
-  .string()
-  .trim()
-  .min(1)
-  .max(100)
-  .describe("What is made of the image: one of the presets that may be asked for.");
+const preset = filledText(100).describe(
+  "What is made of the image: one of the presets that may be asked for.",
+);
 const { imageId, status } = imageRecordSchema.shape;
 const instant = z.iso.datetime();
 const link = z.url().describe("Can be opened without signing in, for 15 minutes.");
@@ -58,8 +60,8 @@ export const imageSchema = imageRecordSchema
   )
   .extend({
     status: status.describe("Of the last attempt. What is published before it stays."),
-    name,
-    caption: caption.optional(),
+    name: z.string(),
+    caption: z.string().optional(),
     original: publicationSchema.shape.original
       .pick({ bytes: true, format: true, width: true, height: true, frames: true })
       .partial()
@@ -132,10 +134,18 @@ export const problemSchema = z
   })
   .meta({ id: "Problem" });
 
+/** Its maximum is a setting. */
+export const fileBytesSchema = z
+  .int()
+  .min(1, "is less than 1: an empty file is no image")
+  .describe("The file's exact size.");
+
 const uploadRequest = z.strictObject({
-  fileName: z.string().trim().min(1).max(200).describe("The file's name, as it is on your machine."),
-  contentType: z.string().regex(/^image\/[a-z0-9.+-]+$/, "is not the type of an image, such as image/jpeg"),
-  bytes: z.int().min(1, "is less than 1: an empty file is no image").describe("The file's exact size."),
+  fileName: filledText(200).describe("The file's name, as it is on your machine."),
+  contentType: z
+    .string()
+    .regex(/^image\/[a-z0-9.+-]{1,60}$/, "is not the type of an image, such as image/jpeg"),
+  bytes: fileBytesSchema,
   name: name.optional(),
   caption: caption.optional(),
   focus: focus.optional(),
@@ -218,11 +228,7 @@ export const routes = {
         .enum(["newest", "oldest", "name"])
         .default("newest")
         .describe("An image has a name in lists from when it is announced, or done."),
-      search: z
-        .string()
-        .trim()
-        .min(1)
-        .max(100)
+      search: filledText(100)
         .optional()
         .describe("What names begin with, whatever the case and the accents. These are sorted by name."),
       imageIds: z

@@ -1,15 +1,16 @@
 /** The OpenAPI 3.1 document, made from the contract. */
 import * as z from "zod";
-import { problemSchema, type RouteContract, routes } from "./contract.ts";
+import { fileBytesSchema, problemSchema, type RouteContract, routes } from "./contract.ts";
 
 type Json = Record<string, unknown>;
 
-export function openApiDocument(): Json {
+/** @param maxBytes of a file, where that is known. */
+export function openApiDocument(maxBytes?: number): Json {
   const schemas: Json = {};
   const paths: Record<string, Json> = {};
   for (const [key, contract] of Object.entries(routes)) {
     const [method = "", path = ""] = key.split(" ");
-    paths[path] = { ...paths[path], [method.toLowerCase()]: operation(key, contract, schemas) };
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operation(key, contract, { schemas, maxBytes }) };
   }
   return {
     openapi: "3.1.0",
@@ -33,7 +34,14 @@ export function openApiDocument(): Json {
   };
 }
 
-function operation(key: string, contract: RouteContract, schemas: Json): Json {
+interface About {
+  /** Those that are referred to. */
+  schemas: Json;
+  maxBytes: number | undefined;
+}
+
+function operation(key: string, contract: RouteContract, about: About): Json {
+  const { schemas } = about;
   const answers = Object.entries(contract.answers).map(([status, schema]) => [
     status,
     schema === undefined
@@ -57,6 +65,7 @@ function operation(key: string, contract: RouteContract, schemas: Json): Json {
   const gateway = [
     ...(contract.isPublic ? [] : [["401", { description: "No token, or not a valid one." }]]),
     ["429", tooMany(contract.problems.includes(429), schemas)],
+    ["431", { description: "Headers of more than 10,240 bytes, with the token." }],
   ];
   return {
     operationId: key
@@ -65,7 +74,7 @@ function operation(key: string, contract: RouteContract, schemas: Json): Json {
     summary: contract.summary,
     ...(contract.isPublic ? { security: [] } : { security: [{ user: [] }] }),
     parameters: [...parameters("path", contract.path), ...parameters("query", contract.query)],
-    ...(contract.body !== undefined && { requestBody: requestBody(contract.body, schemas) }),
+    ...(contract.body !== undefined && { requestBody: requestBody(contract.body, about) }),
     responses: Object.fromEntries([...answers, ...gateway, ...problems]),
   };
 }
@@ -92,12 +101,14 @@ function parameters(place: "path" | "query", schema: z.ZodObject): Json[] {
   }));
 }
 
-function requestBody(body: z.ZodObject | "file", schemas: Json): Json {
-  if (body !== "file")
+function requestBody(body: z.ZodObject | "file", { schemas, maxBytes }: About): Json {
+  if (body !== "file") {
+    const maxima = new Map([[fileBytesSchema, maxBytes]]);
     return {
       required: true,
-      content: { "application/json": { schema: jsonSchema(body, "input", schemas) } },
+      content: { "application/json": { schema: jsonSchema(body, "input", schemas, maxima) } },
     };
+  }
   const text = { type: "string" };
   const binary = { type: "string", contentMediaType: "application/octet-stream" };
   return {
@@ -116,8 +127,23 @@ function requestBody(body: z.ZodObject | "file", schemas: Json): Json {
 }
 
 /** Schemas with an id go to the document's components, and are referred to. */
-function jsonSchema(schema: z.ZodType, io: "input" | "output", schemas: Json): Json {
-  const { $defs = {}, $schema: _, ...json } = z.toJSONSchema(schema, { io });
+function jsonSchema(
+  schema: z.ZodType,
+  io: "input" | "output",
+  schemas: Json,
+  maxima = new Map<unknown, number | undefined>(),
+): Json {
+  const {
+    $defs = {},
+    $schema: _,
+    ...json
+  } = z.toJSONSchema(schema, {
+    io,
+    override: ({ zodSchema, jsonSchema: made }) => {
+      const maximum = maxima.get(zodSchema);
+      if (maximum !== undefined) made.maximum = maximum;
+    },
+  });
   const moved = JSON.parse(JSON.stringify({ json, $defs }).replaceAll("#/$defs/", "#/components/schemas/"));
   for (const [id, definition] of Object.entries<Json>(moved.$defs)) schemas[id] = definition;
   const { id } = moved.json;

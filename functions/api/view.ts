@@ -73,9 +73,22 @@ export function originalLink(record: ImageRecord): Promise<string> {
 
 /** What the image is called, with the extension that the file came with. */
 export function originalFileName(record: Pick<ImageRecord, "name" | "original">): string {
-  const name = imageName(record);
+  const name = savedName(imageName(record));
   const [extension = ""] = /\.[A-Za-z0-9]{1,8}$/.exec(fileNameOf(record.original.key)) ?? [];
   return name.toLowerCase().endsWith(extension.toLowerCase()) ? name : name + extension;
+}
+
+/** What is not seen: control characters, and those that turn the direction of text, which let a name end in what it does not. */
+const UNSEEN = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** A name as a file can have it, wherever it is saved: of one part, which is not hidden. */
+export function savedName(name: string): string {
+  const saved = name
+    .replaceAll(UNSEEN, "")
+    .replaceAll(/[/\\]/g, "_")
+    .replace(/^[.\s]+/, "")
+    .trimEnd();
+  return saved === "" ? "image" : saved;
 }
 
 /** The name that was given, or else the file's. */
