@@ -71,10 +71,11 @@ const HOST = "127.0.0.1";
 const installedModules = join(import.meta.dirname, "..", "node_modules");
 
 /**
- * Objects pass through this process in buffers. V8 counts those with its heap, which is small and lives long, and so would
- * collect all of it for each photograph: a fifth of the engine's processor time.
+ * Objects pass through this process in buffers outside of V8's heap, which counts them all the same: at its usual limits, it
+ * would collect all of a heap that lives long for each photograph. (`npm start` and `npm run process` ask for a small young
+ * generation besides, whose collections free those buffers soon.)
  */
-setFlagsFromString("--heap-growing-percent=400");
+setFlagsFromString("--heap-growing-percent=100");
 
 /**
  * Starts the engine and applies the stack to it.
