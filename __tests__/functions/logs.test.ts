@@ -139,6 +139,10 @@ describe("a batch of messages", () => {
     vi.stubEnv("METADATA_TABLE", "records");
     vi.stubEnv("STAGING_BUCKET", "staging");
     vi.stubEnv("PROCESSED_BUCKET", "processed");
+    vi.stubEnv("QUOTAS", "false");
+    vi.stubEnv("CAN_CLOSE", "false");
+    vi.stubEnv("CONTENTS_TABLE", "contents");
+    vi.stubEnv("PRESETS_TABLE", "presets");
     // It lies beside the bundle.
     vi.doMock(import("../../functions/shared/presets.ts"), async (original) => ({
       ...(await original()),

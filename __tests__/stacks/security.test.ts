@@ -20,7 +20,9 @@ describe("prod differs from dev by settings:", () => {
     expect(kept(prod).sort()).toEqual([
       "aws_cognito_user_pool users",
       "aws_dynamodb_table changes",
+      "aws_dynamodb_table contents",
       "aws_dynamodb_table metadata",
+      "aws_dynamodb_table presets",
       "aws_dynamodb_table usage",
       "aws_kms_key encryption",
       "aws_s3_bucket original",

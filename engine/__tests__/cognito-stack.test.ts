@@ -89,7 +89,7 @@ describe("a stack's user pool", () => {
     ["user names", { pool: { username_attributes: [] } }],
     ["a second factor for everybody", { pool: { mfa_configuration: "ON" } }],
     ["addresses that nobody verifies", { pool: { auto_verified_attributes: [] } }],
-    ["functions that it calls", { pool: { lambda_config: { pre_sign_up: "arn" } } }],
+    ["functions that change what it does", { pool: { lambda_config: { pre_token_generation: "arn" } } }],
     ["a client with a secret", { client: { generate_secret: true } }],
   ])("is refused with %s, which are not here", async (_, changes) => {
     await expect(start(changes)).rejects.toThrow(/^aws_cognito_user_pool\S* cannot be applied: /);
