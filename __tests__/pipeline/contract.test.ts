@@ -52,7 +52,11 @@ function valid(schema: Schema, name = ""): fc.Arbitrary<unknown> {
   if (schema.type === "object") return record(schema.properties ?? {}, schema.required ?? []);
   const text =
     pattern === undefined || pattern === "\\S"
-      ? fc.string({ unit: "binary", ...(minLength !== undefined && { minLength }), maxLength })
+      ? fc.oneof(
+          fc.string({ unit: "binary", ...(minLength !== undefined && { minLength }), maxLength }),
+          // As long as it may be, in characters that take two units of UTF-16.
+          fc.constant("🚀".repeat(maxLength)),
+        )
       : fc.stringMatching(new RegExp(pattern));
   return text.filter((each) => new RegExp(pattern ?? "", "u").test(each) && [...each].length <= maxLength);
 }
@@ -91,6 +95,9 @@ function addressOf(path: string, inPath: Record<string, unknown>, query: Record<
   return `${filled}${parameters.length > 0 ? `?${new URLSearchParams(parameters)}` : ""}`;
 }
 
+/** API Gateway takes 10,240 bytes with all headers, of which the token is most. */
+const LONGEST_ADDRESS = 8_000;
+
 const GONE = "0".repeat(32);
 
 describe.each(Object.entries(routes))("%s", (key, contract: RouteContract) => {
@@ -115,14 +122,17 @@ describe.each(Object.entries(routes))("%s", (key, contract: RouteContract) => {
     await fc.assert(
       fc.asyncProperty(request, async ({ imageId: which, ...asked }) => {
         const inPath = { imageId: which === "mine" ? imageId : which, variant: "large" };
-        const { status, body: answer } = await ann.call(method, addressOf(path, inPath, asked.query), {
+        const address = addressOf(path, inPath, asked.query);
+        const { status, body: answer } = await ann.call(method, address, {
           ...("json" in asked && { json: asked.json }),
           ...(contract.body === "file" && {
             body: new Uint8Array(red),
             headers: { "content-type": "image/png" },
           }),
         });
-        expect([200, 201, 202, 204, 302, 404, 409], JSON.stringify(answer)).toContain(status);
+        // No schema can say how long an address may be in all.
+        const tooLong = address.length > LONGEST_ADDRESS ? [431] : [];
+        expect([200, 201, 202, 204, 302, 404, 409, ...tooLong], JSON.stringify(answer)).toContain(status);
       }),
       { numRuns: RUNS },
     );
