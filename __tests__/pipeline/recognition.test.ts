@@ -51,6 +51,8 @@ describe("labels and moderation", () => {
       timingsMs: { recognise: expect.any(Number) },
     });
     expect(calls.sort()).toEqual(["DetectLabels", "DetectModerationLabels"]);
+    // The record is done before its execution is.
+    await pipeline().idle();
     const { body: history } = await ann.get(`/images/${body.imageId}/history`);
     expect(
       history.steps.map(({ name, status }: { name: string; status: string }) => `${name} ${status}`).sort(),
