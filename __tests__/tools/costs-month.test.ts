@@ -49,7 +49,10 @@ describe("a month", () => {
     const [photograph] = recorded.photographs;
     if (photograph === undefined) throw new Error("Nothing was measured.");
     const settings = { ...recorded.settings, memoryMb: perStep(() => 1769) };
-    const functions = perStep(() => ({ initCpuMs: 0, roundTrips: { s3: 0, dynamodb: 0, states: 2 } }));
+    const functions = perStep(() => ({
+      initCpuMs: 0,
+      roundTrips: { s3: 0, dynamodb: 0, states: 2, inTurn: 2 },
+    }));
     const starting = {
       ...photograph,
       states: 5,

@@ -43,7 +43,7 @@ describe("an invocation", () => {
     bytesPerSecond: 1e6,
     coldShare: 0.5,
   };
-  const facts = { initCpuMs: 100, roundTrips: { s3: 2, dynamodb: 1, states: 0 } };
+  const facts = { initCpuMs: 100, roundTrips: { s3: 2, dynamodb: 1, states: 0, inTurn: 3 } };
   const invocation = { cpuMs: 10.2, firstCpuMs: 30.2, bytes: 5000, logBytes: 0 };
 
   it("takes longer with less than a vCPU's memory, and no shorter with more", () => {

@@ -124,7 +124,6 @@ export function measuredTable(measured: Measured): string {
   const rows = STEPS.flatMap((step) => {
     const { roundTrips, initCpuMs } = measured.functions[step];
     const memoryMb = measured.settings.memoryMb[step];
-    const waits = roundTrips.s3 + roundTrips.dynamodb + roundTrips.states;
     return measured.photographs.map((photograph) => {
       const { cpuMs, bytes } = photograph.invocations[step];
       const { invokeMs } = usageOf(photograph, measured, ASSUMED).lambda[step];
@@ -133,7 +132,7 @@ export function measuredTable(measured: Measured): string {
         `${photograph.megapixels} MP`,
         count(memoryMb),
         count(cpuMs),
-        count(waits),
+        count(roundTrips.inTurn),
         (bytes / 1e6).toFixed(1),
         bold(count(invokeMs)),
         gbSeconds(memoryMb, invokeMs).toFixed(3),

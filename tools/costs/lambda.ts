@@ -1,6 +1,6 @@
 /** How long Lambda bills an invocation for, from what was measured here. */
 import { type Assumptions, VCPU_MB } from "./assumptions.ts";
-import type { Invocation, RoundTrips } from "./measured.ts";
+import type { Invocation, RoundTrips, Service } from "./measured.ts";
 
 /** Of one invocation, cold starts spread over all. Milliseconds, memory in MB. */
 export interface Billed {
@@ -16,9 +16,17 @@ export function cpuMsAt(memoryMb: number, cpuMs: number, cpuFactor: number): num
 
 /** Waiting for first bytes, and for the rest of them. A function waits and works in turn: nothing is taken to overlap. */
 export function waitMs(roundTrips: RoundTrips, bytes: number, assumed: Assumptions): number {
-  const { s3, dynamodb, states } = assumed.roundTripMs;
-  const answersMs = roundTrips.s3 * s3 + roundTrips.dynamodb * dynamodb + roundTrips.states * states;
-  return answersMs + (bytes / assumed.bytesPerSecond) * 1000;
+  return answersMs(roundTrips, assumed) + (bytes / assumed.bytesPerSecond) * 1000;
+}
+
+/** Of answers that are awaited together, those that take longest count. */
+function answersMs({ inTurn, ...roundTrips }: RoundTrips, { roundTripMs }: Assumptions): number {
+  const services: Service[] = ["s3", "dynamodb", "states"];
+  return services
+    .flatMap((service) => Array.from({ length: roundTrips[service] }, () => roundTripMs[service]))
+    .toSorted((one, other) => other - one)
+    .slice(0, inTurn)
+    .reduce((sum, milliseconds) => sum + milliseconds, 0);
 }
 
 /**

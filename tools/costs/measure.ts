@@ -132,13 +132,14 @@ export async function makeSmallPhotograph(folder: string): Promise<string> {
 async function countRoundTrips(stackFile: string, small: string): Promise<Record<Step, RoundTrips>> {
   const images = await ImageRuns.start(stackFile);
   const { faults } = images.engine;
-  const count = async (service: Service) => {
-    faults.add({
-      target: { service },
-      kind: "slow",
-      times: Number.MAX_SAFE_INTEGER,
-      delayMs: HELD_BACK_MS,
-    });
+  const count = async (...services: (Service | "sns")[]) => {
+    for (const service of services)
+      faults.add({
+        target: { service },
+        kind: "slow",
+        times: Number.MAX_SAFE_INTEGER,
+        delayMs: HELD_BACK_MS,
+      });
     const runs: Run[] = [];
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) runs.push(await images.run(small));
     faults.clear();
@@ -152,11 +153,13 @@ async function countRoundTrips(stackFile: string, small: string): Promise<Record
       s3: await count("s3"),
       dynamodb: await count("dynamodb"),
       states: await count("states"),
+      inTurn: await count("s3", "dynamodb", "states", "sns"),
     };
     return perStep((step) => ({
       s3: counts.s3[step],
       dynamodb: counts.dynamodb[step],
       states: counts.states[step],
+      inTurn: counts.inTurn[step],
     }));
   } finally {
     await images.stop();

@@ -18,8 +18,11 @@ export function perStep<T>(of: (step: Step) => T): Record<Step, T> {
 /** What functions wait for. */
 export type Service = "s3" | "dynamodb" | "states";
 
-/** Answers that a function waits for, one after the other; those that are awaited together count once. */
-export type RoundTrips = Record<Service, number>;
+/** Answers of each service that a function waits for, one after the other; those that are awaited together count once. */
+export interface RoundTrips extends Record<Service, number> {
+  /** Of all services: what is asked of several at the same time counts once, too. */
+  inTurn: number;
+}
 
 /** Of a function, whatever the photograph. */
 export interface FunctionFacts {
