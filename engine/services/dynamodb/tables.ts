@@ -1,4 +1,5 @@
 /** Makes the stack's tables, or finds that an earlier engine has made them. */
+import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { StackError } from "../../stack/read.ts";
 import type { Perform } from "./dynalite.ts";
@@ -18,16 +19,25 @@ const answerSchema = z.object({ __type: z.string().default(""), message: z.strin
 export async function makeTable(perform: Perform, input: TableInput): Promise<void> {
   const { TableName } = input;
   const { status, body } = await perform("CreateTable", JSON.stringify(input));
-  if (status === 200) return;
+  if (status === 200) return untilActive(perform, TableName);
   const { __type: type } = answerSchema.parse(JSON.parse(String(body)));
   if (!type.endsWith("#ResourceInUseException"))
     throw new Error(`The table ${TableName} cannot be made: ${String(body)}`);
-  const described = await perform("DescribeTable", JSON.stringify({ TableName }));
-  const { Table } = describedSchema.parse(JSON.parse(String(described.body)));
+  const Table = await describe(perform, TableName);
   if (shapeOf(Table) === shapeOf(partsSchema.parse(input))) return;
   throw new StackError(
     `The table ${TableName} that is kept has other keys or indexes than the stack's. Choose another folder for the data.`,
   );
+}
+
+/** A table that is being made is none yet to whoever writes into it. */
+async function untilActive(perform: Perform, name: string): Promise<void> {
+  while ((await describe(perform, name)).TableStatus !== "ACTIVE") await sleep(1);
+}
+
+async function describe(perform: Perform, TableName: string) {
+  const { body } = await perform("DescribeTable", JSON.stringify({ TableName }));
+  return describedSchema.parse(JSON.parse(String(body))).Table;
 }
 
 const keySchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.string() }));
@@ -47,7 +57,7 @@ const partsSchema = z.object({
     )
     .default([]),
 });
-const describedSchema = z.object({ Table: partsSchema });
+const describedSchema = z.object({ Table: partsSchema.extend({ TableStatus: z.string() }) });
 
 /** The same text for the same table, in whatever order its parts are told. */
 function shapeOf({ AttributeDefinitions, KeySchema, GlobalSecondaryIndexes }: z.infer<typeof partsSchema>) {
