@@ -34,8 +34,9 @@ export class History {
     this.reprocessings.set(key, (this.reprocessings.get(key) ?? 0) + 1);
   }
 
+  /** @param what an entry begins with. */
   has(key: string, what: string): boolean {
-    return this.#entries.some((entry) => entry.key === key && entry.what === what);
+    return this.#entries.some((entry) => entry.key === key && entry.what.startsWith(what));
   }
 
   of(key: string): string[] {
@@ -43,7 +44,9 @@ export class History {
   }
 }
 
-/** What `History` has of a rollback that was made. */
+const PERHAPS_SWAPPED = "swapped, or not";
+
+/** What `History` has of a rollback that was made, or broken off and perhaps made: begins so. */
 export const ROLLED_BACK = "rollback: swapped";
 
 export async function perform(
@@ -89,7 +92,9 @@ export async function perform(
         processedBucket: running.names.processed,
       };
       // It may be refused, because something else is happening to the image, or half done: it says what to do.
-      const done = await putBack(key, shelf, false).catch(messageIn);
+      const done = await putBack(key, shelf, false).catch(
+        (error: unknown) => `${PERHAPS_SWAPPED}: ${messageIn(error)}`,
+      );
       return note(done);
     }
     default: {
