@@ -27,7 +27,7 @@ import { presetFiles } from "./presets.ts";
 import { configureProvider } from "./provider.ts";
 import { recipeOf } from "./recipe.ts";
 import { addRecognition } from "./recognition.ts";
-import type { Settings } from "./settings.ts";
+import { type Settings, storageTransitions } from "./settings.ts";
 import { sharpLayerVersion } from "./sharp-layer.ts";
 import { addSite } from "./site.ts";
 import { watermarkAssets } from "./watermark.ts";
@@ -388,17 +388,4 @@ export class ImagePipelineStack extends TerraformStack {
   #output(name: string, value: string, description: string): void {
     new TerraformOutput(this, name, { value, description, staticId: true });
   }
-}
-
-function storageTransitions({
-  infrequentAccessDays,
-  archiveDays,
-  archiveClass,
-}: Settings["retention"]["originals"]) {
-  return [
-    ...(infrequentAccessDays === undefined
-      ? []
-      : [{ days: infrequentAccessDays, storageClass: "STANDARD_IA" }]),
-    ...(archiveDays === undefined ? [] : [{ days: archiveDays, storageClass: archiveClass }]),
-  ];
 }

@@ -86,6 +86,20 @@ export function isThumbnail({ width, height }: { width: number; height: number }
   return Math.max(width, height) <= THUMBNAIL_PIXELS;
 }
 
+/** Which storage classes originals move to, and when. */
+export function storageTransitions({
+  infrequentAccessDays,
+  archiveDays,
+  archiveClass,
+}: Settings["retention"]["originals"]) {
+  return [
+    ...(infrequentAccessDays === undefined
+      ? []
+      : [{ days: infrequentAccessDays, storageClass: "STANDARD_IA" }]),
+    ...(archiveDays === undefined ? [] : [{ days: archiveDays, storageClass: archiveClass }]),
+  ];
+}
+
 /**
  * The AWS provider asks S3 Control at a name below the emulator's, the account's id: below an address there are none. Below
  * `localhost` there are where systemd-resolved or /etc/hosts has them, so that is left to whoever deploys.
