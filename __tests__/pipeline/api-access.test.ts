@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { gunzipSync } from "node:zlib";
-import { BatchWriteCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterEach, describe, expect } from "vitest";
 import { startUsers } from "../../engine/__tests__/cognito-support.ts";
 import { type ApiClient, announce, apiClientOf } from "../fixtures/api-client.ts";
@@ -36,16 +36,7 @@ describe("the list", () => {
       original: { key: `users/${owner}/${index}.png`, bytes: 1 },
       downloads: {},
     }));
-    for (let start = 0; start < records.length; start += 25)
-      await pipeline.clients.table.send(
-        new BatchWriteCommand({
-          RequestItems: {
-            [pipeline.names.table]: records
-              .slice(start, start + 25)
-              .map((Item) => ({ PutRequest: { Item } })),
-          },
-        }),
-      );
+    await pipeline.putItems(pipeline.names.table, records);
     const all = await pagesOf(carol, "limit=50");
     expect(all).toHaveLength(1051);
     expect(new Set(all.map(({ imageId }) => imageId)).size).toBe(1051);

@@ -1,6 +1,6 @@
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { StopExecutionCommand } from "@aws-sdk/client-sfn";
-import { BatchWriteCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { afterEach, describe, expect } from "vitest";
 import type { Changes, ImageChange } from "../../functions/api/contract.ts";
 import { type ApiClient, announce, apiClientOf, done } from "../fixtures/api-client.ts";
@@ -227,16 +227,7 @@ describe("a cursor", () => {
       const change = `${new Date(Date.now() - index).toISOString()}#${imageId}#PROCESSED`;
       return { owner, change, imageId, status: "PROCESSED" };
     });
-    for (let start = 0; start < items.length; start += 25)
-      await pipeline.clients.table.send(
-        new BatchWriteCommand({
-          RequestItems: {
-            [pipeline.names.changes]: items
-              .slice(start, start + 25)
-              .map((Item) => ({ PutRequest: { Item } })),
-          },
-        }),
-      );
+    await pipeline.putItems(pipeline.names.changes, items);
     const { changes, isCut } = await changesOf(ann, new Date(Date.now() - 3_600_000).toISOString());
     expect([changes.length, isCut]).toEqual([500, true]);
   });
