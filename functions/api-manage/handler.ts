@@ -2,13 +2,13 @@
 import { randomUUID } from "node:crypto";
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { api } from "../api/api.ts";
-import { Problem } from "../api/problem.ts";
-import { countChange } from "../api/quota.ts";
+import { assertNotRefused, Problem } from "../api/problem.ts";
 import { findOwned, ownedRecord } from "../api/records.ts";
 import { imagePaths } from "../api/view.ts";
 import { currentPresets } from "../shared/current-presets.ts";
 import { type ImageRecord, lastVersion } from "../shared/image-record.ts";
 import { withPreset } from "../shared/presets.ts";
+import { refusalOfChange } from "../shared/quotas.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { currentVersion, s3, unmarkRejected } from "../shared/storage.ts";
@@ -30,7 +30,7 @@ export const handler = api({
     const [current, presets] = await Promise.all([currentVersion(image), currentPresets()]);
     if (current?.isArchived)
       throw new Problem(409, "The original is in an archive. Whoever runs this has to restore it first.");
-    await countChange(userId);
+    assertNotRefused(await refusalOfChange(userId));
     if (record.status === "REJECTED") await unmarkRejected(image);
     const name = `reprocess-${imageId}-${randomUUID().slice(0, 8)}`;
     const execution = { arn: executionArn(stateMachineArn, name), name };
@@ -54,7 +54,7 @@ export const handler = api({
     for (let attempt = 1; attempt <= MAX_DELETE_ATTEMPTS; attempt++) {
       const record = await findOwned(userId, imageId);
       if (record === undefined) return { status: 204 };
-      if (attempt === 1) await countChange(userId);
+      if (attempt === 1) assertNotRefused(await refusalOfChange(userId));
       if (await deleteAll(record)) return { status: 204 };
     }
     throw new Problem(409, "New versions of the image keep arriving. Delete it when that is over.");

@@ -3,8 +3,7 @@ import { randomUUID } from "node:crypto";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { api } from "../api/api.ts";
 import { LINK_SECONDS, linkExpiry, uploadLink } from "../api/links.ts";
-import { Problem } from "../api/problem.ts";
-import { countImage } from "../api/quota.ts";
+import { assertNotRefused, Problem } from "../api/problem.ts";
 import { putPending } from "../api/records.ts";
 import { imagePaths } from "../api/view.ts";
 import { currentPresets } from "../shared/current-presets.ts";
@@ -12,6 +11,7 @@ import { acceptedOrRefusal, refusalOfContentType } from "../shared/file-type.ts"
 import { FOCUS_METADATA } from "../shared/focus.ts";
 import { imageIdOf, ownedKey } from "../shared/keys.ts";
 import { choosePreset, PRESET_METADATA } from "../shared/presets.ts";
+import { refusalOfImage } from "../shared/quotas.ts";
 import { environmentVariable, heicSchema, limitsSchema, settingFromEnvironment } from "../shared/settings.ts";
 import { s3 } from "../shared/storage.ts";
 import { type DirectUpload, directUpload } from "./direct-upload.ts";
@@ -98,7 +98,7 @@ async function announce(
   const key = ownedKey(userId, randomUUID(), safeFileName(file.fileName));
   const chosen = choosePreset(await currentPresets(), key, file.preset);
   if ("refusal" in chosen) throw new Problem(400, chosen.refusal);
-  await countImage(userId, file.bytes);
+  assertNotRefused(await refusalOfImage(userId, file.bytes));
   const imageId = imageIdOf(key);
   const { caption, bytes } = file;
   await putPending({

@@ -1,5 +1,7 @@
 /** Errors of the API, as RFC 9457 wants them: https://www.rfc-editor.org/rfc/rfc9457 */
 
+import type { Refusal } from "../shared/quotas.ts";
+
 const TITLES: Record<number, string> = {
   400: "The request is wrong",
   403: "Not allowed",
@@ -47,6 +49,11 @@ export class Problem extends Error {
 
 function secondsUntil(time: Date): string {
   return String(Math.max(1, Math.ceil((time.getTime() - Date.now()) / 1000)));
+}
+
+/** @throws Problem (403, 429) where there is a refusal. */
+export function assertNotRefused(refusal: Refusal | undefined): void {
+  if (refusal) throw new Problem(refusal.kind === "today" ? 429 : 403, refusal.text, refusal.until);
 }
 
 /** Somebody else's image and no image look the same. */

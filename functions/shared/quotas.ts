@@ -1,22 +1,60 @@
-/** What is said to a user who has used up a quota. */
-import type { Until } from "./closing.ts";
-import type { Quotas } from "./settings.ts";
+/** Holds what users send and change against what they may, and counts it. */
+import { closedUntil } from "./closing.ts";
+import { quotasSettingSchema, settingFromEnvironment } from "./settings.ts";
+import { bytesStored, type Counted, countToday, nextDay } from "./usage.ts";
 
-export function tooManyImages({ imagesPerDay }: Quotas): string {
-  return `You have sent ${count(imagesPerDay, "image")} today, and no more are taken. Send it again tomorrow: days begin at 00:00 UTC.`;
+const quotas = settingFromEnvironment("QUOTAS", quotasSettingSchema);
+
+/** Why something is too much. */
+export interface Refusal {
+  kind: "closed" | "stored" | "today";
+  /** A sentence for the user. */
+  text: string;
+  /** When it will be otherwise, where that is a matter of time. */
+  until?: Date;
 }
 
-/** @param room bytes that are left, which may be below zero. */
-export function tooManyBytes({ bytesStored }: Quotas, bytes: number, room: number): string {
-  return `The file has ${count(bytes, "byte")}, and ${count(Math.max(0, room), "byte")} are left of the ${count(bytesStored, "byte")} that you may store. Delete images first.`;
+/**
+ * Counts one image more, unless it is refused.
+ * @param replacedBytes go when it comes.
+ */
+export async function refusalOfImage(
+  owner: string,
+  bytes: number,
+  replacedBytes = 0,
+): Promise<Refusal | undefined> {
+  const now = new Date();
+  const [closed, stored] = await Promise.all([closedUntil(now), quotas ? bytesStored(owner) : 0]);
+  if (closed !== undefined) {
+    const text = `Uploads are closed until ${closed.text}: what this month may cost is used up. What is there stays.`;
+    return { kind: "closed", text, until: closed.at };
+  }
+  if (quotas === false) return undefined;
+  const room = quotas.bytesStored - stored + replacedBytes;
+  if (bytes > room) {
+    const text = `The file has ${count(bytes, "byte")}, and ${count(Math.max(0, room), "byte")} are left of the ${count(quotas.bytesStored, "byte")} that you may store. Delete images first.`;
+    return { kind: "stored", text };
+  }
+  const most = quotas.imagesPerDay;
+  const text = `You have sent ${count(most, "image")} today, and no more are taken. Send it again tomorrow: days begin at 00:00 UTC.`;
+  return refusalOfToday(owner, "images", { most, text, now });
 }
 
-export function tooManyChanges({ changesPerDay }: Quotas): string {
-  return `You have processed again or deleted ${count(changesPerDay, "image")} today, and no more. Come back tomorrow: days begin at 00:00 UTC.`;
+/** Counts one image more that is processed again or deleted, unless it is refused. */
+export async function refusalOfChange(owner: string): Promise<Refusal | undefined> {
+  if (quotas === false) return undefined;
+  const most = quotas.changesPerDay;
+  const text = `You have processed again or deleted ${count(most, "image")} today, and no more. Come back tomorrow: days begin at 00:00 UTC.`;
+  return refusalOfToday(owner, "changes", { most, text, now: new Date() });
 }
 
-export function uploadsClosed({ text }: Until): string {
-  return `Uploads are closed until ${text}: what this month may cost is used up. What is there stays.`;
+async function refusalOfToday(
+  owner: string,
+  what: Counted,
+  { most, text, now }: { most: number; text: string; now: Date },
+): Promise<Refusal | undefined> {
+  const isCounted = await countToday(owner, what, most, now);
+  return isCounted ? undefined : { kind: "today", text, until: nextDay(now) };
 }
 
 function count(number: number, noun: string): string {
