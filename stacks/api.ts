@@ -9,6 +9,7 @@ import type { Construct } from "constructs";
 import { LIST_INDEXES } from "../functions/shared/image-record.ts";
 import type { ArchiveFiles } from "./assets/archive.ts";
 import type { ChangesTable } from "./constructs/changes-table.ts";
+import type { EventBus } from "./constructs/event-bus.ts";
 import type { MetadataTable } from "./constructs/metadata-table.ts";
 import { type FunctionDefaults, NodeFunction } from "./constructs/node-function.ts";
 import type { PresetsTable } from "./constructs/presets-table.ts";
@@ -33,6 +34,7 @@ export interface ApiParts {
   quotas: Record<string, string>;
   changes: ChangesTable;
   workflow: Workflow;
+  bus: EventBus;
 }
 
 /** API Gateway waits 30 seconds at most. */
@@ -71,7 +73,8 @@ export function addApi(
   folders: UserFolders | undefined;
   functions: NodeFunction[];
 } {
-  const { defaults, settings, original, processed, table, changes, presets, usage, quotas, workflow } = parts;
+  const { defaults, settings, original, processed, table, changes, presets, usage, quotas, workflow, bus } =
+    parts;
   const { namePrefix, accountId, boundaryArn, key } = defaults;
   const makeFunction = (name: string, environment: Record<string, string>, files: ArchiveFiles = {}) =>
     new NodeFunction(scope, name, {
@@ -136,7 +139,12 @@ export function addApi(
 
   const manage = makeFunction(
     "api-manage",
-    { ORIGINAL_BUCKET: original.name, PRESETS_TABLE: presets.name, STATE_MACHINE_ARN: workflow.arn },
+    {
+      ORIGINAL_BUCKET: original.name,
+      PRESETS_TABLE: presets.name,
+      STATE_MACHINE_ARN: workflow.arn,
+      ...bus.environment,
+    },
     packedPresets,
   );
   presets.grantRead(manage);
@@ -146,6 +154,7 @@ export function addApi(
   usage.grant(manage, "UpdateItem");
   original.grantList(manage);
   workflow.grantStart(manage);
+  bus.grantPut(manage);
 
   const api = new RestApi(scope, "api", {
     namePrefix,

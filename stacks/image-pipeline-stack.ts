@@ -12,6 +12,7 @@ import { permissionsBoundary } from "./constructs/boundary.ts";
 import { ChangesTable } from "./constructs/changes-table.ts";
 import { ContentsTable } from "./constructs/contents-table.ts";
 import { EncryptionKey } from "./constructs/encryption-key.ts";
+import { EventBus } from "./constructs/event-bus.ts";
 import { MetadataTable } from "./constructs/metadata-table.ts";
 import { type FunctionDefaults, NodeFunction, type NodeFunctionOptions } from "./constructs/node-function.ts";
 import { OutcomeTopic } from "./constructs/outcome-topic.ts";
@@ -128,6 +129,7 @@ export class ImagePipelineStack extends TerraformStack {
       email: settings.notificationEmail,
       key,
     });
+    const bus = new EventBus({ namePrefix, region, accountId });
     const layers = [sharpLayerVersion(this, namePrefix, settings)];
     const mark = watermarkAssets(settings);
     const heic = heicAssets(settings);
@@ -209,6 +211,7 @@ export class ImagePipelineStack extends TerraformStack {
         STAGING_BUCKET: staging.name,
         PROCESSED_BUCKET: processed.name,
         OUTCOME_TOPIC_ARN: outcomes.arn,
+        ...bus.environment,
       },
     });
     table.grant(recordMetadata, "GetItem", "UpdateItem");
@@ -243,6 +246,7 @@ export class ImagePipelineStack extends TerraformStack {
         ORIGINAL_BUCKET: original.name,
         PROCESSED_BUCKET: processed.name,
         OUTCOME_TOPIC_ARN: outcomes.arn,
+        ...bus.environment,
       },
     });
     table.grant(reconcile, "GetItem", "UpdateItem");
@@ -282,6 +286,7 @@ export class ImagePipelineStack extends TerraformStack {
         STAGING_BUCKET: staging.name,
         PROCESSED_BUCKET: processed.name,
         USAGE_TABLE: usage.name,
+        ...bus.environment,
         ...quotas,
       },
       files: presetFiles(settings),
@@ -306,6 +311,7 @@ export class ImagePipelineStack extends TerraformStack {
 
     for (const teller of [validate, resize, watermark, recordMetadata, reconcile, startExecution])
       changes.grantTell(teller);
+    for (const teller of [recordMetadata, reconcile, startExecution]) bus.grantPut(teller);
 
     uploads.receiveEventsOf(original);
     uploads.deliverTo(startExecution, pollersFor(settings.concurrency));
@@ -321,6 +327,7 @@ export class ImagePipelineStack extends TerraformStack {
       quotas,
       presets,
       workflow,
+      bus,
     });
 
     const site = addSite(this, { namePrefix, settings, original, processed, users, api });

@@ -94,6 +94,10 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "start-execution: s3:DeleteObject on staging/*": ["takeRemoval", "comes again"],
 
   "record-metadata: sns:Publish on outcomes": ["tell", "NobodyTold"],
+  "record-metadata: events:PutEvents on event-bus/default": ["tell", "NobodyTold"],
+  "reconcile: events:PutEvents on event-bus/default": ["reconcile", "NobodyTold"],
+  "start-execution: events:PutEvents on event-bus/default": ["takeRemoval", "comes again"],
+  "api-manage: events:PutEvents on event-bus/default": ["delete", "500"],
   "validate: s3:GetObject on original/*": ["process", `FAILED: ${UNKNOWN}`],
   "validate: s3:GetObjectVersion on original/*": ["process", failed],
   "validate: s3:ListBucket on original": ["validateDeleted", UNKNOWN],

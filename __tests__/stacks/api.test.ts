@@ -108,6 +108,7 @@ describe("rights of the API's functions are those of their routes:", () => {
         "dynamodb:Scan presets_table",
         "dynamodb:UpdateItem metadata_table",
         "dynamodb:UpdateItem usage_table",
+        "events:PutEvents arn:aws:events:us-east-1:${data.aws_caller_identity.account.account_id}:event-bus/default",
         "s3:DeleteObject original_bucket/users/*",
         "s3:DeleteObjectTagging original_bucket/users/*",
         "s3:GetObject original_bucket/users/*",

@@ -1,8 +1,10 @@
+import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
-import { expect, test } from "vitest";
+import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { expect, onTestFinished, test } from "vitest";
 import { matches, patternSchema } from "../services/eventbridge/pattern.ts";
 import type { LogLine } from "../services/lambda/events.ts";
-import { ACCOUNT, REGION, roleOf, temporaryEngine } from "./engine-support.ts";
+import { ACCOUNT, policyOf, REGION, roleOf, temporaryEngine } from "./engine-support.ts";
 
 const MACHINE_ARN = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:machine`;
 
@@ -84,6 +86,101 @@ test("a function that lets no rule in is not invoked", async () => {
   const { engine, heard } = await heardOf(stack(FAILURES, { mayInvoke: false }));
   await engine.invoke("hears", { by: "hand" });
   expect(heard).toEqual([{ by: "hand" }]);
+});
+
+/** A queue that a rule sends to, if its policy lets it. */
+async function busWith(principal: string) {
+  const statement = {
+    Effect: "Allow",
+    Principal: { Service: principal },
+    Action: "sqs:SendMessage",
+    Resource: "${aws_sqs_queue.heard.arn}",
+    Condition: { ArnEquals: { "aws:SourceArn": "${aws_cloudwatch_event_rule.rule.arn}" } },
+  };
+  const engine = await temporaryEngine({
+    resource: {
+      aws_sqs_queue: { heard: { name: "heard" } },
+      aws_sqs_queue_policy: {
+        heard: { queue_url: "${aws_sqs_queue.heard.url}", policy: policyOf(statement) },
+      },
+      aws_cloudwatch_event_rule: {
+        rule: { name: "shop", event_pattern: JSON.stringify({ source: ["shop"], detail: { paid: [true] } }) },
+      },
+      aws_cloudwatch_event_target: {
+        target: {
+          rule: "shop",
+          arn: "${aws_sqs_queue.heard.arn}",
+          depends_on: ["aws_cloudwatch_event_rule.rule"],
+        },
+      },
+    },
+    output: { url: { value: "${aws_sqs_queue.heard.url}" } },
+  });
+  const { endpoint, region } = engine;
+  const how = { endpoint, region, credentials: { accessKeyId: "a", secretAccessKey: "b" } };
+  const bus = new EventBridgeClient(how);
+  const sqs = new SQSClient(how);
+  onTestFinished(() => {
+    bus.destroy();
+    sqs.destroy();
+  });
+  const put = (...Entries: { Source: string; Detail: string }[]) =>
+    bus.send(new PutEventsCommand({ Entries: Entries.map((entry) => ({ DetailType: "Order", ...entry })) }));
+  const received = async (WaitTimeSeconds: number) => {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: engine.outputs.url, MaxNumberOfMessages: 10, WaitTimeSeconds }),
+    );
+    return Messages.map(({ Body = "" }) => JSON.parse(Body));
+  };
+  return { put, received };
+}
+
+test("what is put on the bus goes to the queues of the rules that match", async () => {
+  const { put, received } = await busWith("events.amazonaws.com");
+  const { Entries, FailedEntryCount } = await put(
+    { Source: "shop", Detail: '{"paid":false}' },
+    { Source: "other", Detail: '{"paid":true}' },
+    { Source: "shop", Detail: '{"paid":true,"order":7}' },
+  );
+  expect(FailedEntryCount).toBe(0);
+  const messages = await received(5);
+  expect(messages).toEqual([
+    {
+      version: "0",
+      id: Entries?.[2]?.EventId,
+      "detail-type": "Order",
+      source: "shop",
+      account: ACCOUNT,
+      region: REGION,
+      time: expect.any(String),
+      resources: [],
+      detail: { paid: true, order: 7 },
+    },
+  ]);
+});
+
+test("an entry that the bus does not take is told of in the answer, and is no error", async () => {
+  const { put } = await busWith("events.amazonaws.com");
+  expect(
+    await put(
+      { Source: "shop", Detail: "no JSON" },
+      { Source: "aws.s3", Detail: "{}" },
+      { Source: "shop", Detail: "{}" },
+    ),
+  ).toMatchObject({
+    FailedEntryCount: 2,
+    Entries: [
+      { ErrorCode: "MalformedDetail" },
+      { ErrorCode: "NotAuthorizedForSourceException" },
+      { EventId: expect.any(String) },
+    ],
+  });
+});
+
+test("a queue that lets no rule in gets nothing", async () => {
+  const { put, received } = await busWith("sns.amazonaws.com");
+  await put({ Source: "shop", Detail: '{"paid":true}' });
+  expect(await received(0)).toEqual([]);
 });
 
 test.each([

@@ -8,7 +8,7 @@ import { type Cloudfront, createCloudfront } from "./cloudfront/index.ts";
 import { CLOUDWATCH, createCloudwatch } from "./cloudwatch/index.ts";
 import { COGNITO, type Cognito, createCognito } from "./cognito/index.ts";
 import { createDynamodb, DYNAMODB } from "./dynamodb/index.ts";
-import { createEventbridge } from "./eventbridge/index.ts";
+import { createEventbridge, EVENTBRIDGE } from "./eventbridge/index.ts";
 import { IAM_RESOURCES } from "./iam/index.ts";
 import { createLambda, LAMBDA, type Lambda } from "./lambda/index.ts";
 import { createRekognition, REKOGNITION } from "./rekognition/index.ts";
@@ -23,6 +23,7 @@ export const SERVICES: readonly ServiceDescription[] = [
   CLOUDWATCH,
   COGNITO,
   DYNAMODB,
+  EVENTBRIDGE,
   LAMBDA,
   REKOGNITION,
   S3_API,
@@ -69,7 +70,7 @@ export async function createServices(context: EngineContext, ports: Ports): Prom
   const lambda = createLambda(context, queues);
   const { invoke } = lambda;
   const scheduler = createScheduler({ invoke });
-  const eventbridge = createEventbridge(context, { invoke });
+  const eventbridge = createEventbridge(context, { invoke, sendToQueue: queues.send });
   const stepFunctions = createStepFunctions(context, invoke);
   const cognito = createCognito(context, { port: ports.signIn });
   const { verifyToken } = cognito;

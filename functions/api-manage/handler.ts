@@ -6,6 +6,7 @@ import { assertNotRefused, Problem } from "../api/problem.ts";
 import { findOwned, ownedRecord } from "../api/records.ts";
 import { imagePaths } from "../api/view.ts";
 import { currentPresets } from "../shared/current-presets.ts";
+import { deleteRecordOf } from "../shared/deletion.ts";
 import { type ImageRecord, lastVersion } from "../shared/image-record.ts";
 import { withPreset } from "../shared/presets.ts";
 import { refusalOfChange } from "../shared/quotas.ts";
@@ -13,7 +14,6 @@ import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { currentVersion, s3, unmarkRejected } from "../shared/storage.ts";
 import { changeRecord, markProcessing, type SeenRecord } from "../shared/table.ts";
-import { deleteCounted } from "../shared/usage.ts";
 import { executionArn, startExecution } from "../shared/workflow.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
@@ -71,7 +71,7 @@ const MAX_DELETE_ATTEMPTS = 3;
  */
 async function deleteAll(record: ImageRecord): Promise<boolean> {
   await s3.send(new DeleteObjectCommand({ Bucket: originalBucket, Key: record.original.key }));
-  return deleteCounted(tableName, record);
+  return deleteRecordOf(record, tableName, originalBucket);
 }
 
 /** Takes back the mark of an execution that could not be started. */

@@ -1,8 +1,9 @@
-/** Tells the topic, and the image's owner, what became of an image. */
+/** Tells the topic, the event bus and the image's owner what became of an image. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import * as z from "zod";
 import { messageIn } from "../shared/errors.ts";
+import { putEvent } from "../shared/image-events.ts";
 import { fileKeysOf } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { State } from "../shared/state.ts";
@@ -51,29 +52,32 @@ function nameOfFailed({ validate, resize, watermark }: State): string {
 }
 
 async function publish(notification: Notification): Promise<void> {
-  const message = JSON.stringify(notification);
-  try {
-    await sns.send(
-      new PublishCommand({
-        TopicArn: topicArn,
-        Subject: notification.status === "PROCESSED" ? "Image processed" : "Image not processed",
-        // Programs get all of it, people a sentence.
-        MessageStructure: "json",
-        Message: JSON.stringify({ default: message, email: textFor(notification) }),
-        // To filter by.
-        MessageAttributes: Object.fromEntries(
-          Object.entries({ status: notification.status, owner: notification.owner }).flatMap(
-            ([name, value]) =>
-              value === undefined ? [] : [[name, { DataType: "String", StringValue: value }]],
-          ),
+  const told = await Promise.allSettled([toTopic(notification), putEvent(notification)]);
+  const errors = told.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  if (errors.length === 0) return;
+  metrics.addMetric("NotificationsFailed", MetricUnit.Count, 1);
+  metrics.publishStoredMetrics();
+  // Whoever was told is told again then: both tell at least once.
+  throw new NobodyTold(JSON.stringify(notification), { cause: errors[0] });
+}
+
+async function toTopic(notification: Notification): Promise<void> {
+  const { status, owner } = notification;
+  await sns.send(
+    new PublishCommand({
+      TopicArn: topicArn,
+      Subject: status === "PROCESSED" ? "Image processed" : "Image not processed",
+      // Programs get all of it, people a sentence.
+      MessageStructure: "json",
+      Message: JSON.stringify({ default: JSON.stringify(notification), email: textFor(notification) }),
+      // To filter by.
+      MessageAttributes: Object.fromEntries(
+        Object.entries({ status, owner }).flatMap(([name, value]) =>
+          value === undefined ? [] : [[name, { DataType: "String", StringValue: value }]],
         ),
-      }),
-    );
-  } catch (cause) {
-    metrics.addMetric("NotificationsFailed", MetricUnit.Count, 1);
-    metrics.publishStoredMetrics();
-    throw new NobodyTold(message, { cause });
-  }
+      ),
+    }),
+  );
 }
 
 function notificationOf(outcome: Outcome, bucket: string): Notification {

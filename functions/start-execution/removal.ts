@@ -1,5 +1,6 @@
 /** What follows when an original is deleted, expires or is moved away: its image's record goes, and its files after it. */
 
+import { deleteRecordOf } from "../shared/deletion.ts";
 import { ownerOf } from "../shared/keys.ts";
 import { deleteLeftovers } from "../shared/leftovers.ts";
 import { environmentVariable } from "../shared/settings.ts";
@@ -8,7 +9,6 @@ import { logger } from "../shared/step.ts";
 import { deleteObjects, isDeleted, keysUnder } from "../shared/storage.ts";
 import { readRecord } from "../shared/table.ts";
 import { tellChange } from "../shared/tell-change.ts";
-import { deleteCounted } from "../shared/usage.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
 const stagingBucket = environmentVariable("STAGING_BUCKET");
@@ -32,7 +32,7 @@ export async function follow(removed: Pick<Image, "imageId" | "bucket" | "key">)
       logger.info("There is an object under this key: the image stays", { ...removed });
       return;
     }
-    if (record !== undefined && !(await deleteCounted(tableName, record))) continue;
+    if (record !== undefined && !(await deleteRecordOf(record, tableName, removed.bucket))) continue;
     await Promise.all([
       deleteFiles(imageId),
       tellChange(ownerOf(removed.key), { imageId, status: "DELETED" }),

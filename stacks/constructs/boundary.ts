@@ -70,6 +70,7 @@ function statements({ namePrefix, region, accountId, keyArn }: BoundaryOptions):
       ],
     ),
     allow(["lambda:InvokeFunction"], [arn("lambda", `function:${namePrefix}-*`)]),
+    allow(["events:PutEvents"], [arn("events", "event-bus/default")]),
     allow(["sns:Publish"], [arn("sns", `${namePrefix}-*`)]),
     allow(
       ["logs:CreateLogStream", "logs:PutLogEvents"],

@@ -32,6 +32,7 @@ export function linesOf(usage: Usage, kind: Kind): Line[] {
     line("DynamoDB", "writes", "dynamodbWrite", usage.dynamodb.writes),
     line("CloudWatch Logs", "of the functions", "logsIngestion", usage.logsGb.functions),
     line("SNS", "publish", "snsPublish", usage.published),
+    line("EventBridge", "events", "eventPut", usage.published),
     line("X-Ray", "traces", "xrayTrace", usage.traces),
     stored("S3, a month", "originals", "s3Standard", usage.stored.original),
     stored("S3, a month", "variants", "s3Standard", usage.stored.processed),

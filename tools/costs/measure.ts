@@ -132,7 +132,7 @@ export async function makeSmallPhotograph(folder: string): Promise<string> {
 async function countRoundTrips(stackFile: string, small: string): Promise<Record<Step, RoundTrips>> {
   const images = await ImageRuns.start(stackFile);
   const { faults } = images.engine;
-  const count = async (...services: (Service | "sns")[]) => {
+  const count = async (...services: (Service | "sns" | "events")[]) => {
     for (const service of services)
       faults.add({
         target: { service },
@@ -153,7 +153,7 @@ async function countRoundTrips(stackFile: string, small: string): Promise<Record
       s3: await count("s3"),
       dynamodb: await count("dynamodb"),
       states: await count("states"),
-      inTurn: await count("s3", "dynamodb", "states", "sns"),
+      inTurn: await count("s3", "dynamodb", "states", "sns", "events"),
     };
     return perStep((step) => ({
       s3: counts.s3[step],

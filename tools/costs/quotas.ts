@@ -150,6 +150,14 @@ export function quotasFor(measured: Measured, photograph: Photograph, usage: Usa
       source: "https://docs.aws.amazon.com/general/latest/gr/sns.html",
     },
     {
+      what: "EventBridge: requests with events",
+      limit: 10_000,
+      unit: "/s",
+      needed: (images) => images,
+      passes: "told later, or not: the record is what counts",
+      source: "https://docs.aws.amazon.com/general/latest/gr/ev.html",
+    },
+    {
       what: "CloudWatch Logs: batches of lines written",
       limit: 5000,
       unit: "/s",

@@ -32,6 +32,7 @@ export interface Usage {
   stored: { original: number; processed: number; accessLogs: number };
   dynamodb: { reads: number; writes: number; storedGb: number };
   logsGb: { functions: number; expressHistory: number };
+  /** To the topic, and to the event bus. */
   published: number;
   traces: number;
 }
