@@ -1,7 +1,5 @@
 /** `npm run rollback -- --prefix holidays/`: what was published of images before is shown again. */
-import { Option } from "commander";
-import { askEngine, type Clients, clientsWith, connect, usualEndpoint } from "./client.ts";
-import { command, runCommand, UsageError } from "./command.ts";
+import { command, runCommand } from "./command.ts";
 import {
   type Choice,
   type ChoiceOptions,
@@ -12,14 +10,11 @@ import {
   type Source,
 } from "./keys.ts";
 import { putBack, type Shelf } from "./rollback/put-back.ts";
+import { findStack, namesStack, type StackOptions } from "./stack.ts";
 import { counted, printable } from "./text.ts";
 
-interface RollbackOptions extends ChoiceOptions {
+interface RollbackOptions extends ChoiceOptions, StackOptions {
   undo: boolean;
-  endpoint: string;
-  bucket?: string;
-  processedBucket?: string;
-  table?: string;
 }
 
 /** Images at a time. */
@@ -62,39 +57,10 @@ async function rollBack(choice: Choice, stack: Source & Shelf, { undo }: Rollbac
   return failed === 0 ? 0 : 1;
 }
 
-async function findStack(options: RollbackOptions): Promise<Clients & Source & Shelf> {
-  const { bucket, processedBucket, table: tableName } = options;
-  if (bucket && processedBucket && tableName) {
-    // The caller's own credentials, and whatever else the environment says.
-    const clients = clientsWith({}, { forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined });
-    return { ...clients, bucket, processedBucket, tableName };
-  }
-  if (bucket ?? processedBucket ?? tableName)
-    throw new UsageError(
-      "Of a stack on AWS, all three are needed: --bucket, --processed-bucket and --table.",
-    );
-  const { endpoint } = options;
-  const { region, outputs } = await askEngine(endpoint);
-  return {
-    ...connect({ endpoint, region }),
-    bucket: outputs.original_bucket_name,
-    processedBucket: outputs.processed_bucket_name,
-    tableName: outputs.metadata_table_name,
-  };
-}
-
 function readOptions(): RollbackOptions {
   const description = "Shows what was published of images before they were processed last.";
-  return choosesImages(command("rollback", description))
+  return namesStack(choosesImages(command("rollback", description)))
     .option("--undo", "show the newer version again, where it was put back", false)
-    .addOption(
-      new Option("--endpoint <url>", "where the engine is that npm start runs (AWS_ENDPOINT_URL)")
-        .default(usualEndpoint)
-        .conflicts(["bucket", "processedBucket", "table"]),
-    )
-    .option("--bucket <name>", "of a stack on AWS: its output original_bucket_name")
-    .option("--processed-bucket <name>", "of a stack on AWS: its output processed_bucket_name")
-    .option("--table <name>", "of a stack on AWS: its output metadata_table_name")
     .parse()
     .opts<RollbackOptions>();
 }

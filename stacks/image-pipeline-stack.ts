@@ -6,6 +6,7 @@ import { REJECTED_TAG, REPLACED_TAG } from "../functions/shared/keys.ts";
 import { pollersFor } from "../functions/start-execution/room.ts";
 import { addApi } from "./api.ts";
 import { addBudget } from "./budget.ts";
+import { addCanary } from "./canary.ts";
 import { AccessLogs } from "./constructs/access-logs.ts";
 import { AuditTrail } from "./constructs/audit-trail.ts";
 import { permissionsBoundary } from "./constructs/boundary.ts";
@@ -127,6 +128,7 @@ export class ImagePipelineStack extends TerraformStack {
     const outcomes = new OutcomeTopic(this, "outcomes", {
       namePrefix,
       email: settings.notificationEmail,
+      hasCanary: settings.canary !== false,
       key,
     });
     const bus = new EventBus({ namePrefix, region, accountId });
@@ -357,6 +359,7 @@ export class ImagePipelineStack extends TerraformStack {
       if (site) logs.ofDistribution(site.arn);
     }
 
+    addCanary(this, { defaults, settings, original, processed, table });
     const { alarmTopicArn, dashboardName } = addMonitoring(this, {
       defaults,
       settings,

@@ -152,6 +152,17 @@ function addAlarms(alarms: Alarms, parts: MonitoringParts, functions: NodeFuncti
       periods: 2,
     });
   }
+  if (settings.canary !== false)
+    alarms.add("canary-missing", {
+      meaning: "A photograph that was sent through everything did not come out, twice in a row.",
+      metrics: [own("CanaryReturned", { service: "canary" })],
+      statistic: "SampleCount",
+      comparison: "LessThanThreshold",
+      threshold: 1,
+      periodMinutes: settings.canary.everyMinutes,
+      periods: 2,
+      missingIsBad: true,
+    });
   alarms.add("uploads-wait-too-long", {
     meaning: `The oldest upload has waited for ${settings.alarms.oldestMessageMinutes} minutes to be processed.`,
     metrics: [aws("SQS", "ApproximateAgeOfOldestMessage", { QueueName: uploads.name })],

@@ -149,6 +149,12 @@ export const settingsSchema = z
     heic: heicSchema,
     /** Has Amazon Rekognition look at each picture; `false`: nobody does. */
     recognition: z.union([z.literal(false), recognitionSettingSchema]),
+    /** Sends one photograph through everything so often, and has an alarm when it does not come out; `false`: nobody does. */
+    canary: z.union([
+      z.literal(false),
+      // An alarm looks back for a day at most, and for two of these.
+      z.strictObject({ everyMinutes: z.int().min(15).max(720) }),
+    ]),
     /** What of an original's metadata published files have too; nothing, unless told. */
     keepMetadata: keepMetadataSchema,
     retention: z.strictObject({

@@ -31,9 +31,17 @@ export function ownerOf(key: string): string | undefined {
   return isInside && owner ? owner : undefined;
 }
 
+/** Whose images the canary's are: no user has such an id. */
+export const CANARY_OWNER = "canary";
+
+/** Where all of an owner's originals are. */
+export function ownersFolder(owner: string): string {
+  return `${OWNERS_FOLDER}/${owner}/`;
+}
+
 /** A key in the owner's folder; `unique` makes it, and so the image's id, one that nobody can guess. */
 export function ownedKey(owner: string, unique: string, fileName: string): string {
-  return `${OWNERS_FOLDER}/${owner}/${unique}/${fileName}`;
+  return `${ownersFolder(owner)}${unique}/${fileName}`;
 }
 
 export function fileNameOf(key: string): string {

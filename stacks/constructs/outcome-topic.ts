@@ -3,12 +3,15 @@ import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic/index.js";
 import { SnsTopicPolicy } from "@cdktf/provider-aws/lib/sns-topic-policy/index.js";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription/index.js";
 import { Construct } from "constructs";
+import { CANARY_OWNER } from "../../functions/shared/keys.ts";
 import type { EncryptionKey, Grantee } from "./encryption-key.ts";
 import { denyInsecureTransport, policyJson } from "./policy.ts";
 
 export interface OutcomeTopicOptions {
   namePrefix: string;
   email: string | undefined;
+  /** People are not told of a canary's images. */
+  hasCanary: boolean;
   /** Without it, messages are encrypted with a key of AWS. */
   key: EncryptionKey | undefined;
 }
@@ -36,6 +39,9 @@ export class OutcomeTopic extends Construct {
         topicArn: topic.arn,
         protocol: "email",
         endpoint: options.email,
+        ...(options.hasCanary && {
+          filterPolicy: JSON.stringify({ owner: [{ exists: false }, { "anything-but": [CANARY_OWNER] }] }),
+        }),
       });
   }
 

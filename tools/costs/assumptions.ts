@@ -60,6 +60,11 @@ export const RECOGNISE_TRANSITIONS = 2;
 /** Errors and throttles, for an alarm. */
 export const RECOGNISE_ALARM_METRICS = 2;
 
+/** Every hour of a month. The function waits until the photograph is processed, and deleted. Not measured. */
+export const CANARY_TRIALS = 730;
+export const CANARY_SECONDS = 6;
+export const CANARY_MEMORY_MB = 256;
+
 /** What DynamoDB keeps beside an item: https://aws.amazon.com/dynamodb/pricing/on-demand/ */
 export const ITEM_OVERHEAD_BYTES = 100;
 

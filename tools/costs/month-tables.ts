@@ -6,6 +6,9 @@ import {
   API_REQUESTS_PER_IMAGE,
   ASSUMED,
   BYTES_PER_GB,
+  CANARY_MEMORY_MB,
+  CANARY_SECONDS,
+  CANARY_TRIALS,
   KMS_SHARE_WITH_BUCKET_KEY,
   LIST_WRITES,
   RECOGNISE_ALARM_METRICS,
@@ -16,7 +19,7 @@ import {
 import { bill, bold, count, dollars, rate, table } from "./format.ts";
 import { DEFAULT_KIND, linesFor, THOUSAND, typical } from "./image-tables.ts";
 import { gbSeconds } from "./lambda.ts";
-import { dollarsOf, type Kind, type Line } from "./lines.ts";
+import { dollarsOf, type Kind, type Line, totalOf } from "./lines.ts";
 import type { Measured } from "./measured.ts";
 import { assumedFor, fixedDollars, fixedLines, keptFor, keyLines } from "./month.ts";
 import {
@@ -112,6 +115,20 @@ export function optionsTable(measured: Measured): string {
             gbSeconds(RECOGNISE_MEMORY_MB, RECOGNISE_MS) * unitDollars("lambdaGbSecondArm64")),
       ),
       bill(RECOGNISE_ALARM_METRICS * unitDollars("alarm")),
+    ],
+    [
+      `\`canary\` every hour: ${CANARY_TRIALS} images a month, as if of 12 megapixels, and ${CANARY_SECONDS} s of a function for each`,
+      "$0.0000",
+      bill(
+        totalOf(
+          linesFor(measured, typical(measured), DEFAULT_KIND, assumedFor(CANARY_TRIALS)),
+          CANARY_TRIALS,
+        ) +
+          CANARY_TRIALS *
+            gbSeconds(CANARY_MEMORY_MB, CANARY_SECONDS * 1000) *
+            unitDollars("lambdaGbSecondArm64") +
+          unitDollars("alarm"),
+      ),
     ],
     [
       "`site.firewall`, with four rules",

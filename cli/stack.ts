@@ -1,0 +1,52 @@
+/** Which stack a command is about, that reads and writes what is in it: the engine that is running, or one on AWS. */
+import { type Command, Option } from "commander";
+import { askEngine, type Clients, clientsWith, connect, usualEndpoint } from "./client.ts";
+import { UsageError } from "./command.ts";
+
+export interface StackOptions {
+  endpoint: string;
+  /** Outputs of a stack on AWS: those of the engine are asked for. */
+  bucket?: string;
+  processedBucket?: string;
+  table?: string;
+}
+
+export interface Stack extends Clients {
+  bucket: string;
+  processedBucket: string;
+  tableName: string;
+}
+
+export function namesStack(program: Command): Command {
+  return program
+    .addOption(
+      new Option("--endpoint <url>", "where the engine is that npm start runs (AWS_ENDPOINT_URL)")
+        .default(usualEndpoint)
+        .conflicts(["bucket", "processedBucket", "table"]),
+    )
+    .option("--bucket <name>", "of a stack on AWS: its output original_bucket_name")
+    .option("--processed-bucket <name>", "of a stack on AWS: its output processed_bucket_name")
+    .option("--table <name>", "of a stack on AWS: its output metadata_table_name");
+}
+
+/** @throws UsageError when something has to be named besides. */
+export async function findStack(options: StackOptions): Promise<Stack> {
+  const { bucket, processedBucket, table: tableName } = options;
+  if (bucket && processedBucket && tableName) {
+    // The caller's own credentials, and whatever else the environment says.
+    const clients = clientsWith({}, { forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined });
+    return { ...clients, bucket, processedBucket, tableName };
+  }
+  if (bucket ?? processedBucket ?? tableName)
+    throw new UsageError(
+      "Of a stack on AWS, all three are needed: --bucket, --processed-bucket and --table.",
+    );
+  const { endpoint } = options;
+  const { region, outputs } = await askEngine(endpoint);
+  return {
+    ...connect({ endpoint, region }),
+    bucket: outputs.original_bucket_name,
+    processedBucket: outputs.processed_bucket_name,
+    tableName: outputs.metadata_table_name,
+  };
+}
