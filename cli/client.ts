@@ -56,6 +56,7 @@ const aboutSchema = z.object({
     processed_bucket_name: z.string(),
     metadata_table_name: z.string(),
     presets_table_name: z.string().optional(),
+    usage_table_name: z.string().optional(),
     queue_url: z.string(),
   }),
 });

@@ -103,7 +103,7 @@ export function addApi(
   });
   // No emulator gives credentials for a role, and most cannot be told to.
   const folders =
-    settings.endpointUrl === undefined
+    settings.userFolders && settings.endpointUrl === undefined
       ? new UserFolders(scope, "user-folders", { namePrefix, users, bucket: original, boundaryArn, key })
       : undefined;
 

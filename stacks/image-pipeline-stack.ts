@@ -386,6 +386,7 @@ export class ImagePipelineStack extends TerraformStack {
     this.#output("metadata_table_name", table.name, "One record per image");
     this.#output("changes_table_name", changes.name, "What has just happened to images, for a day");
     this.#output("presets_table_name", presets.name, "Presets that need no deployment");
+    this.#output("usage_table_name", usage.name, "What users have used, by the day");
     this.#output("state_machine_arn", workflow.arn, "Runs one execution per upload");
     this.#output("state_machine_console_url", workflow.consoleUrl, "Where executions can be inspected");
     this.#output("outcome_topic_arn", outcomes.arn, "Tells of processed, rejected and failed images");

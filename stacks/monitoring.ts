@@ -201,6 +201,16 @@ function addAlarms(alarms: Alarms, parts: MonitoringParts, functions: NodeFuncti
     threshold: 1,
     periods: 2,
   });
+  const { storedGb } = settings.alarms;
+  if (storedGb !== undefined)
+    alarms.add("storage-grows", {
+      meaning: `The buckets hold ${storedGb} GB, or more.`,
+      metrics: Object.values(parts.buckets).map((bucket) =>
+        own("BucketSizeBytes", { service: STORAGE_METRICS, BucketName: bucket.name }),
+      ),
+      statistic: "Maximum",
+      threshold: storedGb * 1e9,
+    });
   alarms.add("storage-metrics-missing", {
     meaning: "Nobody knows how much is in the buckets: the storage metrics do not come.",
     metrics: [own("StorageMeasurements", { service: STORAGE_METRICS })],

@@ -192,8 +192,14 @@ export const settingsSchema = z
     /** Of all callers of the API together. */
     apiThrottle: z.strictObject({ requestsPerSecond: z.int().min(1), burst: z.int().min(1) }),
     /** Pages of web applications that sign-in and sign-out may go back to. */
-    signIn: z.strictObject({ callbackUrls: pageUrls, logoutUrls: pageUrls }),
+    signIn: z.strictObject({
+      callbackUrls: pageUrls,
+      logoutUrls: pageUrls,
+      mfa: z.enum(["off", "required"]),
+    }),
     signUp: signUpSchema,
+    /** Gives users AWS credentials for their own folder of the original bucket. */
+    userFolders: z.boolean(),
     /** Sends what the user pool has to say; without it, Cognito does, to few. */
     mail: mailSchema.optional(),
     /** Closes sign-up and uploads for the rest of a month in which the account has cost so much. */
@@ -218,6 +224,8 @@ export const settingsSchema = z
       /** Where the runbook can be read: every alarm links to it. */
       runbookUrl: z.string().regex(NO_TEMPLATE).max(300),
       oldestMessageMinutes: z.int().min(1).max(1440),
+      /** In all buckets together, in GB of 10^9 bytes. */
+      storedGb: z.number().min(1).optional(),
     }),
     /** Buckets of more pages (of 1,000 objects) are not listed every five minutes; S3's daily figures take their place. */
     storageMetrics: z.strictObject({ maxPages: z.int().min(0).max(100) }),

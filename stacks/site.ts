@@ -1,5 +1,6 @@
 /** The web app of the pipeline: where it is, what it may reach, and who lets its page in. */
 import type { Construct } from "constructs";
+import { guardUsers } from "./constructs/firewall.ts";
 import type { PrivateBucket } from "./constructs/private-bucket.ts";
 import type { RestApi } from "./constructs/rest-api.ts";
 import { Site } from "./constructs/site.ts";
@@ -38,5 +39,6 @@ export function addSite(scope: Construct, parts: SiteParts): Site | undefined {
     hasHistory: workflowType === "STANDARD",
   });
   users.signInFrom(`${site.url}/`);
+  if (settings.site.firewall) guardUsers(scope, namePrefix, users.poolArn);
   return site;
 }

@@ -65,6 +65,7 @@ const EVERYTHING = {
       hostedZoneId: "Z0",
     },
   }),
+  IMAGE_PIPELINE_USER_FOLDERS: "true",
   IMAGE_PIPELINE_ACCESS_LOGS: "true",
   IMAGE_PIPELINE_AUDIT_TRAIL: "true",
   IMAGE_PIPELINE_ENCRYPTION_KEY: "customer",

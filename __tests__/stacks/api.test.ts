@@ -6,9 +6,11 @@ import { synthesize } from "../fixtures/stack.ts";
 const stack = synthesize();
 const { all, values, only } = resourcesOf(stack);
 
-function rightsOf(name: string): string[] {
+function rightsOf(name: string, of = stack): string[] {
   const [, policy] =
-    all("aws_iam_role_policy").find(([id]) => new RegExp(`^${name}_(role_)?policy`).test(id)) ?? [];
+    resourcesOf(of)
+      .all("aws_iam_role_policy")
+      .find(([id]) => new RegExp(`^${name}_(role_)?policy`).test(id)) ?? [];
   return statements(policy?.policy)
     .flatMap(({ Action, Resource }) =>
       [Action]
@@ -127,8 +129,7 @@ describe("users", () => {
       username_attributes: ["email"],
       auto_verified_attributes: ["email"],
       password_policy: expect.objectContaining({ minimum_length: 12 }),
-      mfa_configuration: "OPTIONAL",
-      software_token_mfa_configuration: { enabled: true },
+      mfa_configuration: "OFF",
     });
   });
 
@@ -144,13 +145,24 @@ describe("users", () => {
     });
   });
 
-  it("have a folder of their own in the original bucket, under the id that the API knows them by", () => {
+  it("need a code besides their password where that is required", () => {
+    const strict = synthesize({ IMAGE_PIPELINE_SIGN_IN: '{"mfa": "required"}' });
+    expect(resourcesOf(strict).only("aws_cognito_user_pool")).toMatchObject({
+      mfa_configuration: "ON",
+      software_token_mfa_configuration: { enabled: true },
+    });
+  });
+
+  it("have no AWS credentials, unless the setting gives them a folder of their own in the original bucket, under the id that the API knows them by", () => {
+    expect(values("aws_cognito_identity_pool")).toEqual([]);
+    const withFolders = synthesize({ IMAGE_PIPELINE_USER_FOLDERS: "true" });
+    const { only } = resourcesOf(withFolders);
     expect(only("aws_cognito_identity_pool")).toMatchObject({ allow_unauthenticated_identities: false });
     expect(only("aws_cognito_identity_pool_provider_principal_tag").principal_tags).toEqual({
       userId: "sub",
     });
     // Terraform reads `$${` as a plain `${`, which IAM then reads as its own variable.
-    expect(rightsOf("user-folders")).toEqual([
+    expect(rightsOf("user-folders", withFolders)).toEqual([
       "s3:GetObject original_bucket/users/$${aws:PrincipalTag/userId}/*",
       "s3:PutObject original_bucket/users/$${aws:PrincipalTag/userId}/*",
     ]);

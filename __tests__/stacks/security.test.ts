@@ -180,7 +180,6 @@ describe("a key of the stack's own", () => {
       "record-metadata",
       "resize",
       "start-execution",
-      "user-folders",
       "validate",
       "watermark",
     ]);

@@ -69,7 +69,7 @@ describe("settings", () => {
     ["an environment that Cognito refuses in a domain", { environment: "my-aws" }, /"environment".*Cognito/],
     [
       "a web app and no page to come back to",
-      { site: false, signIn: { callbackUrls: [], logoutUrls: [] } },
+      { site: false, signIn: { callbackUrls: [], logoutUrls: [], mfa: "off" } },
       /"signIn\.callbackUrls".*no web app/,
     ],
     ["a domain with an @", { signUp: { domains: ["@example.org"] } }, /"signUp\.domains\[0\]".*not a domain/],

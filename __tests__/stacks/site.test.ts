@@ -173,10 +173,19 @@ describe("the web app", () => {
     expect(resourcesOf(own).only("aws_cognito_user_pool_client").callback_urls).toContain(
       "https://photos.example.org/",
     );
-    const firewall = resourcesOf(own).only("aws_wafv2_web_acl");
-    expect(firewall).toMatchObject({ scope: "CLOUDFRONT", region: "us-east-1" });
-    expect(JSON.stringify(firewall.rule)).toMatch(/managed_rule_group_statement.*rate_based_statement/);
-    expect(JSON.stringify(firewall.rule)).not.toMatch(/[a-z][A-Z]\w*":/);
+    const firewalls = resourcesOf(own).values("aws_wafv2_web_acl");
+    expect(firewalls.map(({ name, scope, region }) => [name, scope, region]).sort()).toEqual([
+      ["image-pipeline-dev-site", "CLOUDFRONT", "us-east-1"],
+      ["image-pipeline-dev-users", "REGIONAL", undefined],
+    ]);
+    for (const { rule } of firewalls) {
+      expect(JSON.stringify(rule)).toMatch(/managed_rule_group_statement.*rate_based_statement/);
+      expect(JSON.stringify(rule)).not.toMatch(/[a-z][A-Z]\w*":/);
+    }
+    expect(resourcesOf(own).only("aws_wafv2_web_acl_association")).toMatchObject({
+      resource_arn: expect.stringContaining("aws_cognito_user_pool"),
+      web_acl_arn: expect.stringContaining("users-firewall"),
+    });
   });
 });
 

@@ -247,7 +247,6 @@ describe("the rest", () => {
       "changes_table_name",
       "dashboard_name",
       "dead_letter_queue_url",
-      "identity_pool_id",
       "metadata_table_name",
       "original_bucket_name",
       "outcome_topic_arn",
@@ -259,6 +258,7 @@ describe("the rest", () => {
       "staging_bucket_name",
       "state_machine_arn",
       "state_machine_console_url",
+      "usage_table_name",
       "user_pool_client_id",
       "user_pool_id",
     ]);

@@ -56,6 +56,7 @@ export const OTHER_RESOURCES: ResourceTypes = {
       (name, { accountId }) => `arn:aws:wafv2:us-east-1:${accountId}:global/webacl/${name}/${name}`,
     ),
   ),
+  aws_wafv2_web_acl_association: leftOut(ONLY_CALLER),
   aws_cloudtrail: leftOut(ONLY_CALLER),
   aws_budgets_budget: leftOut("Nothing costs anything here."),
 

@@ -9,11 +9,14 @@ import { deleteRecord, table } from "./table.ts";
 /** What is counted by the day. */
 export type Counted = "images" | "changes";
 
+/** Day by day, for `npm run usage`: of the month before the present one, too. */
+const KEPT_DAYS = 62;
+
 const usageSchema = z.object({ images: z.int(), changes: z.int(), bytes: z.int() });
 export type Usage = z.infer<typeof usageSchema>;
 
 /** Of the items that are not of one day. */
-const ALWAYS = "always";
+export const ALWAYS = "always";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -35,7 +38,7 @@ export async function countToday(owner: string, what: Counted, most: number, now
         ExpressionAttributeValues: {
           ":one": 1,
           ":most": most,
-          ":expiresAt": Math.floor((nextDay(now).getTime() + DAY_MS) / 1000),
+          ":expiresAt": Math.floor((now.getTime() + KEPT_DAYS * DAY_MS) / 1000),
         },
       }),
     );

@@ -1,5 +1,6 @@
-/** A web application firewall in front of the web app: AWS's lists of known bad, and a limit for each address. */
+/** Web application firewalls, in front of the web app and of the sign-in pages: AWS's lists of known bad, and a limit for each address. */
 import { Wafv2WebAcl, type Wafv2WebAclRule } from "@cdktf/provider-aws/lib/wafv2-web-acl/index.js";
+import { Wafv2WebAclAssociation } from "@cdktf/provider-aws/lib/wafv2-web-acl-association/index.js";
 import type { Construct } from "constructs";
 
 /** Of one IP address, in five minutes. A gallery page loads some dozens of files, most of them from S3. */
@@ -12,13 +13,29 @@ const MAX_REQUESTS = 2000;
 const ABOUT_BODIES = ["SizeRestrictions_BODY", "CrossSiteScripting_BODY", "GenericLFI_BODY"];
 
 /** @returns the ARN that a distribution names. */
-export function firewall(scope: Construct, namePrefix: string): string {
-  const acl = new Wafv2WebAcl(scope, "firewall", {
+export function firewallOfSite(scope: Construct, namePrefix: string): string {
+  // CloudFront takes those of us-east-1 only.
+  return firewall(scope, "firewall", {
     name: `${namePrefix}-site`,
-    description: "What may not reach the web app",
-    // CloudFront takes those of us-east-1 only.
     scope: "CLOUDFRONT",
     region: "us-east-1",
+  });
+}
+
+/** In front of a user pool's pages and of its API. */
+export function guardUsers(scope: Construct, namePrefix: string, userPoolArn: string): void {
+  const webAclArn = firewall(scope, "users-firewall", { name: `${namePrefix}-users`, scope: "REGIONAL" });
+  new Wafv2WebAclAssociation(scope, "users-firewall-association", { resourceArn: userPoolArn, webAclArn });
+}
+
+function firewall(
+  scope: Construct,
+  id: string,
+  options: { name: string; scope: "CLOUDFRONT" | "REGIONAL"; region?: string },
+): string {
+  const acl = new Wafv2WebAcl(scope, id, {
+    ...options,
+    description: "What may not reach the pages behind it",
     defaultAction: { allow: {} },
     rule: [
       managed("AWSManagedRulesAmazonIpReputationList", 0),
@@ -32,7 +49,7 @@ export function firewall(scope: Construct, namePrefix: string): string {
         visibilityConfig: watched("rate-of-one-address"),
       },
     ],
-    visibilityConfig: watched(`${namePrefix}-site`),
+    visibilityConfig: watched(options.name),
   });
   return acl.arn;
 }

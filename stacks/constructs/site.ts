@@ -10,7 +10,7 @@ import { S3Object } from "@cdktf/provider-aws/lib/s3-object/index.js";
 import { AssetType, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
 import { type BuiltSite, buildSite, viewerRequestCode } from "../assets/site.ts";
-import { firewall } from "./firewall.ts";
+import { firewallOfSite } from "./firewall.ts";
 import { PrivateBucket } from "./private-bucket.ts";
 import { siteHeaders } from "./site-headers.ts";
 
@@ -119,7 +119,7 @@ export class Site extends Construct {
     return new CloudfrontDistribution(this, "distribution", {
       comment: `${namePrefix} web app`,
       enabled: true,
-      ...(options.hasFirewall && { webAclId: firewall(this, namePrefix) }),
+      ...(options.hasFirewall && { webAclId: firewallOfSite(this, namePrefix) }),
       isIpv6Enabled: true,
       httpVersion: "http2and3",
       defaultRootObject: "index.html",

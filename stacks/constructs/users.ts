@@ -14,6 +14,8 @@ export interface UsersOptions {
   /** Pages that the sign-in page may go back to. */
   callbackUrls: string[];
   logoutUrls: string[];
+  /** A code of an authenticator app, besides the password. */
+  mfa: "off" | "required";
   /** Only who is invited, or whoever likes; `checkSignUp` may refuse them. */
   isInvitedOnly: boolean;
   checkSignUp: NodeFunction | undefined;
@@ -25,6 +27,7 @@ export interface UsersOptions {
 
 export class Users extends Construct {
   readonly poolId: string;
+  readonly poolArn: string;
   readonly clientId: string;
   /** What the pool is called among identity providers: its host and path. */
   readonly providerName: string;
@@ -51,8 +54,9 @@ export class Users extends Construct {
         requireSymbols: false,
         temporaryPasswordValidityDays: 7,
       },
-      mfaConfiguration: "OPTIONAL",
-      softwareTokenMfaConfiguration: { enabled: true },
+      // The sign-in pages have people set it up where it is required, and nowhere else.
+      mfaConfiguration: options.mfa === "required" ? "ON" : "OFF",
+      ...(options.mfa === "required" && { softwareTokenMfaConfiguration: { enabled: true } }),
       accountRecoverySetting: { recoveryMechanism: [{ name: "verified_email", priority: 1 }] },
       adminCreateUserConfig: { allowAdminCreateUserOnly: options.isInvitedOnly },
       ...(options.checkSignUp && { lambdaConfig: { preSignUp: options.checkSignUp.arn } }),
@@ -98,6 +102,7 @@ export class Users extends Construct {
       userPoolId: pool.id,
     });
     this.poolId = pool.id;
+    this.poolArn = pool.arn;
     this.clientId = client.id;
     this.providerName = pool.endpoint;
     this.issuer = `https://${pool.endpoint}`;

@@ -131,9 +131,9 @@ export function optionsTable(measured: Measured): string {
       ),
     ],
     [
-      "`site.firewall`, with four rules",
+      "`site.firewall`: two, with four rules each",
       perThousand(API_REQUESTS_PER_IMAGE, "wafRequest"),
-      bill(unitDollars("webAcl") + 4 * unitDollars("webAclRule")),
+      bill(2 * (unitDollars("webAcl") + 4 * unitDollars("webAclRule"))),
     ],
   ];
   return table(["", "a thousand images", "a month"], rows);

@@ -1,7 +1,7 @@
 /** The table of presets, of the engine that is running or of a stack on AWS. */
 import { DeleteCommand, PutCommand, paginateScan } from "@aws-sdk/lib-dynamodb";
-import { askEngine, clientsWith, connect } from "../../cli/client.ts";
 import { type Presets, storedPresetSchema } from "../../functions/shared/presets.ts";
+import { tableAt } from "../table-of-stack.ts";
 
 export interface ShelfOptions {
   endpoint: string;
@@ -17,7 +17,7 @@ export interface Shelf {
 }
 
 export async function openShelf({ endpoint, table: named }: ShelfOptions): Promise<Shelf> {
-  const { table, TableName, close } = await tableAt(endpoint, named);
+  const { table, TableName, close } = await tableAt("presets_table_name", endpoint, named);
   return {
     async all() {
       const presets: Presets = {};
@@ -40,19 +40,4 @@ export async function openShelf({ endpoint, table: named }: ShelfOptions): Promi
     },
     close,
   };
-}
-
-async function tableAt(endpoint: string, named: string | undefined) {
-  if (named !== undefined) {
-    // Region and credentials are the caller's own.
-    const { table, close } = clientsWith({}, { forcePathStyle: false });
-    return { table, TableName: named, close };
-  }
-  const { region, outputs } = await askEngine(endpoint);
-  if (outputs.presets_table_name === undefined)
-    throw new Error(
-      `The stack that runs at ${endpoint} has no table of presets. Start it anew with npm start.`,
-    );
-  const { table, close } = connect({ endpoint, region });
-  return { table, TableName: outputs.presets_table_name, close };
 }
