@@ -4,6 +4,7 @@ import type { Engine, EngineEvents, Execution, ExecutionEvent, LogLine } from "s
 import { fileNameOf } from "../functions/shared/keys.ts";
 import { parseReprocess } from "../functions/start-execution/reprocess.ts";
 import { imagesIn } from "../functions/start-execution/s3-event.ts";
+import { adviceFor } from "./explain/advice.ts";
 import { shortLine } from "./log-line.ts";
 import { endedResult, type Result } from "./results.ts";
 import { byteSize, counted, messageIn, NAME_WIDTH, printable, shortName } from "./text.ts";
@@ -87,6 +88,12 @@ export class View {
     const colour = result.outcome === "processed" || result.outcome === "superseded" ? green : red;
     const details = [milliseconds(durationMs), describe(result)].filter(Boolean).join("  ");
     this.#line(execution, result.outcome.toUpperCase(), details, (text) => bold(colour(text)));
+    if (result.outcome === "failed" && !this.#options.isBrief)
+      this.#line(
+        execution,
+        "",
+        this.#colours.dim(`${adviceFor(result.reason)} Its attempts: npm run explain`),
+      );
   }
 
   /** Messages that could not be handled are out of sight for a while: nothing else would tell that something is to come. */

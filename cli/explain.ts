@@ -1,0 +1,97 @@
+/** `npm run explain -- --key photo.jpg`: how an image was processed, attempt by attempt, and what to do where that failed. */
+import { type HistoryEvent, paginateGetExecutionHistory } from "@aws-sdk/client-sfn";
+import { Option } from "commander";
+import { imageIdOf } from "../functions/shared/keys.ts";
+import { isUnknownExecution } from "../functions/shared/workflow.ts";
+import { askEngine, type Clients, clientsWith, connect, usualEndpoint } from "./client.ts";
+import { command, runCommand, UsageError } from "./command.ts";
+import { adviceFor } from "./explain/advice.ts";
+import { attemptsIn } from "./explain/attempts.ts";
+import { linesAbout } from "./explain/lines.ts";
+import { readRecord } from "./results.ts";
+import { printable } from "./text.ts";
+
+interface ExplainOptions {
+  key?: string[];
+  id?: string[];
+  endpoint: string;
+  table?: string;
+}
+
+interface Stack extends Clients {
+  tableName: string;
+  /** Whether there is a console to look at. */
+  isOnAws: boolean;
+}
+
+await runCommand(async () => {
+  const { key = [], id = [], ...where } = readOptions();
+  if (key.length + id.length === 0) throw new UsageError("Which images? Say --key or --id.");
+  const stack = await findStack(where);
+  let code = 0;
+  try {
+    for (const [name, imageId] of [
+      ...key.map((each) => [each, imageIdOf(each)] as const),
+      ...id.map((each) => [each, each] as const),
+    ])
+      if (!(await explain(stack, name, imageId))) code = 1;
+  } finally {
+    stack.close();
+  }
+  return code;
+});
+
+async function explain(stack: Stack, name: string, imageId: string): Promise<boolean> {
+  const record = await readRecord(stack, stack.tableName, imageId);
+  if (record === undefined) {
+    console.error(`${printable(name)}: there is no such image.`);
+    return false;
+  }
+  const { execution, error } = record.lastAttempt ?? {};
+  const events = execution && (await historyOf(stack, execution.arn));
+  const lines = linesAbout(record, {
+    attempts: events && attemptsIn(events),
+    advice: error && adviceFor(error.name),
+    isOnAws: stack.isOnAws,
+  });
+  for (const line of lines) console.log(printable(line));
+  return true;
+}
+
+/** @returns undefined where Step Functions does not know it: EXPRESS ones are in the logs only, others are kept for 90 days. */
+async function historyOf({ states }: Stack, executionArn: string): Promise<HistoryEvent[] | undefined> {
+  const all: HistoryEvent[] = [];
+  try {
+    for await (const { events = [] } of paginateGetExecutionHistory({ client: states }, { executionArn }))
+      all.push(...events);
+    return all;
+  } catch (error) {
+    if (isUnknownExecution(error)) return undefined;
+    throw error;
+  }
+}
+
+async function findStack({ endpoint, table }: Pick<ExplainOptions, "endpoint" | "table">): Promise<Stack> {
+  const isOnAws = process.env.AWS_ENDPOINT_URL === undefined;
+  // The caller's own credentials, and whatever else the environment says.
+  if (table !== undefined)
+    return { ...clientsWith({}, { forcePathStyle: !isOnAws }), tableName: table, isOnAws };
+  const { region, outputs } = await askEngine(endpoint);
+  return { ...connect({ endpoint, region }), tableName: outputs.metadata_table_name, isOnAws: false };
+}
+
+function readOptions(): ExplainOptions {
+  const description =
+    "Shows how images were processed, attempt by attempt, and what to do where that failed.";
+  return command("explain", description)
+    .option("--key <key...>", "images by the keys of their originals")
+    .option("--id <imageId...>", "images by their ids, as the API has them")
+    .addOption(
+      new Option("--endpoint <url>", "where the engine is that npm start runs (AWS_ENDPOINT_URL)")
+        .default(usualEndpoint)
+        .conflicts("table"),
+    )
+    .option("--table <name>", "of a stack on AWS: its output metadata_table_name")
+    .parse()
+    .opts<ExplainOptions>();
+}
