@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { afterEach, describe, expect } from "vitest";
-import { type ApiClient, announce, apiClientOf, done, put } from "../fixtures/api-client.ts";
+import { type ApiClient, announce, apiClientOf, put } from "../fixtures/api-client.ts";
 import { anew, red, sample, truncatedJpeg } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
@@ -22,7 +22,7 @@ async function processed(client: ApiClient): Promise<string> {
     body: new Uint8Array(red),
     headers: { "content-type": "image/png" },
   });
-  await done(client, body.imageId);
+  await client.done(body.imageId);
   return body.imageId;
 }
 
@@ -44,7 +44,7 @@ describe("an announced upload", () => {
     });
 
     expect((await put(ticket.uploadUrl, photograph, ticket.headers)).status).toBe(200);
-    const image = await done(ann, ticket.imageId);
+    const image = await ann.done(ticket.imageId);
     expect(image).toMatchObject({
       status: "PROCESSED",
       name: "Lift-off 🚀",
@@ -127,7 +127,7 @@ describe("a direct upload", () => {
     form.set("caption", "<script>alert(1)</script>");
     const { status, body, headers } = await ann.call("POST", "/images", { body: form });
     expect([status, headers.get("location")]).toEqual([202, `/images/${body.imageId}`]);
-    expect(await done(ann, body.imageId)).toMatchObject({
+    expect(await ann.done(body.imageId)).toMatchObject({
       status: "PROCESSED",
       name: "Chelsea 猫",
       caption: "<script>alert(1)</script>",
@@ -140,7 +140,7 @@ describe("a direct upload", () => {
       headers: { "content-type": "image/png" },
     });
     expect(status).toBe(202);
-    expect(await done(ann, body.imageId)).toMatchObject({
+    expect(await ann.done(body.imageId)).toMatchObject({
       name: "c.png",
       caption: "sleepy",
       status: "PROCESSED",
@@ -152,7 +152,7 @@ describe("a direct upload", () => {
       body: new Uint8Array(truncatedJpeg()),
       headers: { "content-type": "image/jpeg" },
     });
-    expect(await done(ann, body.imageId)).toMatchObject({
+    expect(await ann.done(body.imageId)).toMatchObject({
       status: "REJECTED",
       rejection: { code: "CORRUPT" },
     });
@@ -275,7 +275,7 @@ describe("an image", () => {
     expect([again.status, again.body.status]).toEqual([202, "PROCESSING"]);
     expect((await ann.call("POST", `/images/${imageId}/reprocess`)).status).toBe(409);
     read.release();
-    const after = await done(ann, imageId);
+    const after = await ann.done(imageId);
     expect(after).toMatchObject({ status: "PROCESSED", name: before.name });
     expect(after.updatedAt > before.updatedAt).toBe(true);
     const ticket = await announce(ann, sample("rocket.jpg"));
@@ -325,7 +325,7 @@ it("reprocessing that is asked for ten times at once happens once", async () => 
   );
   read.release();
   expect(answers.map(({ status }) => status).sort()).toEqual([202, ...Array.from({ length: 9 }, () => 409)]);
-  await done(ann, imageId);
+  await ann.done(imageId);
 });
 
 it("a name that ends in half a character is no reason not to download the image", async () => {

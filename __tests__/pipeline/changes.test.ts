@@ -3,7 +3,7 @@ import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { afterEach, describe, expect } from "vitest";
 import type { Changes, ImageChange } from "../../functions/api/contract.ts";
-import { type ApiClient, announce, apiClientOf, done } from "../fixtures/api-client.ts";
+import { type ApiClient, announce, apiClientOf } from "../fixtures/api-client.ts";
 import { red, truncatedJpeg } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
@@ -125,13 +125,13 @@ describe("what is told of an image", () => {
     expect(again.steps.map(({ name }) => name)).toEqual(["Validate"]);
     expect((again.steps[0]?.startedAt ?? "") > (first.steps[2]?.startedAt ?? "")).toBe(true);
     read.release();
-    await done(ann, imageId);
+    await ann.done(imageId);
   });
 
   it("is that it was deleted, by the API or in the bucket", async () => {
     const ann = await somebody();
     const [one, other] = [await send(ann), await send(ann)];
-    await Promise.all([done(ann, one), done(ann, other)]);
+    await Promise.all([ann.done(one), ann.done(other)]);
     await ann.call("DELETE", `/images/${one}`);
     const Key = (await pipeline.recordOf(other))?.original.key;
     await pipeline.clients.s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.original, Key }));
@@ -185,7 +185,7 @@ describe("a cursor", () => {
     await told(ann, imageId, "PROCESSING");
     expect((await changesOf(ann, "")).changes.map((change) => change.imageId)).toEqual([imageId]);
     held.release();
-    await done(ann, imageId);
+    await ann.done(imageId);
   });
 
   it("tells of what comes after it, and for some seconds of what came before", async () => {
@@ -214,7 +214,7 @@ describe("a cursor", () => {
     const future = new Date(Date.now() + 60_000).toISOString();
     await expect.poll(() => changesOf(ann, future)).toMatchObject({ changes: [], waitMs: 1_000 });
     held.release();
-    await done(ann, imageId);
+    await ann.done(imageId);
     await expect.poll(() => changesOf(ann, future)).toMatchObject({ changes: [], waitMs: 15_000 });
   });
 

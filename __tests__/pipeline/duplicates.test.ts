@@ -2,7 +2,7 @@ import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import type { EngineEvents } from "stack-engine";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { apiClientOf, done } from "../fixtures/api-client.ts";
+import { apiClientOf } from "../fixtures/api-client.ts";
 import { blue, plain } from "../fixtures/images.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
 
@@ -107,7 +107,7 @@ describe("the same bytes under two keys", () => {
     const body = new Uint8Array(file);
     const send = async () => {
       const sent = await ann.call("POST", "/images", { body, headers: { "content-type": "image/png" } });
-      await done(ann, sent.body.imageId);
+      await ann.done(sent.body.imageId);
       return sent.body.imageId;
     };
     await send();

@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { describe, expect } from "vitest";
-import { type ApiClient, announce, apiClientOf, done, put } from "../fixtures/api-client.ts";
+import { type ApiClient, announce, apiClientOf, put } from "../fixtures/api-client.ts";
 import { plain } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
@@ -26,7 +26,7 @@ async function colourOfThumbnail(url: string): Promise<number[]> {
 }
 
 async function expectRedThumbnail(imageId: string) {
-  const image = await done(client, imageId);
+  const image = await client.done(imageId);
   expect(image).toMatchObject({ status: "PROCESSED", focus: { x: 0.1, y: 0.5 } });
   const thumbnail = image.variants.find(({ name }: { name: string }) => name === "thumbnail");
   const [red = 0, , blue = 0] = await colourOfThumbnail(thumbnail.url);

@@ -1,7 +1,7 @@
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ApiClient, announce, apiClientOf, done, put } from "../fixtures/api-client.ts";
+import { type ApiClient, announce, apiClientOf, put } from "../fixtures/api-client.ts";
 import { plain, sample } from "../fixtures/images.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
 
@@ -115,7 +115,7 @@ describe("an image is processed with", () => {
     expect(ticket.headers["x-amz-meta-preset"]).toBe("portrait");
     expect((await put(ticket.uploadUrl, photograph, ticket.headers)).status).toBe(200);
     for (const { imageId } of [sent.body, ticket]) {
-      const image = await done(client, imageId);
+      const image = await client.done(imageId);
       expect(image).toMatchObject({ status: "PROCESSED", preset: { name: "portrait" } });
     }
     await client.call("POST", `/images/${ticket.imageId}/reprocess`);

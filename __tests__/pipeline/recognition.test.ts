@@ -1,6 +1,6 @@
 import type { EngineEvents, Fault } from "stack-engine";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { apiClientOf, done } from "../fixtures/api-client.ts";
+import { apiClientOf } from "../fixtures/api-client.ts";
 import { anew, plain } from "../fixtures/images.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
 
@@ -38,7 +38,7 @@ describe("labels and moderation", () => {
       body: new Uint8Array(anew(await photograph)),
       headers: { "content-type": "image/jpeg" },
     });
-    const image = await done(ann, body.imageId);
+    const image = await ann.done(body.imageId);
     stop();
     const recognition = {
       labels: [{ name: STAND_IN, confidence: 99 }],

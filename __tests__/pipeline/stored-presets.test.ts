@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { beginProgram, project } from "../cli/command-support.ts";
-import { type ApiClient, announce, apiClientOf, done, put } from "../fixtures/api-client.ts";
+import { type ApiClient, announce, apiClientOf, put } from "../fixtures/api-client.ts";
 import { plain } from "../fixtures/images.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
 
@@ -69,7 +69,7 @@ describe("presets in the table", () => {
     const file = { fileName: "a.png", contentType: "image/png", preset: "shop" };
     const ticket = await announce(client, await photograph, file);
     await put(ticket.uploadUrl, await photograph, ticket.headers);
-    expect(await done(client, ticket.imageId)).toMatchObject({
+    expect(await client.done(ticket.imageId)).toMatchObject({
       status: "PROCESSED",
       preset: { name: "shop" },
     });
@@ -168,7 +168,7 @@ describe("a table", () => {
       give("api-upload");
       give("start-execution");
       const { body } = await ann.call("POST", "/images", file);
-      await done(ann, body.imageId);
+      await ann.done(body.imageId);
       expect((await ann.call("POST", `/images/${body.imageId}/reprocess`)).status).toBe(500);
       give("api-manage");
       expect((await ann.call("POST", `/images/${body.imageId}/reprocess`)).status).toBe(202);
