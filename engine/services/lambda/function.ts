@@ -40,7 +40,7 @@ export interface FunctionOptions {
 export class LambdaFunction {
   readonly settings: FunctionSettings;
   readonly #context: EngineContext;
-  readonly #pool: Pool;
+  readonly #pool: Pool<Sandbox>;
 
   constructor(settings: FunctionSettings, { context, maxProcesses }: FunctionOptions) {
     this.settings = settings;

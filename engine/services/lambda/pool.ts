@@ -1,17 +1,31 @@
 /** The warm processes of one function: how many there may be, who waits for one, and when idle ones are let go. */
 import type { FunctionError } from "./invocation.ts";
-import type { Sandbox } from "./sandbox.ts";
+
+/** What a pool holds; in a function it is a `Sandbox`. */
+export interface PooledProcess {
+  /** False once it cannot be used any more. */
+  readonly alive: boolean;
+  /** Settled once it can be used; resolves with the error when it cannot. */
+  readonly ready: Promise<FunctionError | undefined>;
+  kill(): void;
+  stop(): Promise<void>;
+}
 
 /** A process that nobody used for this long makes room; one is always kept. */
 const IDLE_MS = 60_000;
+/** How long a process is taken to need for its start until one has started. */
+const ASSUMED_START_MS = 200;
 
-export class Pool {
+type Waiting<Sandbox> = (sandbox: Sandbox | undefined) => void;
+
+export class Pool<Sandbox extends PooledProcess> {
   readonly #start: () => Sandbox;
   readonly #size: number;
   readonly #all = new Set<Sandbox>();
   readonly #idle: { sandbox: Sandbox; since: number }[] = [];
-  readonly #waiting: ((sandbox: Sandbox | undefined) => void)[] = [];
+  readonly #waiting: Waiting<Sandbox>[] = [];
   readonly #sweeper: NodeJS.Timeout;
+  #startMs = ASSUMED_START_MS;
   #stopped = false;
 
   constructor(size: number, start: () => Sandbox) {
@@ -22,7 +36,7 @@ export class Pool {
 
   /** A process that is ready to be invoked, or the error that stopped its handler from being loaded. */
   async acquire(): Promise<Sandbox | FunctionError> {
-    const sandbox = this.#stopped ? undefined : (this.#takeIdle() ?? this.#grow() ?? (await this.#wait()));
+    const sandbox = this.#stopped ? undefined : (this.#takeIdle() ?? (await this.#wait()));
     if (!sandbox) return { errorType: "Runtime.ExitError", errorMessage: "The engine stops." };
     const error = await sandbox.ready;
     if (!error) return sandbox;
@@ -39,7 +53,7 @@ export class Pool {
       return;
     }
     this.#all.delete(sandbox);
-    if (next) next(this.#startOne());
+    next?.(this.#startOne());
   }
 
   /** Starts one process ahead of the first invocation. */
@@ -64,18 +78,35 @@ export class Pool {
     }
   }
 
-  #grow(): Sandbox | undefined {
-    return this.#all.size < this.#size ? this.#startOne() : undefined;
-  }
-
   #startOne(): Sandbox {
+    const begun = performance.now();
     const sandbox = this.#start();
     this.#all.add(sandbox);
+    void sandbox.ready.then(() => {
+      this.#startMs = performance.now() - begun;
+    });
     return sandbox;
   }
 
+  /**
+   * The next process that is free. Another one is started, if there may be, only when none has become free for as long
+   * as its start takes: most invocations take less, and a start costs as much processor time as dozens of them.
+   */
   #wait(): Promise<Sandbox | undefined> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    if (this.#all.size === 0) return Promise.resolve(this.#startOne());
+    return new Promise((resolve) => {
+      const waiting: Waiting<Sandbox> = (sandbox) => {
+        clearTimeout(timer);
+        resolve(sandbox);
+      };
+      const grow = () => {
+        if (this.#all.size >= this.#size) return;
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+        resolve(this.#startOne());
+      };
+      const timer = setTimeout(grow, this.#startMs);
+      this.#waiting.push(waiting);
+    });
   }
 
   #sweep(): void {
