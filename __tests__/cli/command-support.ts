@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterEach, beforeEach, vi } from "vitest";
 
 export const project = join(import.meta.dirname, "..", "..");
@@ -57,8 +57,12 @@ let runsHere = 0;
  * What a command does, in this process: one of its own takes more time to load than most commands have work. How it ends, and
  * what it reads of the environment, is for `run`.
  */
-export async function runHere(command: string, args: string[], cwd = project) {
-  const script = join(project, "cli", `${command}.ts`);
+export async function runHere(
+  command: string,
+  args: string[],
+  { cwd = project, environment = {} }: { cwd?: string; environment?: Record<string, string> } = {},
+) {
+  const script = resolve(project, "cli", `${command}.ts`);
   const before = { argv: process.argv, cwd: process.cwd() };
   const written = { out: "", err: "" };
   const keep = (stream: "out" | "err", end: string) => (text: unknown) => {
@@ -74,6 +78,7 @@ export async function runHere(command: string, args: string[], cwd = project) {
     vi.spyOn(process, "on").mockReturnThis(),
     vi.spyOn(process.stdout, "on").mockReturnThis(),
   ];
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   process.argv = [process.execPath, script, ...args];
   process.chdir(cwd);
   try {
@@ -85,6 +90,7 @@ export async function runHere(command: string, args: string[], cwd = project) {
     process.argv = before.argv;
     process.chdir(before.cwd);
     process.exitCode = undefined;
+    vi.unstubAllEnvs();
     for (const mock of mocks) mock.mockRestore();
   }
 }

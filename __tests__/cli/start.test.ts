@@ -20,11 +20,11 @@ test("npm start shows what npm run upload brings, until Ctrl-C", async () => {
   expect(uploaded.code).toBe(0);
   expect(written.out).toContain(`npm run upload -- --endpoint ${endpoint} photo.jpg`);
   await plain(450, 300).png().toFile(photo);
-  const again = await runHere("upload", ["rocket.jpg", "--endpoint", endpoint], folder());
+  const again = await runHere("upload", ["rocket.jpg", "--endpoint", endpoint], { cwd: folder() });
   expect(again.out).toMatch(/rocket\.jpg: processed into \d+ variants/);
   expect(again.out).not.toBe(uploaded.out);
   await writeFile(join(folder(), "words"), "no pixels");
-  const sent = await runHere("upload", [photo, "words", "--api", "--endpoint", endpoint], folder());
+  const sent = await runHere("upload", [photo, "words", "--api", "--endpoint", endpoint], { cwd: folder() });
   expect(sent.out).toMatch(/rocket\.jpg: processed into \d+ variants .+: curl .+\/images\/[0-9a-f]{32}\n/);
   expect(sent.out).toMatch(/words: rejected\. This is text/);
   expect({ code: sent.code, err: sent.err }).toEqual({ code: 1, err: "" });

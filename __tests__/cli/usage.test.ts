@@ -35,7 +35,7 @@ describe("wrong usage ends with 2 and a sentence:", () => {
     ["start", ["--port", "0", "--data", ""], /--data needs the name of a folder/],
     ["start", ["--port", "0", "--log-file", "/nope/dir/log.txt"], /--log-file \/nope\/dir\/log\.txt: /],
   ])("npm run %s -- %j", async (command, args, sentence) => {
-    const { code, err } = await runHere(command, args, folder);
+    const { code, err } = await runHere(command, args, { cwd: folder });
     expect(err).toMatch(sentence);
     expect(err.trimEnd()).not.toContain("\n");
     expect(code).toBe(2);
@@ -55,14 +55,14 @@ describe("wrong usage ends with 2 and a sentence:", () => {
 });
 
 test("help is no error", async () => {
-  const { code, out } = await runHere("process", ["--help"], folder);
+  const { code, out } = await runHere("process", ["--help"], { cwd: folder });
   expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining("--out <folder>") });
   expect(out).toMatch(/^Usage: npm run process -- <file or folder>\.\.\./);
   expect(out).not.toMatch(/default: (\[\]|false)/);
 });
 
 test("uploading without an engine says how to start one", async () => {
-  const { code, err } = await runHere("upload", [photo, "--endpoint", "http://127.0.0.1:9"], folder);
+  const { code, err } = await runHere("upload", [photo, "--endpoint", "http://127.0.0.1:9"], { cwd: folder });
   expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining("npm start") });
 });
 
@@ -70,7 +70,7 @@ test("a port that is taken is named, and how to choose another", async () => {
   const other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");
   const { port } = other.address() as AddressInfo;
-  const { code, err } = await runHere("start", ["--port", String(port)], folder);
+  const { code, err } = await runHere("start", ["--port", String(port)], { cwd: folder });
   other.close();
   expect({ code, err }).toEqual({
     code: 1,
@@ -86,7 +86,9 @@ test("uploading through the API of a stack that has none is refused in a sentenc
     output: Object.fromEntries(names.map((name) => [name, { value: name }])),
   });
   const engine = await startEngine({ stackFile: file, port: 0 });
-  const { code, err } = await runHere("upload", [photo, "--api", "--endpoint", engine.endpoint], folder);
+  const { code, err } = await runHere("upload", [photo, "--api", "--endpoint", engine.endpoint], {
+    cwd: folder,
+  });
   await engine.stop();
   await remove();
   expect({ code, err }).toEqual({

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { beginProgram, project } from "../cli/command-support.ts";
+import { beginProgram, project, runHere } from "../cli/command-support.ts";
 import { type ApiClient, announce, apiClientOf, put } from "../fixtures/api-client.ts";
 import { plain } from "../fixtures/images.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
@@ -32,12 +32,15 @@ beforeAll(async () => {
 });
 afterAll(() => pipeline.stop());
 
+const command = "../tools/presets/presets";
+const typed = (name: string, args: string[]) => [name, "--endpoint", pipeline.engine.endpoint, ...args];
+const presets = (name: string, ...args: string[]) =>
+  runHere(command, typed(name, args), { environment: SETTINGS });
+
 /** The command, as an operator types it. */
-async function presets(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const script = join(project, "tools/presets/presets.ts");
-  const [name = "", ...rest] = args;
-  const typed = [script, name, "--endpoint", pipeline.engine.endpoint, ...rest];
-  const { ended, written } = beginProgram(process.execPath, typed, SETTINGS);
+async function presetsAsTyped(name: string, ...args: string[]) {
+  const script = join(project, "cli", `${command}.ts`);
+  const { ended, written } = beginProgram(process.execPath, [script, ...typed(name, args)], SETTINGS);
   return { code: await ended, ...written };
 }
 
@@ -56,7 +59,7 @@ const made = async (key: string) => {
 };
 
 it("a preset that is put into the table counts without a deployment, in the version that the command says", async () => {
-  const { code, out, err } = await presets("put", fileOf({ shop: shop(120) }));
+  const { code, out, err } = await presetsAsTyped("put", fileOf({ shop: shop(120) }));
   expect(err).toBe("");
   expect(code).toBe(0);
   const [, version] = /^shop ([0-9a-f]{12}) counts within a minute\.\n$/.exec(out) ?? [];
@@ -123,6 +126,7 @@ describe("presets in the table", () => {
     [{ default: shop(9) }, '"default" takes variants, and nothing else'],
     [{ "A B": shop(9) }, '"presets.A B"'],
     [[], "takes presets by their names"],
+    [shop(9), 'takes presets by their names: {"shop": {"variants": […]}}'],
     ["{", "JSON"],
   ])("are refused when they are wrong, with the sentence that synth has: %j", async (content, sentence) => {
     const file = fileOf(content);

@@ -96,7 +96,9 @@ async function remove(shelf: Shelf, name = ""): Promise<number> {
 function presetsInFile(file: string): Record<string, unknown> {
   try {
     const parsed: unknown = JSON.parse(readFileSync(file, "utf8"));
-    if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
+    const isByNames = typeof parsed === "object" && parsed !== null && !Array.isArray(parsed);
+    // A preset may be called "variants", but what has a name is no list.
+    if (!isByNames || ("variants" in parsed && Array.isArray(parsed.variants)))
       throw new Error('takes presets by their names: {"shop": {"variants": […]}}');
     return { ...parsed };
   } catch (error) {
