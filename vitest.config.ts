@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 const shared = {
   testTimeout: 60_000,
   hookTimeout: 120_000,
-  expect: { poll: { timeout: 50_000, interval: 20 } },
+  expect: { poll: { timeout: 50_000, interval: 50 } },
   isolate: false,
 };
 const temporaryFolder = "__tests__/fixtures/temporary-folder.ts";
