@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apiClientOf } from "../fixtures/api-client.ts";
 import { plain } from "../fixtures/images.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
-import { Scenarios } from "../fixtures/scenarios.ts";
+import { Scenarios } from "../fixtures/scenarios/index.ts";
 import { synthesize } from "../fixtures/stack.ts";
 
 let pipeline: Pipeline;
@@ -17,7 +17,7 @@ beforeAll(async () => {
   const file = await plain(4, 4).png().toBuffer();
   const [ann] = await Promise.all([apiClientOf(pipeline, "ann@example.org"), pipeline.engine.warm()]);
   scenarios = new Scenarios(pipeline, { stackFile: synthesize(settings).file, ann, file });
-  [shown, again] = await Promise.all([scenarios.newImage(), scenarios.newImage()]);
+  [shown, again] = await Promise.all([scenarios.api.newImage(), scenarios.api.newImage()]);
 });
 afterAll(async () => {
   scenarios?.stop();
@@ -26,48 +26,48 @@ afterAll(async () => {
 
 /** What somebody does, and what comes of it as long as nothing is withheld. */
 const does = {
-  process: [() => scenarios.processed(), "PROCESSED"],
-  copy: [() => scenarios.copied(), "copied"],
-  tell: [() => scenarios.told(), "told"],
-  takeEvent: [() => scenarios.eventTaken("there"), "done"],
-  takeOwnedEvent: [() => scenarios.eventTaken("owned"), "done"],
-  takeLateEvent: [() => scenarios.eventTaken("deleted"), "done"],
-  takeRemoval: [() => scenarios.removalTaken(), "done"],
-  takeRequest: [() => scenarios.requestTaken(), "done"],
-  putBack: [() => scenarios.requestPutBack(), "done"],
-  validateDeleted: [() => scenarios.stepWithoutOriginal("validate"), "ImageRejected"],
-  resizeDeleted: [() => scenarios.stepWithoutOriginal("resize"), "ImageRejected"],
-  watermarkDeleted: [() => scenarios.stepWithoutOriginal("watermark"), "ImageRejected"],
-  watermarkExpired: [() => scenarios.watermarkWithoutPixels(), "NoSuchKey"],
-  sweep: [() => scenarios.swept(), "0 left"],
-  replace: [() => scenarios.replaced(), "4 marked"],
-  discard: [() => scenarios.discarded(), "0 left"],
-  reject: [() => scenarios.rejected(), "expires"],
-  takeRejected: [() => scenarios.rejectedTakenAgain(), "done"],
-  announce: [() => scenarios.announced(), "201"],
-  send: [() => scenarios.sent(), "200"],
-  watch: [() => scenarios.watched(), "Validate, Resize, Watermark, PROCESSED"],
-  watchDeleted: [() => scenarios.watchedWhileDeleted(), "DELETED"],
-  watchLost: [() => scenarios.watchedWhileLost(), "FAILED"],
-  changes: [() => scenarios.asked("", "/changes"), "200"],
-  list: [() => scenarios.asked(""), "200"],
-  showUsage: [() => scenarios.used(), "200"],
-  listProcessed: [() => scenarios.asked("", "?status=PROCESSED"), "200"],
-  listByName: [() => scenarios.asked("", "?sort=name"), "200"],
-  show: [() => scenarios.asked(shown), "200"],
-  showHistory: [() => scenarios.asked(shown, "/history"), "200"],
-  openOriginal: [() => scenarios.opened(shown, "original"), "200"],
-  openVariant: [() => scenarios.opened(shown, "variant"), "200"],
-  download: [() => scenarios.asked(shown, "/download/large"), "302"],
-  reprocess: [() => scenarios.asked(again, "/reprocess", "POST"), "202"],
-  reprocessRejected: [() => scenarios.askedForRejected(), "202"],
-  reprocessGone: [() => scenarios.askedWithoutOriginal("/reprocess", "POST"), "202"],
-  delete: [() => scenarios.deleted(), "204"],
-  reconcile: [() => scenarios.reconciled(), "FAILED, 0 left"],
-  lookForStuck: [() => scenarios.functionError("reconcile"), "done"],
-  reconcileInTime: [() => scenarios.clockStruck("reconcile"), "invoked"],
-  keepTime: [() => scenarios.clockStruck("storage-metrics"), "invoked"],
-  measureStorage: [() => scenarios.functionError("collect-storage-metrics"), "done"],
+  process: [() => scenarios.images.processed(), "PROCESSED"],
+  copy: [() => scenarios.images.copied(), "copied"],
+  tell: [() => scenarios.images.told(), "told"],
+  takeEvent: [() => scenarios.messages.eventTaken("there"), "done"],
+  takeOwnedEvent: [() => scenarios.messages.eventTaken("owned"), "done"],
+  takeLateEvent: [() => scenarios.messages.eventTaken("deleted"), "done"],
+  takeRemoval: [() => scenarios.messages.removalTaken(), "done"],
+  takeRequest: [() => scenarios.messages.requestTaken(), "done"],
+  putBack: [() => scenarios.messages.requestPutBack(), "done"],
+  validateDeleted: [() => scenarios.images.stepWithoutOriginal("validate"), "ImageRejected"],
+  resizeDeleted: [() => scenarios.images.stepWithoutOriginal("resize"), "ImageRejected"],
+  watermarkDeleted: [() => scenarios.images.stepWithoutOriginal("watermark"), "ImageRejected"],
+  watermarkExpired: [() => scenarios.images.watermarkWithoutPixels(), "NoSuchKey"],
+  sweep: [() => scenarios.images.swept(), "0 left"],
+  replace: [() => scenarios.images.replaced(), "4 marked"],
+  discard: [() => scenarios.images.discarded(), "0 left"],
+  reject: [() => scenarios.images.rejected(), "expires"],
+  takeRejected: [() => scenarios.messages.rejectedTakenAgain(), "done"],
+  announce: [() => scenarios.api.announced(), "201"],
+  send: [() => scenarios.api.sent(), "200"],
+  watch: [() => scenarios.messages.watched(), "Validate, Resize, Watermark, PROCESSED"],
+  watchDeleted: [() => scenarios.messages.watchedWhileDeleted(), "DELETED"],
+  watchLost: [() => scenarios.messages.watchedWhileLost(), "FAILED"],
+  changes: [() => scenarios.api.asked("", "/changes"), "200"],
+  list: [() => scenarios.api.asked(""), "200"],
+  showUsage: [() => scenarios.api.used(), "200"],
+  listProcessed: [() => scenarios.api.asked("", "?status=PROCESSED"), "200"],
+  listByName: [() => scenarios.api.asked("", "?sort=name"), "200"],
+  show: [() => scenarios.api.asked(shown), "200"],
+  showHistory: [() => scenarios.api.asked(shown, "/history"), "200"],
+  openOriginal: [() => scenarios.api.opened(shown, "original"), "200"],
+  openVariant: [() => scenarios.api.opened(shown, "variant"), "200"],
+  download: [() => scenarios.api.asked(shown, "/download/large"), "302"],
+  reprocess: [() => scenarios.api.asked(again, "/reprocess", "POST"), "202"],
+  reprocessRejected: [() => scenarios.api.askedForRejected(), "202"],
+  reprocessGone: [() => scenarios.api.askedWithoutOriginal("/reprocess", "POST"), "202"],
+  delete: [() => scenarios.api.deleted(), "204"],
+  reconcile: [() => scenarios.messages.reconciled(), "FAILED, 0 left"],
+  lookForStuck: [() => scenarios.stack.functionError("reconcile"), "done"],
+  reconcileInTime: [() => scenarios.stack.clockStruck("reconcile"), "invoked"],
+  keepTime: [() => scenarios.stack.clockStruck("storage-metrics"), "invoked"],
+  measureStorage: [() => scenarios.stack.functionError("collect-storage-metrics"), "done"],
 } satisfies Record<string, [() => Promise<string>, string]>;
 
 const DENIED = "AccessDenied";
@@ -217,7 +217,9 @@ describe("nothing is granted without need:", () => {
   });
 
   it.each(NEEDED_AT_FIRST)("start-execution: sqs:%s on uploads, for the queue's events", async (call) => {
-    expect(await scenarios.applied(`sqs:${call}`)).toBe(`does not have permissions to call ${call} on SQS`);
+    expect(await scenarios.stack.applied(`sqs:${call}`)).toBe(
+      `does not have permissions to call ${call} on SQS`,
+    );
   });
 
   it("there is no other grant in the stack", () => {
