@@ -73,6 +73,35 @@ describe.concurrent("signing in", () => {
     await ann.signInPage.waitFor();
   });
 
+  it("whoever signs out in one tab is out in all of them", async ({ people }) => {
+    const ann = await people.signedIn();
+    const second = await ann.inNewTab();
+    await second.goTo("/");
+    await second.text("No photographs yet").waitFor();
+    await ann.openAccount();
+    await ann.button("Sign out").click();
+    await ann.heading("Photographs, ready for the web").waitFor();
+    await second.heading("Photographs, ready for the web").waitFor();
+    expect(await second.page.evaluate("sessionStorage.length + localStorage.length")).toBe(0);
+  });
+
+  it("a photograph that is opened in a new tab is shown there, to whom is signed in", async ({
+    app,
+    people,
+  }) => {
+    const ann = await people.person();
+    await app.given(ann, file("rocket.jpg"), { name: "Lift-off" });
+    await ann.signIn();
+    const opened = ann.context.waitForEvent("page");
+    await ann.tile("Lift-off").click({ modifiers: ["ControlOrMeta"] });
+    const tab = await opened;
+    await tab.getByRole("heading", { name: "Lift-off" }).waitFor();
+    // It goes on by itself when the first is closed.
+    await ann.page.close();
+    await tab.getByRole("link", { name: "All photographs" }).click();
+    await tab.getByText("That is the only one").waitFor();
+  });
+
   it("a token that has expired is renewed, unnoticed", async ({ people }) => {
     const ann = await people.signedIn();
     const renewed = ann.page.waitForResponse(/\/oauth2\/token$/);
@@ -107,7 +136,7 @@ describe.concurrent("signing in", () => {
   it("a second tab shows what the first has sent", async ({ people }) => {
     const ann = await people.signedIn();
     const second = await ann.inNewTab();
-    await second.signIn();
+    await second.goTo("/");
     await second.text("No photographs yet").waitFor();
     await ann.page.bringToFront();
     await ann.sendOne("coffee.png");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readConfig } from "../../site/src/config.ts";
-import { isSignInAnswer, returnPath } from "../../site/src/session.ts";
+import { isSignInAnswer, returnPath } from "../../site/src/session/session.ts";
 
 const CONFIG = {
   apiUrl: "/api",

@@ -11,7 +11,7 @@ const FLOORS = [
   ["gallery", "image"],
   ["parts"],
   ["services.ts"],
-  ["store", "upload", "session.ts"],
+  ["store", "upload", "session"],
   ["ui"],
   ["api", "config.ts"],
 ];

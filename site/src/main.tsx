@@ -7,7 +7,7 @@
  *     image/        the page of one image
  *     parts/        what both pages show of an image, and ask of it: picture, status, steps
  *     services.ts   what every component may use
- *     store/        what is known of images      upload/   sending files      session.ts   who is signed in
+ *     store/        what is known of images      upload/   sending files      session/   who is signed in
  *     ui/           what knows of no image: the look, texts, messages, titles and focus
  *     api/          the REST API      config.ts   what only a deployment knows
  */

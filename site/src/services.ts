@@ -6,7 +6,7 @@ import { createApi } from "./api/api.ts";
 import { createLinkKeeper } from "./api/links.ts";
 import { createSend } from "./api/send.ts";
 import type { Config } from "./config.ts";
-import { createSession } from "./session.ts";
+import { createSession } from "./session/session.ts";
 import { createImageStore } from "./store/image-store.ts";
 import { sayHowItEnded } from "./store/outcome.ts";
 import { countText } from "./ui/text.ts";

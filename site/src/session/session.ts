@@ -1,18 +1,19 @@
 /** Who is signed in, and with which token: the authorization code flow with PKCE, renewed ahead of its end. */
 import { type ReadonlySignal, signal } from "@preact/signals";
-import { ErrorResponse, UserManager, WebStorageStateStore } from "oidc-client-ts";
-import { SessionEnded, Unreachable } from "./api/problem.ts";
-import type { Tokens } from "./api/send.ts";
-import type { Config } from "./config.ts";
+import { ErrorResponse, User, UserManager, WebStorageStateStore } from "oidc-client-ts";
+import { SessionEnded, Unreachable } from "../api/problem.ts";
+import type { Tokens } from "../api/send.ts";
+import type { Config } from "../config.ts";
+import { createOtherTabs } from "./other-tabs.ts";
 
 export type SessionState =
   | { status: "signedOut"; problem?: string }
-  | { status: "signedIn"; email: string | undefined }
+  | { status: "signedIn"; email: string | undefined; userId: string }
   | { status: "ended" };
 
 export interface Session extends Tokens {
   state: ReadonlySignal<SessionState>;
-  /** Takes up the session of this tab, or the answer of the sign-in pages. */
+  /** Takes up the session of this tab or of another one, or the answer of the sign-in pages. */
   open(): Promise<void>;
   /** Goes to the sign-in pages; comes back to the page one is on. */
   signIn(): Promise<void>;
@@ -26,6 +27,22 @@ export function createSession({ signIn }: Config): Session {
   const manager = createManager(signIn);
   const state = signal<SessionState>({ status: "signedOut" });
   let renewal: Promise<string> | undefined;
+  const otherTabs = createOtherTabs({
+    onAsked: async () => (await manager.getUser())?.toStorageString(),
+    onSignedOut: async () => {
+      await manager.removeUser();
+      otherTabs.setHolding(false);
+      state.value = { status: "signedOut" };
+    },
+  });
+
+  async function sessionOfOtherTab(): Promise<User | null> {
+    const told = await otherTabs.ask();
+    if (told === undefined) return null;
+    const user = User.fromStorageString(told);
+    await manager.storeUser(user);
+    return user;
+  }
 
   async function renew(): Promise<string> {
     const user = await manager.getUser();
@@ -37,6 +54,7 @@ export function createSession({ signIn }: Config): Session {
       if (!(error instanceof ErrorResponse)) throw new Unreachable(error);
     }
     await manager.removeUser();
+    otherTabs.setHolding(false);
     if (state.value.status === "signedIn") state.value = { status: "ended" };
     throw new SessionEnded();
   }
@@ -66,8 +84,11 @@ export function createSession({ signIn }: Config): Session {
 
     async open() {
       if (isSignInAnswer(location.search)) await finishSignIn();
-      const user = await manager.getUser();
-      if (user) state.value = { status: "signedIn", email: user.profile.email };
+      const user = (await manager.getUser()) ?? (await sessionOfOtherTab());
+      if (!user) return;
+      otherTabs.setHolding(true);
+      const { email, sub } = user.profile;
+      state.value = { status: "signedIn", email, userId: sub };
     },
 
     async accessToken() {
@@ -82,6 +103,7 @@ export function createSession({ signIn }: Config): Session {
       // Out of reach, the tokens are at least not kept here.
       await manager.revokeTokens(["refresh_token"]).catch(() => undefined);
       await manager.removeUser();
+      otherTabs.tellSignedOut();
       const query = new URLSearchParams({ client_id: signIn.clientId, logout_uri: homeAddress() });
       location.assign(`${signIn.url}/logout?${query}`);
     },
@@ -116,7 +138,7 @@ function createManager({ url, issuer, clientId }: Config["signIn"]): UserManager
       token_endpoint: `${url}/oauth2/token`,
       revocation_endpoint: `${url}/oauth2/revoke`,
     },
-    // Goes with the tab: a shared computer keeps nobody signed in.
+    // Goes with the last tab: a shared computer keeps nobody signed in.
     userStore: new WebStorageStateStore({ store: sessionStorage }),
     stateStore: new WebStorageStateStore({ store: sessionStorage }),
     // Who uses a token sees to that; the library would try a frame once the session is over, which the page does not allow.
