@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import sharp from "sharp";
 import { describe, expect } from "vitest";
-import { sample } from "../fixtures/images.ts";
+import { animation, sample } from "../fixtures/images.ts";
 import { inBrowser } from "../fixtures/in-browser.ts";
 import { file, type Person } from "../fixtures/person.ts";
 import { DEVICES, type PersonSettings } from "../fixtures/web-app.ts";
@@ -45,6 +45,41 @@ describe.concurrent("a photograph", () => {
     expect(original.bytes.equals(sample("coffee.png"))).toBe(true);
     await ann.text("3 (").waitFor();
     expect(ann.page.url()).toContain(imageId);
+  });
+
+  it("is saved in its largest size, even by whoever asks before that is known", async ({ app, people }) => {
+    const ann = await people.person();
+    const large = await sharp(sample("hubble_deep_field.jpg")).resize(2600).jpeg().toBuffer();
+    const imageId = await app.given(ann, file("deep.jpg", large), { name: "Deep field" });
+    await ann.signIn();
+    const { promise: isLetThrough, resolve: letThrough } = Promise.withResolvers<void>();
+    await ann.page.route(`**/api/images/${imageId}`, async (route) => {
+      await isLetThrough;
+      await route.continue();
+    });
+    await ann.open("Deep field");
+    const { name } = await saved(ann, async () => {
+      await ann
+        .button(/^Download\b/)
+        .first()
+        .click();
+      letThrough();
+    });
+    expect(name).toBe("Deep field-large.jpeg");
+  });
+
+  it("that moves is saved as one that moves", async ({ app, people }) => {
+    const ann = await people.person();
+    const moving = await animation("gif", 3, 300, 200);
+    const imageId = await app.given(ann, file("moving.gif", moving), { name: "Moving" });
+    await ann.signIn(`/images/${imageId}`);
+    const { bytes } = await saved(ann, () =>
+      ann
+        .button(/^Download\b/)
+        .first()
+        .click(),
+    );
+    expect((await sharp(bytes).metadata()).pages).toBe(3);
   });
 
   it("has links that can be given to somebody who is not signed in", async ({ app, people }) => {
@@ -103,6 +138,18 @@ describe.concurrent("a photograph", () => {
     await ann.goTo("/nowhere");
     await ann.heading("There is no such page").waitFor();
     expect(await ann.page.title()).toBe("Not found · Image pipeline");
+    await ann.link("Your photographs").click();
+    await ann.text("No photographs yet").waitFor();
+  });
+
+  it("that is deleted in another tab is said to be", async ({ app, people }) => {
+    const ann = await people.person();
+    const imageId = await app.given(ann, file("coffee.png"), { name: "Espresso" });
+    ann.troubles.allow(/refused: GET .*\/api\/images\/\w+ 404/);
+    await ann.signIn(`/images/${imageId}`);
+    await ann.button("Copy link to small, WebP").waitFor();
+    expect((await app.api(ann, `/images/${imageId}`, { method: "DELETE" })).status).toBe(204);
+    await ann.heading("This photograph is deleted").waitFor();
     await ann.link("Your photographs").click();
     await ann.text("No photographs yet").waitFor();
   });

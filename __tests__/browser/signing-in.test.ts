@@ -123,8 +123,8 @@ describe.concurrent("signing in", () => {
     await ann.filter("Rejected").click();
     await ann.focused(ann.heading("Your session has ended")).waitFor();
     expect(await ann.page.getByRole("main").getByRole("listitem").allTextContents()).toEqual([
-      "rocket",
-      "coffee",
+      "rocket.jpg",
+      "coffee.png",
     ]);
     await ann.page.clock.setSystemTime(Date.now());
     await ann.button("Sign in again").click();

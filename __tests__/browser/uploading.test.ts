@@ -1,13 +1,32 @@
 import { afterEach, describe, expect } from "vitest";
 import { pngWithBrokenChunk, sample } from "../fixtures/images.ts";
 import { inBrowser } from "../fixtures/in-browser.ts";
-import { file } from "../fixtures/person.ts";
+import { file, type Person } from "../fixtures/person.ts";
 import type { WebApp } from "../fixtures/web-app.ts";
 
 const PDF = Buffer.from("%PDF-1.7 is what this is, whatever its name says");
 const MARKUP = "<img src=x onerror=alert(1)>";
 
 const it = inBrowser({ IMAGE_PIPELINE_LIMITS: '{"maxBytes": 1000000}' });
+
+/** Keeps all files from arriving. */
+function holdSending({ page }: Person): { isBegun: Promise<void>; end(): Promise<void> } {
+  const { promise: isBegun, resolve: begin } = Promise.withResolvers<void>();
+  const { promise: isOver, resolve: end } = Promise.withResolvers<void>();
+  const isSent = ({ pathname }: URL) => pathname.includes("/users/");
+  const ready = page.route(isSent, async (route) => {
+    begin();
+    await isOver;
+    await route.abort().catch(() => undefined);
+  });
+  return {
+    isBegun: ready.then(() => isBegun),
+    async end() {
+      await page.unroute(isSent);
+      end();
+    },
+  };
+}
 
 describe.concurrent("uploading", () => {
   it("three photographs at once are named after their files, watched, and ready", async ({ people }) => {
@@ -21,14 +40,8 @@ describe.concurrent("uploading", () => {
     );
     await ann.text("3 photographs to send").waitFor();
     await ann.send(3);
-    for (const name of ["rocket", "coffee", "Chelsea sleeps"]) {
-      await ann.seeEnd(name);
-      for (const step of ["Validate", "Resize", "Watermark", "Record"])
-        await ann.step(ann.row(name), step, "done").waitFor();
-      await ann.tile(name).waitFor();
-    }
-    await ann.button("Choose photographs").waitFor();
-    await ann.heading("Just finished").waitFor();
+    for (const name of ["rocket", "coffee", "Chelsea sleeps"]) await ann.seeEnd(name);
+    await ann.heading("Drop photographs here").waitFor();
     await ann.text("That is all: 3 photographs").waitFor();
     // One kind of request tells of all; nobody asks for a list again, for one image, or for a history.
     const paths = asked.flatMap(
@@ -36,10 +49,11 @@ describe.concurrent("uploading", () => {
     );
     expect(new Set(paths)).toEqual(new Set(["/images/changes", "/images?imageIds"]));
     expect(await ann.filter("Processed").textContent()).toBe("Processed3");
-    await ann.button("Clear finished").click();
-    await ann.focused(ann.heading("Gallery")).waitFor();
-    expect(await ann.row("rocket").count()).toBe(0);
     expect(await ann.tiles.count()).toBe(3);
+    await ann.open("rocket");
+    const steps = ann.page.getByRole("region", { name: "Steps" });
+    for (const step of ["Validate", "Resize", "Watermark", "Record"])
+      await ann.step(steps, step, "done").waitFor();
   });
 
   it("a name and a caption go with a photograph", async ({ people }) => {
@@ -59,8 +73,6 @@ describe.concurrent("uploading", () => {
     const ann = await people.signedIn();
     await ann.choose(file(`${MARKUP}.jpg`, sample("rocket.jpg")));
     await ann.page.getByRole("textbox", { name: "Caption" }).fill(`${MARKUP} too`);
-    await ann.save();
-    await ann.text(MARKUP).waitFor();
     await ann.send(1);
     await ann.seeEnd(MARKUP);
     await ann.open(MARKUP);
@@ -79,20 +91,19 @@ describe.concurrent("uploading", () => {
     const ann = await people.signedIn();
     await ann.choose(file("notes.jpg", PDF), file("damaged.png", await pngWithBrokenChunk()));
     await ann.send(2);
-    await ann.seeEnd("notes", "Rejected");
-    await ann.seeEnd("damaged", "Rejected");
-    await ann.row("notes").getByText(reason).waitFor();
-    await ann.row("damaged").getByText("The file is damaged or incomplete").waitFor();
-    await ann.step(ann.row("notes"), "Validate", "failed").waitFor();
-    await ann.step(ann.row("notes"), "Resize", "not run").waitFor();
-    await ann.tile("notes").getByText(reason).waitFor();
-    await ann.button("Delete notes").click();
+    await ann.seeEnd("notes.jpg", "Rejected");
+    await ann.seeEnd("damaged.png", "Rejected");
+    await ann.row("notes.jpg").getByText(reason).waitFor();
+    await ann.row("damaged.png").getByText("The file is damaged or incomplete").waitFor();
+    await ann.button("Delete notes.jpg").click();
     await ann.page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
     await ann.focused(ann.heading("Gallery")).waitFor();
     await ann.filter("Rejected").click();
-    await ann.open("damaged");
+    await ann.open("damaged.png");
     await ann.text("Nothing was made of it: you can delete it, and send another.").waitFor();
-    expect(await ann.row("notes").count()).toBe(0);
+    const steps = ann.page.getByRole("region", { name: "Steps" });
+    await ann.step(steps, "Resize", "failed").waitFor();
+    await ann.step(steps, "Watermark", "not run").waitFor();
   });
 
   it("what cannot be sent is said before anything is sent", async ({ people }) => {
@@ -100,14 +111,68 @@ describe.concurrent("uploading", () => {
     const announced: string[] = [];
     ann.page.on("request", (request) => announced.push(request.url()));
     await ann.choose(file("notes.pdf", PDF));
-    await ann.text("Only JPEG, PNG, WebP, AVIF, GIF, TIFF and HEIC images can be sent.").waitFor();
+    await ann
+      .text("“notes.pdf” is no image that can be sent: only JPEG, PNG, WebP, AVIF, GIF, TIFF and HEIC are.")
+      .waitFor();
     await ann.button("Dismiss").click();
     await ann.choose(file("large.jpg", Buffer.alloc(1_000_001)));
-    await ann.text("large.jpg is too large: files may have up to 977 KB.").waitFor();
+    await ann.text("“large.jpg” is too large: files may have up to 977 KB.").waitFor();
     await ann.button("Dismiss").click();
     await ann.choose(file("empty.jpg", Buffer.alloc(0)));
-    await ann.text("This file is empty.").waitFor();
+    await ann.text("“empty.jpg” is empty.").waitFor();
     expect(announced.filter((url) => url.endsWith("/api/uploads"))).toEqual([]);
+  });
+
+  it("what cannot be sent is said once, by its name, beside what can", async ({ people }) => {
+    const ann = await people.signedIn();
+    await ann.choose(file("rocket.jpg"), file("coffee.png"), file("empty.jpg", Buffer.alloc(0)));
+    await ann.text("2 photographs to send").waitFor();
+    const said = ann.page.getByText("“empty.jpg” is empty.");
+    await said.waitFor();
+    expect(await said.count()).toBe(1);
+    await ann.choose(file("notes.pdf", PDF));
+    await ann.text("“notes.pdf” is no image").waitFor();
+  });
+
+  it("what was cut off by loading the page anew leaves nothing behind, and can be chosen again", async ({
+    people,
+  }) => {
+    const ann = await people.signedIn();
+    ann.page.on("dialog", (dialog) => dialog.accept());
+    const asked = ann.page.waitForEvent("dialog");
+    const cutOff = holdSending(ann);
+    await ann.choose(file("rocket.jpg"), file("coffee.png"));
+    await ann.send(2);
+    await cutOff.isBegun;
+    await ann.page.reload();
+    expect((await asked).type()).toBe("beforeunload");
+    await ann.text("These were not sent, because the page was left").waitFor();
+    for (const name of ["rocket.jpg", "coffee.png"]) await ann.text(name).waitFor();
+    await ann.text("No photographs yet").waitFor();
+    await cutOff.end();
+    await ann.choose(file("rocket.jpg"), file("coffee.png"));
+    await ann.send(2);
+    await ann.tile("rocket").locator("picture").waitFor();
+    await ann.tile("coffee").locator("picture").waitFor();
+    await ann.page.reload();
+    await ann.text("That is all: 2 photographs").waitFor();
+    expect(await ann.text("These were not sent").count()).toBe(0);
+  });
+
+  it("what was cancelled while it was sent leaves nothing behind", async ({ people }) => {
+    const ann = await people.signedIn();
+    const cutOff = holdSending(ann);
+    await ann.choose(file("rocket.jpg"), file("coffee.png"));
+    await ann.send(2);
+    await cutOff.isBegun;
+    const taken = ann.page.waitForResponse((answer) => answer.request().method() === "DELETE");
+    await ann.button("Cancel").click();
+    await taken;
+    await ann.button("Choose photographs").waitFor();
+    await cutOff.end();
+    await ann.page.reload();
+    await ann.text("No photographs yet").waitFor();
+    expect(await ann.page.getByText("Waiting", { exact: true }).count()).toBe(0);
   });
 
   it("files that are dropped on a photograph's page are taken to where they are named", async ({
@@ -153,15 +218,24 @@ describe("a pipeline in trouble", () => {
     await ann.step(ann.row("rocket"), "Resize", "running").getByText("2 retries").waitFor();
     letResize();
     await ann.seeEnd("rocket");
-    await ann.step(ann.row("rocket"), "Resize", "done").getByText("2 retries").waitFor();
+    await ann.open("rocket");
+    const steps = ann.page.getByRole("region", { name: "Steps" });
+    await ann.step(steps, "Resize", "done").getByText("2 retries").waitFor();
   });
 
   it("a photograph that we fail with says what to do, and doing it helps", async ({ app, people }) => {
     const ann = await people.signedIn();
-    app.engine.faults.add({ target: { service: "lambda", function: "resize" }, kind: "throttle", times: 99 });
+    app.engine.faults.add({
+      target: { service: "lambda", function: "resize" },
+      kind: "throttle",
+      times: 999,
+    });
     await ann.sendOne("rocket.jpg");
     await ann.seeEnd("rocket", "Failed");
-    await ann.step(ann.row("rocket"), "Resize", "failed").waitFor();
+    await ann.button("Delete rocket").waitFor();
+    await ann.button("Process rocket again").click();
+    await ann.text("“rocket” is processed again.").waitFor();
+    await ann.seeEnd("rocket", "Failed");
     await ann.filter("Failed").click();
     await ann.open("rocket");
     await ann.text("This photograph could not be processed.").waitFor();

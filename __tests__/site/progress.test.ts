@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ImageChange, Step } from "../../site/src/api/api.ts";
 import { shownSteps, stepBars } from "../../site/src/parts/steps.ts";
 import { type ProgressByImage, stepsOf, takeIn } from "../../site/src/store/progress.ts";
-import { inOrder, isLive, note, pollDelayMs, type Watched } from "../../site/src/store/watched.ts";
+import { isLive, note, pollDelayMs, type Watched } from "../../site/src/store/watched.ts";
 import { image } from "./support.ts";
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString();
@@ -184,17 +184,6 @@ describe("what is in progress", () => {
     const done = image("a", { updatedAt: at(3595) });
     const watched: Watched = new Map([["a", done]]);
     expect(note(watched, [pending], now).watched.get("a")).toBe(done);
-  });
-
-  it("is in the order of its coming, what is finished newest first", () => {
-    const views = [
-      image("1", { uploadedAt: at(1) }),
-      image("2", { uploadedAt: at(2) }),
-      image("3", { uploadedAt: at(3), status: "PROCESSING" }),
-      image("4", { uploadedAt: at(4), status: "PROCESSING" }),
-    ];
-    const { live, finished } = inOrder(new Map(views.map((view) => [view.imageId, view])), now);
-    expect([...live, ...finished].map(({ imageId }) => imageId)).toEqual(["3", "4", "2", "1"]);
   });
 
   it("is asked for less often when nothing changes", () => {

@@ -9,7 +9,7 @@ import {
   savingText,
   takenAtText,
 } from "../../site/src/ui/text.ts";
-import { nameFromFile } from "../../site/src/upload/tickets.ts";
+import { nameFromFile } from "../../site/src/upload/draft.ts";
 
 /** No line breaks between a number and its unit; tests are read with plain spaces. */
 const plain = (text: string | undefined) => text?.replaceAll("\u00a0", " ");

@@ -20,7 +20,7 @@ export class ConfigError extends Error {
 export async function loadConfig(): Promise<Config> {
   let content: unknown;
   try {
-    const answer = await fetch("/config.json", { cache: "no-cache" });
+    const answer = await fetch("/config.json");
     if (!answer.ok) throw new Error(`it was answered with ${answer.status}`);
     content = await answer.json();
   } catch (cause) {

@@ -35,6 +35,7 @@ async function start(place: HTMLElement): Promise<void> {
   try {
     const services = createServices(await loadConfig(), client);
     await services.session.open();
+    place.replaceChildren();
     render(
       <QueryClientProvider client={client}>
         <ServicesProvider value={services}>
@@ -46,6 +47,7 @@ async function start(place: HTMLElement): Promise<void> {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     console.error(error);
+    place.replaceChildren();
     render(<SettingsError sentence={error.message} />, place);
   }
 }

@@ -18,15 +18,20 @@ export type Services = ReturnType<typeof createServices>;
 export function createServices(config: Config, client: QueryClient) {
   const session = createSession(config);
   const api = createApi(createSend(config.apiUrl, session), createLinkKeeper());
-  const images = createImageStore(api, client, sayHowItEnded);
-  const uploads = createUploads(api, config, {
+  const userId = () => (session.state.value.status === "signedIn" ? session.state.value.userId : "");
+  const remove = (imageId: string) => {
+    images.remove(imageId);
+    return api.remove(imageId);
+  };
+  const uploads = createUploads({ announce: api.announce, remove }, config, userId, {
     onSent: (image) => images.learn([image]),
-    onAllSent: (count) =>
-      say(
-        `${countText(count, "photograph")} sent. What happens to them is under “In progress”.`,
-        "announcement",
-      ),
+    onAllSent: (count) => say(`${countText(count, "photograph")} sent.`, "announcement"),
     onProblem: (sentence) => say(sentence, "problem"),
+  });
+  const images = createImageStore(api, client, (image) => {
+    sayHowItEnded(image);
+    // There is something better to be seen now.
+    if (image.variants.length > 0) uploads.forgetPreview(image.imageId);
   });
   return { config, session, api, images, uploads };
 }

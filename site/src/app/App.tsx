@@ -1,3 +1,4 @@
+import { useEffect } from "preact/hooks";
 import { LocationProvider, Route, Router } from "preact-iso/router";
 import { GalleryPage } from "../gallery/GalleryPage.tsx";
 import { ImagePage } from "../image/ImagePage.tsx";
@@ -29,7 +30,11 @@ export function App() {
 }
 
 function SignedIn() {
+  const { uploads } = useServices();
   usePolling();
+  useEffect(() => {
+    uploads.clearCutOff();
+  }, [uploads]);
   return (
     <>
       <main id="main" tabIndex={-1}>

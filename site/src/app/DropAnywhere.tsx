@@ -12,10 +12,7 @@ export function DropAnywhere() {
   useEffect(
     () =>
       listenForFiles({
-        onOver: (over) => {
-          if (over) uploads.prepare();
-          setOver(over);
-        },
+        onOver: setOver,
         onFiles: (files) => {
           if (path !== "/") route("/");
           uploads.add(files);
@@ -81,8 +78,7 @@ function listenForFiles({ onOver, onFiles }: DropEvents): () => void {
   addEventListener(
     "paste",
     (event) => {
-      // The uploader takes what is pasted into it.
-      if (event.defaultPrevented || document.activeElement?.closest(".uploader")) return;
+      if (event.defaultPrevented) return;
       const files = [...(event.clipboardData?.files ?? [])];
       if (files.length > 0) onFiles(files);
     },

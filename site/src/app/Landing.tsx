@@ -29,7 +29,7 @@ export function Landing({ problem }: { problem?: string | undefined }) {
 
 /** The session could not be renewed. What was under way is named: files do not survive going to the sign-in page. */
 export function SessionEnded() {
-  const { unsent } = useServices().uploads.state.value;
+  const drafts = useServices().uploads.drafts.value;
   const heading = usePage("Your session has ended");
   useEffect(() => heading.current?.focus(), [heading]);
   return (
@@ -39,12 +39,14 @@ export function SessionEnded() {
         Your session has ended
       </h1>
       <p>Sign in again, and you are back on this page.</p>
-      {unsent.length > 0 && (
+      {drafts.length > 0 && (
         <div class="notice">
           <p>These were not sent. Choose them again after signing in:</p>
           <ul>
-            {unsent.map((name, index) => (
-              <li key={index}>{name}</li>
+            {drafts.map(({ id, file }) => (
+              <li key={id}>
+                <bdi>{file.name}</bdi>
+              </li>
             ))}
           </ul>
         </div>

@@ -1,35 +1,58 @@
 import { useEffect, useRef } from "preact/hooks";
 import { errorText } from "../api/problem.ts";
 import type { useGallery } from "../parts/queries.ts";
+import { useServices } from "../services.ts";
 import { countText } from "../ui/text.ts";
 
 interface Props {
   gallery: ReturnType<typeof useGallery>;
+  /** How many are shown. */
   count: number;
 }
 
-/** Loads the next page when it comes near; the button is for everybody whom that does not suit. */
-export function EndOfList({ gallery, count }: Props) {
-  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage, error } = gallery;
-  const end = useRef<HTMLDivElement>(null);
+/** Of one page of the list. */
+const PLACES = 24;
+
+/**
+ * The places of the next page's tiles, which load it when they come near. Those that are taken go, and others come for the page
+ * after it: nothing that is seen is ever moved.
+ */
+export function NextTiles({ gallery, count }: Props) {
+  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = gallery;
+  const first = useRef<HTMLLIElement>(null);
   const isReady = hasNextPage && !isFetchingNextPage && !isFetchNextPageError;
 
   useEffect(() => {
-    if (!isReady || !end.current) return;
+    if (!isReady || !first.current) return;
     const observer = new IntersectionObserver(
       (entries) => {
         if (entries.some(({ isIntersecting }) => isIntersecting)) fetchNextPage();
       },
-      { rootMargin: "600px" },
+      { rootMargin: "1200px" },
     );
-    observer.observe(end.current);
+    observer.observe(first.current);
     return () => observer.disconnect();
   }, [isReady, fetchNextPage, count]);
 
+  if (!hasNextPage || isFetchNextPageError) return null;
+  return Array.from({ length: PLACES }, (_, index) => (
+    <li key={`place ${count + index}`} ref={index === 0 ? first : null} class="tile" aria-hidden="true">
+      <div class="tile-picture skeleton" />
+      <span class="skeleton line" />
+    </li>
+  ));
+}
+
+/** The next page is loaded as it comes near; the button is for everybody whom that does not suit. */
+export function EndOfList({ gallery, count }: Props) {
+  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage, error } = gallery;
+  const { images, uploads } = useServices();
+  // What is to be counted is not all there yet.
+  const isStillComing = images.isAnyLive() || uploads.drafts.value.length > 0;
   return (
-    <div ref={end} class="end-of-list">
+    <div class="end-of-list">
       {isFetchNextPageError && <p class="problem">{errorText(error)}</p>}
-      {hasNextPage ? (
+      {hasNextPage && (
         <button
           type="button"
           class="button"
@@ -38,7 +61,8 @@ export function EndOfList({ gallery, count }: Props) {
         >
           {isFetchingNextPage ? "Loading more…" : isFetchNextPageError ? "Try again" : "Show more"}
         </button>
-      ) : (
+      )}
+      {!hasNextPage && !isStillComing && (
         <p class="quiet">
           {count === 1 ? "That is the only one" : `That is all: ${countText(count, "photograph")}`}
         </p>

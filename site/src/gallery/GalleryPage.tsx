@@ -1,13 +1,14 @@
 import { Images, SearchX } from "lucide-preact";
 import { useLocation } from "preact-iso/router";
 import { useGallery } from "../parts/queries.ts";
+import { useServices } from "../services.ts";
 import type { Filter } from "../store/lists.ts";
 import { ErrorNotice } from "../ui/notices.tsx";
 import { usePage } from "../ui/page.ts";
-import { AddPhotographs } from "./AddPhotographs.tsx";
-import { EndOfList } from "./EndOfList.tsx";
+import { AddBar } from "./AddBar.tsx";
+import { DraftTile } from "./DraftTile.tsx";
+import { EndOfList, NextTiles } from "./EndOfList.tsx";
 import { FilterLinks, filterIn } from "./FilterLinks.tsx";
-import { InProgress } from "./InProgress.tsx";
 import { SkeletonGrid, Tile } from "./Tile.tsx";
 import "./gallery.css";
 
@@ -16,13 +17,14 @@ export function GalleryPage() {
   const filter = filterIn(useLocation().query);
   const gallery = useGallery(filter);
   const images = gallery.data?.pages.flatMap((page) => page.images);
+  const drafts = useServices().uploads.drafts.value;
+  const isEmpty = images?.length === 0 && !gallery.hasNextPage && drafts.length === 0;
   return (
     <>
       <h1 ref={heading} tabIndex={-1} class="visually-hidden">
         Your photographs
       </h1>
-      <AddPhotographs />
-      <InProgress />
+      <AddBar isLarge={isEmpty && filter === "all"} />
       <section class="gallery" aria-labelledby="gallery-title" aria-busy={gallery.isFetching}>
         <div class="section-head">
           <h2 id="gallery-title" tabIndex={-1}>
@@ -38,12 +40,16 @@ export function GalleryPage() {
           />
         )}
         {images === undefined && !gallery.isError && <SkeletonGrid />}
-        {images?.length === 0 && !gallery.hasNextPage && <EmptyGallery filter={filter} />}
-        {images !== undefined && images.length > 0 && (
+        {isEmpty && <EmptyGallery filter={filter} />}
+        {(images?.length ?? 0) + drafts.length > 0 && (
           <ul class="grid">
-            {images.map((image) => (
-              <Tile key={image.imageId} image={image} />
+            {drafts.map((draft) => (
+              <DraftTile key={draft.id} draft={draft} />
             ))}
+            {images?.map((image, index) => (
+              <Tile key={image.imageId} image={image} isSeenFirst={index < SEEN_FIRST} />
+            ))}
+            {images && <NextTiles gallery={gallery} count={images.length} />}
           </ul>
         )}
         {images !== undefined && (images.length > 0 || gallery.hasNextPage) && (
@@ -53,6 +59,9 @@ export function GalleryPage() {
     </>
   );
 }
+
+/** No screen has more columns. */
+const SEEN_FIRST = 6;
 
 function EmptyGallery({ filter }: { filter: Filter }) {
   if (filter === "all")

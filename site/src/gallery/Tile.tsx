@@ -1,24 +1,76 @@
+/** A photograph in the gallery: from when it was sent to what became of it. */
+import { RefreshCw } from "lucide-preact";
 import type { ImageView } from "../api/api.ts";
+import { DeleteButton } from "../parts/DeleteButton.tsx";
 import { TilePicture } from "../parts/Picture.tsx";
-import { StatusBadge } from "../parts/Progress.tsx";
+import { StatusBadge, Stepper } from "../parts/Progress.tsx";
+import { useReprocess } from "../parts/reprocess.ts";
+import { useServices } from "../services.ts";
+import { shownName } from "../ui/text.ts";
 
 /** Columns of the grid, as wide as `gallery.css` makes them. */
 const SIZES = "(min-width: 80rem) 14.5rem, (min-width: 48rem) 24vw, (min-width: 30rem) 32vw, 48vw";
 
-export function Tile({ image }: { image: ImageView }) {
-  const { imageId, name, caption, status, rejection } = image;
+/** @param isSeenFirst it is in the first row. */
+export function Tile({ image, isSeenFirst }: { image: ImageView; isSeenFirst: boolean }) {
+  const { imageId, status } = image;
+  const note = noteOn(image);
   return (
     <li class={`tile ${status.toLowerCase()}`}>
       <a href={`/images/${imageId}`}>
         <div class="tile-picture">
-          <TilePicture image={image} sizes={SIZES} />
+          <TilePicture image={image} sizes={SIZES} isLazy={!isSeenFirst} />
           {status !== "PROCESSED" && <StatusBadge status={status} />}
         </div>
-        <span class="tile-name">{name}</span>
-        {(rejection?.reason ?? caption) && <span class="tile-note">{rejection?.reason ?? caption}</span>}
+        <bdi class="tile-name">{shownName(image)}</bdi>
+        {note && (
+          <span class="tile-note" dir="auto">
+            {note}
+          </span>
+        )}
       </a>
+      {status === "PROCESSING" && <Stepper image={image} />}
+      <WhatToDo image={image} />
     </li>
   );
+}
+
+function noteOn({ status, rejection, failure, caption }: ImageView): string | undefined {
+  if (status === "REJECTED") return rejection?.reason;
+  return status === "FAILED" ? failure : caption;
+}
+
+/** About an image that did not become what it was to be. */
+function WhatToDo({ image }: { image: ImageView }) {
+  const { uploads } = useServices();
+  const reprocess = useReprocess(image);
+  const { status, imageId } = image;
+  // Of one that was sent from here, the file has arrived: it is taken up in a moment.
+  const isMissing = status === "PENDING" && uploads.previewOf(imageId) === undefined;
+  if (status !== "REJECTED" && status !== "FAILED" && !isMissing) return null;
+  return (
+    <div class="tile-buttons">
+      {status === "FAILED" && (
+        <button
+          type="button"
+          class="button small"
+          aria-disabled={reprocess.isPending}
+          onClick={() => !reprocess.isPending && reprocess.mutate()}
+        >
+          <RefreshCw aria-hidden="true" size={16} />
+          <span>
+            Process<span class="visually-hidden"> {shownName(image)}</span> again
+          </span>
+        </button>
+      )}
+      <DeleteButton image={image} isNamed onDeleted={focusGallery} />
+    </div>
+  );
+}
+
+/** Where the focus goes when what had it is gone. */
+function focusGallery(): void {
+  document.getElementById("gallery-title")?.focus({ preventScroll: true });
 }
 
 export function SkeletonGrid() {

@@ -3,27 +3,25 @@ import { useLocation } from "preact-iso/router";
 import type { ImageView } from "../api/api.ts";
 import { DeleteButton } from "../parts/DeleteButton.tsx";
 import { bestToDownload } from "../parts/picture-sources.ts";
+import { useReprocess } from "../parts/reprocess.ts";
 import { isIn } from "../store/lists.ts";
 import { bytesText, formatText } from "../ui/text.ts";
-import { useDownload, useReprocess } from "./mutations.ts";
+import { useDownload } from "./mutations.ts";
 
-export function Actions({ image }: { image: ImageView }) {
+/** @param isWhole false while only what the gallery knows is known. */
+export function Actions({ image, isWhole }: { image: ImageView; isWhole: boolean }) {
   const { route } = useLocation();
-  const download = useDownload(image.imageId);
+  const download = useDownload(image, isWhole);
   const reprocess = useReprocess(image);
-  const best = bestToDownload(image);
+  const best = isWhole ? bestToDownload(image) : undefined;
   return (
     <div class="actions">
-      {best && (
-        <button
-          type="button"
-          class="button primary"
-          onClick={() => download.mutate(`${best.name}.${best.format}`)}
-        >
+      {image.variants.length > 0 && (
+        <button type="button" class="button primary" onClick={() => download.mutate("best")}>
           <Download aria-hidden="true" size={18} />
           Download
           <span class="button-note">
-            {formatText(best.format)}, {bytesText(best.bytes)}
+            {best ? `${formatText(best.format)}, ${bytesText(best.bytes)}` : "in its largest size"}
           </span>
         </button>
       )}

@@ -4,8 +4,9 @@ import type { ImageView } from "../api/api.ts";
 import { isGone } from "../api/problem.ts";
 import { StatusBadge, Timeline } from "../parts/Progress.tsx";
 import { useImage } from "../parts/queries.ts";
-import { ErrorNotice, NotFound } from "../ui/notices.tsx";
+import { Deleted, ErrorNotice, NotFound } from "../ui/notices.tsx";
 import { usePage } from "../ui/page.ts";
+import { isolated, shownName } from "../ui/text.ts";
 import { Actions } from "./Actions.tsx";
 import { Facts } from "./Facts.tsx";
 import { LargePicture } from "./LargePicture.tsx";
@@ -15,7 +16,7 @@ import "./image-page.css";
 export function ImagePage() {
   const { imageId = "" } = useRoute().params;
   const { data: image, error, refetch, isPlaceholderData } = useImage(imageId);
-  if (isGone(error)) return <NotFound />;
+  if (isGone(error)) return image ? <Deleted /> : <NotFound />;
   return (
     <article class="image-page">
       <a class="back-link" href="/">
@@ -33,23 +34,23 @@ export function ImagePage() {
 
 /** @param isWhole false while only what the gallery knows is known. */
 function Image({ image, isWhole }: { image: ImageView; isWhole: boolean }) {
-  const heading = usePage(image.name);
+  const heading = usePage(isolated(shownName(image)));
   return (
     <>
       <LargePicture image={image} />
       <div class="image-head">
         <div class="image-title">
           <h1 ref={heading} tabIndex={-1}>
-            {image.name}
+            <bdi>{shownName(image)}</bdi>
           </h1>
           <StatusBadge status={image.status} />
           {image.caption && (
-            <p id="caption" class="caption">
+            <p id="caption" class="caption" dir="auto">
               {image.caption}
             </p>
           )}
         </div>
-        <Actions image={image} />
+        <Actions image={image} isWhole={isWhole} />
       </div>
       <Outcome image={image} />
       <div class="image-columns">

@@ -7,8 +7,8 @@ import "./variants.css";
 
 /** @param isWhole false while only the small variants are known. */
 export function Variants({ image, isWhole }: { image: ImageView; isWhole: boolean }) {
-  const { imageId, original, variants } = image;
-  const download = useDownload(imageId);
+  const { original, variants } = image;
+  const download = useDownload(image);
   return (
     <section class="variants" aria-labelledby="variants-title" aria-busy={!isWhole}>
       <h2 id="variants-title">Variants</h2>
@@ -59,7 +59,7 @@ export function Variants({ image, isWhole }: { image: ImageView; isWhole: boolea
 
 function VariantRow({ image, variant }: { image: ImageView; variant: Variant }) {
   const { name, format, bytes } = variant;
-  const download = useDownload(image.imageId);
+  const download = useDownload(image);
   const copyLink = useCopyLink(image.imageId);
   const saving = savingText(bytes, image.original.bytes);
   const spoken = `${name}, ${formatText(format)}`;

@@ -2,38 +2,30 @@
 import { useMutation, useQueryClient } from "@tanstack/preact-query";
 import type { ImageView, Variant } from "../api/api.ts";
 import { errorText } from "../api/problem.ts";
+import { bestToDownload } from "../parts/picture-sources.ts";
 import { useServices } from "../services.ts";
 import { imageKey } from "../store/image-store.ts";
+import { isolated } from "../ui/text.ts";
 import { say } from "../ui/toasts.tsx";
 
-export function useReprocess({ imageId, name }: ImageView) {
-  const { api, images } = useServices();
-  const client = useQueryClient();
-  return useMutation({
-    networkMode: "always",
-    mutationFn: () => api.reprocess(imageId),
-    onSuccess: async () => {
-      say(`“${name}” is processed again.`);
-      const image = await api.image(imageId);
-      client.setQueryData(imageKey(imageId), image);
-      images.learn([image]);
-    },
-    onError: (error) => say(errorText(error), "problem"),
-  });
-}
-
-/** Saves a file, and has the download counted. */
-export function useDownload(imageId: string) {
+/** Saves a file, and has the download counted. @returns for `large.webp`, `original` or "best", which is what most want. */
+export function useDownload(image: ImageView, isWhole = true) {
+  const { imageId } = image;
   const { api } = useServices();
   const client = useQueryClient();
   return useMutation({
     networkMode: "always",
-    mutationFn: (variant: string) => api.download(imageId, variant),
+    mutationFn: async (variant: string) => {
+      if (variant !== "best") return api.download(imageId, variant);
+      // What is best is only known once all variants are.
+      const best = bestToDownload(isWhole ? image : await api.image(imageId));
+      return api.download(imageId, best ? `${best.name}.${best.format}` : "original");
+    },
     onSuccess: ({ url, fileName }) => {
       const link = document.createElement("a");
       link.href = url;
       link.click();
-      say(`Downloading “${fileName}”.`);
+      say(`Downloading “${isolated(fileName)}”.`);
       client.invalidateQueries({ queryKey: imageKey(imageId) });
     },
     onError: (error) => say(errorText(error), "problem"),

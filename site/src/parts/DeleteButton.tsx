@@ -4,6 +4,7 @@ import { useId, useRef } from "preact/hooks";
 import type { ImageView } from "../api/api.ts";
 import { errorText } from "../api/problem.ts";
 import { useServices } from "../services.ts";
+import { isolated, shownName } from "../ui/text.ts";
 import { say } from "../ui/toasts.tsx";
 import "./dialog.css";
 
@@ -19,6 +20,7 @@ export function DeleteButton({ image, isNamed = false, onDeleted }: Props) {
   const { api, images } = useServices();
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
+  const name = shownName(image);
 
   const removal = useMutation({
     networkMode: "always",
@@ -26,7 +28,7 @@ export function DeleteButton({ image, isNamed = false, onDeleted }: Props) {
     onSuccess: () => {
       dialog.current?.close();
       images.remove(image.imageId);
-      say(`“${image.name}” is deleted.`);
+      say(`“${isolated(name)}” is deleted.`);
       onDeleted();
     },
   });
@@ -40,10 +42,12 @@ export function DeleteButton({ image, isNamed = false, onDeleted }: Props) {
     <>
       <button type="button" class="button danger" onClick={ask}>
         <Trash2 aria-hidden="true" size={16} />
-        Delete{isNamed && <span class="visually-hidden"> {image.name}</span>}
+        Delete{isNamed && <span class="visually-hidden"> {name}</span>}
       </button>
       <dialog ref={dialog} class="question" aria-labelledby={titleId}>
-        <h2 id={titleId}>Delete “{image.name}”?</h2>
+        <h2 id={titleId}>
+          Delete “<bdi>{name}</bdi>”?
+        </h2>
         <p>The photograph goes, and all its variants with it. Links to them stop working.</p>
         {removal.isError && (
           <p class="problem" role="alert">

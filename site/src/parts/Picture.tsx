@@ -7,13 +7,22 @@ import { useServices } from "../services.ts";
 import { imageKey } from "../store/image-store.ts";
 import { isIn } from "../store/lists.ts";
 import { untilOnline } from "../ui/online.tsx";
-import { hexColour, type PictureSources, placeholderUrl, tilePicture } from "./picture-sources.ts";
+import {
+  hexColour,
+  isSeeThrough,
+  type PictureSources,
+  placeholderUrl,
+  tilePicture,
+} from "./picture-sources.ts";
 import "./picture.css";
 
 /** A square beside the name of the image. */
-export function TilePicture({ image, sizes }: { image: ImageView; sizes: string }) {
+export function TilePicture({ image, sizes, isLazy }: { image: ImageView; sizes: string; isLazy: boolean }) {
+  const { uploads } = useServices();
   const picture = tilePicture(image);
-  if (picture) return <LoadingPicture image={image} picture={picture} sizes={sizes} alt="" isLazy />;
+  const preview = uploads.previewOf(image.imageId);
+  if (picture) return <LoadingPicture image={image} picture={picture} sizes={sizes} alt="" isLazy={isLazy} />;
+  if (preview !== undefined) return <Preview url={preview} />;
   return (
     <div class="no-picture" aria-hidden="true">
       {isIn("in-progress", image.status) ? (
@@ -21,6 +30,18 @@ export function TilePicture({ image, sizes }: { image: ImageView; sizes: string 
       ) : (
         <ImageOff size={24} strokeWidth={1.5} />
       )}
+    </div>
+  );
+}
+
+/** A file of this machine; not every browser can show every type. */
+export function Preview({ url }: { url: string }) {
+  const [isShown, setShown] = useState(true);
+  if (isShown)
+    return <img class="preview" src={url} alt="" decoding="async" onError={() => setShown(false)} />;
+  return (
+    <div class="no-picture" aria-hidden="true">
+      <ImageOff size={24} strokeWidth={1.5} />
     </div>
   );
 }
@@ -75,13 +96,18 @@ export function LoadingPicture({
   }
 
   const placeholder = placeholderUrl(image.thumbhash);
+  const isTransparent = isSeeThrough(image.thumbhash);
   return (
     <picture
-      class={`picture ${isLoaded ? "loaded" : ""}`}
-      style={{
-        backgroundColor: hexColour(image.dominantColour),
-        backgroundImage: placeholder && !isLoaded ? `url(${placeholder})` : undefined,
-      }}
+      class={`picture ${isLoaded ? "loaded" : ""} ${isTransparent ? "see-through" : ""} ${isLazy ? "" : "at-once"}`}
+      style={
+        !isLoaded && !isTransparent
+          ? {
+              backgroundColor: hexColour(image.dominantColour),
+              backgroundImage: placeholder && `url(${placeholder})`,
+            }
+          : undefined
+      }
     >
       {sources.map(({ type, srcset }) => (
         <source key={type} type={type} srcset={srcset} sizes={sizes} />

@@ -12,7 +12,7 @@ import {
 } from "lucide-preact";
 import type { ImageView, Status } from "../api/api.ts";
 import { isBusy } from "../api/problem.ts";
-import { countText, durationText } from "../ui/text.ts";
+import { countText, durationText, shownName } from "../ui/text.ts";
 import { useSteps, useToldSteps } from "./queries.ts";
 import { type Bar, type ShownStep, type StepState, shownSteps, stepBars } from "./steps.ts";
 import "./progress.css";
@@ -35,22 +35,26 @@ export function StatusBadge({ status }: { status: Status }) {
   );
 }
 
-/** The four steps in a row, each with its time. */
+/** The four steps in a row, and the name of the one that is under way. */
 export function Stepper({ image }: { image: ImageView }) {
-  const known = useToldSteps(image);
+  const steps = shownSteps(image, useToldSteps(image));
+  const running = steps.find(({ state }) => state === "running");
   return (
-    <ol class="stepper" aria-label={`Steps of ${image.name}`}>
-      {shownSteps(image, known).map((step) => (
-        <li key={step.label} class={step.state}>
-          <StepName step={step} />
-          <span class="step-note">
-            {stepNotes(step).map((note) => (
-              <span key={note}>{note}</span>
-            ))}
-          </span>
-        </li>
-      ))}
-    </ol>
+    <div class="stepper">
+      <ol aria-label={`Steps of ${shownName(image)}`}>
+        {steps.map((step) => (
+          <li key={step.label} class={step.state}>
+            <StepIcon state={step.state} />
+            <span class="visually-hidden">
+              {[`${step.label}: ${STATES[step.state].word}`, ...stepNotes(step)].join(", ")}
+            </span>
+          </li>
+        ))}
+      </ol>
+      <p class="step-note" aria-hidden="true">
+        {running && [running.label, ...stepNotes(running)].join(" · ")}
+      </p>
+    </div>
   );
 }
 
@@ -90,15 +94,21 @@ const STATES = {
 } as const satisfies Record<StepState, unknown>;
 
 function StepName({ step: { label, state } }: { step: ShownStep }) {
-  const { Icon, word } = STATES[state];
   return (
     <>
-      <span class={`step-icon ${state}`} aria-hidden="true">
-        <Icon size={14} strokeWidth={3} class={state === "running" ? "spinning" : ""} />
-      </span>
+      <StepIcon state={state} />
       <span class="step-name">{label}</span>
-      <span class="visually-hidden">: {word}</span>
+      <span class="visually-hidden">: {STATES[state].word}</span>
     </>
+  );
+}
+
+function StepIcon({ state }: { state: StepState }) {
+  const { Icon } = STATES[state];
+  return (
+    <span class={`step-icon ${state}`} aria-hidden="true">
+      <Icon size={14} strokeWidth={3} class={state === "running" ? "spinning" : ""} />
+    </span>
   );
 }
 

@@ -94,14 +94,28 @@ function srcset(variants: Variant[], sizeOf: (variant: Variant) => number): stri
   return variants.map((variant) => `${variant.url} ${sizeOf(variant)}w`).join(", ");
 }
 
-/** The one for "Download": the largest of the whole picture, in a format that opens everywhere. */
+/** The one for "Download": the largest of the whole picture, in a format that opens everywhere; of an animation, one that moves. */
 export function bestToDownload(image: Shaped): Variant | undefined {
+  const isAnimation = (image.original.frames ?? 1) > 1;
   const largestFirst = uncropped(image);
   const [largest] = largestFirst;
   const best = largestFirst.filter(
     ({ width, height }) => width === largest?.width && height === largest.height,
   );
-  return best.find(({ contentType }) => contentType === "image/jpeg") ?? best[0];
+  const wanted = isAnimation ? ANIMATED : "image/jpeg";
+  return best.find(({ contentType }) => contentType === wanted) ?? best[0];
+}
+
+/** The one format of ours that moves: the others show the first frame. */
+const ANIMATED = "image/webp";
+
+/** @returns whether some of the picture is transparent, as far as its ThumbHash tells: https://github.com/evanw/thumbhash */
+export function isSeeThrough(thumbhash: string | undefined): boolean {
+  try {
+    return thumbhash !== undefined && atob(thumbhash).charCodeAt(2) >> 7 === 1;
+  } catch {
+    return false;
+  }
 }
 
 const decoded = new Map<string, string | undefined>();

@@ -8,7 +8,9 @@ import { createWanted } from "./wanted.ts";
 import { isLive, note, pollDelayMs, type Watched } from "./watched.ts";
 
 export interface ImageStore {
+  /** The images that something happens to, or has happened to since one came to this page. */
   watched: ReadonlySignal<Watched>;
+  isAnyLive(): boolean;
   /** The steps of what is processed, or was a moment ago. */
   progress: ReadonlySignal<ProgressByImage>;
   /** One page of a list, as a query function. */
@@ -19,8 +21,6 @@ export interface ImageStore {
   pollDelayMs(): number;
   /** Takes in what was learnt of images. */
   learn(images: ImageView[]): void;
-  /** The images are gone, or nobody wants to see them under "In progress" any more. */
-  unwatch(imageIds: string[]): void;
   remove(imageId: string): void;
 }
 
@@ -67,14 +67,10 @@ export function createImageStore(
     );
   }
 
-  function unwatch(imageIds: string[]): void {
-    watched.value = new Map([...watched.value].filter(([imageId]) => !imageIds.includes(imageId)));
-    for (const imageId of imageIds) heardMs.delete(imageId);
-  }
-
   function remove(imageId: string): void {
     removedMs.set(imageId, now());
-    unwatch([imageId]);
+    watched.value = new Map([...watched.value].filter(([id]) => id !== imageId));
+    heardMs.delete(imageId);
     changeLists(client, (pages) => removeImage(pages, imageId));
   }
 
@@ -130,8 +126,8 @@ export function createImageStore(
   return {
     watched,
     progress,
+    isAnyLive: () => live().length > 0,
     learn,
-    unwatch,
     remove,
 
     async page(filter, cursor, signal) {

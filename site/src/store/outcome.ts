@@ -1,5 +1,6 @@
 /** How images ended, told once for all that end together. */
 import type { ImageView } from "../api/api.ts";
+import { isolated, shownName } from "../ui/text.ts";
 import { say, type Toast } from "../ui/toasts.tsx";
 
 /** Many images end together: one message for all of them is enough. */
@@ -26,7 +27,9 @@ function kindHere(): Toast["kind"] {
 
 export function outcomeSentences(images: Pick<ImageView, "name" | "status">[]): string[] {
   const sentences = (status: ImageView["status"], one: string, many = one) => {
-    const names = images.filter((image) => image.status === status).map(({ name }) => `“${name}”`);
+    const names = images
+      .filter((image) => image.status === status)
+      .map((image) => `“${isolated(shownName(image))}”`);
     return names.length === 0 ? [] : [`${listed(names)} ${names.length === 1 ? one : many}.`];
   };
   return [

@@ -1,4 +1,4 @@
-/** The images that something happens to, or has happened to since one came to this page: what "In progress" shows. */
+/** The images that something happens to, or has happened to since one came to this page. */
 import type { ImageView } from "../api/api.ts";
 
 export type Watched = ReadonlyMap<string, ImageView>;
@@ -36,13 +36,4 @@ export function note(watched: Watched, images: ImageView[], now: number): Noted 
 export function pollDelayMs(sinceChangeMs: number): number {
   if (sinceChangeMs < 15_000) return 1000;
   return sinceChangeMs < 60_000 ? 2500 : 5000;
-}
-
-/** Live ones first, as they came; then the finished, newest first. */
-export function inOrder(watched: Watched, now: number): { live: ImageView[]; finished: ImageView[] } {
-  const newestFirst = [...watched.values()].sort((a, b) => b.uploadedAt.localeCompare(a.uploadedAt));
-  const { live = [], finished = [] } = Object.groupBy(newestFirst, (image) =>
-    isLive(image, now) ? "live" : "finished",
-  );
-  return { live: live.toReversed(), finished };
 }

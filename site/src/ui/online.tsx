@@ -21,6 +21,10 @@ export function OfflineBanner() {
   );
 }
 
+export function useIsOnline(): boolean {
+  return isOnline.value;
+}
+
 export function untilOnline(): Promise<void> {
   if (onlineManager.isOnline()) return Promise.resolve();
   return new Promise((resolve) => {

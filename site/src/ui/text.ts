@@ -62,6 +62,22 @@ export function takenAtText(takenAt: string): string {
   return date && time ? wallClock.format(new Date(`${date}T${time}:00Z`)) : takenAt;
 }
 
+const TURNS_DIRECTION =
+  /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+const ISOLATES = /[\u2066-\u2069]/g;
+
+/** A text of somebody's own within one of ours: whatever is in it, ours is read in its own direction. In markup, `<bdi>` does this. */
+export function isolated(text: string): string {
+  return TURNS_DIRECTION.test(text) ? `\u2068${text.replaceAll(ISOLATES, "")}\u2069` : text;
+}
+
+const IMAGE_EXTENSION = /\.(jpe?g|jfif|png|webp|avif|gif|tiff?|hei[cf]|hif)$/i;
+
+/** What has no name of its own is called as its file. Where that was no photograph, it is seen what else it was. */
+export function shownName({ name, status }: { name: string; status: string }): string {
+  return (status === "REJECTED" ? name : name.replace(IMAGE_EXTENSION, "")) || name;
+}
+
 export function countText(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }

@@ -10,20 +10,36 @@ export interface Toast {
   kind: "notice" | "problem" | "announcement";
 }
 
-const SHOWN_MS = 6000;
+/** Problems may need an answer, and more time to be read. */
+const SHOWN_MS = { notice: 6000, announcement: 6000, problem: 20_000 };
 
 const toasts = signal<readonly Toast[]>([]);
+const timers = new Map<number, ReturnType<typeof setTimeout>>();
 let lastId = 0;
 
 export function say(text: string, kind: Toast["kind"] = "notice"): void {
   lastId += 1;
   const id = lastId;
-  toasts.value = [...toasts.value.slice(-2), { id, text, kind }];
-  // Problems may need an answer: they stay until they are sent away.
-  if (kind !== "problem") setTimeout(() => dismiss(id), SHOWN_MS);
+  const toast = { id, text, kind };
+  toasts.value = [...toasts.value.slice(-2), toast];
+  letGo(toast);
+}
+
+function letGo({ id, kind }: Toast): void {
+  timers.set(
+    id,
+    setTimeout(() => dismiss(id), SHOWN_MS[kind]),
+  );
+}
+
+/** Whoever reads it, or is about to press something in it, keeps it. */
+function keep({ id }: Toast): void {
+  clearTimeout(timers.get(id));
 }
 
 function dismiss(id: number): void {
+  clearTimeout(timers.get(id));
+  timers.delete(id);
   toasts.value = toasts.value.filter((toast) => toast.id !== id);
 }
 
@@ -31,17 +47,34 @@ export function Toasts() {
   return (
     // The region is always there: screen readers only tell of what changes in one that they know.
     <div class="toasts" role="status" aria-live="polite" aria-atomic="false" aria-relevant="additions">
-      {toasts.value.map(({ id, text, kind }) => (
-        <div key={id} class={kind === "announcement" ? "visually-hidden" : `toast ${kind}`}>
-          <p>{text}</p>
-          {kind !== "announcement" && (
-            <button type="button" class="icon-button" onClick={() => dismiss(id)}>
-              <X aria-hidden="true" size={18} />
-              <span class="visually-hidden">Dismiss</span>
-            </button>
-          )}
-        </div>
+      {toasts.value.map((toast) => (
+        <ToastText key={toast.id} toast={toast} />
       ))}
+    </div>
+  );
+}
+
+function ToastText({ toast }: { toast: Toast }) {
+  const { id, text, kind } = toast;
+  if (kind === "announcement")
+    return (
+      <div class="visually-hidden">
+        <p>{text}</p>
+      </div>
+    );
+  return (
+    <div
+      class={`toast ${kind}`}
+      onPointerEnter={() => keep(toast)}
+      onPointerLeave={() => letGo(toast)}
+      onFocusCapture={() => keep(toast)}
+      onBlurCapture={() => letGo(toast)}
+    >
+      <p>{text}</p>
+      <button type="button" class="icon-button" onClick={() => dismiss(id)}>
+        <X aria-hidden="true" size={18} />
+        <span class="visually-hidden">Dismiss</span>
+      </button>
     </div>
   );
 }

@@ -1,78 +1,191 @@
-/** Sending files, as the page sees it. What does it is large, and is loaded when somebody has files to send. */
+/** Sending files: from when they are chosen until their images are known. */
 import { type ReadonlySignal, signal } from "@preact/signals";
-import type { Api } from "../api/api.ts";
+import type { Api, ImageView } from "../api/api.ts";
+import { errorText, Unreachable } from "../api/problem.ts";
 import type { Config } from "../config.ts";
-import type { UploadEvents, Uploader, UploadProgress } from "./uploader.ts";
-
-interface UploadsState extends UploadProgress {
-  panel: "closed" | "opening" | "open";
-}
+import { untilOnline } from "../ui/online.tsx";
+import { createDraft, type Draft, refusalOf } from "./draft.ts";
+import { put } from "./put.ts";
+import { createTickets } from "./tickets.ts";
+import { createUnfinished, type Unfinished } from "./unfinished.ts";
 
 export interface Uploads {
-  state: ReadonlySignal<UploadsState>;
-  /** Where files are named and followed while they are sent; there once the panel is open. */
-  element(): HTMLElement | undefined;
-  focus(): void;
-  add(files: File[]): Promise<void>;
-  /** Somebody is about to send files. */
-  prepare(): void;
+  /** Oldest first. */
+  drafts: ReadonlySignal<readonly Draft[]>;
+  /** Names of files whose sending was cut off when a page was left. */
+  cutOff: ReadonlySignal<readonly string[]>;
+  add(files: File[]): void;
+  describe(id: string, texts: Partial<Pick<Draft, "name" | "caption">>): void;
+  /** Those that were chosen, or have failed. */
+  send(): void;
+  /** Wherever they are: what was announced is taken back. */
+  discard(ids: string[]): void;
+  /** What the person sees of an image that has no variants yet. */
+  previewOf(imageId: string): string | undefined;
+  forgetPreview(imageId: string): void;
+  /** Takes back what pages have left behind that are not there any more. */
+  clearCutOff(): Promise<void>;
+  dismissCutOff(): void;
 }
 
-export function createUploads(api: Api, config: Config, events: UploadEvents): Uploads {
-  const state = signal<UploadsState>({ panel: "closed", unsent: [], isSending: false });
-  let loading: Promise<Uploader> | undefined;
-  let uploader: Uploader | undefined;
+export interface UploadEvents {
+  onSent(image: ImageView): void;
+  onAllSent(count: number): void;
+  onProblem(sentence: string): void;
+}
 
-  async function load(): Promise<Uploader> {
-    const { createUploader } = await import("./uploader.ts");
-    uploader = createUploader(api, config, {
-      ...events,
-      onChange: ({ unsent, isSending }) => {
-        const { panel } = state.value;
-        state.value = {
-          panel: unsent.length === 0 && panel === "open" ? "closed" : panel,
-          unsent,
-          isSending,
-        };
-      },
-    });
-    return uploader;
+const MOST_AT_ONCE = 4;
+/** Of tries that no answer came to, although the page is online. */
+const MOST_TRIES = 4;
+const FIRST_PAUSE_MS = 1000;
+
+export function createUploads(
+  api: Pick<Api, "announce" | "remove">,
+  config: Config,
+  userId: () => string,
+  events: UploadEvents,
+  unfinished: Unfinished = createUnfinished(userId),
+): Uploads {
+  const drafts = signal<readonly Draft[]>([]);
+  const cutOff = signal<readonly string[]>([]);
+  const tickets = createTickets(api, unfinished);
+  const aborts = new Map<string, AbortController>();
+  const previews = new Map<string, string>();
+  let sentTogether = 0;
+
+  function change(id: string, changed: Partial<Draft>): void {
+    drafts.value = drafts.value.map((draft) => (draft.id === id ? { ...draft, ...changed } : draft));
   }
 
-  function loaded(): Promise<Uploader> {
-    loading ??= load().catch((error: unknown) => {
-      loading = undefined;
-      throw error;
-    });
-    return loading;
+  const isUnderWay = ({ status }: Draft) => status === "sending" || status === "waiting";
+
+  async function transfer(draft: Draft, signal: AbortSignal): Promise<ImageView> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await untilOnline();
+        signal.throwIfAborted();
+        change(draft.id, { status: "sending", sentPart: 0 });
+        const ticket = await tickets.for(draft);
+        const onProgress = (sentPart: number) => change(draft.id, { sentPart });
+        await put(ticket.uploadUrl, draft.file, { headers: ticket.headers, onProgress, signal });
+        tickets.spend(draft.id);
+        return pendingView(ticket.imageId, draft);
+      } catch (error) {
+        if (signal.aborted || !(error instanceof Unreachable) || attempt === MOST_TRIES) throw error;
+        change(draft.id, { status: "waiting", sentPart: 0 });
+        await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** (attempt - 1)));
+      }
+    }
   }
 
-  function show(panel: UploadsState["panel"]): void {
-    state.value = { ...state.value, panel };
+  async function sendOne(draft: Draft): Promise<void> {
+    const abort = new AbortController();
+    aborts.set(draft.id, abort);
+    try {
+      const image = await transfer(draft, abort.signal);
+      previews.set(image.imageId, draft.previewUrl);
+      drafts.value = drafts.value.filter(({ id }) => id !== draft.id);
+      sentTogether += 1;
+      events.onSent(image);
+    } catch (error) {
+      // Whoever aborts it has put the draft away already.
+      if (!abort.signal.aborted) change(draft.id, { status: "failed", problem: errorText(error) });
+    } finally {
+      aborts.delete(draft.id);
+    }
+    sendNext();
+  }
+
+  function sendNext(): void {
+    const next = drafts.value.find(({ id, status }) => status === "waiting" && !aborts.has(id));
+    if (next && aborts.size < MOST_AT_ONCE) {
+      sendOne(next);
+      sendNext();
+    }
+    if (drafts.value.some(isUnderWay) || sentTogether === 0) return;
+    events.onAllSent(sentTogether);
+    sentTogether = 0;
   }
 
   addEventListener("beforeunload", (event) => {
-    if (state.value.isSending) event.preventDefault();
+    if (drafts.value.some(({ status }) => status !== "chosen")) event.preventDefault();
   });
 
   return {
-    state,
-    element: () => uploader?.element,
-    focus: () => uploader?.focus(),
-    prepare: () => void loaded().catch(() => undefined),
+    drafts,
+    cutOff,
 
-    async add(files) {
-      if (files.length === 0) return;
-      if (state.value.panel === "closed") show("opening");
-      try {
-        const ready = await loaded();
-        const added = ready.add(files);
-        show(added > 0 || ready.hasFiles() ? "open" : "closed");
-      } catch (error) {
-        console.warn("The uploader was not loaded.", error);
-        show("closed");
-        events.onProblem("The uploader cannot be loaded. Check your connection, and choose the files again.");
+    add(files) {
+      const isKnown = (file: File) =>
+        drafts.value.some(
+          ({ file: known }) =>
+            known.name === file.name && known.size === file.size && known.lastModified === file.lastModified,
+        );
+      for (const file of files) {
+        if (isKnown(file)) continue;
+        const refusal = refusalOf(file, config);
+        if (refusal === undefined) drafts.value = [...drafts.value, createDraft(file)];
+        else events.onProblem(refusal);
       }
     },
+
+    describe: change,
+
+    send() {
+      drafts.value = drafts.value.map((draft) => {
+        const { problem: _, ...rest } = draft;
+        return isUnderWay(draft) ? draft : { ...rest, status: "waiting", sentPart: 0 };
+      });
+      sendNext();
+    },
+
+    discard(ids) {
+      for (const id of ids) {
+        const draft = drafts.value.find((one) => one.id === id);
+        if (!draft) continue;
+        drafts.value = drafts.value.filter((one) => one !== draft);
+        URL.revokeObjectURL(draft.previewUrl);
+        aborts.get(id)?.abort();
+        tickets.giveBack(id);
+      }
+      sendNext();
+    },
+
+    previewOf: (imageId) => previews.get(imageId),
+
+    forgetPreview(imageId) {
+      const preview = previews.get(imageId);
+      if (preview === undefined) return;
+      previews.delete(imageId);
+      URL.revokeObjectURL(preview);
+    },
+
+    async clearCutOff() {
+      const files = await unfinished.takeCutOff();
+      if (files.length === 0) return;
+      await Promise.allSettled(files.map(({ imageId }) => api.remove(imageId)));
+      cutOff.value = files.map(({ fileName }) => fileName);
+    },
+
+    dismissCutOff() {
+      cutOff.value = [];
+    },
+  };
+}
+
+/** An image, as it is until the API tells more. */
+function pendingView(imageId: string, { file, name, caption }: Draft): ImageView {
+  return {
+    imageId,
+    status: "PENDING",
+    name: name.trim() || file.name,
+    ...(caption.trim() && { caption: caption.trim() }),
+    uploadedAt: new Date().toISOString(),
+    // Whatever the API says is newer than this: clocks differ.
+    updatedAt: new Date(0).toISOString(),
+    original: { bytes: file.size },
+    variants: [],
+    downloads: { total: 0, byVariant: {} },
+    links: { self: `/images/${imageId}`, history: `/images/${imageId}/history` },
   };
 }

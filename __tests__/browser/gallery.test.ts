@@ -1,0 +1,177 @@
+import sharp from "sharp";
+import { describe, expect } from "vitest";
+import { plain } from "../fixtures/images.ts";
+import { inBrowser } from "../fixtures/in-browser.ts";
+import { file, type Person } from "../fixtures/person.ts";
+
+const it = inBrowser();
+
+/** A dark disc, and nothing around it. */
+const disc = () =>
+  sharp(Buffer.from('<svg width="600" height="600"><circle cx="300" cy="300" r="200" fill="#101418"/></svg>'))
+    .png()
+    .toBuffer();
+
+/** How much lighter the surroundings of a picture are drawn than its middle, 0 to 255. */
+async function contrastOf(screenshot: Buffer): Promise<number> {
+  const { data, info } = await sharp(screenshot).grayscale().raw().toBuffer({ resolveWithObject: true });
+  const at = (x: number, y: number) =>
+    data[(Math.round(info.height * y) * info.width + Math.round(info.width * x)) * info.channels] ?? 0;
+  return Math.abs(at(0.06, 0.5) - at(0.5, 0.5));
+}
+
+/** Has the list answered with many photographs, made of those that there are. */
+async function seeMany({ page }: Person, count: number): Promise<void> {
+  await page.route(/\/api\/images\?limit/, async (route) => {
+    const url = new URL(route.request().url());
+    // The API knows no such cursors.
+    const first = new URL(url);
+    first.searchParams.delete("cursor");
+    const answer = await route.fetch({ url: first.href });
+    if (!answer.ok()) return route.fulfill({ response: answer });
+    const { images } = (await answer.json()) as { images: { imageId: string; uploadedAt: string }[] };
+    const from = Number(url.searchParams.get("cursor") ?? 0);
+    const limit = Number(url.searchParams.get("limit"));
+    const some = Array.from({ length: Math.min(limit, count - from) }, (_, index) => {
+      const [image] = images.slice((from + index) % images.length);
+      const uploadedAt = new Date(Date.parse(image?.uploadedAt ?? "") - (from + index) * 3_600_000);
+      return {
+        ...image,
+        imageId: (from + index).toString(16).padStart(32, "0"),
+        uploadedAt: uploadedAt.toISOString(),
+      };
+    });
+    const isLast = from + some.length >= count;
+    const json = { images: some, ...(!isLast && { nextCursor: String(from + some.length) }) };
+    await route.fulfill({ json });
+  });
+}
+
+const NOTE_SHIFTS = `
+  globalThis.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) shifts.push(entry.value);
+  }).observe({ type: "layout-shift", buffered: true });`;
+
+describe.concurrent("the gallery", () => {
+  it("takes the first click of somebody who has come back from a photograph", async ({ app, people }) => {
+    const ann = await people.person();
+    await app.given(ann, file("coffee.png"), { name: "Espresso" });
+    await ann.signIn();
+    await ann.open("Espresso");
+    await ann.link("All photographs").click();
+    await ann.filter("Failed").click();
+    await ann.text("Nothing has failed").waitFor();
+  });
+
+  it("shows what is transparent, whatever the colour of the subject", async ({ app, people }) => {
+    const ann = await people.person({
+      device: { viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
+    });
+    const imageId = await app.given(ann, file("disc.png", await disc()), { name: "Disc" });
+    await ann.signIn();
+    const tile = ann.tile("Disc").locator("img");
+    await ann.tile("Disc").locator("picture.loaded").waitFor();
+    expect(await contrastOf(await tile.screenshot())).toBeGreaterThan(20);
+    await ann.goTo(`/images/${imageId}`);
+    await ann.page.locator(".large-picture picture.loaded").waitFor();
+    const large = ann.page.locator(".large-picture");
+    expect(await contrastOf(await large.locator("img").screenshot())).toBeGreaterThan(20);
+  });
+
+  it("has a neutral surface around a photograph, not one of its colours", async ({ app, people }) => {
+    const ann = await people.person();
+    const tall = await plain(200, 900, "#ff0000").jpeg().toBuffer();
+    const imageId = await app.given(ann, file("red.jpg", tall), { name: "Red" });
+    await ann.signIn(`/images/${imageId}`);
+    await ann.page.locator(".large-picture picture.loaded").waitFor();
+    const surface = await ann.page.locator(".large-picture").screenshot();
+    const [red = 0, green = 0] = await sharp(surface)
+      .extract({ left: 40, top: 40, width: 1, height: 1 })
+      .raw()
+      .toBuffer();
+    expect(Math.abs(red - green)).toBeLessThan(16);
+  });
+
+  it("tells of thirty photographs at once how each ended, and counts all of them", async ({ people }) => {
+    const ann = await people.signedIn();
+    const counted: string[] = [];
+    await ann.page.exposeBinding("noteCount", (_, text: string) => counted.push(text));
+    await ann.page.evaluate(
+      `new MutationObserver(() => {
+        const text = document.querySelector(".end-of-list")?.textContent;
+        if (text?.startsWith("That is")) noteCount(text);
+      }).observe(document.body, { childList: true, subtree: true, characterData: true })`,
+    );
+    const pictures = await Promise.all(
+      Array.from({ length: 30 }, (_, index) =>
+        plain(40 + index, 40)
+          .png()
+          .toBuffer(),
+      ),
+    );
+    await ann.choose(...pictures.map((bytes, index) => file(`picture ${index}.png`, bytes)));
+    await ann.send(30);
+    await ann.text("That is all: 30 photographs").waitFor();
+    for (const index of pictures.keys()) await ann.tile(`picture ${index}`).locator("picture").waitFor();
+    expect(await ann.page.getByText("Processing", { exact: true }).count()).toBe(0);
+    expect(await ann.filter("Processed").textContent()).toBe("Processed30");
+    expect(new Set(counted)).toEqual(new Set(["That is all: 30 photographs"]));
+  });
+
+  it("stays where it is while one scrolls through two hundred photographs", async ({ app, people }) => {
+    const ann = await people.person();
+    await app.given(ann, file("coffee.png"), { name: "Espresso" });
+    await app.given(ann, file("rocket.jpg"), { name: "Lift-off", caption: "A caption of its own" });
+    await seeMany(ann, 200);
+    await ann.page.addInitScript(NOTE_SHIFTS);
+    await ann.signIn();
+    await ann.tiles.first().waitFor();
+    const { mouse } = ann.page;
+    await mouse.move(600, 500);
+    for (let turns = 0; turns < 60; turns++) {
+      await mouse.wheel(0, 400);
+      await ann.page.evaluate(
+        "new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50)))",
+      );
+    }
+    expect(await ann.tiles.count()).toBe(200);
+    const shifts = (await ann.page.evaluate("shifts")) as number[];
+    expect(shifts.reduce((sum, value) => sum + value, 0)).toBeLessThan(0.05);
+  });
+
+  it("loads the first row at once, and the others as they come near", async ({ app, people }) => {
+    const ann = await people.person();
+    await app.given(ann, file("coffee.png"), { name: "Espresso" });
+    await seeMany(ann, 48);
+    await ann.signIn();
+    await ann.tiles.first().waitFor();
+    const loading = await ann.tiles
+      .locator("img")
+      .evaluateAll((all: { loading: string }[]) => all.map(({ loading }) => loading));
+    expect(loading.slice(0, 5)).toEqual(Array(5).fill("eager"));
+    expect(loading.slice(12)).toEqual(Array(loading.length - 12).fill("lazy"));
+  });
+
+  it("is there as a frame before the script is, which asks for nothing that could have come with it", async ({
+    people,
+  }) => {
+    const ann = await people.person();
+    const asked: string[] = [];
+    ann.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    const isSetUp = ann.page.waitForResponse("**/config.json");
+    const { promise: isLetThrough, resolve: letThrough } = Promise.withResolvers<void>();
+    await ann.page.route("**/assets/*.js", async (route) => {
+      await isLetThrough;
+      await route.continue();
+    });
+    await ann.page.goto(ann.siteUrl, { waitUntil: "commit" });
+    await ann.page.getByText("Image pipeline").waitFor();
+    await ann.page.locator(".skeleton").first().waitFor();
+    await isSetUp;
+    letThrough();
+    await ann.heading("Photographs, ready for the web").waitFor();
+    expect(await ann.page.locator(".skeleton").count()).toBe(0);
+    expect(asked.filter((path) => path === "/config.json")).toHaveLength(1);
+  });
+});

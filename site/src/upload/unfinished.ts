@@ -1,0 +1,79 @@
+/**
+ * Files that were announced, and whose sending has not ended. A page that is left takes its files with it: the next one of
+ * the same person finds here what was cut off, takes the announcements back, and names the files.
+ */
+
+export interface Unfinished {
+  note(file: UnfinishedFile): void;
+  forget(imageId: string): void;
+  /** What pages began that are not there any more. It is told once. */
+  takeCutOff(): Promise<UnfinishedFile[]>;
+}
+
+export interface UnfinishedFile {
+  imageId: string;
+  fileName: string;
+}
+
+interface Entry extends UnfinishedFile {
+  userId: string;
+  page: string;
+}
+
+const KEY = "unfinished-uploads";
+const LOCK_PREFIX = "uploads of ";
+
+/** @param userId whose files are sent now. */
+export function createUnfinished(userId: () => string): Unfinished {
+  const page = crypto.randomUUID();
+  let isHeld = false;
+
+  /** Held until the page goes, however it goes. */
+  function hold(): void {
+    if (isHeld) return;
+    isHeld = true;
+    navigator.locks.request(LOCK_PREFIX + page, () => new Promise<void>(() => undefined));
+  }
+
+  return {
+    note(file) {
+      hold();
+      write([...read(), { ...file, userId: userId(), page }]);
+    },
+    forget(imageId) {
+      const all = read();
+      const others = all.filter((entry) => entry.imageId !== imageId);
+      if (others.length < all.length) write(others);
+    },
+    async takeCutOff() {
+      if (read().length === 0) return [];
+      const { held = [] } = await navigator.locks.query();
+      const pages = new Set(held.map(({ name }) => name));
+      const all = read();
+      const isUnderWay = (entry: Entry) => entry.page === page || pages.has(LOCK_PREFIX + entry.page);
+      write(all.filter(isUnderWay));
+      return all.filter((entry) => !isUnderWay(entry) && entry.userId === userId());
+    },
+  };
+}
+
+function read(): Entry[] {
+  try {
+    const entries: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+    return Array.isArray(entries) ? entries.filter(isEntry) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isEntry(value: unknown): value is Entry {
+  if (typeof value !== "object" || value === null) return false;
+  const texts = ["imageId", "fileName", "userId", "page"];
+  const entry = new Map<string, unknown>(Object.entries(value));
+  return texts.every((name) => typeof entry.get(name) === "string");
+}
+
+function write(entries: Entry[]): void {
+  if (entries.length === 0) localStorage.removeItem(KEY);
+  else localStorage.setItem(KEY, JSON.stringify(entries));
+}
