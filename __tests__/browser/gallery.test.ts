@@ -1,6 +1,7 @@
 import sharp from "sharp";
 import { describe, expect } from "vitest";
-import { plain } from "../fixtures/images.ts";
+import { bytesText } from "../../site/src/ui/text.ts";
+import { plain, sample } from "../fixtures/images.ts";
 import { inBrowser } from "../fixtures/in-browser.ts";
 import { file, type Person } from "../fixtures/person.ts";
 
@@ -117,6 +118,74 @@ describe.concurrent("the gallery", () => {
     expect(await ann.page.getByText("Processing", { exact: true }).count()).toBe(0);
     expect(await ann.filter("Processed").textContent()).toBe("Processed30");
     expect(new Set(counted)).toEqual(new Set(["That is all: 30 photographs"]));
+  });
+
+  it("is searched, sorted and narrowed, each by its address, and is come back to as it was left", async ({
+    app,
+    people,
+  }) => {
+    const ann = await people.person();
+    for (const name of ["Zürich, the lake", "Bern", "Zug"])
+      await app.given(ann, file("coffee.png"), { name });
+    await app.given(ann, file("half.jpg", sample("rocket.jpg").subarray(0, 40_000)), { name: "Zermatt" });
+    await ann.signIn();
+    await ann.heading("Today").waitFor();
+    const names = () => ann.tiles.locator(".tile-name").allTextContents();
+    await ann.page.getByRole("combobox", { name: "Order" }).selectOption("By name");
+    await ann.page.waitForURL("**/?sort=name");
+    await ann.text("That is all: 4 photographs").waitFor();
+    expect(await names()).toEqual(["Bern", "Zermatt", "Zug", "Zürich, the lake"]);
+    const search = ann.page.getByRole("searchbox");
+    await search.fill("zur");
+    await ann.text("That is the only one").waitFor();
+    expect(await names()).toEqual(["Zürich, the lake"]);
+    await ann.focused(search).waitFor();
+    await search.fill("z");
+    await ann.text("That is all: 3 photographs").waitFor();
+    await ann.filter("Processed").click();
+    await ann.text("That is all: 2 photographs").waitFor();
+    const address = new URL("/?status=processed&sort=name&search=z", ann.siteUrl).href;
+    expect(ann.page.url()).toBe(address);
+    await ann.open("Zug");
+    await ann.link("All photographs").click();
+    await ann.text("That is all: 2 photographs").waitFor();
+    expect(ann.page.url()).toBe(address);
+    expect(await search.inputValue()).toBe("z");
+    await search.fill("nobody");
+    await ann.text("No name here begins with “nobody”").waitFor();
+    await ann.page.reload();
+    await ann.text("No name here begins with “nobody”").waitFor();
+    await ann.link("Show all").click();
+    await ann.text("That is all: 4 photographs").waitFor();
+    expect(await search.inputValue()).toBe("");
+  });
+
+  it("is come back to at the place where it was left", async ({ app, people }) => {
+    const ann = await people.person();
+    const imageId = await app.given(ann, file("coffee.png"), { name: "Espresso" });
+    await seeMany(ann, 72);
+    ann.troubles.allow(/refused: GET .*\/history 404/);
+    await ann.page.route("**/api/images/0*", async (route) => {
+      const answer = await route.fetch({ url: new URL(`/api/images/${imageId}`, ann.siteUrl).href });
+      await route.fulfill({ response: answer });
+    });
+    await ann.signIn();
+    await ann.tiles.nth(20).click();
+    await ann.heading("Espresso").waitFor();
+    await ann.link("All photographs").click();
+    await ann.focused(ann.heading("Your photographs")).waitFor();
+    expect(await ann.page.evaluate("scrollY")).toBeGreaterThan(300);
+  });
+
+  it("says in the account's menu what was used of what one may", async ({ app, people }) => {
+    const ann = await people.person();
+    await app.given(ann, file("coffee.png"));
+    await ann.signIn();
+    await ann.openAccount();
+    await ann.text("Photographs sent today").waitFor();
+    const { images, bytes } = (await (await app.api(ann, "/me")).json()) as Record<string, { quota: number }>;
+    await ann.text(`1 of ${images?.quota.toLocaleString("en")}`).waitFor();
+    await ann.text(`456\u00a0KB of ${bytesText(bytes?.quota ?? 0)}`).waitFor();
   });
 
   it("stays where it is while one scrolls through two hundred photographs", async ({ app, people }) => {

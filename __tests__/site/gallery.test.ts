@@ -1,8 +1,18 @@
 import { describe, expect, it } from "vitest";
 import type { Listing } from "../../site/src/api/api.ts";
 import { createLinkKeeper } from "../../site/src/api/links.ts";
-import { filterAddress, filterIn } from "../../site/src/gallery/FilterLinks.tsx";
-import { FILTERS, isIn, placeImage, removeImage } from "../../site/src/store/lists.ts";
+import { dayText } from "../../site/src/gallery/days.ts";
+import { viewAddress, viewIn } from "../../site/src/gallery/view-address.ts";
+import {
+  belongsTo,
+  EVERYTHING,
+  FILTERS,
+  isIn,
+  orderOf,
+  placeImage,
+  removeImage,
+  SORTS,
+} from "../../site/src/store/lists.ts";
 import { image, variant } from "./support.ts";
 
 const at = (minute: number) => `2026-01-01T00:${String(minute).padStart(2, "0")}:00.000Z`;
@@ -53,13 +63,45 @@ describe("an image of a list that is shown", () => {
   });
 });
 
-describe("filters", () => {
-  it("have addresses that lead back to them", () => {
-    for (const filter of FILTERS) {
-      const query = Object.fromEntries(new URL(filterAddress(filter), "https://x.example").searchParams);
-      expect(filterIn(query)).toBe(filter);
-    }
-    expect(filterIn({ status: "constructor" })).toBe("all");
+describe("what is seen of the photographs", () => {
+  it("has an address that leads back to it", () => {
+    for (const filter of FILTERS)
+      for (const sort of SORTS)
+        for (const search of ["", "Bern & Thun", "50 %"]) {
+          const view = { filter, sort, search };
+          const query = Object.fromEntries(new URL(viewAddress(view), "https://x.example").searchParams);
+          expect(viewIn(query)).toEqual(view);
+        }
+    expect(viewAddress(EVERYTHING)).toBe("/");
+    expect(viewIn({ status: "constructor", sort: "toString" })).toEqual(EVERYTHING);
+  });
+
+  it("has an image whose name begins as is asked for, whatever the case and the accents", () => {
+    const named = (name: string) => image("a", { name });
+    const view = { ...EVERYTHING, search: "zur" };
+    expect(belongsTo(view, named("Zürich"))).toBe(true);
+    expect(belongsTo(view, named("In Zürich"))).toBe(false);
+  });
+
+  it("is in the order that is asked for when another image comes", () => {
+    const of = (...minutes: number[]): Listing[] => [{ images: minutes.map(shownImage) }];
+    const oldest = orderOf({ ...EVERYTHING, sort: "oldest" });
+    expect(idsOf(placeImage(of(20, 40), shownImage(30), true, oldest))).toEqual([["20", "30", "40"]]);
+    const byName = orderOf({ ...EVERYTHING, sort: "name" });
+    const renamed = { ...shownImage(20), name: "Ämter", updatedAt: at(59) };
+    expect(idsOf(placeImage(of(20, 30), { ...renamed, name: "99" }, true, byName))).toEqual([["30", "20"]]);
+    expect(idsOf(placeImage(of(30), renamed, true, byName))).toEqual([["30", "20"]]);
+  });
+
+  it("is under the day, and before that under the month, that it was sent in", () => {
+    const now = new Date(2026, 10, 22, 9);
+    const day = (date: number, hour: number) => dayText(new Date(2026, 10, date, hour).toISOString(), now);
+    expect([day(22, 1), day(21, 23), day(18, 5), day(1, 5)]).toEqual([
+      "Today",
+      "Yesterday",
+      "Wednesday",
+      "November 2026",
+    ]);
   });
 
   it("take what they say", () => {

@@ -2,6 +2,7 @@ import { type InfiniteData, QueryClient } from "@tanstack/preact-query";
 import { describe, expect, it } from "vitest";
 import type { Changes, ImageChange, ImageView, Listing } from "../../site/src/api/api.ts";
 import { createImageStore, listKey } from "../../site/src/store/image-store.ts";
+import { EVERYTHING } from "../../site/src/store/lists.ts";
 import { image } from "./support.ts";
 
 const START = Date.parse("2026-01-01T00:00:00.000Z");
@@ -64,14 +65,14 @@ function pageOf(records: ImageView[] = []) {
     },
     async open(): Promise<void> {
       const data: InfiniteData<Listing> = {
-        pages: [await store.page("all", undefined, signal)],
+        pages: [await store.page(EVERYTHING, undefined, signal)],
         pageParams: [undefined],
       };
-      client.setQueryData(listKey("all"), data);
+      client.setQueryData(listKey(EVERYTHING), data);
     },
     listed: () =>
       client
-        .getQueryData<InfiniteData<Listing>>(listKey("all"))
+        .getQueryData<InfiniteData<Listing>>(listKey(EVERYTHING))
         ?.pages.flatMap(({ images }) => images.map(({ imageId, status }) => `${imageId} ${status}`)),
   };
 }

@@ -6,6 +6,7 @@ import { createApi } from "../../site/src/api/api.ts";
 import { createLinkKeeper } from "../../site/src/api/links.ts";
 import { createSend } from "../../site/src/api/send.ts";
 import { createImageStore } from "../../site/src/store/image-store.ts";
+import { EVERYTHING } from "../../site/src/store/lists.ts";
 import { announce, apiClientOf, put } from "../fixtures/api-client.ts";
 import { sample } from "../fixtures/images.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
@@ -30,7 +31,7 @@ it("thirty uploads are followed with a request a second, of less than 100 kB a m
   const finished: string[] = [];
   const store = createImageStore(api, new QueryClient(), ({ imageId }) => finished.push(imageId));
   const { signal } = new AbortController();
-  await store.page("all", undefined, signal);
+  await store.page(EVERYTHING, undefined, signal);
 
   const photograph = sample("rocket.jpg");
   const tickets = await Promise.all(Array.from({ length: UPLOADS }, () => announce(ann, photograph)));

@@ -34,8 +34,25 @@ export interface UploadTicket {
   expiresAt: string;
 }
 
+export type Sort = "newest" | "oldest" | "name";
+
+/** What somebody has used, and may. */
+export interface Use {
+  used: number;
+  quota?: number;
+}
+
+export interface Me {
+  images: Use;
+  changes: Use;
+  bytes: Use;
+  newDayAt: string;
+}
+
 export interface ListOptions {
   status?: Status | undefined;
+  sort?: Sort;
+  search?: string;
   cursor?: string | undefined;
   limit?: number;
 }
@@ -47,9 +64,14 @@ const TILE_PIXELS = 640;
 
 export function createApi(send: Send, links: LinkKeeper) {
   return {
-    async list({ status, cursor, limit = 24 }: ListOptions, signal?: AbortSignal): Promise<Listing> {
+    async list(
+      { status, sort, search, cursor, limit = 24 }: ListOptions,
+      signal?: AbortSignal,
+    ): Promise<Listing> {
       const query = new URLSearchParams({ limit: String(limit), variantsUpTo: String(TILE_PIXELS) });
       if (status) query.set("status", status);
+      if (sort) query.set("sort", sort);
+      if (search) query.set("search", search);
       if (cursor) query.set("cursor", cursor);
       const listing = await send<Listing>({ path: `/images?${query}`, signal });
       return { ...listing, images: listing.images.map(links.keep) };
@@ -74,6 +96,8 @@ export function createApi(send: Send, links: LinkKeeper) {
     async image(imageId: string, signal?: AbortSignal): Promise<ImageView> {
       return links.keep(await send<ImageView>({ path: `/images/${imageId}`, signal }));
     },
+
+    me: (signal?: AbortSignal) => send<Me>({ path: "/me", signal }),
 
     /** With links that were made just now, to be given away. */
     freshImage: (imageId: string) => send<ImageView>({ path: `/images/${imageId}` }),

@@ -1,5 +1,7 @@
 import { CircleUserRound, LogOut } from "lucide-preact";
+import { useState } from "preact/hooks";
 import { useServices } from "../services.ts";
+import { UseOfAccount } from "./UseOfAccount.tsx";
 
 export function Header() {
   const state = useServices().session.state.value;
@@ -16,15 +18,22 @@ export function Header() {
 
 function Account({ email }: { email: string | undefined }) {
   const { session } = useServices();
+  const [isOpen, setOpen] = useState(false);
   return (
     <>
       <button type="button" class="account-button" popovertarget="account">
         <CircleUserRound aria-hidden="true" size={22} strokeWidth={1.75} />
         <span>Account</span>
       </button>
-      <div id="account" popover="auto" class="account">
+      <div
+        id="account"
+        popover="auto"
+        class="account"
+        onToggle={(event) => setOpen(event.newState === "open")}
+      >
         <p class="quiet">Signed in as</p>
         <p class="email">{email ?? "somebody without an e-mail address"}</p>
+        {isOpen && <UseOfAccount />}
         <button type="button" class="button" onClick={() => session.signOut()}>
           <LogOut aria-hidden="true" size={16} />
           Sign out

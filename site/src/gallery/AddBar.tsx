@@ -35,7 +35,7 @@ export function AddBar({ isLarge }: { isLarge: boolean }) {
           <h2 id="add-title" tabIndex={-1}>
             {drafts.length === 0 ? "Drop photographs here" : <SendingText />}
           </h2>
-          <p class="quiet" id="add-note">
+          <p class={drafts.length === 0 ? "quiet" : "visually-hidden"} id="add-note">
             or paste them. {acceptedNames(config, "or")}, up to {bytesText(config.maxBytes)} each.
           </p>
         </div>

@@ -1,36 +1,45 @@
 import { Images, SearchX } from "lucide-preact";
+import { Fragment } from "preact";
 import { useLocation } from "preact-iso/router";
+import type { ImageView } from "../api/api.ts";
 import { useGallery } from "../parts/queries.ts";
 import { useServices } from "../services.ts";
-import type { Filter } from "../store/lists.ts";
+import type { Filter, View } from "../store/lists.ts";
 import { ErrorNotice } from "../ui/notices.tsx";
 import { usePage } from "../ui/page.ts";
 import { AddBar } from "./AddBar.tsx";
 import { DraftTile } from "./DraftTile.tsx";
+import { dayHeadings } from "./days.ts";
 import { EndOfList, NextTiles } from "./EndOfList.tsx";
-import { FilterLinks, filterIn } from "./FilterLinks.tsx";
 import { SkeletonGrid, Tile } from "./Tile.tsx";
+import { FilterLinks, SearchField, SortChoice } from "./ViewControls.tsx";
+import { viewIn } from "./view-address.ts";
 import "./gallery.css";
 
 export function GalleryPage() {
   const heading = usePage("Your photographs");
-  const filter = filterIn(useLocation().query);
-  const gallery = useGallery(filter);
-  const images = gallery.data?.pages.flatMap((page) => page.images);
+  const view = viewIn(useLocation().query);
+  const gallery = useGallery(view);
   const drafts = useServices().uploads.drafts.value;
+  const images = gallery.data?.pages.flatMap((page) => page.images);
   const isEmpty = images?.length === 0 && !gallery.hasNextPage && drafts.length === 0;
+  const isNew = isEmpty && view.filter === "all" && view.search === "";
   return (
     <>
       <h1 ref={heading} tabIndex={-1} class="visually-hidden">
         Your photographs
       </h1>
-      <AddBar isLarge={isEmpty && filter === "all"} />
+      <AddBar isLarge={isNew} />
       <section class="gallery" aria-labelledby="gallery-title" aria-busy={gallery.isFetching}>
         <div class="section-head">
           <h2 id="gallery-title" tabIndex={-1}>
             Gallery
           </h2>
-          <FilterLinks current={filter} />
+          <FilterLinks view={view} />
+          <div class="view-controls">
+            <SearchField view={view} />
+            <SortChoice view={view} />
+          </div>
         </div>
         {images === undefined && gallery.isError && (
           <ErrorNotice
@@ -40,15 +49,13 @@ export function GalleryPage() {
           />
         )}
         {images === undefined && !gallery.isError && <SkeletonGrid />}
-        {isEmpty && <EmptyGallery filter={filter} />}
+        {isEmpty && <EmptyGallery view={view} />}
         {(images?.length ?? 0) + drafts.length > 0 && (
           <ul class="grid">
             {drafts.map((draft) => (
               <DraftTile key={draft.id} draft={draft} />
             ))}
-            {images?.map((image, index) => (
-              <Tile key={image.imageId} image={image} isSeenFirst={index < SEEN_FIRST} />
-            ))}
+            {images && <Tiles images={images} view={view} />}
             {images && <NextTiles gallery={gallery} count={images.length} />}
           </ul>
         )}
@@ -63,19 +70,45 @@ export function GalleryPage() {
 /** No screen has more columns. */
 const SEEN_FIRST = 6;
 
-function EmptyGallery({ filter }: { filter: Filter }) {
-  if (filter === "all")
+function Tiles({ images, view }: { images: ImageView[]; view: View }) {
+  const isByTime = view.sort !== "name" && view.search === "";
+  const headings = isByTime ? dayHeadings(images, new Date()) : undefined;
+  return images.map((image, index) => {
+    const day = headings?.get(image.imageId);
+    return (
+      <Fragment key={image.imageId}>
+        {day !== undefined && (
+          <li class="day">
+            <h3>{day}</h3>
+          </li>
+        )}
+        <Tile image={image} isSeenFirst={index < SEEN_FIRST} />
+      </Fragment>
+    );
+  });
+}
+
+function EmptyGallery({ view: { filter, search } }: { view: View }) {
+  if (filter === "all" && search === "")
     return (
       <div class="empty">
         <Images class="empty-icon" aria-hidden="true" size={44} strokeWidth={1.25} />
         <p class="empty-title">No photographs yet</p>
-        <p class="quiet">Drop some onto this page. They appear here as soon as they are processed.</p>
+        <p class="quiet">Drop some onto this page. They are processed as soon as they are sent.</p>
       </div>
     );
   return (
     <div class="empty">
       <SearchX class="empty-icon" aria-hidden="true" size={44} strokeWidth={1.25} />
-      <p class="empty-title">{NOTHING[filter]}</p>
+      <p class="empty-title">
+        {search === "" ? (
+          NOTHING[filter]
+        ) : (
+          <>
+            No name here begins with “<bdi>{search}</bdi>”
+          </>
+        )}
+      </p>
       <a class="button" href="/">
         Show all
       </a>
@@ -83,7 +116,8 @@ function EmptyGallery({ filter }: { filter: Filter }) {
   );
 }
 
-const NOTHING: Record<Exclude<Filter, "all">, string> = {
+const NOTHING: Record<Filter, string> = {
+  all: "",
   processed: "Nothing has been processed yet",
   "in-progress": "Nothing is in progress",
   rejected: "No file was rejected",

@@ -5,6 +5,7 @@ import { DeleteButton } from "../parts/DeleteButton.tsx";
 import { bestToDownload } from "../parts/picture-sources.ts";
 import { useReprocess } from "../parts/reprocess.ts";
 import { isIn } from "../store/lists.ts";
+import { addressOfGallery, comeBack } from "../ui/page.ts";
 import { bytesText, formatText } from "../ui/text.ts";
 import { useDownload } from "./mutations.ts";
 
@@ -36,7 +37,13 @@ export function Actions({ image, isWhole }: { image: ImageView; isWhole: boolean
           Process again
         </button>
       )}
-      <DeleteButton image={image} onDeleted={() => route("/", true)} />
+      <DeleteButton
+        image={image}
+        onDeleted={() => {
+          comeBack();
+          route(addressOfGallery(), true);
+        }}
+      />
     </div>
   );
 }

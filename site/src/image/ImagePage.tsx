@@ -5,7 +5,7 @@ import { isGone } from "../api/problem.ts";
 import { StatusBadge, Timeline } from "../parts/Progress.tsx";
 import { useImage } from "../parts/queries.ts";
 import { Deleted, ErrorNotice, NotFound } from "../ui/notices.tsx";
-import { usePage } from "../ui/page.ts";
+import { addressOfGallery, comeBack, usePage } from "../ui/page.ts";
 import { isolated, shownName } from "../ui/text.ts";
 import { Actions } from "./Actions.tsx";
 import { Facts } from "./Facts.tsx";
@@ -19,7 +19,7 @@ export function ImagePage() {
   if (isGone(error)) return image ? <Deleted /> : <NotFound />;
   return (
     <article class="image-page">
-      <a class="back-link" href="/">
+      <a class="back-link" href={addressOfGallery()} onClick={comeBack}>
         <ArrowLeft aria-hidden="true" size={18} />
         All photographs
       </a>

@@ -40,7 +40,7 @@ export function DeleteButton({ image, isNamed = false, onDeleted }: Props) {
 
   return (
     <>
-      <button type="button" class="button danger" onClick={ask}>
+      <button type="button" class={`button danger ${isNamed ? "small" : ""}`} onClick={ask}>
         <Trash2 aria-hidden="true" size={16} />
         Delete{isNamed && <span class="visually-hidden"> {name}</span>}
       </button>

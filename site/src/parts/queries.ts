@@ -10,14 +10,14 @@ import type { ImageView, Listing } from "../api/api.ts";
 import { LINKS_KEPT_MS } from "../api/links.ts";
 import { useServices } from "../services.ts";
 import { imageKey, listKey } from "../store/image-store.ts";
-import type { Filter } from "../store/lists.ts";
+import type { View } from "../store/lists.ts";
 import { type KnownStep, stepsOf } from "../store/progress.ts";
 
-export function useGallery(filter: Filter) {
+export function useGallery(view: View) {
   const { images } = useServices();
   return useInfiniteQuery({
-    queryKey: listKey(filter),
-    queryFn: ({ pageParam, signal }) => images.page(filter, pageParam, signal),
+    queryKey: listKey(view),
+    queryFn: ({ pageParam, signal }) => images.page(view, pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextCursor }) => nextCursor,
     // Changes come by themselves; links have to be renewed.

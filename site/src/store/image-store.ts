@@ -2,7 +2,7 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { InfiniteData, QueryClient } from "@tanstack/preact-query";
 import type { Api, ImageChange, ImageView, Listing } from "../api/api.ts";
-import { FILTERS, type Filter, isIn, placeImage, removeImage, statusesIn } from "./lists.ts";
+import { belongsTo, orderOf, placeImage, removeImage, statusesIn, type View } from "./lists.ts";
 import { type ProgressByImage, takeIn } from "./progress.ts";
 import { createWanted } from "./wanted.ts";
 import { isLive, note, pollDelayMs, type Watched } from "./watched.ts";
@@ -14,7 +14,7 @@ export interface ImageStore {
   /** The steps of what is processed, or was a moment ago. */
   progress: ReadonlySignal<ProgressByImage>;
   /** One page of a list, as a query function. */
-  page(filter: Filter, cursor: string | undefined, signal: AbortSignal): Promise<Listing>;
+  page(view: View, cursor: string | undefined, signal: AbortSignal): Promise<Listing>;
   /** Asks, in one request, what has changed; or, every other time, for what has to be looked at because of that. */
   poll(signal: AbortSignal): Promise<number>;
   /** How long to wait before polling again. */
@@ -62,8 +62,8 @@ export function createImageStore(
   function learn(learnt: ImageView[]): void {
     const images = learnt.filter(({ imageId }) => !removedMs.has(imageId));
     watch(images);
-    changeLists(client, (pages, filter) =>
-      images.reduce((all, image) => placeImage(all, image, isIn(filter, image.status)), pages),
+    changeLists(client, (pages, view) =>
+      images.reduce((all, image) => placeImage(all, image, belongsTo(view, image), orderOf(view)), pages),
     );
   }
 
@@ -130,8 +130,8 @@ export function createImageStore(
     learn,
     remove,
 
-    async page(filter, cursor, signal) {
-      const listing = await listed(api, filter, cursor, signal);
+    async page(view, cursor, signal) {
+      const listing = await listed(api, view, cursor, signal);
       const images = listing.images.filter(({ imageId }) => !removedMs.has(imageId));
       watch(images);
       return { ...listing, images };
@@ -161,16 +161,17 @@ export function createImageStore(
 const SHORTEST_DELAY_MS = 1000;
 
 const LISTS_KEY = ["images"] as const;
-export const listKey = (filter: Filter) => [...LISTS_KEY, filter] as const;
+export const listKey = (view: View) => [...LISTS_KEY, view] as const;
 export const imageKey = (imageId: string) => ["image", imageId] as const;
 
-function changeLists(client: QueryClient, change: (pages: Listing[], filter: Filter) => Listing[]): void {
-  for (const filter of FILTERS) {
+function changeLists(client: QueryClient, change: (pages: Listing[], view: View) => Listing[]): void {
+  for (const { queryKey, state } of client.getQueryCache().findAll({ queryKey: LISTS_KEY })) {
+    const [, view] = queryKey as ReturnType<typeof listKey>;
     client.setQueryData<Pages>(
-      listKey(filter),
-      (data) => data && { ...data, pages: change(data.pages, filter) },
+      queryKey,
+      (data) => data && { ...data, pages: change(data.pages, view) },
       // What is older than this change stays as old as it is.
-      { updatedAt: client.getQueryState(listKey(filter))?.dataUpdatedAt ?? Date.now() },
+      { updatedAt: state.dataUpdatedAt || Date.now() },
     );
   }
 }
@@ -178,19 +179,22 @@ function changeLists(client: QueryClient, change: (pages: Listing[], filter: Fil
 /** The API lists one status, or all; a filter of two asks twice. */
 async function listed(
   api: Pick<Api, "list">,
-  filter: Filter,
+  view: View,
   cursor: string | undefined,
   signal: AbortSignal,
 ): Promise<Listing> {
-  if (filter === "all") return api.list({ cursor }, signal);
+  const { filter, sort, search } = view;
+  const wish = { sort, ...(search !== "" && { search }) };
+  if (filter === "all") return api.list({ ...wish, cursor }, signal);
   const statuses = statusesIn(filter);
   const [only, second] = statuses;
-  if (second === undefined) return api.list({ status: only, cursor }, signal);
+  if (second === undefined) return api.list({ ...wish, status: only, cursor }, signal);
   const listings = await Promise.all(
-    statuses.map((status) => api.list({ status, limit: FEW_IN_PROGRESS }, signal)),
+    statuses.map((status) => api.list({ ...wish, status, limit: FEW_IN_PROGRESS }, signal)),
   );
+  const isBefore = orderOf(view);
   const images = listings.flatMap((listing) => listing.images);
-  return { images: images.sort((a, b) => b.uploadedAt.localeCompare(a.uploadedAt)) };
+  return { images: images.sort((a, b) => Number(isBefore(b, a)) - Number(isBefore(a, b))) };
 }
 
 /** What is in progress is over in seconds: no more of it is ever shown than one page. */

@@ -6,6 +6,7 @@ import { useLocation } from "preact-iso/router";
 const positions = new Map<string, number>();
 let shownAddress: string | undefined;
 let isGoingBack = false;
+let galleryAddress = "/";
 
 /** To be called once, before anything is shown. */
 export function keepScrollPositions(): void {
@@ -22,6 +23,16 @@ export function keepScrollPositions(): void {
   );
 }
 
+/** @returns where the gallery was left, with its filter. */
+export function addressOfGallery(): string {
+  return galleryAddress;
+}
+
+/** To be called by a link that leads back: the page is then where it was left, as if one had gone back. */
+export function comeBack(): void {
+  isGoingBack = true;
+}
+
 /** @returns for the page's h1, which needs `tabIndex={-1}`. */
 export function usePage(title: string) {
   const heading = useRef<HTMLHeadingElement>(null);
@@ -35,7 +46,10 @@ export function usePage(title: string) {
     const isFirst = shownAddress === undefined;
     const isSamePage = shownAddress?.split("?")[0] === url.split("?")[0];
     shownAddress = url;
-    if (isGoingBack) scrollTo({ top: positions.get(url) ?? 0, behavior: "instant" });
+    if (path === "/") galleryAddress = url;
+    const top = positions.get(url) ?? 0;
+    // The router shows a page that was gone to from its top: this is after it.
+    if (isGoingBack) queueMicrotask(() => scrollTo({ top, behavior: "instant" }));
     isGoingBack = false;
     // Where a person is when they have just come, the browser knows best; a filter keeps the focus it was chosen with.
     if (!isFirst && !isSamePage) heading.current?.focus({ preventScroll: true });
