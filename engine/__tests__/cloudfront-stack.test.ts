@@ -97,7 +97,7 @@ test.each<[string, SiteFixture, RegExp]>([
   [
     "an unknown cache policy",
     { defaultBehaviour: { cache_policy_id: "b2884449-e4de-46a7-ac36-70bc7f1ddd6d" } },
-    /CachingOptimized or CachingDisabled/,
+    /neither CachingOptimized nor CachingDisabled/,
   ],
   [
     "an unknown origin request policy",
@@ -183,7 +183,26 @@ test.each<[string, SiteFixture, RegExp]>([
     { code: "function (" },
     /aws_cloudfront_function\.app cannot be applied: SyntaxError/,
   ],
-  ["CORS by a policy", { headers: { cors_config: { origin_override: true } } }, /one origin/],
+  [
+    "CORS for some origins",
+    {
+      headers: {
+        cors_config: {
+          access_control_allow_credentials: false,
+          access_control_allow_origins: { items: ["https://example.org"] },
+          access_control_allow_headers: { items: ["*"] },
+          access_control_allow_methods: { items: ["GET"] },
+          origin_override: true,
+        },
+      },
+    },
+    /here all origins may/,
+  ],
+  [
+    "a group of keys that is not there",
+    { defaultBehaviour: { trusted_key_groups: ["none"] } },
+    /trusts the group of keys none, which is not there/,
+  ],
   [
     "a content security policy that is too long",
     securityHeaders({

@@ -10,6 +10,7 @@ import { COGNITO, type Cognito, createCognito } from "./cognito/index.ts";
 import { createDynamodb, DYNAMODB } from "./dynamodb/index.ts";
 import { createEventbridge, EVENTBRIDGE } from "./eventbridge/index.ts";
 import { IAM_RESOURCES } from "./iam/index.ts";
+import { createKms, KMS } from "./kms/index.ts";
 import { createLambda, LAMBDA, type Lambda } from "./lambda/index.ts";
 import { createRekognition, REKOGNITION } from "./rekognition/index.ts";
 import { createS3, S3_API } from "./s3/index.ts";
@@ -24,6 +25,7 @@ export const SERVICES: readonly ServiceDescription[] = [
   COGNITO,
   DYNAMODB,
   EVENTBRIDGE,
+  KMS,
   LAMBDA,
   REKOGNITION,
   S3_API,
@@ -55,6 +57,7 @@ export interface Ports {
 export async function createServices(context: EngineContext, ports: Ports): Promise<Services> {
   const iam = { apis: [], resources: IAM_RESOURCES };
   const sts = createSts(context);
+  const kms = createKms(context);
   const rekognition = createRekognition();
   const sqsSns = await createSqsSns(context);
   const { queues } = sqsSns;
@@ -84,6 +87,7 @@ export async function createServices(context: EngineContext, ports: Ports): Prom
   const inMemory = [
     iam,
     sts,
+    kms,
     rekognition,
     sqsSns,
     s3,

@@ -11,7 +11,6 @@ import {
 
 const NO_TEMPORARY_KEYS = "Users get no AWS credentials on this machine.";
 const ONLY_CALLER = "Nobody else can reach this machine's engine.";
-const NO_DISK = "Nothing is encrypted on this machine.";
 const SHOWN = "The engine shows what happens.";
 
 /** Attributes of what has nothing behind it here but a name. */
@@ -21,12 +20,6 @@ function named(argument: string, arnOf: (name: string, context: StackContext) =>
     return { id: name, name, arn: arnOf(name, context) };
   });
 }
-
-const kmsKey = emulated(NO_ARGUMENTS, (_, { address, region, accountId }) => ({
-  id: address,
-  key_id: address,
-  arn: `arn:aws:kms:${region}:${accountId}:key/${address}`,
-}));
 
 const identityPool = emulated(NO_ARGUMENTS, (_, { region, accountId }) => {
   const id = `${region}:00000000-0000-0000-0000-000000000000`;
@@ -63,9 +56,6 @@ export const OTHER_RESOURCES: ResourceTypes = {
   aws_cognito_identity_pool: leftOut(NO_TEMPORARY_KEYS, identityPool),
   aws_cognito_identity_pool_roles_attachment: leftOut(NO_TEMPORARY_KEYS),
   aws_cognito_identity_pool_provider_principal_tag: leftOut(NO_TEMPORARY_KEYS),
-
-  aws_kms_key: leftOut(NO_DISK, kmsKey),
-  aws_kms_alias: leftOut(NO_DISK, kmsKey),
 
   aws_cloudwatch_log_group: leftOut(
     SHOWN,

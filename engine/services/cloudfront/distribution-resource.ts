@@ -3,13 +3,8 @@ import * as z from "zod";
 import { StackError } from "../../stack/read.ts";
 import { absent, block, blocks, emulated, type ResourceType } from "../../stack/resource.ts";
 import type { Behaviour, Distribution, Origin } from "./distribution.ts";
-import { type EdgeParts, hashOf, idFor } from "./edge-resources.ts";
+import { type EdgeParts, hashOf, idFor } from "./edge-parts.ts";
 
-/** AWS's own policies: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html */
-const CACHE_POLICIES = {
-  optimized: "658327ea-f89d-4fab-a63d-7e88639e58f6",
-  disabled: "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
-} as const;
 const ALL_VIEWER_EXCEPT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
 
 const originSchema = z.object({
@@ -29,7 +24,7 @@ const behaviourSchema = z.object({
   target_origin_id: z.string(),
   allowed_methods: z.array(z.string()),
   compress: z.boolean().default(false),
-  cache_policy_id: z.enum(CACHE_POLICIES, "here it is CachingOptimized or CachingDisabled, by its id"),
+  cache_policy_id: z.string(),
   origin_request_policy_id: z
     .literal(ALL_VIEWER_EXCEPT_HOST, "here it is AllViewerExceptHostHeader, by its id")
     .optional(),
@@ -45,8 +40,12 @@ const behaviourSchema = z.object({
   ).refine((list) => list.length <= 1, "there is one function for an event"),
   lambda_function_association: absent("functions of Lambda do not run at the edge here"),
   forwarded_values: absent("what is forwarded is up to policies here"),
-  trusted_key_groups: absent("signed addresses are not here"),
-  trusted_signers: absent("signed addresses are not here"),
+  trusted_key_groups: z
+    .array(z.string())
+    .max(1, "here a behaviour trusts one group of keys")
+    .nullish()
+    .transform((list) => list ?? []),
+  trusted_signers: absent("who signs is a group of keys here: trusted_key_groups"),
 });
 
 const NO_ROOT_OBJECT = "without it, / would list the bucket";
@@ -139,15 +138,25 @@ function behaviourOf(settings: BehaviourSettings, origins: Map<string, Origin>, 
   const problem = (text: string) => new StackError(`the behaviour for ${pathPattern} ${text}.`);
   const origin = origins.get(originId);
   if (!origin) throw problem(`leads to the origin ${originId}, which is not there`);
-  const cached = settings.cache_policy_id === CACHE_POLICIES.optimized;
+  const cachePolicy = parts.cachePolicies.get(settings.cache_policy_id);
+  if (!cachePolicy)
+    throw problem(
+      `has the cache policy ${settings.cache_policy_id}, which is none of the stack and neither CachingOptimized nor CachingDisabled`,
+    );
+  const [groupId] = settings.trusted_key_groups;
+  const signers = groupId === undefined ? undefined : parts.keyGroups.get(groupId);
+  if (groupId !== undefined && !signers)
+    throw problem(`trusts the group of keys ${groupId}, which is not there`);
   const forwards = settings.origin_request_policy_id !== undefined;
   if (
     origin.kind === "bucket" &&
     (forwards || allowedMethods.some((method) => !["GET", "HEAD"].includes(method)))
   )
     throw problem("leads to a bucket, which here gets GET and HEAD and no more of a request than its path");
-  if (origin.kind === "api" && (cached || !forwards))
-    throw problem("leads to an API, which here needs CachingDisabled and AllViewerExceptHostHeader");
+  if (origin.kind === "api" && cachePolicy.caches === forwards)
+    throw problem(
+      "leads to an API, which here needs CachingDisabled and AllViewerExceptHostHeader, or a cache policy of the stack alone",
+    );
   const [association] = settings.function_association;
   const viewerRequest = association && parts.functions.get(association.function_arn);
   if (association && !viewerRequest)
@@ -161,8 +170,10 @@ function behaviourOf(settings: BehaviourSettings, origins: Map<string, Origin>, 
     origin,
     allowedMethods,
     // What may not be cached is not compressed either.
-    compresses: settings.compress && cached,
+    compresses: settings.compress && cachePolicy.caches,
     ...(viewerRequest && { viewerRequest }),
     ...(responseHeaders && { responseHeaders }),
+    ...(signers && { signers }),
+    ...(cachePolicy.caches && origin.kind === "api" && { forwardedHeaders: cachePolicy.headers }),
   };
 }

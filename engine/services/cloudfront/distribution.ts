@@ -2,6 +2,7 @@
 import type { EdgeFunction } from "./functions.ts";
 import { normalized, patternMatcher } from "./paths.ts";
 import type { ResponseHeadersPolicy } from "./response-headers.ts";
+import type { Signers } from "./signed-urls.ts";
 
 /** Where answers come from. `path` goes before that of each request. */
 export type Origin =
@@ -17,6 +18,10 @@ export interface Behaviour {
   /** Runs before anything is asked of the origin. */
   viewerRequest?: EdgeFunction;
   responseHeaders?: ResponseHeadersPolicy;
+  /** Whose signature an address needs. */
+  signers?: Signers;
+  /** Of the viewer's, what reaches an API that answers are kept of; undefined where all do. */
+  forwardedHeaders?: string[];
 }
 
 export interface Distribution {

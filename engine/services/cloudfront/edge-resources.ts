@@ -1,24 +1,21 @@
 /** What the behaviours of a distribution refer to: functions, headers of answers, and the way into a bucket. */
-import { createHash } from "node:crypto";
 import * as z from "zod";
 import { assertSendable } from "../../http/headers.ts";
 import { localContentSecurityPolicy } from "../../stack/local-addresses.ts";
-import { type Apply, absent, blocks, emulated, type ResourceTypes } from "../../stack/resource.ts";
+import { type Apply, absent, block, blocks, emulated, type ResourceTypes } from "../../stack/resource.ts";
+import { cachePolicyResource } from "./cache-policies.ts";
+import { type EdgeParts, idFor, uuidFor } from "./edge-parts.ts";
 import { EdgeFunction } from "./functions.ts";
-import type { PolicyHeader, ResponseHeadersPolicy } from "./response-headers.ts";
-
-/** Functions are known by ARN, the others by id. */
-export interface EdgeParts {
-  functions: Map<string, EdgeFunction>;
-  responseHeadersPolicies: Map<string, ResponseHeadersPolicy>;
-  originAccessControls: Set<string>;
-}
+import { keyResources } from "./key-resources.ts";
+import type { PolicyHeader } from "./response-headers.ts";
 
 export function edgeResources(parts: EdgeParts): ResourceTypes {
   return {
     aws_cloudfront_function: emulated(functionSchema, edgeFunction(parts)),
     aws_cloudfront_origin_access_control: emulated(accessControlSchema, originAccessControl(parts)),
     aws_cloudfront_response_headers_policy: emulated(policySchema, responseHeadersPolicy(parts)),
+    aws_cloudfront_cache_policy: cachePolicyResource(parts.cachePolicies),
+    ...keyResources(parts),
   };
 }
 
@@ -89,9 +86,20 @@ const securitySchema = z.object({
 
 const itemsOf = <S extends z.ZodType>(item: S) => blocks(z.object({ items: blocks(item) }));
 
+const all = (what: string) =>
+  block(z.object({ items: z.tuple([z.literal("*", `here all ${what} may: *`)]) }));
+
+const corsSchema = z.object({
+  access_control_allow_credentials: z.literal(false, "here nobody's cookies are sent: false"),
+  access_control_allow_origins: all("origins"),
+  access_control_allow_headers: all("headers"),
+  access_control_allow_methods: block(z.object({ items: z.array(z.enum(["GET", "HEAD"])) })),
+  origin_override: z.literal(true, "what the origin says does not count here: true"),
+});
+
 const policySchema = z.object({
   name: z.string(),
-  cors_config: absent("CORS is not here: the web app and its API have one origin"),
+  cors_config: blocks(corsSchema),
   server_timing_headers_config: absent("Server-Timing is not here"),
   security_headers_config: blocks(securitySchema),
   custom_headers_config: itemsOf(override.extend({ header: z.string(), value: z.string() })),
@@ -116,6 +124,7 @@ const responseHeadersPolicy =
     responseHeadersPolicies.set(id, {
       removed: removed.map(({ header }) => header.toLowerCase()),
       added: [...security, ...custom].map(local),
+      allowsAllOrigins: settings.cors_config.length > 0,
     });
     const arn = `arn:aws:cloudfront::${accountId}:response-headers-policy/${id}`;
     return { id, name: settings.name, arn, etag: idFor(`${settings.name} etag`) };
@@ -151,20 +160,4 @@ function securityHeaders(security: z.infer<typeof securitySchema>): PolicyHeader
       ].join("; "),
     ),
   ];
-}
-
-/** Ids are the same each time, as names are. CloudFront's start with an E. */
-export function idFor(name: string): string {
-  return `E${hashOf(name, 13).toUpperCase()}`;
-}
-
-/** Letters and digits. */
-export function hashOf(name: string, length: number): string {
-  const digest = createHash("sha256").update(name).digest("hex");
-  return BigInt(`0x${digest}`).toString(36).slice(0, length);
-}
-
-function uuidFor(name: string): string {
-  const digest = createHash("sha256").update(name).digest("hex");
-  return digest.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/, "$1-$2-$3-$4-$5");
 }

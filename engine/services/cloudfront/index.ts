@@ -5,10 +5,12 @@ import { type ServerToStart, serverToStart } from "../../http/server.ts";
 import type { Service } from "../../http/service.ts";
 import { StackError } from "../../stack/read.ts";
 import type { S3 } from "../s3/index.ts";
+import { MANAGED_CACHE_POLICIES } from "./cache-policies.ts";
 import { Compressor } from "./compression.ts";
 import type { Distribution } from "./distribution.ts";
 import { distributionResource } from "./distribution-resource.ts";
-import { type EdgeParts, edgeResources } from "./edge-resources.ts";
+import type { EdgeParts } from "./edge-parts.ts";
+import { edgeResources } from "./edge-resources.ts";
 import { type EdgeDependencies, serve } from "./serve.ts";
 
 export interface CloudfrontOptions {
@@ -47,6 +49,9 @@ export function createCloudfront(context: EngineContext, options: CloudfrontOpti
     functions: new Map(),
     responseHeadersPolicies: new Map(),
     originAccessControls: new Set(),
+    cachePolicies: new Map(MANAGED_CACHE_POLICIES),
+    publicKeys: new Map(),
+    keyGroups: new Map(),
   };
   let distribution: Distribution | undefined;
   const server = serverToStart(

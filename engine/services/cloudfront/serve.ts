@@ -8,6 +8,7 @@ import { afterFunction, eventOf, InvalidResult } from "./event.ts";
 import { type Answer, errorPage, requestOf, UNSATISFIED, type ViewerRequest } from "./exchange.ts";
 import type { EdgeFunction } from "./functions.ts";
 import { withPolicy } from "./response-headers.ts";
+import { checkSigned } from "./signed-urls.ts";
 
 export interface EdgeDependencies extends BucketDependencies {
   /** Keeps the connections to the API. */
@@ -44,7 +45,7 @@ async function answerTo(
   const behaviour = distribution && behaviourFor(distribution, request.uri);
   if (!behaviour) return errorPage(503, UNSATISFIED, "There is no distribution here, or not yet.");
   const answer = await answerOf(request, behaviour, distribution, dependencies, gone);
-  return withPolicy(answer, behaviour.responseHeaders);
+  return withPolicy(answer, behaviour.responseHeaders, request);
 }
 
 async function answerOf(
@@ -58,15 +59,23 @@ async function answerOf(
   if (!uri.startsWith("/")) return errorPage(400, "Bad request.", "The path has to begin with a slash.");
   if (uri.length + query.length > LONGEST_URL) return errorPage(414, UNSATISFIED, "The URL is too long.");
   if (!behaviour.allowedMethods.includes(method)) return errorPage(403, UNSATISFIED, METHOD_NOT_ALLOWED);
+  const admitted = behaviour.signers ? checkSigned(request, behaviour.signers) : { request };
+  if ("answer" in admitted) return admitted.answer;
   const passed = behaviour.viewerRequest
-    ? runFunction(behaviour.viewerRequest, request, distribution, dependencies)
-    : { request };
+    ? runFunction(behaviour.viewerRequest, admitted.request, distribution, dependencies)
+    : admitted;
   if ("answer" in passed) return passed.answer;
   const { origin, compresses } = behaviour;
   const asked = passed.request.uri === "/" ? `/${distribution.defaultRootObject}` : passed.request.uri;
-  const onward = { ...passed.request, uri: asked };
+  const onward = { ...forwarded(passed.request, behaviour.forwardedHeaders), uri: asked };
   if (origin.kind === "api") return answerFromApi(onward, origin, { agent: dependencies.agent, gone });
   return answerFromBucket(onward, origin, { compresses, distributionArn: distribution.arn }, dependencies);
+}
+
+function forwarded(request: ViewerRequest, headers: string[] | undefined): ViewerRequest {
+  if (headers === undefined) return request;
+  const kept = Object.entries(request.headers).filter(([name]) => headers.includes(name));
+  return { ...request, query: "", headers: Object.fromEntries(kept) };
 }
 
 const METHOD_NOT_ALLOWED =

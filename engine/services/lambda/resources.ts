@@ -4,7 +4,15 @@ import * as z from "zod";
 import type { Caller } from "../../iam/index.ts";
 import { assertAssumable, policyText } from "../../stack/policies.ts";
 import { StackError } from "../../stack/read.ts";
-import { type Apply, absent, blocks, emulated, type ResourceTypes, read } from "../../stack/resource.ts";
+import {
+  type Apply,
+  absent,
+  blocks,
+  emulated,
+  type ResourceTypes,
+  read,
+  type StackContext,
+} from "../../stack/resource.ts";
 import type { FunctionSettings } from "./function.ts";
 import { parseFunctionName } from "./names.ts";
 import type { QueueMappingSettings } from "./queue-mapping.ts";
@@ -75,7 +83,7 @@ const lambdaFunction =
       runtime: settings.runtime,
       timeoutSeconds: settings.timeout,
       memoryMB: settings.memory_size,
-      environment: settings.environment[0]?.variables ?? {},
+      environment: localValues(settings.environment[0]?.variables ?? {}, context),
       ...(reserved >= 0 && { reservedConcurrency: reserved }),
       logGroup: settings.logging_config[0]?.log_group ?? `/aws/lambda/${name}`,
       archive: resolve(folder, settings.filename),
@@ -90,6 +98,11 @@ const lambdaFunction =
       invoke_arn: `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/${arn}/invocations`,
     };
   };
+
+/** What a function tells a browser of, it has from there. */
+function localValues(variables: Record<string, string>, { toLocal }: StackContext): Record<string, string> {
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, toLocal(value)]));
+}
 
 const mappingSchema = z.object({
   event_source_arn: z.string().startsWith("arn:aws:sqs:", "here events can only come from a queue"),
