@@ -9,6 +9,7 @@ import { measureOverhead, measureReadySeconds } from "./engine.ts";
 import { LIKENESS_SAMPLES, measureAuto, measureLikeness, type Needed } from "./likeness.ts";
 import { measureSide } from "./measure.ts";
 import { simulate } from "./overload.ts";
+import { simulateCrowd } from "./people.ts";
 import { makePhotographs, type Photograph } from "./photographs.ts";
 import { synthesizeStack } from "./stack.ts";
 
@@ -27,6 +28,7 @@ try {
     await likeness(),
     bundles(),
     await overload(),
+    await crowd(),
     await engine(photographs),
     await api(),
   ];
@@ -140,6 +142,42 @@ async function overload(): Promise<string> {
       "s",
       "of the ideal",
       "somebody else's one, s",
+    ],
+    rows,
+  );
+}
+
+/** With the throttle that there is, and with one that is too low: what refuses some makes all ask again. */
+async function crowd(): Promise<string> {
+  console.error("Simulating many people…");
+  const rows: string[][] = [];
+  for (const withinSeconds of [60, 600, 3600])
+    for (const throttle of [
+      { requestsPerSecond: 1000, burst: 2000 },
+      { requestsPerSecond: 50, burst: 100 },
+    ]) {
+      const { requests, mostPerSecond, refused, waitSeconds } = await simulateCrowd({
+        people: 1000,
+        uploads: 10,
+        withinSeconds,
+        throttle,
+        concurrency: 100,
+      });
+      const counts = [withinSeconds, throttle.requestsPerSecond, requests, mostPerSecond, refused].map(
+        String,
+      );
+      rows.push([...counts, waitSeconds.median.toFixed(0), waitSeconds.most.toFixed(0)]);
+    }
+  return table(
+    "### A thousand people with ten photographs each, simulated",
+    [
+      "come within, s",
+      "`apiThrottle`",
+      "requests",
+      "in the busiest second",
+      "429",
+      "s to the last picture, median",
+      "at most",
     ],
     rows,
   );

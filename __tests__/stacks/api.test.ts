@@ -53,7 +53,7 @@ describe("the API", () => {
     expect(name).toBe("$default");
     const format = JSON.parse(String((access_log_settings as { format: string }).format));
     expect(format).toMatchObject({ status: "$context.status", requestId: "$context.requestId" });
-    expect(default_route_settings).toEqual({ throttling_rate_limit: 50, throttling_burst_limit: 100 });
+    expect(default_route_settings).toEqual({ throttling_rate_limit: 1000, throttling_burst_limit: 2000 });
     expect(only("aws_apigatewayv2_api").cors_configuration).toMatchObject({
       allow_origins: ["http://localhost:5173"],
     });

@@ -180,7 +180,7 @@ export function webTable(measured: Measured): string {
 const LOOKS_PER_HOUR = 240;
 
 /** A request that reads what has changed, and whether anything is under way. */
-function lookDollars(): number {
+export function lookDollars(): number {
   return (
     unitDollars("httpApiRequest") +
     unitDollars("lambdaRequest") +

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { date, region } from "../../stacks/costs/prices.ts";
 import { assumptionsTable } from "./assumption-table.ts";
+import { crowdTable } from "./crowd-table.ts";
 import {
   headline,
   kindsTable,
@@ -41,6 +42,7 @@ export function blocksOf(measured: Measured): Record<string, string> {
     fixed: fixedTable(measured),
     options: optionsTable(measured),
     web: webTable(measured),
+    crowd: crowdTable(),
     quotas: `${quotasTable(measured)}\n\n${concurrencyLine(measured)}`,
     estimate: estimateLine(measured),
     prices: `${pricesTable()}\n\nRegion ${region}, ${date}.`,
