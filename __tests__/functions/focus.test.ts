@@ -130,12 +130,12 @@ async function rowsShown(file: Buffer, shown: Pixels): Promise<[from: number, to
   const { data, info } = await sharp(file).resize(shown.width).removeAlpha().raw().toBuffer({
     resolveWithObject: true,
   });
-  const differenceAt = (top: number) =>
-    shown.data.reduce(
-      (sum, sample, at) =>
-        at % 97 === 0 ? sum + Math.abs(sample - (data[top * info.width * 3 + at] ?? 0)) : sum,
-      0,
-    );
+  const differenceAt = (top: number) => {
+    let sum = 0;
+    for (let at = 0; at < shown.data.length; at += 97)
+      sum += Math.abs((shown.data[at] ?? 0) - (data[top * info.width * 3 + at] ?? 0));
+    return sum;
+  };
   const tops = Array.from({ length: info.height - shown.height + 1 }, (_, top) => top);
   const differences = tops.map(differenceAt);
   const top = differences.indexOf(Math.min(...differences));
