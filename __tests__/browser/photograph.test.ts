@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import sharp from "sharp";
 import { describe, expect } from "vitest";
+import { bytesText } from "../../site/src/ui/text.ts";
 import { animation, sample } from "../fixtures/images.ts";
 import { inBrowser } from "../fixtures/in-browser.ts";
 import { file, type Person } from "../fixtures/person.ts";
@@ -80,6 +81,85 @@ describe.concurrent("a photograph", () => {
         .click(),
     );
     expect((await sharp(bytes).metadata()).pages).toBe(3);
+  });
+
+  it("is gone on from to the next and the one before by the arrow keys, and back is the gallery", async ({
+    app,
+    people,
+  }) => {
+    const ann = await people.person();
+    for (const name of ["First", "Second", "Third"]) await app.given(ann, file("coffee.png"), { name });
+    await ann.signIn("/?sort=oldest");
+    await ann.open("First");
+    expect(await ann.link(/^Previous/).count()).toBe(0);
+    await ann.page.keyboard.press("ArrowRight");
+    await ann.heading("Second").waitFor();
+    await ann.link(/^Next/).click();
+    await ann.heading("Third").waitFor();
+    await ann.page.keyboard.press("ArrowLeft");
+    await ann.focused(ann.heading("Second")).waitFor();
+    await ann.page.goBack();
+    await ann.page.goBack();
+    await ann.text("That is all: 3 photographs").waitFor();
+  });
+
+  it("is looked at in every variant, as large as the window and pixel by pixel", async ({ app, people }) => {
+    const ann = await people.person();
+    const imageId = await app.given(ann, file("hubble_deep_field.jpg"), { name: "Deep field" });
+    await ann.signIn(`/images/${imageId}`);
+    const { variants } = await app.image(ann, imageId);
+    const viewer = ann.page.getByRole("dialog", { name: "Deep field" });
+    const picture = viewer.getByRole("img");
+    await ann.button("View small, WebP").click();
+    for (const { name, format, url, width } of variants) {
+      await viewer.getByRole("combobox", { name: "Variant" }).selectOption(`${name}.${format}`);
+      await viewer.locator(`img[src*="${new URL(url).pathname}"]`).waitFor();
+      await picture.evaluate((image: { decode(): Promise<void> }) => image.decode());
+      expect((await picture.boundingBox())?.width).toBeLessThanOrEqual(width);
+    }
+    await viewer.getByRole("combobox", { name: "Variant" }).selectOption("large.webp");
+    await viewer.getByRole("button", { name: "100 %" }).click();
+    const large = variants.find(({ name }) => name === "large");
+    expect((await picture.boundingBox())?.width).toBe(large?.width);
+    await ann.page.keyboard.press("Escape");
+    await ann.focused(ann.button("View small, WebP")).waitFor();
+  });
+
+  it("is proved against the original: the same picture, of fewer bytes, without what is nobody’s business", async ({
+    app,
+    people,
+  }) => {
+    const ann = await people.person();
+    const told = await sharp(sample("hubble_deep_field.jpg"))
+      .withExif({
+        IFD0: { Make: "Aperture & Sons", Model: "One" },
+        IFD2: { BodySerialNumber: "123456" },
+        IFD3: {
+          GPSLatitudeRef: "N",
+          GPSLatitude: "46/1 57/1 0/1",
+          GPSLongitudeRef: "E",
+          GPSLongitude: "7/1 26/1 0/1",
+        },
+      })
+      .jpeg({ quality: 98 })
+      .toBuffer();
+    const imageId = await app.given(ann, file("deep.jpg", told), { name: "Deep field" });
+    await ann.signIn(`/images/${imageId}`);
+    await ann.button("Copy link to large, WebP").waitFor();
+    await ann.button("Compare").click();
+    const viewer = ann.page.getByRole("dialog", { name: "Deep field" });
+    await viewer.getByRole("img", { name: "The original, JPEG" }).waitFor();
+    await viewer.getByText("Removed: GPS position, serial number of the camera, camera.").waitFor();
+    await viewer.getByText(`JPEG, 1000 × 872, ${bytesText(told.length)}`).waitFor();
+    await viewer.getByText(/% smaller than the original/).waitFor();
+    const wipe = viewer.getByRole("slider", { name: "How much of the original is seen" });
+    await wipe.focus();
+    await ann.page.keyboard.press("Home");
+    expect(await wipe.inputValue()).toBe("0");
+    await ann.page.keyboard.press("End");
+    expect(await wipe.inputValue()).toBe("100");
+    await viewer.getByRole("button", { name: "Close" }).click();
+    await ann.focused(ann.button("Compare")).waitFor();
   });
 
   it("has links that can be given to somebody who is not signed in", async ({ app, people }) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Listing } from "../../site/src/api/api.ts";
 import { createLinkKeeper } from "../../site/src/api/links.ts";
 import { dayText } from "../../site/src/gallery/days.ts";
-import { viewAddress, viewIn } from "../../site/src/gallery/view-address.ts";
+import { viewAddress, viewIn } from "../../site/src/parts/view-address.ts";
 import {
   belongsTo,
   EVERYTHING,

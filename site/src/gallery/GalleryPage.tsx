@@ -3,6 +3,7 @@ import { Fragment } from "preact";
 import { useLocation } from "preact-iso/router";
 import type { ImageView } from "../api/api.ts";
 import { useGallery } from "../parts/queries.ts";
+import { viewIn } from "../parts/view-address.ts";
 import { useServices } from "../services.ts";
 import type { Filter, View } from "../store/lists.ts";
 import { ErrorNotice } from "../ui/notices.tsx";
@@ -13,7 +14,6 @@ import { dayHeadings } from "./days.ts";
 import { EndOfList, NextTiles } from "./EndOfList.tsx";
 import { SkeletonGrid, Tile } from "./Tile.tsx";
 import { FilterLinks, SearchField, SortChoice } from "./ViewControls.tsx";
-import { viewIn } from "./view-address.ts";
 import "./gallery.css";
 
 export function GalleryPage() {

@@ -4,9 +4,9 @@ import { ArrowDownUp, Search } from "lucide-preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso/router";
 import type { Listing, Sort } from "../api/api.ts";
+import { MAX_SEARCH_LENGTH, viewAddress } from "../parts/view-address.ts";
 import { listKey } from "../store/image-store.ts";
 import { EVERYTHING, FILTERS, type Filter, isIn, SORTS, type View } from "../store/lists.ts";
-import { MAX_SEARCH_LENGTH, viewAddress } from "./view-address.ts";
 
 export function FilterLinks({ view }: { view: View }) {
   const all = useQueryClient().getQueryData<InfiniteData<Listing>>(listKey(EVERYTHING));

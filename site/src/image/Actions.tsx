@@ -1,4 +1,4 @@
-import { Download, RefreshCw } from "lucide-preact";
+import { Columns2, Download, RefreshCw } from "lucide-preact";
 import { useLocation } from "preact-iso/router";
 import type { ImageView } from "../api/api.ts";
 import { DeleteButton } from "../parts/DeleteButton.tsx";
@@ -8,6 +8,7 @@ import { isIn } from "../store/lists.ts";
 import { addressOfGallery, comeBack } from "../ui/page.ts";
 import { bytesText, formatText } from "../ui/text.ts";
 import { useDownload } from "./mutations.ts";
+import { viewed } from "./viewing.ts";
 
 /** @param isWhole false while only what the gallery knows is known. */
 export function Actions({ image, isWhole }: { image: ImageView; isWhole: boolean }) {
@@ -24,6 +25,18 @@ export function Actions({ image, isWhole }: { image: ImageView; isWhole: boolean
           <span class="button-note">
             {best ? `${formatText(best.format)}, ${bytesText(best.bytes)}` : "in its largest size"}
           </span>
+        </button>
+      )}
+      {image.variants.length > 0 && (
+        <button
+          type="button"
+          class="button"
+          onClick={() => {
+            viewed.value = { imageId: image.imageId, isCompared: true };
+          }}
+        >
+          <Columns2 aria-hidden="true" size={16} />
+          Compare
         </button>
       )}
       {!isIn("in-progress", image.status) && (

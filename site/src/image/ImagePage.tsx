@@ -10,7 +10,9 @@ import { isolated, shownName } from "../ui/text.ts";
 import { Actions } from "./Actions.tsx";
 import { Facts } from "./Facts.tsx";
 import { LargePicture } from "./LargePicture.tsx";
+import { Neighbours } from "./Neighbours.tsx";
 import { Variants } from "./Variants.tsx";
+import { ViewerPlace } from "./ViewerPlace.tsx";
 import "./image-page.css";
 
 export function ImagePage() {
@@ -19,11 +21,14 @@ export function ImagePage() {
   if (isGone(error)) return image ? <Deleted /> : <NotFound />;
   return (
     <article class="image-page">
-      <a class="back-link" href={addressOfGallery()} onClick={comeBack}>
-        <ArrowLeft aria-hidden="true" size={18} />
-        All photographs
-      </a>
-      {image && <Image image={image} isWhole={!isPlaceholderData} />}
+      <div class="image-top">
+        <a class="back-link" href={addressOfGallery()} onClick={comeBack}>
+          <ArrowLeft aria-hidden="true" size={18} />
+          All photographs
+        </a>
+        <Neighbours imageId={imageId} />
+      </div>
+      {image && <Image key={imageId} image={image} isWhole={!isPlaceholderData} />}
       {!image && error && (
         <ErrorNotice title="This photograph cannot be shown" error={error} retry={() => refetch()} />
       )}
@@ -60,6 +65,7 @@ function Image({ image, isWhole }: { image: ImageView; isWhole: boolean }) {
           <Timeline image={image} />
         </div>
       </div>
+      {isWhole && <ViewerPlace image={image} />}
     </>
   );
 }

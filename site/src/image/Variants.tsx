@@ -1,8 +1,10 @@
 // biome-ignore-all lint/a11y/noRedundantRoles: on a phone the table is laid out as cards, and Safari forgets what it is.
-import { Download, Link } from "lucide-preact";
+import { Download, Link, ScanSearch } from "lucide-preact";
 import type { ImageView, Variant } from "../api/api.ts";
-import { bytesText, formatText, savingText } from "../ui/text.ts";
+import { bytesText, formatText } from "../ui/text.ts";
 import { useCopyLink, useDownload } from "./mutations.ts";
+import { savingOf } from "./saving.ts";
+import { viewed } from "./viewing.ts";
 import "./variants.css";
 
 /** @param isWhole false while only the small variants are known. */
@@ -13,7 +15,9 @@ export function Variants({ image, isWhole }: { image: ImageView; isWhole: boolea
     <section class="variants" aria-labelledby="variants-title" aria-busy={!isWhole}>
       <h2 id="variants-title">Variants</h2>
       <table role="table">
-        <caption class="visually-hidden">Every variant, with its size against the original’s</caption>
+        <caption class="visually-hidden">
+          Every variant, with its size against others of the same pixels
+        </caption>
         <thead role="rowgroup">
           <tr role="row">
             <th role="columnheader" scope="col">
@@ -61,7 +65,7 @@ function VariantRow({ image, variant }: { image: ImageView; variant: Variant }) 
   const { name, format, bytes } = variant;
   const download = useDownload(image);
   const copyLink = useCopyLink(image.imageId);
-  const saving = savingText(bytes, image.original.bytes);
+  const saving = savingOf(variant, image);
   const spoken = `${name}, ${formatText(format)}`;
   return (
     <tr role="row">
@@ -71,10 +75,20 @@ function VariantRow({ image, variant }: { image: ImageView; variant: Variant }) 
       <td role="cell">{pixelsText(variant)}</td>
       <td role="cell">
         {bytesText(bytes)}{" "}
-        {saving && <span class={bytes < (image.original.bytes ?? 0) ? "saving" : "no-saving"}>{saving}</span>}
+        {saving && <span class={saving.isSmaller ? "saving" : "no-saving"}>{saving.text}</span>}
       </td>
       <td role="cell">
         <div class="row-buttons">
+          <button
+            type="button"
+            class="button small"
+            onClick={() => {
+              viewed.value = { imageId: image.imageId, file: `${name}.${format}`, isCompared: false };
+            }}
+          >
+            <ScanSearch aria-hidden="true" size={16} />
+            View<span class="visually-hidden"> {spoken}</span>
+          </button>
           <button type="button" class="button small" onClick={() => download.mutate(`${name}.${format}`)}>
             <Download aria-hidden="true" size={16} />
             Download<span class="visually-hidden"> {spoken}</span>

@@ -43,6 +43,11 @@ export function tilePicture({ variants }: Pick<ImageView, "variants">, maxPixels
   return sources(small.length > 0 ? small : smallest, shortSide);
 }
 
+/** Whether a variant is of the whole picture, and not a crop. */
+export function isWhole(variant: Variant, { width, height }: ImageView["original"]): boolean {
+  return width !== undefined && height !== undefined && hasShape(variant, { width, height });
+}
+
 /** Sides are whole pixels, so either may be off by one. */
 function hasShape(variant: Variant, shape: { width: number; height: number }): boolean {
   const height = (variant.width * shape.height) / shape.width;

@@ -1,0 +1,57 @@
+/** What became of a file: of which bytes, and without what. */
+import { ShieldCheck } from "lucide-preact";
+import type { ImageView, Variant } from "../api/api.ts";
+import { errorText } from "../api/problem.ts";
+import { bytesText, formatText } from "../ui/text.ts";
+import type { useOriginal } from "./original.ts";
+import { savingOf } from "./saving.ts";
+
+interface Props {
+  image: ImageView;
+  variant: Variant;
+  original: ReturnType<typeof useOriginal>;
+}
+
+export function Proof({ image, variant, original: { data: original, error } }: Props) {
+  const { format = "", width, height } = image.original;
+  const saving = savingOf(variant, image);
+  if (error)
+    return (
+      <p class="proof problem" role="alert">
+        {errorText(error)}
+      </p>
+    );
+  if (!original)
+    return (
+      <p class="proof" role="status">
+        Loading the original…
+      </p>
+    );
+  return (
+    <div class="proof">
+      <dl>
+        <div>
+          <dt>Original</dt>
+          <dd>
+            {formatText(format)}, {width} × {height}, {bytesText(original.blob.size)}
+          </dd>
+        </div>
+        <div>
+          <dt>Variant</dt>
+          <dd>
+            {formatText(variant.format)}, {variant.width} × {variant.height}, {bytesText(variant.bytes)}
+            {saving && `: ${saving.text}`}
+          </dd>
+        </div>
+      </dl>
+      <p class="removed">
+        <ShieldCheck aria-hidden="true" size={20} />
+        <span>
+          {original.privateData.length > 0
+            ? `Removed: ${original.privateData.join(", ")}.`
+            : "The original says nothing of who took it, or where."}
+        </span>
+      </p>
+    </div>
+  );
+}
