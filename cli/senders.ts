@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import { imageIdOf } from "../functions/shared/keys.ts";
+import { imageIdOf, ownerOf, publishedPrefix } from "../functions/shared/keys.ts";
 import { type About, connect } from "./client.ts";
 import { contentTypeOf, type ImageFile, upload } from "./files.ts";
 import { readRecord, type Shown, shownOf, shownSchema } from "./results.ts";
@@ -43,7 +43,7 @@ export function bucketOf({ region, outputs }: About, endpoint: string): Sender {
           const isNewer = record !== undefined && Date.parse(record.uploadedAt) > sentAt;
           return isNewer ? "superseded" : undefined;
         },
-        show: `aws --endpoint-url ${endpoint} s3 ls --recursive s3://${processed}/${imageId}/`,
+        show: `aws --endpoint-url ${endpoint} s3 ls --recursive s3://${processed}/${publishedPrefix({ imageId, owner: ownerOf(file.key) })}`,
       };
     },
     close: () => clients.close(),

@@ -72,6 +72,7 @@ export function addApi(
   users: Users;
   folders: UserFolders | undefined;
   functions: NodeFunction[];
+  view: NodeFunction;
 } {
   const { defaults, settings, original, processed, table, changes, presets, usage, quotas, workflow, bus } =
     parts;
@@ -179,5 +180,5 @@ export function addApi(
     view,
   );
   api.answer(["POST /images/{imageId}/reprocess", "DELETE /images/{imageId}"], manage);
-  return { api, users, folders, functions: [upload, view, manage] };
+  return { api, users, folders, functions: [upload, view, manage], view };
 }

@@ -20,6 +20,7 @@ import { OutcomeTopic } from "./constructs/outcome-topic.ts";
 import { PresetsTable } from "./constructs/presets-table.ts";
 import { PrivateBucket } from "./constructs/private-bucket.ts";
 import { Schedule } from "./constructs/schedule.ts";
+import { SigningKey } from "./constructs/signing-key.ts";
 import { UploadQueue } from "./constructs/upload-queue.ts";
 import { UsageTable } from "./constructs/usage-table.ts";
 import { Workflow } from "./constructs/workflow.ts";
@@ -31,7 +32,7 @@ import { recipeOf } from "./recipe.ts";
 import { addRecognition } from "./recognition.ts";
 import { type Settings, storageTransitions } from "./settings.ts";
 import { sharpLayerVersion } from "./sharp-layer.ts";
-import { addSite } from "./site.ts";
+import { addSite, hasSite } from "./site.ts";
 import { watermarkAssets } from "./watermark.ts";
 
 /** The states' own timeouts, in statemachine/image-pipeline.asl.json, are a little longer. */
@@ -61,9 +62,19 @@ export class ImagePipelineStack extends TerraformStack {
             region,
             accountId,
             deletionProtection: settings.deletionProtection,
+            isReadAtEdge: hasSite(settings),
           })
         : undefined;
-    const boundaryArn = permissionsBoundary(this, { namePrefix, region, accountId, keyArn: key?.arn });
+    const signingKey = hasSite(settings)
+      ? new SigningKey(this, "signing", { namePrefix, accountId })
+      : undefined;
+    const boundaryArn = permissionsBoundary(this, {
+      namePrefix,
+      region,
+      accountId,
+      keyArn: key?.arn,
+      signingKeyArn: signingKey?.arn,
+    });
     const defaults = { namePrefix, architecture, logDays, endpointUrl, accountId, boundaryArn, key };
     const makeFunction = (options: Omit<NodeFunctionOptions, keyof FunctionDefaults>) =>
       new NodeFunction(this, options.name, { ...defaults, ...options });
@@ -318,7 +329,7 @@ export class ImagePipelineStack extends TerraformStack {
     uploads.receiveEventsOf(original);
     uploads.deliverTo(startExecution, pollersFor(settings.concurrency));
 
-    const { api, users, folders, ...answering } = addApi(this, {
+    const { api, users, folders, view, ...answering } = addApi(this, {
       defaults,
       settings,
       original,
@@ -332,7 +343,7 @@ export class ImagePipelineStack extends TerraformStack {
       bus,
     });
 
-    const site = addSite(this, { namePrefix, settings, original, processed, users, api });
+    const site = addSite(this, { namePrefix, settings, original, processed, users, api, view, signingKey });
     const pages = [...settings.corsOrigins, ...(site ? [site.url] : [])];
     if (pages.length > 0) original.allowUploadsFrom(pages);
     const auditTrail = settings.auditTrail
@@ -382,7 +393,11 @@ export class ImagePipelineStack extends TerraformStack {
       this.#output("identity_pool_id", folders.identityPoolId, "AWS credentials for a user's own folder");
     this.#output("original_bucket_name", original.name, "Drop photographs here");
     this.#output("staging_bucket_name", staging.name, "Pixels on their way between two steps");
-    this.#output("processed_bucket_name", processed.name, "Variants: <imageId>/<version>/<variant>.<format>");
+    this.#output(
+      "processed_bucket_name",
+      processed.name,
+      "Variants: files/<owner>/<imageId>/<version>/<variant>.<format>",
+    );
     this.#output("metadata_table_name", table.name, "One record per image");
     this.#output("changes_table_name", changes.name, "What has just happened to images, for a day");
     this.#output("presets_table_name", presets.name, "Presets that need no deployment");

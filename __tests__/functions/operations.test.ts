@@ -284,7 +284,7 @@ it("a variant is marked as it says, or else as the setting says", () => {
     variant({ name: "c" }),
   ];
   const marked = (mark: { variants: string[] } | undefined) =>
-    planFiles({ imageId: "i", version: "v" }, staged, { variants, mark })
+    planFiles("files/_/i/v/", staged, { variants, mark })
       .canvases.filter(({ isMarked }) => isMarked)
       .map((canvas) => canvas.staged.name);
   expect(marked({ variants: ["a", "c"] })).toEqual(["b", "c"]);

@@ -4,7 +4,7 @@ import type { Variant } from "../../functions/shared/preset.ts";
 import type { StagedVariant } from "../../functions/shared/state.ts";
 import { bytesOfOriginal, planFiles } from "../../functions/watermark/plan.ts";
 
-const folder = { imageId: "id", version: "v1" };
+const folder = "files/_/id/v1/";
 const variant = (name: string, more: Partial<Variant> = {}): Variant => ({
   name,
   width: 100,

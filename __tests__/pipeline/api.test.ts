@@ -285,14 +285,14 @@ describe("an image", () => {
   it("is deleted with all that belongs to it, by however many at once", async () => {
     const imageId = await processed(ann);
     const { Item } = { Item: await pipeline.recordOf(imageId) };
-    expect(await pipeline.keysIn("processed", imageId)).toHaveLength(4);
+    expect(await pipeline.filesOf(imageId)).toHaveLength(4);
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => ann.call("DELETE", `/images/${imageId}`)),
     );
     expect(answers.map(({ status }) => status)).toEqual([204, 204, 204, 204, 204]);
     expect((await ann.get(`/images/${imageId}`)).status).toBe(404);
     expect(await pipeline.keysIn("original", Item?.original.key ?? "?")).toEqual([]);
-    await expect.poll(() => pipeline.keysIn("processed", imageId)).toEqual([]);
+    await expect.poll(() => pipeline.filesOf(imageId)).toEqual([]);
     expect((await ann.call("DELETE", `/images/${imageId}`)).status).toBe(204);
   });
 
@@ -312,7 +312,7 @@ describe("an image", () => {
     held.release();
     await pipeline.idle();
     expect((await ann.get(`/images/${body.imageId}`)).status).toBe(404);
-    expect(await pipeline.keysIn("processed", body.imageId)).toEqual([]);
+    expect(await pipeline.filesOf(body.imageId)).toEqual([]);
   });
 });
 

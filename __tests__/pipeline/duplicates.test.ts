@@ -72,7 +72,7 @@ describe("the same bytes under two keys", () => {
     const withoutKey = async (key: string) =>
       (await variantsOf(key)).map(({ key: _, ...variant }) => variant);
     expect(await withoutKey("two/b.png")).toEqual(await withoutKey("one/a.png"));
-    const prefix = `${two?.imageId}/${two?.published?.version}/`;
+    const prefix = `files/_/${two?.imageId}/${two?.published?.version}/`;
     for (const { key } of await variantsOf("two/b.png")) expect(key.startsWith(prefix), key).toBe(true);
     expect(await filesOf("two/b.png")).toEqual(await filesOf("one/a.png"));
     const head = await pipeline.headPublished((await variantsOf("two/b.png"))[0]?.key ?? "");
@@ -238,5 +238,5 @@ it("a duplicate that is deleted while it is copied leaves nothing behind", async
   await pipeline.ended(version);
   await pipeline.idle();
   expect(await pipeline.record("brief.png")).toBeUndefined();
-  expect(await pipeline.keysIn("processed", pipeline.imageIdOf("brief.png"))).toEqual([]);
+  expect(await pipeline.filesOf(pipeline.imageIdOf("brief.png"))).toEqual([]);
 });

@@ -94,7 +94,7 @@ it("an image that is processed, and then deleted in the bucket", async () => {
   const file = await plain(40, 30).png().toBuffer();
   const execution = await pipeline.process("heard.png", file);
   const imageId = pipeline.imageIdOf("heard.png");
-  const published = await pipeline.keysIn("processed", imageId);
+  const published = await pipeline.filesOf(imageId);
   const processed = await heardOf(imageId);
   expect(processed).toMatchObject({
     source: SOURCE,

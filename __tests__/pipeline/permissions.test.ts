@@ -57,7 +57,8 @@ const does = {
   show: [() => scenarios.api.asked(shown), "200"],
   showHistory: [() => scenarios.api.asked(shown, "/history"), "200"],
   openOriginal: [() => scenarios.api.opened(shown, "original"), "200"],
-  openVariant: [() => scenarios.api.opened(shown, "variant"), "200"],
+  openDownload: [() => scenarios.api.opened(shown, "download"), "200"],
+  sign: [() => scenarios.api.signed(), "200"],
   download: [() => scenarios.api.asked(shown, "/download/large"), "302"],
   reprocess: [() => scenarios.api.asked(again, "/reprocess", "POST"), "202"],
   reprocessRejected: [() => scenarios.api.askedForRejected(), "202"],
@@ -152,7 +153,8 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "api-view: dynamodb:Query on table/ImageMetadata/index/byOwnerStatus": ["listProcessed", "500"],
   "api-view: dynamodb:Query on table/ImageMetadata/index/byOwnerName": ["listByName", "500"],
   "api-view: s3:GetObject on original/users/*": ["openOriginal", "403"],
-  "api-view: s3:GetObject on processed/*": ["openVariant", "403"],
+  "api-view: s3:GetObject on processed/*": ["openDownload", "403"],
+  "api-view: kms:Sign on signing key": ["sign", "500"],
   "api-view: states:GetExecutionHistory on execution:workflow:*": ["showHistory", "500"],
 
   "api-manage: dynamodb:UpdateItem on table/Usage": ["delete", "500"],
@@ -238,6 +240,9 @@ describe("nothing is granted without need:", () => {
 /** `resize: s3:PutObject on staging/*` */
 function labelOf({ role, action, resource }: RoleGrant): string {
   const short = (text: string) =>
-    text.replace("image-pipeline-dev-", "").replace(/-(role|local)(?=$|\/)/, "");
+    text
+      .replace("image-pipeline-dev-", "")
+      .replace(/-(role|local)(?=$|\/)/, "")
+      .replace(/^key\/aws_kms_key\.signing_.*/, "signing key");
   return `${short(role)}: ${action} on ${short(resource.replace(/^arn:aws:\w+:[^:]*:\d*:/, ""))}`;
 }

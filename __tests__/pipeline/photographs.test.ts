@@ -43,7 +43,7 @@ describe("a photograph", () => {
       },
     });
     const { version = "", variants = [] } = record?.published ?? {};
-    const folder = `${pipeline.imageIdOf("holidays/sky.jpg")}/${version}`;
+    const folder = `files/_/${pipeline.imageIdOf("holidays/sky.jpg")}/${version}`;
     const sizes = variants.map(({ key, width, height }) => `${key} ${width}x${height}`);
     expect(sizes).toEqual(
       [
@@ -293,7 +293,7 @@ it("an older version that finishes late overwrites neither record nor variants",
   });
   expect((await sharp(await pipeline.shown(key, "large.webp")).metadata()).width).toBe(90);
   const files = record?.published?.variants.map((variant) => variant.key) ?? [];
-  expect(await pipeline.keysIn("processed", pipeline.imageIdOf(key))).toEqual([...new Set(files)].sort());
+  expect(await pipeline.filesOf(pipeline.imageIdOf(key))).toEqual([...new Set(files)].sort());
   const history = await pipeline.historyOf(late);
   expect(history.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []).at(-1)).toBe(
     "Superseded",
@@ -334,6 +334,6 @@ describe("an image that was deleted", () => {
     );
     expect(errors).toContain("ImageRejected");
     expect(await pipeline.record(key)).toBeUndefined();
-    expect(await pipeline.keysIn("processed", pipeline.imageIdOf(key))).toEqual([]);
+    expect(await pipeline.filesOf(pipeline.imageIdOf(key))).toEqual([]);
   });
 });

@@ -28,7 +28,7 @@ it("files are written while others still are", async () => {
   const version = await pipeline.upload("held.jpg", anew(sample("rocket.jpg")));
   await reached();
   const names = async () =>
-    (await pipeline.keysIn("processed", pipeline.imageIdOf("held.jpg"))).map((key) => key.split("/").at(-1));
+    (await pipeline.filesOf(pipeline.imageIdOf("held.jpg"))).map((key) => key.split("/").at(-1));
   // 640 pixels wide: `medium` comes out as `large` does.
   await expect
     .poll(async () => (await names()).sort())
@@ -86,7 +86,7 @@ describe("what is published stays", () => {
     const version = await pipeline.upload("whole.png", anew(blue));
     await held.reached();
     const imageId = pipeline.imageIdOf("whole.png");
-    await expect.poll(async () => (await pipeline.keysIn("processed", imageId)).length).toBeGreaterThan(4);
+    await expect.poll(async () => (await pipeline.filesOf(imageId)).length).toBeGreaterThan(4);
     expect(await coloursOf("whole.png")).toEqual(new Set(["red"]));
     held.release();
     await pipeline.ended(version);
@@ -111,7 +111,7 @@ it("A, B and A again: the last is shown, though B's files are written after it",
   expect(await pipeline.record(key)).toEqual(record);
   expect(await coloursOf(key)).toEqual(new Set(["red"]));
   const kept = [...fileKeysOf(record?.published), ...fileKeysOf(record?.previous)].sort();
-  expect(await pipeline.keysIn("processed", pipeline.imageIdOf(key))).toEqual(kept);
+  expect(await pipeline.filesOf(pipeline.imageIdOf(key))).toEqual(kept);
 });
 
 it("what is replaced can be put back: it is in the record, and its files are left to the bucket's lifecycle", async () => {
@@ -188,7 +188,7 @@ describe("nothing is left", () => {
     pipeline.engine.faults.add({ target: put, kind: "error500", times: 1000 });
     await pipeline.process("half.png", anew(red));
     expect((await pipeline.record("half.png"))?.status).toBe("FAILED");
-    expect(await pipeline.keysIn("processed", pipeline.imageIdOf("half.png"))).toEqual([]);
+    expect(await pipeline.filesOf(pipeline.imageIdOf("half.png"))).toEqual([]);
   });
 
   it("of an image that its owner deletes: of none of its versions, and no pixels", async () => {
@@ -206,7 +206,7 @@ describe("nothing is left", () => {
     await pipeline.processAgain(key);
     expect((await ann.call("DELETE", `/images/${body.imageId}`)).status).toBe(204);
     await pipeline.idle();
-    expect(await pipeline.keysIn("processed", body.imageId)).toEqual([]);
+    expect(await pipeline.filesOf(body.imageId)).toEqual([]);
     expect(await pipeline.keysIn("staging", body.imageId)).toEqual([]);
   });
 });
@@ -218,7 +218,7 @@ it("variants that come out the same are one file, under all their names", async 
   expect(named("medium").map(({ key }) => key)).toEqual(named("large").map(({ key }) => key));
   expect(named("thumbnail").map(({ key }) => key)).not.toEqual(named("large").map(({ key }) => key));
   expect(variants).toHaveLength(8);
-  expect(await pipeline.keysIn("processed", pipeline.imageIdOf("small.png"))).toHaveLength(4);
+  expect(await pipeline.filesOf(pipeline.imageIdOf("small.png"))).toHaveLength(4);
 });
 
 it("a key that ends in a slash is an image when there is content under it", async () => {

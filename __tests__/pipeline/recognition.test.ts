@@ -195,7 +195,7 @@ describe("what is fairly certain not to be wanted", () => {
     expect(record).toMatchObject({ status: "REJECTED", lastAttempt: { rejection } });
     expect(record).not.toHaveProperty("published");
     expect(await told(1)).toMatchObject([{ status: "REJECTED", rejection }]);
-    await expect.poll(() => pipeline().keysIn("processed", record?.imageId ?? "")).toEqual([]);
+    await expect.poll(() => pipeline().filesOf(record?.imageId ?? "")).toEqual([]);
     expect(calls).toEqual(["DetectModerationLabels"]);
   });
 
@@ -208,7 +208,7 @@ describe("what is fairly certain not to be wanted", () => {
     expect(after).toMatchObject({ status: "REJECTED", lastAttempt: { rejection: { code: "MODERATED" } } });
     expect(after?.published).toEqual(before?.published);
     const kept = before?.published?.variants.map(({ key }) => key) ?? [];
-    expect(await pipeline().keysIn("processed", before?.imageId ?? "")).toEqual([...new Set(kept)].sort());
+    expect(await pipeline().filesOf(before?.imageId ?? "")).toEqual([...new Set(kept)].sort());
   });
 
   it("is not copied either: a file that comes a second time is looked at again", async () => {

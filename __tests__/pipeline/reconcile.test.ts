@@ -18,7 +18,7 @@ afterEach(() => pipeline.engine.faults.clear());
 afterAll(() => pipeline?.stop());
 
 const statusOf = async (key: string) => (await pipeline.record(key))?.status;
-const filesOf = (key: string) => pipeline.keysIn("processed", pipeline.imageIdOf(key));
+const filesOf = (key: string) => pipeline.filesOf(pipeline.imageIdOf(key));
 const putFile = () => ({ service: "s3", operation: "PutObject", key: pipeline.names.processed });
 const look = () => pipeline.engine.schedules.run(SCHEDULE);
 

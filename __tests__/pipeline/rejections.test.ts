@@ -62,7 +62,7 @@ describe("a file that is at fault is rejected, recorded with a reason, told, and
     );
     const imageId = pipeline.imageIdOf(key);
     expect(await pipeline.keysIn("staging", imageId)).toEqual([]);
-    expect(await pipeline.keysIn("processed", imageId)).toEqual([]);
+    expect(await pipeline.filesOf(imageId)).toEqual([]);
     expect(await pipeline.keysIn("original", key)).toEqual([key]);
     await pipeline.idle();
     expect(pipeline.metric("ImagesRejected").length).toBe(rejectedBefore + 1);

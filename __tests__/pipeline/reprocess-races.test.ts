@@ -58,7 +58,7 @@ describe("an object that is deleted", () => {
     read.release();
     await pipeline.idle();
     expect(await pipeline.recordOf(body.imageId)).toBeUndefined();
-    expect(await pipeline.keysIn("processed", body.imageId)).toEqual([]);
+    expect(await pipeline.filesOf(body.imageId)).toEqual([]);
   });
 });
 

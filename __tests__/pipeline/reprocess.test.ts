@@ -85,7 +85,7 @@ describe("what an incident left is put right:", () => {
   it("an image whose record was never made; a later upload goes before it all the same", async () => {
     await pipeline.process("users/ann/lost.png", red);
     await pipeline.forget("users/ann/lost.png");
-    const published = await pipeline.keysIn("processed", pipeline.imageIdOf("users/ann/lost.png"));
+    const published = await pipeline.filesOf(pipeline.imageIdOf("users/ann/lost.png"));
     await pipeline.clients.s3.send(
       new DeleteObjectsCommand({
         Bucket: pipeline.names.processed,
@@ -102,7 +102,7 @@ describe("what an incident left is put right:", () => {
       downloads: {},
     });
     const shown = new Set(record?.published?.variants.map(({ key }) => key));
-    expect(await pipeline.keysIn("processed", record?.imageId ?? "")).toEqual([...shown].sort());
+    expect(await pipeline.filesOf(record?.imageId ?? "")).toEqual([...shown].sort());
     await pipeline.process("users/ann/lost.png", blue);
     expect((await pipeline.record("users/ann/lost.png"))?.published?.original.width).toBe(90);
   });

@@ -124,7 +124,7 @@ describe("npm run rollback", () => {
     await pipeline.idle();
     release();
     await outcome;
-    expect(await pipeline.keysIn("processed", pipeline.imageIdOf(key))).toEqual([]);
+    expect(await pipeline.filesOf(pipeline.imageIdOf(key))).toEqual([]);
   });
 
   it("says what it cannot do", async () => {

@@ -109,19 +109,20 @@ describe.skipIf(isCliLeftOut)("one user's data", () => {
     const [kept, deleted, others] = [await send(ann), await send(ann), await send(bob)];
     const { owner } = (await pipeline.recordOf(kept)) ?? {};
     await ann.call("DELETE", `/images/${deleted}`);
-    expect(await versionsIn("processed", `${deleted}/`)).toBeGreaterThan(0);
+    expect(await versionsIn("processed", `files/${owner}/${deleted}/`)).toBeGreaterThan(0);
 
     const said = await runbook.follow("Delete one user's data");
     expect(said.trim().split("\n")).toEqual([owner, "0", "0"]);
 
     expect(await versionsIn("original", `users/${owner}/`)).toBe(0);
-    for (const imageId of [kept, deleted]) expect(await versionsIn("processed", `${imageId}/`)).toBe(0);
+    expect(await versionsIn("processed", `files/${owner}/`)).toBe(0);
     expect(await pipeline.recordOf(kept)).toBeUndefined();
     const table = await pipeline.clients.table.send(new ScanCommand({ TableName: pipeline.names.table }));
     expect(JSON.stringify(table.Items)).not.toContain(owner);
     expect(await pipeline.recordOf(others)).toMatchObject({ status: "PROCESSED" });
     expect((await bob.get(`/images/${others}`)).status).toBe(200);
-    expect(await versionsIn("processed", `${others}/`)).toBe(4);
+    const { owner: bobs } = (await pipeline.recordOf(others)) ?? {};
+    expect(await versionsIn("processed", `files/${bobs}/${others}/`)).toBe(4);
     expect(await runbook.follow("Delete one user's data", [0])).toBe("None\n");
   });
 });

@@ -37,7 +37,7 @@ const letterOf = (key: string) =>
 async function remove(key: string): Promise<void> {
   const { s3 } = pipeline.clients;
   await s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.original, Key: key }));
-  const Objects = (await pipeline.keysIn("processed", pipeline.imageIdOf(key))).map((Key) => ({ Key }));
+  const Objects = (await pipeline.filesOf(pipeline.imageIdOf(key))).map((Key) => ({ Key }));
   await s3.send(new DeleteObjectsCommand({ Bucket: pipeline.names.processed, Delete: { Objects } }));
   await pipeline.forget(key);
 }
@@ -83,7 +83,7 @@ describe("with an SDK as with the command line:", () => {
       status: "PROCESSED",
       published: { original: { width: 60 } },
     });
-    expect(await pipeline.keysIn("processed", pipeline.imageIdOf(A))).toHaveLength(4);
+    expect(await pipeline.filesOf(pipeline.imageIdOf(A))).toHaveLength(4);
   });
 });
 

@@ -97,6 +97,7 @@ describe("rights of the API's functions are those of their routes:", () => {
         "dynamodb:Query metadata_table/index/byOwnerName",
         "dynamodb:Query metadata_table/index/byOwnerStatus",
         "dynamodb:UpdateItem metadata_table",
+        "kms:Sign signing_key",
         "s3:GetObject original_bucket/users/*",
         "s3:GetObject processed_bucket/*",
         `states:GetExecutionHistory ${executions}`,

@@ -116,11 +116,12 @@ describe("prod differs from dev by settings:", () => {
 
 describe("a key of the stack's own", () => {
   it("turns over, encrypts what holds images or tells of them, and logs", () => {
-    expect(resourcesOf(dev).values("aws_kms_key")).toEqual([]);
-    expect(resourcesOf(prod).values("aws_kms_key")).toEqual([
-      expect.objectContaining({ enable_key_rotation: true, deletion_window_in_days: 30 }),
-    ]);
-    const key = expect.stringMatching(/^\$\{aws_kms_key\..*\.arn\}$/);
+    expect(() => resourcesOf(dev).only("aws_kms_key", "encryption")).toThrow(/^0 resources/);
+    expect(resourcesOf(prod).only("aws_kms_key", "encryption")).toMatchObject({
+      enable_key_rotation: true,
+      deletion_window_in_days: 30,
+    });
+    const key = expect.stringMatching(/^\$\{aws_kms_key\.encryption.*\.arn\}$/);
     for (const table of resourcesOf(prod).values("aws_dynamodb_table"))
       expect(table.server_side_encryption).toEqual({ enabled: true, kms_key_arn: key });
     for (const queue of resourcesOf(prod).values("aws_sqs_queue")) {
@@ -146,11 +147,12 @@ describe("a key of the stack's own", () => {
   });
 
   it("lets the services in that send, for this account only, and nobody by a wildcard", () => {
-    const policy = statements(resourcesOf(prod).values("aws_kms_key")[0]?.policy);
+    const policy = statements(resourcesOf(prod).only("aws_kms_key", "encryption").policy);
     expect(policy.map(({ Sid }) => Sid)).toEqual([
       "NotToBeDeleted",
       "AdministeredByTheAccount",
       "ServicesThatSend",
+      "PublishedFilesAtTheEdge",
       "Logs",
     ]);
     for (const { Effect, Principal, Condition, Sid } of policy) {

@@ -2,11 +2,26 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { resourcesOf } from "../fixtures/resources.ts";
+import { resourcesOf, statements } from "../fixtures/resources.ts";
 import { projectFolder, type Resource, synthesize } from "../fixtures/stack.ts";
 
 const stack = synthesize();
 const { values, only } = resourcesOf(stack);
+
+/** What the distribution, and nobody else, may do in a bucket. */
+function readersOf(bucket: string): (string | string[])[][] {
+  const allowed = statements(only("aws_s3_bucket_policy", bucket).policy).filter(
+    ({ Effect }) => Effect === "Allow",
+  );
+  for (const statement of allowed)
+    expect(statement).toMatchObject({
+      Principal: { Service: "cloudfront.amazonaws.com" },
+      Condition: {
+        ArnLike: { "aws:SourceArn": expect.stringContaining("aws_cloudfront_distribution.site") },
+      },
+    });
+  return allowed.map(({ Action, Resource }) => [[Action].flat()[0] ?? "", Resource]);
+}
 
 describe("the web app", () => {
   it("is served by CloudFront from a bucket that lets nobody else read", () => {
@@ -22,30 +37,55 @@ describe("the web app", () => {
       },
       viewer_certificate: { cloudfront_default_certificate: true },
     });
-    expect(only("aws_cloudfront_origin_access_control")).toMatchObject({
-      signing_behavior: "always",
-      signing_protocol: "sigv4",
+    for (const access of values("aws_cloudfront_origin_access_control"))
+      expect(access).toMatchObject({ signing_behavior: "always", signing_protocol: "sigv4" });
+    expect(readersOf("site")).toEqual([
+      ["s3:GetObject", expect.stringMatching(/arn\}\/\*$/)],
+      ["s3:ListBucket", expect.stringMatching(/arn\}$/)],
+    ]);
+  });
+
+  it("has published files beside it, out of their own bucket, for addresses that were signed with a key that never leaves KMS", () => {
+    const behaviours = only("aws_cloudfront_distribution").ordered_cache_behavior as Resource[];
+    const reference = (type: string) => expect.stringMatching(new RegExp(`^\\$\\{${type}\\..*\\.id\\}$`));
+    expect(behaviours.find(({ path_pattern }) => path_pattern === "/files/*")).toMatchObject({
+      target_origin_id: "files",
+      viewer_protocol_policy: "https-only",
+      allowed_methods: ["GET", "HEAD"],
+      cache_policy_id: reference("aws_cloudfront_cache_policy"),
+      trusted_key_groups: [reference("aws_cloudfront_key_group")],
     });
-    const [, policy] =
-      Object.entries(stack.json.resource.aws_s3_bucket_policy ?? {}).find(([name]) =>
-        name.startsWith("site"),
-      ) ?? [];
-    const allowed = JSON.parse(String(policy?.policy)).Statement.filter(
-      ({ Effect }: { Effect: string }) => Effect === "Allow",
-    );
-    expect(allowed).toHaveLength(2);
-    for (const statement of allowed)
-      expect(statement).toMatchObject({
-        Principal: { Service: "cloudfront.amazonaws.com" },
-        Condition: {
-          ArnLike: { "aws:SourceArn": expect.stringContaining("aws_cloudfront_distribution.site") },
-        },
-      });
+    expect(only("aws_cloudfront_key_group").items).toEqual([reference("aws_cloudfront_public_key")]);
+    expect(only("aws_cloudfront_public_key")).toMatchObject({
+      name_prefix: "image-pipeline-dev-files-",
+      encoded_key: expect.stringMatching(/^\$\{data\.aws_kms_public_key\..*\.public_key_pem\}$/),
+      lifecycle: { create_before_destroy: true },
+    });
+    expect(only("aws_kms_key")).toMatchObject({
+      key_usage: "SIGN_VERIFY",
+      customer_master_key_spec: "RSA_2048",
+    });
+    expect(stack.text).not.toContain("PRIVATE KEY");
+    expect(readersOf("processed")).toEqual([
+      ["s3:GetObject", expect.stringMatching(/arn\}\/files\/\*$/)],
+      ["s3:ListBucket", expect.stringMatching(/arn\}$/)],
+    ]);
+  });
+
+  it("forgets at the edge within a day what browsers may keep for a year", () => {
+    expect(only("aws_cloudfront_cache_policy", "site_delivery_files")).toMatchObject({
+      min_ttl: 0,
+      max_ttl: 86_400,
+      parameters_in_cache_key_and_forwarded_to_origin: {
+        cookies_config: { cookie_behavior: "none" },
+        headers_config: { header_behavior: "none" },
+        query_strings_config: { query_string_behavior: "none" },
+      },
+    });
   });
 
   it("has the API on its own origin, uncached, with every method and header", () => {
-    const [behaviour, ...more] = only("aws_cloudfront_distribution").ordered_cache_behavior as Resource[];
-    expect(more).toEqual([]);
+    const [behaviour] = only("aws_cloudfront_distribution").ordered_cache_behavior as Resource[];
     expect(behaviour).toMatchObject({
       path_pattern: "/api/*",
       target_origin_id: "api",
@@ -60,7 +100,10 @@ describe("the web app", () => {
   });
 
   it("runs no script but its own, and talks to nobody but the API, the sign-in pages and the buckets", () => {
-    const { security_headers_config: headers } = only("aws_cloudfront_response_headers_policy") as {
+    const { security_headers_config: headers } = only(
+      "aws_cloudfront_response_headers_policy",
+      "site_headers",
+    ) as {
       security_headers_config: { content_security_policy: { content_security_policy: string } };
     };
     const policy = headers.content_security_policy.content_security_policy;

@@ -29,7 +29,7 @@ const SINGLE_VALUED = [
   "cognito-identity.amazonaws.com:aud",
 ];
 const MULTI_VALUED = ["cognito-identity.amazonaws.com:amr"];
-/** Keys that have a name in them; those of KMS are in requests to KMS, which is not here. */
+/** Keys that have a name in them; of those of KMS, most are in requests that are not here. */
 const FAMILIES = ["aws:PrincipalTag/", "kms:"];
 
 const single = new Set(SINGLE_VALUED.map(lower));

@@ -32,6 +32,11 @@ const preset = filledText(100).describe(
 const { imageId, status } = imageRecordSchema.shape;
 const instant = z.iso.datetime();
 const link = z.url().describe("Can be opened without signing in, for 15 minutes.");
+const fileLink = z
+  .url()
+  .describe(
+    "Can be opened without signing in, for a day at least, and stays the same until midnight (UTC). For 15 minutes where there is no web app.",
+  );
 
 const paths = z.object({ self: z.string(), history: z.string() });
 
@@ -70,7 +75,7 @@ export const imageSchema = imageRecordSchema
         "The file that the variants were made from; where there are none, the one that was uploaded last.",
       ),
     variants: z.array(
-      publishedVariantSchema.omit({ key: true }).extend({ contentType: z.string(), url: link }),
+      publishedVariantSchema.omit({ key: true }).extend({ contentType: z.string(), url: fileLink }),
     ),
     lastAttempt: attemptSchema
       .pick({ status: true, at: true, rejection: true })

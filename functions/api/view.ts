@@ -4,6 +4,7 @@ import { fileNameOf } from "../shared/keys.ts";
 import { CONTENT_TYPES, environmentVariable } from "../shared/settings.ts";
 import type { PublishedVariant } from "../shared/state.ts";
 import type { ImageView } from "./contract.ts";
+import { fileLink } from "./file-links.ts";
 import { downloadLinkTo, linkTo } from "./links.ts";
 
 const FAILURE =
@@ -39,7 +40,7 @@ export async function imageView(
       variantsWithin(published?.variants ?? [], variantsUpTo).map(async ({ key, ...variant }) => ({
         ...variant,
         contentType: CONTENT_TYPES[variant.format],
-        url: await linkTo(environmentVariable("PROCESSED_BUCKET"), key),
+        url: await variantLink(record, key),
       })),
     ),
     thumbhash: published?.thumbhash,
@@ -63,6 +64,12 @@ export async function imageView(
 function variantsWithin(variants: PublishedVariant[], maxWidth: number): PublishedVariant[] {
   const smallest = Math.min(...variants.map(({ width }) => width));
   return variants.filter(({ width }) => width <= Math.max(maxWidth, smallest));
+}
+
+/** At the edge where that is possible; else one of S3, which works for 15 minutes. */
+async function variantLink({ owner }: ImageRecord, key: string): Promise<string> {
+  const atEdge = owner === undefined ? undefined : await fileLink(owner, key);
+  return atEdge ?? linkTo(environmentVariable("PROCESSED_BUCKET"), key);
 }
 
 /** What was uploaded may be anything, whatever type was sent with it: it is saved, never shown. */

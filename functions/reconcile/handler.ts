@@ -36,7 +36,10 @@ export const handler = middy<unknown>()
     if (told !== undefined) return reconcile(told);
     await each("PROCESSING", { before: minutesAgo(STUCK_AFTER_MINUTES) }, reconcile);
     const lately = { after: minutesAgo(LEFTOVERS_MINUTES.to), before: minutesAgo(LEFTOVERS_MINUTES.from) };
-    await each("FAILED", lately, (imageId) => deleteLeftovers({ tableName, processedBucket }, imageId));
+    await each("FAILED", lately, async (imageId) => {
+      const record = await readRecord(tableName, imageId);
+      if (record) await deleteLeftovers({ tableName, processedBucket }, record);
+    });
   });
 
 function minutesAgo(minutes: number): Date {

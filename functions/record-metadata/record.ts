@@ -25,12 +25,12 @@ export async function record(
 
 /** What was replaced goes after a while; the files of an attempt that nobody will ever point to go at once. */
 async function clearUp(outcome: Outcome, { replaced, pointsTo }: Written): Promise<void> {
-  const { imageId, attempt, mayHaveFiles } = outcome;
+  const { attempt, mayHaveFiles } = outcome;
   const version = versionOf(attempt.execution);
   if (replaced !== undefined)
     await atBest("Replaced files stay", () => markReplaced(processedBucket, fileKeysOf(replaced)));
   if (mayHaveFiles && !pointsTo.includes(version))
-    await atBest("Files that were not published stay", () => deleteFiles(publishedPrefix(imageId, version)));
+    await atBest("Files that were not published stay", () => deleteFiles(publishedPrefix(outcome, version)));
 }
 
 async function deleteFiles(prefix: string): Promise<void> {

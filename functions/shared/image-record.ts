@@ -28,7 +28,7 @@ export type Attempt = z.infer<typeof attemptSchema>;
 
 /** What a successful attempt published, and the version of the original that it was made from. */
 export const publicationSchema = z.object({
-  /** The folder of its files, which no other attempt writes into: `<imageId>/<version>/`. */
+  /** The folder of its files, which no other attempt writes into: `files/<owner>/<imageId>/<version>/`. */
   version: z.string(),
   at: z.iso.datetime(),
   sequencer,

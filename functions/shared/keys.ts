@@ -4,6 +4,12 @@ import { createHash } from "node:crypto";
 /** Objects in `users/<owner>/` belong to that user; all others to nobody. */
 const OWNERS_FOLDER = "users";
 
+/** The edge serves what is in it to whom it belongs. What was published before there was this folder is outside of it. */
+const PRIVATE_FOLDER = "files";
+
+/** Of images that nobody owns; no user's folder is called so. */
+const NOBODYS_FOLDER = "_";
+
 /** What variants are tagged with when others were published in their place; the bucket's lifecycle looks for it. */
 export const REPLACED_TAG = { key: "replaced", value: "true" };
 
@@ -20,9 +26,41 @@ export function versionOf(execution: { arn: string }): string {
   return hashOf(execution.arn, 16);
 }
 
-/** @param version with it, of the files of that version only. */
-export function publishedPrefix(imageId: string, version?: string): string {
-  return version === undefined ? `${imageId}/` : `${imageId}/${version}/`;
+/** Where an image's files are published. @param version with it, of the files of that version only. */
+export function publishedPrefix(
+  { imageId, owner }: { imageId: string; owner?: string | undefined },
+  version?: string,
+): string {
+  const ofImage = `${privateFolder(owner)}${imageId}/`;
+  return version === undefined ? ofImage : `${ofImage}${version}/`;
+}
+
+/** Where they were published before the edge served them. */
+export function formerPrefix(imageId: string): string {
+  return `${imageId}/`;
+}
+
+/** The folder of all files that are published of a user's images; of nobody's without one. It ends in a slash. */
+export function privateFolder(owner?: string): string {
+  return `${PRIVATE_FOLDER}/${owner === undefined ? NOBODYS_FOLDER : folderName(owner)}/`;
+}
+
+/** Whether the edge serves it to whom it belongs. */
+export function isPrivateFile(key: string): boolean {
+  return key.startsWith(`${PRIVATE_FOLDER}/`);
+}
+
+/** The version that a published file is of. */
+export function versionIn(key: string): string | undefined {
+  return key.split("/").at(-2);
+}
+
+/**
+ * An id of the user pool is its folder's name. Folders in the bucket can be called anything: what means something in an address, or in
+ * a pattern of addresses that somebody may see, becomes a hash.
+ */
+function folderName(owner: string): string {
+  return /^[A-Za-z0-9-]{1,128}$/.test(owner) ? owner : `${NOBODYS_FOLDER}${hashOf(owner, 32)}`;
 }
 
 export function ownerOf(key: string): string | undefined {

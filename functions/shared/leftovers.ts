@@ -1,6 +1,6 @@
 /** Published files that no record points to. */
 import { versionsIn } from "./image-record.ts";
-import { publishedPrefix, versionOf } from "./keys.ts";
+import { formerPrefix, publishedPrefix, versionIn, versionOf } from "./keys.ts";
 import { deleteObjects, keysUnder } from "./storage.ts";
 import { readRecord } from "./table.ts";
 
@@ -11,17 +11,19 @@ import { readRecord } from "./table.ts";
  */
 export async function deleteLeftovers(
   { tableName, processedBucket }: { tableName: string; processedBucket: string },
-  imageId: string,
+  image: { imageId: string; owner?: string | undefined },
 ): Promise<boolean> {
-  const files = await keysUnder(processedBucket, publishedPrefix(imageId));
+  const { imageId } = image;
+  const prefixes = [publishedPrefix(image), formerPrefix(imageId)];
+  const files = await Promise.all(prefixes.map((prefix) => keysUnder(processedBucket, prefix)));
   const record = await readRecord(tableName, imageId);
   const { status, execution } = record?.lastAttempt ?? {};
   const underWay = execution && status === "PROCESSING" ? [versionOf(execution)] : [];
-  const kept = [...versionsIn(record ?? {}), ...underWay].map((version) => publishedPrefix(imageId, version));
-  const isKept = (key: string) => kept.some((prefix) => key.startsWith(prefix));
+  const kept = [...versionsIn(record ?? {}), ...underWay];
+  const isKept = (key: string) => kept.some((version) => version === versionIn(key));
   await deleteObjects(
     processedBucket,
-    files.filter((key) => !isKept(key)),
+    files.flat().filter((key) => !isKept(key)),
   );
   return record !== undefined;
 }

@@ -25,7 +25,7 @@ const factor = z.number().min(0).max(10);
 /** One size that every image is published in. Width and height are the box, in pixels. */
 export const variantSchema = z
   .strictObject({
-    /** Part of the object key: `<imageId>/<version>/<name>.<format>`. */
+    /** Part of the object key: `files/<owner>/<imageId>/<version>/<name>.<format>`. */
     name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "takes lower-case letters, digits and hyphens"),
     /** Takes away a border of one colour, that of the corner. */
     trim: z.boolean().optional(),

@@ -23,20 +23,18 @@ const MAX_ATTEMPTS = 3;
  */
 export async function follow(removed: Pick<Image, "imageId" | "bucket" | "key">): Promise<void> {
   const { imageId } = removed;
+  const image = { imageId, owner: ownerOf(removed.key) };
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     // First the record, then the object: a record that is made from now on is of an upload after this one.
     const record = await readRecord(tableName, imageId);
     if (!(await isDeleted(removed))) {
       // It came after the deletion: files of what was deleted may be left, if its record went before.
-      await deleteLeftovers({ tableName, processedBucket }, imageId);
+      await deleteLeftovers({ tableName, processedBucket }, image);
       logger.info("There is an object under this key: the image stays", { ...removed });
       return;
     }
     if (record !== undefined && !(await deleteRecordOf(record, tableName, removed.bucket))) continue;
-    await Promise.all([
-      deleteFiles(imageId),
-      tellChange(ownerOf(removed.key), { imageId, status: "DELETED" }),
-    ]);
+    await Promise.all([deleteFiles(image), tellChange(image.owner, { imageId, status: "DELETED" })]);
     logger.info("The original is gone, and its image with it", { ...removed });
     return;
   }
@@ -44,8 +42,8 @@ export async function follow(removed: Pick<Image, "imageId" | "bucket" | "key">)
 }
 
 /** Staged pixels only where there is no record: whose they are is not in their keys, and what is left expires. */
-async function deleteFiles(imageId: string): Promise<void> {
-  const staged = await keysUnder(stagingBucket, `${imageId}/`);
-  const isAgain = await deleteLeftovers({ tableName, processedBucket }, imageId);
+async function deleteFiles(image: Pick<Image, "imageId" | "owner">): Promise<void> {
+  const staged = await keysUnder(stagingBucket, `${image.imageId}/`);
+  const isAgain = await deleteLeftovers({ tableName, processedBucket }, image);
   if (!isAgain) await deleteObjects(stagingBucket, staged);
 }

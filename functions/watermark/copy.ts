@@ -1,7 +1,6 @@
 /** Publishes copies of what is published already of another image: one of the same bytes, that would come to the same files. */
 import { NotCopied } from "../shared/errors.ts";
 import { fileKeysOf } from "../shared/image-record.ts";
-import { publishedPrefix } from "../shared/keys.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image, Published, SameSize } from "../shared/state.ts";
 import { copyVariant } from "../shared/storage.ts";
@@ -11,19 +10,19 @@ const tableName = environmentVariable("METADATA_TABLE");
 const processedBucket = environmentVariable("PROCESSED_BUCKET");
 
 /**
- * @param version the folder that the execution publishes into.
+ * @param folder that the execution publishes into, with a slash at its end.
  * @param begun gets the keys of the copies before they are made.
  * @throws NotCopied
  */
 export async function copyPublished(
   image: Image,
-  version: string,
+  folder: string,
   duplicateOf: SameSize,
   begun: string[],
 ): Promise<Pick<Published, "variants" | "copied">> {
   try {
     const publication = await publicationOf(image, duplicateOf);
-    const copyOf = (key: string) => publishedPrefix(image.imageId, version) + (key.split("/").at(-1) ?? "");
+    const copyOf = (key: string) => folder + (key.split("/").at(-1) ?? "");
     const files = fileKeysOf(publication);
     begun.push(...files.map(copyOf));
     const copies = files.map((key) => copyVariant(processedBucket, key, copyOf(key)));

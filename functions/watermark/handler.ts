@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { batchesThatFit } from "../shared/batches.ts";
 import { ImageRejected } from "../shared/errors.ts";
-import { versionOf } from "../shared/keys.ts";
+import { publishedPrefix, versionOf } from "../shared/keys.ts";
 import type { Pixels } from "../shared/pixels.ts";
 import { variantsSchema } from "../shared/preset.ts";
 import {
@@ -49,16 +49,16 @@ export const handler = step(
   stepInputSchema.extend({ staged: resizedSchema, original: originalSchema.optional() }),
   async ({ image, execution, original, staged }) =>
     "duplicateOf" in staged
-      ? copy(image, versionOf(execution), staged)
-      : make(image, versionOf(execution), staged, original),
+      ? copy(image, publishedPrefix(image, versionOf(execution)), staged)
+      : make(image, publishedPrefix(image, versionOf(execution)), staged, original),
 );
 
-async function copy(image: Image, version: string, { duplicateOf }: Duplicate): Promise<Outcome> {
+async function copy(image: Image, folder: string, { duplicateOf }: Duplicate): Promise<Outcome> {
   // Loaded when it is needed, which is seldom.
   const { copyPublished } = await import("./copy.ts");
   const begun: string[] = [];
   try {
-    return await copyPublished(image, version, duplicateOf, begun);
+    return await copyPublished(image, folder, duplicateOf, begun);
   } finally {
     await takeBackIfDeleted(image, begun);
   }
@@ -66,11 +66,11 @@ async function copy(image: Image, version: string, { duplicateOf }: Duplicate): 
 
 async function make(
   image: Image,
-  version: string,
+  folder: string,
   { variants: staged, animation, colourSpace }: Staged,
   original: Original | undefined,
 ): Promise<Outcome> {
-  const { canvases, published } = planFiles({ imageId: image.imageId, version }, staged, {
+  const { canvases, published } = planFiles(folder, staged, {
     variants: image.preset?.variants ?? variants,
     mark: markSetting,
   });

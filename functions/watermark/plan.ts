@@ -1,5 +1,4 @@
 /** What is to be made of what was staged: every canvas is read and marked once, every file is made once. */
-import { publishedPrefix } from "../shared/keys.ts";
 import type { Variant } from "../shared/preset.ts";
 import type { Mark } from "../shared/settings.ts";
 import type { Original, PublishedVariant, StagedVariant } from "../shared/state.ts";
@@ -23,15 +22,14 @@ export interface Plan {
 }
 
 /**
- * @param version the folder that the execution publishes into.
+ * @param folder that the execution publishes into, with a slash at its end.
  * @throws when a variant was staged that is not configured any more.
  */
 export function planFiles(
-  { imageId, version }: { imageId: string; version: string },
+  folder: string,
   stagedVariants: StagedVariant[],
   settings: { variants: Variant[]; mark: Pick<Mark, "variants"> | undefined },
 ): Plan {
-  const folder = publishedPrefix(imageId, version);
   const canvases = new Map<string, Canvas>();
   const keys = new Map<string, string>();
   const published: Plan["published"] = [];

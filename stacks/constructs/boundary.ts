@@ -10,6 +10,8 @@ export interface BoundaryOptions {
   accountId: string;
   /** Of the customer managed key, where there is one. */
   keyArn: string | undefined;
+  /** Of what signs addresses of files, where the edge serves them. */
+  signingKeyArn: string | undefined;
 }
 
 /** @returns the policy's ARN. */
@@ -22,8 +24,8 @@ export function permissionsBoundary(scope: Construct, options: BoundaryOptions):
   return policy.arn;
 }
 
-/** Resources by name, not by reference: everything depends on the boundary, and it on nothing. */
-function statements({ namePrefix, region, accountId, keyArn }: BoundaryOptions): Statement[] {
+/** Resources by name, not by reference, but for keys, which have none: everything depends on the boundary, and it on them alone. */
+function statements({ namePrefix, region, accountId, keyArn, signingKeyArn }: BoundaryOptions): Statement[] {
   const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${accountId}:${resource}`;
   const buckets = ["original", "staging", "processed"].map((name) => `arn:aws:s3:::${namePrefix}-${name}-*`);
   const records = arn("dynamodb", `table/${namePrefix}-ImageMetadata`);
@@ -88,6 +90,7 @@ function statements({ namePrefix, region, accountId, keyArn }: BoundaryOptions):
       ["*"],
     ),
     ...(keyArn === undefined ? [] : [allow(KEY_USES, [keyArn])]),
+    ...(signingKeyArn === undefined ? [] : [allow(["kms:Sign"], [signingKeyArn])]),
   ];
 }
 

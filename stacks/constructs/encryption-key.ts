@@ -10,6 +10,8 @@ export interface EncryptionKeyOptions {
   accountId: string;
   /** Refuses to be deleted, by anybody who does not change that first. */
   deletionProtection: boolean;
+  /** Whether a distribution of the account reads what it encrypted. */
+  isReadAtEdge: boolean;
 }
 
 /** Whoever can be allowed something: a function, a role. */
@@ -88,6 +90,7 @@ function keyPolicy(options: EncryptionKeyOptions): Statement[] {
       Resource: "*",
       Condition: { StringEquals: { "aws:SourceAccount": accountId } },
     },
+    ...(options.isReadAtEdge ? [readAtEdge(accountId)] : []),
     {
       // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
       Sid: "Logs",
@@ -104,4 +107,20 @@ function keyPolicy(options: EncryptionKeyOptions): Statement[] {
       },
     },
   ];
+}
+
+/**
+ * Any distribution of the account, since this one's ARN is not known before the bucket, nor the bucket before its key. Which objects it
+ * reads, the bucket's policy says, and that names the one.
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
+ */
+function readAtEdge(accountId: string): Statement {
+  return {
+    Sid: "PublishedFilesAtTheEdge",
+    Effect: "Allow",
+    Principal: { Service: "cloudfront.amazonaws.com" },
+    Action: "kms:Decrypt",
+    Resource: "*",
+    Condition: { ArnLike: { "aws:SourceArn": `arn:aws:cloudfront::${accountId}:distribution/*` } },
+  };
 }

@@ -55,9 +55,12 @@ export class NodeFunction extends Construct {
   /** Depend on it where AWS checks, when something is created, what the function may do. */
   readonly policy: IamRolePolicy;
   readonly #role: ServiceRole;
+  readonly #lambda: LambdaFunction;
+  readonly #options: NodeFunctionOptions;
 
   constructor(scope: Construct, id: string, options: NodeFunctionOptions) {
     super(scope, id);
+    this.#options = { ...options, environment: { ...options.environment } };
     this.shortName = options.name;
     this.memoryMb = options.memoryMb;
     const functionName = `${options.namePrefix}-${options.name}`;
@@ -86,13 +89,14 @@ export class NodeFunction extends Construct {
       memorySize: options.memoryMb,
       timeout: options.timeoutSeconds,
       layers: (options.layers ?? []).map(({ arn }) => arn),
-      environment: { variables: environmentOf(functionName, options) },
+      environment: { variables: environmentOf(options) },
       loggingConfig: { logFormat: "Text", logGroup: logs.name },
       tracingConfig: { mode: "Active" },
       ...(options.isVersioned && { publish: true }),
       // Without its rights, the first invocations would fail.
       dependsOn: [this.policy],
     });
+    this.#lambda = lambda;
     this.arn = lambda.arn;
     this.versionArn = options.isVersioned ? lambda.qualifiedArn : lambda.arn;
     this.name = lambda.functionName;
@@ -102,15 +106,18 @@ export class NodeFunction extends Construct {
     this.allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]);
   }
 
+  /** Tells it more, of what is made after it. */
+  addEnvironment(more: Record<string, string>): void {
+    Object.assign(this.#options.environment, more);
+    this.#lambda.putEnvironment({ variables: environmentOf(this.#options) });
+  }
+
   allow(actions: string[], resources: string[], condition?: Statement["Condition"]): void {
     this.#role.allow(actions, resources, condition);
   }
 }
 
-function environmentOf(
-  functionName: string,
-  { name, namePrefix, environment, endpointUrl }: NodeFunctionOptions,
-): Record<string, string> {
+function environmentOf({ name, namePrefix, environment, endpointUrl }: NodeFunctionOptions) {
   const variables = {
     ...environment,
     NODE_OPTIONS: "--enable-source-maps",
@@ -121,7 +128,7 @@ function environmentOf(
   const bytes = Buffer.byteLength(JSON.stringify(variables));
   if (bytes > MAX_ENVIRONMENT_BYTES)
     throw new Error(
-      `The settings of ${functionName} take ${bytes} bytes; Lambda gives a function ${MAX_ENVIRONMENT_BYTES}. Configure fewer variants, or shorter texts.`,
+      `The settings of ${namePrefix}-${name} take ${bytes} bytes; Lambda gives a function ${MAX_ENVIRONMENT_BYTES}. Configure fewer variants, or shorter texts.`,
     );
   return variables;
 }

@@ -10,8 +10,10 @@ import { S3Object } from "@cdktf/provider-aws/lib/s3-object/index.js";
 import { AssetType, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
 import { type BuiltSite, buildSite, viewerRequestCode } from "../assets/site.ts";
+import { FileDelivery } from "./file-delivery.ts";
 import { firewallOfSite } from "./firewall.ts";
 import { PrivateBucket } from "./private-bucket.ts";
+import type { SigningKey } from "./signing-key.ts";
 import { siteHeaders } from "./site-headers.ts";
 
 export interface OwnDomain {
@@ -28,6 +30,8 @@ export interface SiteOptions {
   oldVersionDays: number;
   /** Host of the API, whose stage is at its root. */
   apiHost: string;
+  /** Published files, and who signs their addresses. */
+  files: { bucket: PrivateBucket; signingKey: SigningKey };
   imageOrigins: string[];
   connectOrigins: string[];
   ownDomain: OwnDomain | undefined;
@@ -61,7 +65,9 @@ export class Site extends Construct {
       forceDestroy: true,
       oldVersionDays: options.oldVersionDays,
     });
-    const distribution = this.#distribution(options);
+    const files = new FileDelivery(this, "delivery", { ...options, ...options.files });
+    const distribution = this.#distribution(options, files);
+    files.readBy(distribution.arn);
     this.url = `https://${ownDomain?.name ?? distribution.domainName}`;
     this.arn = distribution.arn;
     this.bucket.allowService("cloudfront.amazonaws.com", ["s3:GetObject"], "/*", this.arn);
@@ -93,7 +99,7 @@ export class Site extends Construct {
     });
   }
 
-  #distribution(options: SiteOptions): CloudfrontDistribution {
+  #distribution(options: SiteOptions, files: FileDelivery): CloudfrontDistribution {
     const { namePrefix, region, apiHost, ownDomain } = options;
     const access = new CloudfrontOriginAccessControl(this, "access", {
       name: `${namePrefix}-site`,
@@ -139,6 +145,7 @@ export class Site extends Construct {
             originSslProtocols: ["TLSv1.2"],
           },
         },
+        files.origin,
       ],
       defaultCacheBehavior: {
         ...behaviour,
@@ -155,6 +162,7 @@ export class Site extends Construct {
           cachePolicyId: CACHE.disabled,
           originRequestPolicyId: ALL_VIEWER_EXCEPT_HOST_HEADER,
         },
+        ...files.behaviours,
       ],
       // Errors are kept for ten seconds otherwise, for everybody, whatever the API says about keeping its answers:
       // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html

@@ -74,7 +74,7 @@ export async function verify(
   const keyOf = (imageId: string | undefined) => keys.find((key) => imageIdOf(key) === imageId);
   for (const file of found.files)
     if (!pointedTo.has(file) && !(await isReplaced(file, running)))
-      problems.push({ key: keyOf(file.split("/")[0]), what: `no record has the file ${file}` });
+      problems.push({ key: keyOf(file.split("/").at(-3)), what: `no record has the file ${file}` });
   for (const { imageId, original } of found.records.values())
     if (!keys.includes(original.key)) problems.push({ key: original.key, what: `${imageId} is of no image` });
   const toldTwice = checkTold(found, running, problems);
@@ -91,10 +91,10 @@ interface Image {
 type Report = (what: string) => void;
 
 function checkGone({ key, record }: Image, { files, staged }: Found, report: Report): void {
-  const prefix = `${imageIdOf(key)}/`;
+  const imageId = imageIdOf(key);
   if (record) report(`the original is gone, and its record is there: ${record.status}`);
   for (const file of [...files, ...staged])
-    if (file.startsWith(prefix)) report(`the original is gone, and a file is there: ${file}`);
+    if (file.split("/").includes(imageId)) report(`the original is gone, and a file is there: ${file}`);
 }
 
 /** Each version once, and once more each time that it was asked for. */

@@ -45,15 +45,23 @@ export function createKms({ storage }: Pick<EngineContext, "storage">): Service 
     },
     // Both have the key as their resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
     permissionsFor(operation, input) {
-      const { data } = keySchema.safeParse(input);
+      const { data } = accessSchema.safeParse(input);
       const resource = pairs.find(data?.KeyId ?? "")?.arn ?? data?.KeyId ?? "*";
-      return [{ action: `kms:${operation}`, resource }];
+      const algorithm = data?.SigningAlgorithm;
+      return [
+        {
+          action: `kms:${operation}`,
+          resource,
+          ...(algorithm !== undefined && { context: { "kms:SigningAlgorithm": algorithm } }),
+        },
+      ];
     },
   });
   return { apis: [api], resources: kmsResources(pairs) };
 }
 
 const keySchema = z.object({ KeyId: z.string() });
+const accessSchema = keySchema.extend({ SigningAlgorithm: z.string().optional() });
 
 /** https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html */
 const MOST_BYTES = 4096;

@@ -1,0 +1,116 @@
+/** Published files as the edge serves them: to whoever has an address that was signed, out of a bucket that nobody else reads. */
+import { CloudfrontCachePolicy } from "@cdktf/provider-aws/lib/cloudfront-cache-policy/index.js";
+import type {
+  CloudfrontDistributionOrderedCacheBehavior,
+  CloudfrontDistributionOrigin,
+} from "@cdktf/provider-aws/lib/cloudfront-distribution/index.js";
+import { CloudfrontOriginAccessControl } from "@cdktf/provider-aws/lib/cloudfront-origin-access-control/index.js";
+import { CloudfrontResponseHeadersPolicy } from "@cdktf/provider-aws/lib/cloudfront-response-headers-policy/index.js";
+import { Construct } from "constructs";
+import type { PrivateBucket } from "./private-bucket.ts";
+import type { SigningKey } from "./signing-key.ts";
+
+export interface FileDeliveryOptions {
+  namePrefix: string;
+  region: string;
+  /** Of the published files. */
+  bucket: PrivateBucket;
+  signingKey: SigningKey;
+}
+
+const ORIGIN_ID = "files";
+const DAY_SECONDS = 24 * 60 * 60;
+const YEAR_SECONDS = 365 * DAY_SECONDS;
+
+export class FileDelivery extends Construct {
+  readonly origin: CloudfrontDistributionOrigin;
+  readonly behaviours: CloudfrontDistributionOrderedCacheBehavior[];
+  readonly #bucket: PrivateBucket;
+
+  constructor(scope: Construct, id: string, options: FileDeliveryOptions) {
+    super(scope, id);
+    const { namePrefix, region, bucket, signingKey } = options;
+    this.#bucket = bucket;
+    const access = new CloudfrontOriginAccessControl(this, "access", {
+      name: `${namePrefix}-files`,
+      description: `Lets the edge read published files of ${namePrefix}`,
+      originAccessControlOriginType: "s3",
+      signingBehavior: "always",
+      signingProtocol: "sigv4",
+    });
+    this.origin = {
+      originId: ORIGIN_ID,
+      domainName: `${bucket.name}.s3.${region}.amazonaws.com`,
+      originAccessControlId: access.id,
+    };
+    const behaviour = {
+      targetOriginId: ORIGIN_ID,
+      // An address that is signed is not to be asked for in plain text, not even once.
+      viewerProtocolPolicy: "https-only",
+      allowedMethods: ["GET", "HEAD"],
+      cachedMethods: ["GET", "HEAD"],
+      // Images are compressed already.
+      compress: false,
+      responseHeadersPolicyId: fileHeaders(this, namePrefix),
+    };
+    this.behaviours = [
+      {
+        ...behaviour,
+        pathPattern: "/files/*",
+        // Browsers keep a file for a year. The edge forgets within a day what was deleted, as the addresses of that day do.
+        cachePolicyId: keepsFor(this, "files", namePrefix, DAY_SECONDS),
+        trustedKeyGroups: [signingKey.keyGroupId],
+      },
+    ];
+  }
+
+  /** Lets the distribution, and nobody else, read what is published. */
+  readBy(distributionArn: string): void {
+    this.#bucket.allowService("cloudfront.amazonaws.com", ["s3:GetObject"], "/files/*", distributionArn);
+    // A file that is missing is a 404 for those who may list the bucket, and a 403 for others. No address leads to a listing.
+    this.#bucket.allowService("cloudfront.amazonaws.com", ["s3:ListBucket"], "", distributionArn);
+  }
+}
+
+/** @param seconds at most, whatever the file says to browsers. @returns the id of a policy by which answers differ by their path alone. */
+function keepsFor(scope: Construct, name: string, namePrefix: string, seconds: number): string {
+  const { id } = new CloudfrontCachePolicy(scope, `${name}-cache`, {
+    name: `${namePrefix}-${name}`,
+    comment: `Kept for ${seconds} seconds at most`,
+    minTtl: 0,
+    defaultTtl: seconds,
+    maxTtl: seconds,
+    parametersInCacheKeyAndForwardedToOrigin: {
+      cookiesConfig: { cookieBehavior: "none" },
+      headersConfig: { headerBehavior: "none" },
+      queryStringsConfig: { queryStringBehavior: "none" },
+    },
+  });
+  return id;
+}
+
+/** Any page may show a file, or read its pixels, whose address it has: no cookie says who asks. @returns the policy's id. */
+function fileHeaders(scope: Construct, namePrefix: string): string {
+  const { id } = new CloudfrontResponseHeadersPolicy(scope, "headers", {
+    name: `${namePrefix}-files`,
+    comment: "Headers of published files",
+    corsConfig: {
+      accessControlAllowCredentials: false,
+      accessControlAllowOrigins: { items: ["*"] },
+      accessControlAllowHeaders: { items: ["*"] },
+      accessControlAllowMethods: { items: ["GET", "HEAD"] },
+      originOverride: true,
+    },
+    securityHeadersConfig: {
+      // They are pictures, and nothing that runs.
+      contentSecurityPolicy: { contentSecurityPolicy: "default-src 'none'; sandbox", override: true },
+      contentTypeOptions: { override: true },
+      strictTransportSecurity: {
+        accessControlMaxAgeSec: YEAR_SECONDS,
+        includeSubdomains: true,
+        override: true,
+      },
+    },
+  });
+  return id;
+}
