@@ -7,6 +7,7 @@
  */
 import type { Construct } from "constructs";
 import { LIST_INDEXES } from "../functions/shared/image-record.ts";
+import { PUBLIC_FOLDER } from "../functions/shared/keys.ts";
 import type { ArchiveFiles } from "./assets/archive.ts";
 import type { ChangesTable } from "./constructs/changes-table.ts";
 import type { EventBus } from "./constructs/event-bus.ts";
@@ -73,6 +74,7 @@ export function addApi(
   folders: UserFolders | undefined;
   functions: NodeFunction[];
   view: NodeFunction;
+  manage: NodeFunction;
 } {
   const { defaults, settings, original, processed, table, changes, presets, usage, quotas, workflow, bus } =
     parts;
@@ -142,6 +144,7 @@ export function addApi(
     "api-manage",
     {
       ORIGINAL_BUCKET: original.name,
+      PROCESSED_BUCKET: processed.name,
       PRESETS_TABLE: presets.name,
       STATE_MACHINE_ARN: workflow.arn,
       ...bus.environment,
@@ -154,6 +157,10 @@ export function addApi(
   original.grant(manage, USERS_FOLDER, "GetObject", "DeleteObject", "DeleteObjectTagging");
   usage.grant(manage, "UpdateItem");
   original.grantList(manage);
+  // To make copies for everybody, and to take them back.
+  processed.grant(manage, "", "GetObject");
+  processed.grant(manage, `${PUBLIC_FOLDER}/`, "PutObject", "DeleteObject");
+  processed.grantList(manage);
   workflow.grantStart(manage);
   bus.grantPut(manage);
 
@@ -174,11 +181,21 @@ export function addApi(
       "GET /images",
       "GET /images/changes",
       "GET /images/{imageId}",
+      "GET /images/{imageId}/embed",
       "GET /images/{imageId}/history",
       "GET /images/{imageId}/download/{variant}",
+      "GET /p/{imageId}/{name}",
     ],
     view,
   );
-  api.answer(["POST /images/{imageId}/reprocess", "DELETE /images/{imageId}"], manage);
-  return { api, users, folders, functions: [upload, view, manage], view };
+  api.answer(
+    [
+      "POST /images/{imageId}/reprocess",
+      "POST /images/{imageId}/publish",
+      "DELETE /images/{imageId}/publish",
+      "DELETE /images/{imageId}",
+    ],
+    manage,
+  );
+  return { api, users, folders, functions: [upload, view, manage], view, manage };
 }

@@ -2,7 +2,7 @@
 import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { ATTENTION_INDEX } from "../functions/shared/image-record.ts";
-import { REJECTED_TAG, REPLACED_TAG } from "../functions/shared/keys.ts";
+import { PUBLIC_FOLDER, REJECTED_TAG, REPLACED_TAG } from "../functions/shared/keys.ts";
 import { pollersFor } from "../functions/start-execution/room.ts";
 import { addApi } from "./api.ts";
 import { addBudget } from "./budget.ts";
@@ -234,6 +234,9 @@ export class ImagePipelineStack extends TerraformStack {
     staging.grant(recordMetadata, "", "DeleteObject");
     processed.grant(recordMetadata, "", "DeleteObject", "PutObjectTagging");
     processed.grantList(recordMetadata);
+    // Where an image is public, everybody sees what is published anew.
+    processed.grant(recordMetadata, "", "GetObject");
+    processed.grant(recordMetadata, `${PUBLIC_FOLDER}/`, "PutObject");
     // What was rejected expires.
     original.grant(recordMetadata, "", "PutObjectVersionTagging");
 
@@ -329,7 +332,7 @@ export class ImagePipelineStack extends TerraformStack {
     uploads.receiveEventsOf(original);
     uploads.deliverTo(startExecution, pollersFor(settings.concurrency));
 
-    const { api, users, folders, view, ...answering } = addApi(this, {
+    const { api, users, folders, view, manage, ...answering } = addApi(this, {
       defaults,
       settings,
       original,
@@ -343,7 +346,17 @@ export class ImagePipelineStack extends TerraformStack {
       bus,
     });
 
-    const site = addSite(this, { namePrefix, settings, original, processed, users, api, view, signingKey });
+    const site = addSite(this, {
+      namePrefix,
+      settings,
+      original,
+      processed,
+      users,
+      api,
+      view,
+      manage,
+      signingKey,
+    });
     const pages = [...settings.corsOrigins, ...(site ? [site.url] : [])];
     if (pages.length > 0) original.allowUploadsFrom(pages);
     const auditTrail = settings.auditTrail

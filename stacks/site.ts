@@ -16,8 +16,9 @@ export interface SiteParts {
   processed: PrivateBucket;
   users: Users;
   api: RestApi;
-  /** Who tells the addresses of files. */
+  /** Who tells the addresses of files, and who makes them public. */
   view: NodeFunction;
+  manage: NodeFunction;
   /** Undefined where there is no web app. */
   signingKey: SigningKey | undefined;
 }
@@ -29,7 +30,7 @@ export function hasSite({ site, endpointUrl }: Settings): boolean {
 
 /** @returns undefined where there is none. */
 export function addSite(scope: Construct, parts: SiteParts): Site | undefined {
-  const { namePrefix, settings, original, processed, users, api, view, signingKey } = parts;
+  const { namePrefix, settings, original, processed, users, api, view, manage, signingKey } = parts;
   const { region, limits, retention, workflowType } = settings;
   if (settings.site === false || signingKey === undefined) return undefined;
   const site = new Site(scope, "site", {
@@ -52,6 +53,7 @@ export function addSite(scope: Construct, parts: SiteParts): Site | undefined {
     hasHistory: workflowType === "STANDARD",
   });
   signingKey.grantSign(view);
+  manage.addEnvironment({ EDGE_URL: site.url });
   view.addEnvironment({
     EDGE_URL: site.url,
     EDGE_SIGNING_KEY: signingKey.arn,

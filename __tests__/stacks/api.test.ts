@@ -27,11 +27,11 @@ function readable(resource: string): string {
 }
 
 describe("the API", () => {
-  it("has every route of the contract, behind the authorizer but for the contract itself", () => {
+  it("has every route of the contract, behind the authorizer but for the contract itself and what is public", () => {
     const byKey = new Map(values("aws_apigatewayv2_route").map((route) => [String(route.route_key), route]));
     expect([...byKey.keys()].sort()).toEqual(Object.keys(routes).sort());
     for (const [key, { authorization_type, authorizer_id }] of byKey) {
-      const isPublic = key === "GET /openapi.json";
+      const isPublic = ["GET /openapi.json", "GET /p/{imageId}/{name}"].includes(key);
       expect([key, authorization_type]).toEqual([key, isPublic ? "NONE" : "JWT"]);
       if (!isPublic) expect(authorizer_id).toMatch(/authorizer/);
     }
@@ -113,9 +113,13 @@ describe("rights of the API's functions are those of their routes:", () => {
         "dynamodb:UpdateItem usage_table",
         "events:PutEvents arn:aws:events:us-east-1:${data.aws_caller_identity.account.account_id}:event-bus/default",
         "s3:DeleteObject original_bucket/users/*",
+        "s3:DeleteObject processed_bucket/public/*",
         "s3:DeleteObjectTagging original_bucket/users/*",
         "s3:GetObject original_bucket/users/*",
+        "s3:GetObject processed_bucket/*",
         "s3:ListBucket original_bucket",
+        "s3:ListBucket processed_bucket",
+        "s3:PutObject processed_bucket/public/*",
         "states:StartExecution workflow_state-machine",
       ],
     ],

@@ -68,8 +68,30 @@ describe("the web app", () => {
     expect(stack.text).not.toContain("PRIVATE KEY");
     expect(readersOf("processed")).toEqual([
       ["s3:GetObject", expect.stringMatching(/arn\}\/files\/\*$/)],
+      ["s3:GetObject", expect.stringMatching(/arn\}\/public\/\*$/)],
       ["s3:ListBucket", expect.stringMatching(/arn\}$/)],
     ]);
+  });
+
+  it("forgets public files, and where their addresses lead, within a minute", () => {
+    const behaviours = only("aws_cloudfront_distribution").ordered_cache_behavior as Resource[];
+    for (const [path, cache, origin] of [
+      ["/public/*", "site_delivery_public", "files"],
+      ["/p/*", "site_delivery_addresses", "api"],
+    ]) {
+      const behaviour = behaviours.find(({ path_pattern }) => path_pattern === path);
+      expect(behaviour).toMatchObject({
+        target_origin_id: origin,
+        cache_policy_id: expect.stringContaining(`aws_cloudfront_cache_policy.${cache}-`),
+      });
+      expect(behaviour).not.toHaveProperty("trusted_key_groups");
+      expect(only("aws_cloudfront_cache_policy", cache)).toMatchObject({ min_ttl: 0, max_ttl: 60 });
+    }
+    expect(only("aws_cloudfront_cache_policy", "site_delivery_addresses")).toMatchObject({
+      parameters_in_cache_key_and_forwarded_to_origin: {
+        headers_config: { header_behavior: "whitelist", headers: { items: ["Accept"] } },
+      },
+    });
   });
 
   it("forgets at the edge within a day what browsers may keep for a year", () => {
@@ -229,6 +251,24 @@ describe("the web app", () => {
       resource_arn: expect.stringContaining("aws_cognito_user_pool"),
       web_acl_arn: expect.stringContaining("users-firewall"),
     });
+  });
+});
+
+describe("the formats that a browser takes", () => {
+  const code = readFileSync(join(projectFolder, "site/edge/accepted-formats.js"), "utf8");
+  const CHROME = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8";
+  it.each([
+    [{ value: CHROME }, "image/avif,image/webp,image/*"],
+    [{ value: "image/webp, image/*;q=0.8" }, "image/webp,image/*"],
+    [{ value: "IMAGE/WEBP;q=0.5" }, "image/webp,image/*"],
+    [{ value: "image/avif;q=0, image/webp;q=0.0" }, "image/*"],
+    [{ value: "*/*" }, "image/*"],
+    [{ value: "a", multiValue: [{ value: "a" }, { value: "image/avif" }] }, "image/avif,image/*"],
+    [undefined, "image/*"],
+  ])("%j come to %s", (accept, expected) => {
+    const request = { headers: accept ? { accept } : {} };
+    const { headers } = runInNewContext(`${code}; handler({ request })`, { request });
+    expect(headers.accept).toEqual({ value: expected });
   });
 });
 

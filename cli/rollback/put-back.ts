@@ -8,6 +8,7 @@ import {
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { fileKeysOf, type Publication } from "../../functions/shared/image-record.ts";
 import { imageIdOf } from "../../functions/shared/keys.ts";
+import { followPublished } from "../../functions/shared/public-copies.ts";
 import { deleteObjects, isGone, markReplaced } from "../../functions/shared/storage.ts";
 import type { Clients } from "../client.ts";
 import { readRecord } from "../results.ts";
@@ -47,6 +48,7 @@ export async function putBack(key: string, shelf: Shelf, isUndoing: boolean): Pr
     throw new Error("The image was deleted just now.");
   }
   const shown = current.published;
+  await followPublished(shelf, imageId);
   for (const publication of [published, previous])
     if (publication.version !== shown?.version)
       await markReplaced(shelf.processedBucket, fileKeysOf(publication), shelf.s3);

@@ -1,24 +1,27 @@
-/** Processes images again, and deletes them. */
+/** Processes images again, makes them public, and deletes them. */
 import { randomUUID } from "node:crypto";
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { api } from "../api/api.ts";
 import { assertNotRefused, Problem } from "../api/problem.ts";
+import { hasEdge, publicView } from "../api/public.ts";
 import { findOwned, ownedRecord } from "../api/records.ts";
 import { imagePaths } from "../api/view.ts";
 import { currentPresets } from "../shared/current-presets.ts";
 import { deleteRecordOf } from "../shared/deletion.ts";
 import { type ImageRecord, lastVersion } from "../shared/image-record.ts";
 import { withPreset } from "../shared/presets.ts";
+import { makePublic, takeBack } from "../shared/public-copies.ts";
 import { refusalOfChange } from "../shared/quotas.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { currentVersion, s3, unmarkRejected } from "../shared/storage.ts";
-import { changeRecord, markProcessing, type SeenRecord } from "../shared/table.ts";
+import { changeRecord, markProcessing, type SeenRecord, table } from "../shared/table.ts";
 import { executionArn, startExecution } from "../shared/workflow.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
 const originalBucket = environmentVariable("ORIGINAL_BUCKET");
 const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
+const publicPlace = { tableName, processedBucket: environmentVariable("PROCESSED_BUCKET"), s3, table };
 
 export const handler = api({
   "POST /images/{imageId}/reprocess": async ({ userId, path: { imageId } }) => {
@@ -48,6 +51,25 @@ export const handler = api({
       throw error;
     });
     return { status: 202, body: { imageId, status: "PROCESSING", links: imagePaths(imageId) } };
+  },
+
+  "POST /images/{imageId}/publish": async ({ userId, path: { imageId } }) => {
+    const { published } = await ownedRecord(userId, imageId);
+    if (!hasEdge()) throw new Problem(409, "There is no web app here, so nothing can be public.");
+    if (published === undefined)
+      throw new Problem(409, "There is nothing to show yet. Wait until it is processed.");
+    assertNotRefused(await refusalOfChange(userId));
+    const record = await makePublic(publicPlace, imageId);
+    const body = record && publicView(record);
+    if (body === undefined)
+      throw new Problem(409, "Something else is happening to the image. Look at it again in a moment.");
+    return { status: 200, body };
+  },
+
+  "DELETE /images/{imageId}/publish": async ({ userId, path: { imageId } }) => {
+    await ownedRecord(userId, imageId);
+    await takeBack(publicPlace, imageId);
+    return { status: 204 };
   },
 
   "DELETE /images/{imageId}": async ({ userId, path: { imageId } }) => {

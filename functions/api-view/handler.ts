@@ -5,6 +5,7 @@ import { downloadLinkTo, linkExpiry } from "../api/links.ts";
 import { type ListRequest, listOwned, recordsOf, WrongCursor } from "../api/lists.ts";
 import { openApiDocument } from "../api/openapi.ts";
 import { notFound, Problem } from "../api/problem.ts";
+import { chooseFile, publicFiles } from "../api/public.ts";
 import { countDownload, ownedRecord } from "../api/records.ts";
 import { imageName, imageView, originalFileName, originalLink, savedName } from "../api/view.ts";
 import type { ImageRecord } from "../shared/image-record.ts";
@@ -14,14 +15,17 @@ import {
   quotasSettingSchema,
   settingFromEnvironment,
 } from "../shared/settings.ts";
+import { readRecord } from "../shared/table.ts";
 import { nextDay, usageOf } from "../shared/usage.ts";
 import { changesSince } from "./changes.ts";
+import { embed } from "./embed.ts";
 import { HistoryBusy, readHistory } from "./history.ts";
 
 const metrics = new Metrics();
 const { maxBytes } = settingFromEnvironment("LIMITS", limitsSchema);
 const quotas = settingFromEnvironment("QUOTAS", quotasSettingSchema) || undefined;
 const processedBucket = environmentVariable("PROCESSED_BUCKET");
+const tableName = environmentVariable("METADATA_TABLE");
 
 export const handler = api({
   "GET /openapi.json": async () => ({
@@ -67,6 +71,23 @@ export const handler = api({
     status: 200,
     body: await imageView(await ownedRecord(userId, imageId)),
   }),
+
+  "GET /images/{imageId}/embed": async ({ userId, path: { imageId }, query: { sizes } }) => {
+    const body = embed(await ownedRecord(userId, imageId), sizes);
+    if (body === undefined) throw new Problem(409, "The image is not public. Publish it first.");
+    return { status: 200, body };
+  },
+
+  "GET /p/{imageId}/{name}": async ({ path: { imageId, name }, event }) => {
+    const record = await readRecord(tableName, imageId);
+    const file = record && chooseFile(publicFiles(record), name, event.headers.accept);
+    if (file === undefined) throw new Problem(404, "There is no such picture, or it is not public.");
+    // The edge keeps where it leads for a minute at most, as it does what is there.
+    return {
+      status: 302,
+      headers: { location: file.url, "cache-control": "public, max-age=60", vary: "accept" },
+    };
+  },
 
   "GET /images/{imageId}/history": async ({ userId, path: { imageId } }) => {
     const { lastAttempt } = await ownedRecord(userId, imageId);

@@ -38,6 +38,18 @@ const fileLink = z
     "Can be opened without signing in, for a day at least, and stays the same until midnight (UTC). For 15 minutes where there is no web app.",
   );
 
+const publicSchema = z
+  .object({
+    since: z.iso.datetime(),
+    addresses: z
+      .record(z.string(), z.url())
+      .describe(
+        "By variant. Anybody may open them, also after the image was processed again; they lead to the format that the browser takes.",
+      ),
+  })
+  .meta({ id: "Public" });
+export type PublicView = z.infer<typeof publicSchema>;
+
 const paths = z.object({ self: z.string(), history: z.string() });
 
 const { rejection } = attemptSchema.shape;
@@ -84,6 +96,7 @@ export const imageSchema = imageRecordSchema
       .describe("Absent until the file has arrived."),
     rejection,
     failure,
+    public: publicSchema.optional().describe("Absent where nobody but you may see it."),
     downloads: z.object({ total: z.int(), byVariant: imageRecordSchema.shape.downloads }),
     links: paths.describe("Paths of this API."),
   })
@@ -169,6 +182,27 @@ const uploadTicket = z.object({
 const downloadSchema = z
   .object({ url: link, fileName: z.string(), expiresAt: instant })
   .meta({ id: "Download" });
+
+const embedSchema = z
+  .object({
+    html: z.string().describe("A <picture>, to be put into a page as it is."),
+    sources: z.array(z.object({ type: z.string(), srcset: z.string() })),
+    img: z.object({
+      src: z.url(),
+      srcset: z.string(),
+      width: z.int(),
+      height: z.int(),
+      alt: z.string().describe("The caption."),
+    }),
+    sizes: z.string(),
+    dominantColour: z.string(),
+    placeholder: z
+      .string()
+      .optional()
+      .describe("A small blurred picture, as a data URL; none for one that can be seen through."),
+  })
+  .meta({ id: "Embed" });
+export type EmbedView = z.infer<typeof embedSchema>;
 
 const used = (what: string) =>
   z
@@ -323,6 +357,39 @@ export const routes = {
     query: none,
     answers: { 204: undefined },
     problems: [409, 429],
+  },
+  "POST /images/{imageId}/publish": {
+    summary: "Makes the image public: anybody may see its variants. Repeating it is harmless.",
+    path: imagePath,
+    query: none,
+    answers: { 200: publicSchema },
+    problems: [404, 409, 429],
+  },
+  "DELETE /images/{imageId}/publish": {
+    summary: "Takes the image back: within a minute, nobody else sees it any more. Repeating it is harmless.",
+    path: imagePath,
+    query: none,
+    answers: { 204: undefined },
+    problems: [404],
+  },
+  "GET /images/{imageId}/embed": {
+    summary: "Gives HTML that shows a public image in any page, in the size and the format that fit.",
+    path: imagePath,
+    query: z.strictObject({
+      sizes: filledText(500)
+        .optional()
+        .describe("How wide the page shows it, as `sizes` of HTML has it: (min-width: 600px) 50vw, 100vw."),
+    }),
+    answers: { 200: embedSchema },
+    problems: [404, 409],
+  },
+  "GET /p/{imageId}/{name}": {
+    summary: "Leads to a variant of a public image, in the best format that the browser takes.",
+    path: z.strictObject({ imageId, name: z.string().min(1).max(60) }),
+    query: none,
+    answers: { 302: undefined },
+    problems: [404],
+    isPublic: true,
   },
   "GET /openapi.json": {
     summary: "This contract.",

@@ -6,6 +6,7 @@ import type { PublishedVariant } from "../shared/state.ts";
 import type { ImageView } from "./contract.ts";
 import { fileLink } from "./file-links.ts";
 import { downloadLinkTo, linkTo } from "./links.ts";
+import { publicView } from "./public.ts";
 
 const FAILURE =
   "Something went wrong on our side, and trying again did not help. Process the image again later; nothing is lost.";
@@ -53,6 +54,7 @@ export async function imageView(
     timingsMs: published?.timingsMs,
     ...(lastAttempt && { lastAttempt: { status: lastAttempt.status, at: lastAttempt.at, ...explained } }),
     ...explained,
+    public: publicView(record),
     downloads: {
       total: Object.values(downloads).reduce((sum, count) => sum + count, 0),
       byVariant: downloads,

@@ -1,26 +1,35 @@
 /** Writes down what became of an image, tells of it, and clears up after it: the last step of a success, the first of the failure branch. */
 import { rememberPublished } from "../shared/content.ts";
 import { ImageSuperseded } from "../shared/errors.ts";
+import { followPublished } from "../shared/public-copies.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { type State, stateSchema } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
-import { deleteObjects, markRejected } from "../shared/storage.ts";
+import { deleteObjects, markRejected, s3 } from "../shared/storage.ts";
+import { table } from "../shared/table.ts";
 import { assertShowable, contentIn, type Outcome, outcomeOf, stagedIn } from "./outcome.ts";
 import { atBest, record } from "./record.ts";
-import { tell, tellAgain, tellOwner } from "./tell.ts";
+import { tell, tellAgain, tellOwner, untold } from "./tell.ts";
 
 const stagingBucket = environmentVariable("STAGING_BUCKET");
 const contentsTable = environmentVariable("CONTENTS_TABLE");
+const publicPlace = {
+  tableName: environmentVariable("METADATA_TABLE"),
+  processedBucket: environmentVariable("PROCESSED_BUCKET"),
+  s3,
+  table,
+};
 
 export const handler = step(stepInputSchema.extend({ state: stateSchema }), async ({ state, execution }) => {
   // It is recorded already.
   if (state.untold) {
+    await followPublished(publicPlace, state.image.imageId);
     await tellAgain(state.untold);
     return {};
   }
   assertShowable(state);
   const outcome = outcomeOf(state, execution, new Date());
-  const { what, pointsTo } = await record(outcome);
+  const { what, pointsTo, isPublic } = await record(outcome);
   const isSuperseded = what === "superseded";
   if (!isSuperseded && pointsTo.length === 0 && isOfNoUse(outcome))
     await atBest("A rejected original stays", () => markRejected(state.image));
@@ -29,6 +38,11 @@ export const handler = step(stepInputSchema.extend({ state: stateSchema }), asyn
   const remembered = isSuperseded ? undefined : rememberContent(state, outcome);
   const told = isSuperseded ? undefined : tellOwner(outcome, state);
   const done = Promise.all([cleared, remembered, told]);
+  if (isPublic)
+    await followPublished(publicPlace, outcome.imageId).catch(async (cause: unknown) => {
+      await done;
+      throw untold(outcome, state.image.bucket, cause);
+    });
   if (!isSuperseded) await tell(outcome, state.image.bucket).finally(() => done);
   await done;
   if (isSuperseded)

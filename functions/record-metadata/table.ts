@@ -11,6 +11,8 @@ export interface Written {
   replaced?: Publication | undefined;
   /** The versions whose files the record points to. */
   pointsTo: string[];
+  /** Whether anybody may see the image: the copies for that are of what was published before. */
+  isPublic?: boolean;
 }
 
 /**
@@ -47,11 +49,21 @@ export async function writeOutcome(
     condition: "exists, of no newer version, with others published",
     version,
   });
-  if (before) return { what: "recorded", replaced: before.published, pointsTo: [version] };
+  if (before)
+    return {
+      what: "recorded",
+      replaced: before.published,
+      pointsTo: [version],
+      isPublic: before.public !== undefined,
+    };
   const repeated = await write({ condition: "exists, of no newer version, with this published", version });
   // Whoever wrote it first may not have come to clearing up.
   return repeated
-    ? { ...written(repeated, attempt), replaced: repeated.previous }
+    ? {
+        ...written(repeated, attempt),
+        replaced: repeated.previous,
+        isPublic: repeated.public !== undefined,
+      }
     : superseded(tableName, outcome);
 }
 

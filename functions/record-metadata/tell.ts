@@ -33,6 +33,11 @@ export function tell(outcome: Outcome, bucket: string): Promise<void> {
   return publish(notificationOf(outcome, bucket));
 }
 
+/** Something else that follows the record could not be done: it is tried again, and then told. */
+export function untold(outcome: Outcome, bucket: string, cause: unknown): NobodyTold {
+  return new NobodyTold(JSON.stringify(notificationOf(outcome, bucket)), { cause });
+}
+
 /** @param untold the error that came of telling. @throws NobodyTold */
 export function tellAgain(untold: { Cause?: string | undefined }): Promise<void> {
   return publish(notificationSchema.parse(JSON.parse(messageIn(untold.Cause))));

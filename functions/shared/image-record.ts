@@ -162,6 +162,8 @@ export const imageRecordSchema = z.object({
   published: publicationSchema.optional(),
   /** What was published before that, and can be put back. */
   previous: publicationSchema.optional(),
+  /** Since when anybody may see it, and which version of its files was copied for that: the published one, or until it is copied the one before. */
+  public: z.object({ since: z.iso.datetime(), version: z.string() }).optional(),
   /** How often each variant was downloaded, and the original. */
   downloads: z.record(z.string(), z.int()),
   /** Seconds since 1970, of a record that goes unless the file arrives. */

@@ -45,6 +45,15 @@ export function privateFolder(owner?: string): string {
   return `${PRIVATE_FOLDER}/${owner === undefined ? NOBODYS_FOLDER : folderName(owner)}/`;
 }
 
+/** The folder of copies that anybody may see, of images that are public. */
+export const PUBLIC_FOLDER = "public";
+
+/** Where the copies of an image are. @param version with it, of the files of that version only. */
+export function publicPrefix(imageId: string, version?: string): string {
+  const ofImage = `${PUBLIC_FOLDER}/${imageId}/`;
+  return version === undefined ? ofImage : `${ofImage}${version}/`;
+}
+
 /** Whether the edge serves it to whom it belongs. */
 export function isPrivateFile(key: string): boolean {
   return key.startsWith(`${PRIVATE_FOLDER}/`);

@@ -1,6 +1,6 @@
 /** Published files that no record points to. */
 import { versionsIn } from "./image-record.ts";
-import { formerPrefix, publishedPrefix, versionIn, versionOf } from "./keys.ts";
+import { formerPrefix, PUBLIC_FOLDER, publicPrefix, publishedPrefix, versionIn, versionOf } from "./keys.ts";
 import { deleteObjects, keysUnder } from "./storage.ts";
 import { readRecord } from "./table.ts";
 
@@ -14,13 +14,16 @@ export async function deleteLeftovers(
   image: { imageId: string; owner?: string | undefined },
 ): Promise<boolean> {
   const { imageId } = image;
-  const prefixes = [publishedPrefix(image), formerPrefix(imageId)];
+  const prefixes = [publishedPrefix(image), formerPrefix(imageId), publicPrefix(imageId)];
   const files = await Promise.all(prefixes.map((prefix) => keysUnder(processedBucket, prefix)));
   const record = await readRecord(tableName, imageId);
   const { status, execution } = record?.lastAttempt ?? {};
   const underWay = execution && status === "PROCESSING" ? [versionOf(execution)] : [];
   const kept = [...versionsIn(record ?? {}), ...underWay];
-  const isKept = (key: string) => kept.some((version) => version === versionIn(key));
+  const isKept = (key: string) =>
+    key.startsWith(`${PUBLIC_FOLDER}/`)
+      ? versionIn(key) === record?.public?.version
+      : kept.some((version) => version === versionIn(key));
   await deleteObjects(
     processedBucket,
     files.flat().filter((key) => !isKept(key)),

@@ -14,6 +14,8 @@ import {
 } from "@aws-sdk/client-s3";
 import { ImageRejected } from "./errors.ts";
 import { REJECTED_TAG, REPLACED_TAG } from "./keys.ts";
+import type { OutputFormat } from "./preset.ts";
+import { CONTENT_TYPES } from "./settings.ts";
 import type { Image } from "./state.ts";
 
 export const s3 = new S3Client({
@@ -160,11 +162,33 @@ export async function copyVariant(bucket: string, from: string, to: string): Pro
     new CopyObjectCommand({
       Bucket: bucket,
       Key: to,
-      CopySource: `${bucket}/${from.split("/").map(encodeURIComponent).join("/")}`,
+      CopySource: copySource(bucket, from),
       // It may be marked as replaced just now, and the mark would come along.
       TaggingDirective: "REPLACE",
     }),
   );
+}
+
+/** Copies a file to where anybody may see it, and says so to caches. */
+export async function copyForAll(
+  { bucket, from, to, format }: { bucket: string; from: string; to: string; format: OutputFormat },
+  client = s3,
+): Promise<void> {
+  await client.send(
+    new CopyObjectCommand({
+      Bucket: bucket,
+      Key: to,
+      CopySource: copySource(bucket, from),
+      MetadataDirective: "REPLACE",
+      ContentType: CONTENT_TYPES[format],
+      CacheControl: "public, max-age=31536000, immutable",
+      TaggingDirective: "REPLACE",
+    }),
+  );
+}
+
+function copySource(bucket: string, key: string): string {
+  return `${bucket}/${key.split("/").map(encodeURIComponent).join("/")}`;
 }
 
 /** Marks variants as replaced: the bucket's lifecycle deletes them. Those that are gone already are left at that. */
@@ -220,12 +244,9 @@ export async function deleteObjects(bucket: string, keys: string[], client = s3)
 }
 
 /** The keys of all objects that start with the prefix. */
-export async function keysUnder(bucket: string, prefix: string): Promise<string[]> {
+export async function keysUnder(bucket: string, prefix: string, client = s3): Promise<string[]> {
   const keys: string[] = [];
-  for await (const { Contents = [] } of paginateListObjectsV2(
-    { client: s3 },
-    { Bucket: bucket, Prefix: prefix },
-  ))
+  for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix }))
     keys.push(...Contents.flatMap(({ Key }) => Key ?? []));
   return keys;
 }

@@ -80,8 +80,12 @@ export interface Change {
 const STATUSES = { processing: "PROCESSING", failed: "FAILED" };
 
 /** @returns the record as the last write left it; undefined when there is none. */
-export async function readRecord(tableName: string, imageId: string): Promise<ImageRecord | undefined> {
-  const { Item } = await table.send(
+export async function readRecord(
+  tableName: string,
+  imageId: string,
+  client = table,
+): Promise<ImageRecord | undefined> {
+  const { Item } = await client.send(
     new GetCommand({ TableName: tableName, Key: { imageId }, ConsistentRead: true }),
   );
   return Item && imageRecordSchema.parse(Item);

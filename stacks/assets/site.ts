@@ -20,9 +20,9 @@ export interface BuiltSite {
   files: SiteFile[];
 }
 
-/** The function that CloudFront runs for every request. */
-export function viewerRequestCode(): string {
-  return readFileSync(join(PROJECT_FOLDER, "site/edge/viewer-request.js"), "utf8");
+/** A function that CloudFront runs, of `site/edge/`. */
+export function edgeCode(name: "viewer-request" | "accepted-formats"): string {
+  return readFileSync(join(PROJECT_FOLDER, `site/edge/${name}.js`), "utf8");
 }
 
 export function buildSite(): BuiltSite {

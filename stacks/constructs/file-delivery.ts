@@ -4,9 +4,12 @@ import type {
   CloudfrontDistributionOrderedCacheBehavior,
   CloudfrontDistributionOrigin,
 } from "@cdktf/provider-aws/lib/cloudfront-distribution/index.js";
+import { CloudfrontFunction } from "@cdktf/provider-aws/lib/cloudfront-function/index.js";
 import { CloudfrontOriginAccessControl } from "@cdktf/provider-aws/lib/cloudfront-origin-access-control/index.js";
 import { CloudfrontResponseHeadersPolicy } from "@cdktf/provider-aws/lib/cloudfront-response-headers-policy/index.js";
 import { Construct } from "constructs";
+import { PUBLIC_FOLDER } from "../../functions/shared/keys.ts";
+import { edgeCode } from "../assets/site.ts";
 import type { PrivateBucket } from "./private-bucket.ts";
 import type { SigningKey } from "./signing-key.ts";
 
@@ -16,11 +19,14 @@ export interface FileDeliveryOptions {
   /** Of the published files. */
   bucket: PrivateBucket;
   signingKey: SigningKey;
+  /** Of the distribution's origin that is the API. */
+  apiOriginId: string;
 }
 
 const ORIGIN_ID = "files";
 const DAY_SECONDS = 24 * 60 * 60;
 const YEAR_SECONDS = 365 * DAY_SECONDS;
+const TAKEN_BACK_WITHIN_SECONDS = 60;
 
 export class FileDelivery extends Construct {
   readonly origin: CloudfrontDistributionOrigin;
@@ -61,19 +67,52 @@ export class FileDelivery extends Construct {
         cachePolicyId: keepsFor(this, "files", namePrefix, DAY_SECONDS),
         trustedKeyGroups: [signingKey.keyGroupId],
       },
+      {
+        ...behaviour,
+        pathPattern: "/public/*",
+        viewerProtocolPolicy: "redirect-to-https",
+        // What is taken back is gone within a minute. Browsers keep what they have.
+        cachePolicyId: keepsFor(this, "public", namePrefix, TAKEN_BACK_WITHIN_SECONDS),
+      },
+      {
+        ...behaviour,
+        pathPattern: "/p/*",
+        targetOriginId: options.apiOriginId,
+        viewerProtocolPolicy: "redirect-to-https",
+        cachePolicyId: keepsFor(this, "addresses", namePrefix, TAKEN_BACK_WITHIN_SECONDS, ["Accept"]),
+        functionAssociation: [
+          { eventType: "viewer-request", functionArn: acceptedFormats(this, namePrefix) },
+        ],
+      },
     ];
   }
 
   /** Lets the distribution, and nobody else, read what is published. */
   readBy(distributionArn: string): void {
-    this.#bucket.allowService("cloudfront.amazonaws.com", ["s3:GetObject"], "/files/*", distributionArn);
+    for (const folder of ["files", PUBLIC_FOLDER])
+      this.#bucket.allowService(
+        "cloudfront.amazonaws.com",
+        ["s3:GetObject"],
+        `/${folder}/*`,
+        distributionArn,
+      );
     // A file that is missing is a 404 for those who may list the bucket, and a 403 for others. No address leads to a listing.
     this.#bucket.allowService("cloudfront.amazonaws.com", ["s3:ListBucket"], "", distributionArn);
   }
 }
 
-/** @param seconds at most, whatever the file says to browsers. @returns the id of a policy by which answers differ by their path alone. */
-function keepsFor(scope: Construct, name: string, namePrefix: string, seconds: number): string {
+/**
+ * @param seconds at most, whatever the answer says to browsers.
+ * @param headers that answers differ by, beside their path.
+ * @returns the policy's id.
+ */
+function keepsFor(
+  scope: Construct,
+  name: string,
+  namePrefix: string,
+  seconds: number,
+  headers: string[] = [],
+): string {
   const { id } = new CloudfrontCachePolicy(scope, `${name}-cache`, {
     name: `${namePrefix}-${name}`,
     comment: `Kept for ${seconds} seconds at most`,
@@ -82,11 +121,26 @@ function keepsFor(scope: Construct, name: string, namePrefix: string, seconds: n
     maxTtl: seconds,
     parametersInCacheKeyAndForwardedToOrigin: {
       cookiesConfig: { cookieBehavior: "none" },
-      headersConfig: { headerBehavior: "none" },
+      headersConfig:
+        headers.length === 0
+          ? { headerBehavior: "none" }
+          : { headerBehavior: "whitelist", headers: { items: headers } },
       queryStringsConfig: { queryStringBehavior: "none" },
     },
   });
   return id;
+}
+
+/** Without it, the edge would keep an answer for each way that browsers have of saying the same. @returns the function's ARN. */
+function acceptedFormats(scope: Construct, namePrefix: string): string {
+  const { arn } = new CloudfrontFunction(scope, "accepted-formats", {
+    name: `${namePrefix}-accepted-formats`,
+    comment: "Which formats of images a browser takes",
+    runtime: "cloudfront-js-2.0",
+    publish: true,
+    code: edgeCode("accepted-formats"),
+  });
+  return arn;
 }
 
 /** Any page may show a file, or read its pixels, whose address it has: no cookie says who asks. @returns the policy's id. */

@@ -9,7 +9,7 @@ import { Route53Record } from "@cdktf/provider-aws/lib/route53-record/index.js";
 import { S3Object } from "@cdktf/provider-aws/lib/s3-object/index.js";
 import { AssetType, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
-import { type BuiltSite, buildSite, viewerRequestCode } from "../assets/site.ts";
+import { type BuiltSite, buildSite, edgeCode } from "../assets/site.ts";
 import { FileDelivery } from "./file-delivery.ts";
 import { firewallOfSite } from "./firewall.ts";
 import { PrivateBucket } from "./private-bucket.ts";
@@ -46,6 +46,8 @@ const CACHE = {
 /** https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html */
 const ALL_VIEWER_EXCEPT_HOST_HEADER = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
 
+const API_ORIGIN_ID = "api";
+
 /** A page is checked for a newer one each time; what has a hash in its name is never asked for again. */
 const CACHE_CONTROL = { page: "no-cache", immutable: "public, max-age=31536000, immutable" };
 
@@ -65,7 +67,11 @@ export class Site extends Construct {
       forceDestroy: true,
       oldVersionDays: options.oldVersionDays,
     });
-    const files = new FileDelivery(this, "delivery", { ...options, ...options.files });
+    const files = new FileDelivery(this, "delivery", {
+      ...options,
+      ...options.files,
+      apiOriginId: API_ORIGIN_ID,
+    });
     const distribution = this.#distribution(options, files);
     files.readBy(distribution.arn);
     this.url = `https://${ownDomain?.name ?? distribution.domainName}`;
@@ -113,7 +119,7 @@ export class Site extends Construct {
       comment: "Paths of the page, and of the API",
       runtime: "cloudfront-js-2.0",
       publish: true,
-      code: viewerRequestCode(),
+      code: edgeCode("viewer-request"),
     });
     const behaviour = {
       viewerProtocolPolicy: "redirect-to-https",
@@ -136,7 +142,7 @@ export class Site extends Construct {
           originAccessControlId: access.id,
         },
         {
-          originId: "api",
+          originId: API_ORIGIN_ID,
           domainName: apiHost,
           customOriginConfig: {
             httpPort: 80,
@@ -157,7 +163,7 @@ export class Site extends Construct {
         {
           ...behaviour,
           pathPattern: "/api/*",
-          targetOriginId: "api",
+          targetOriginId: API_ORIGIN_ID,
           allowedMethods: ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"],
           cachePolicyId: CACHE.disabled,
           originRequestPolicyId: ALL_VIEWER_EXCEPT_HOST_HEADER,

@@ -1,0 +1,225 @@
+import sharp from "sharp";
+import { describe, expect } from "vitest";
+import { putBack } from "../../cli/rollback/put-back.ts";
+import { type ApiClient, apiClientOf } from "../fixtures/api-client.ts";
+import { anew, plain, sample } from "../fixtures/images.ts";
+import type { Pipeline } from "../fixtures/pipeline.ts";
+import { it } from "../fixtures/shared-pipeline.ts";
+
+const CHROME = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8";
+
+let pipeline: Pipeline;
+let ann: ApiClient;
+let bob: ApiClient;
+it.beforeAll(async ({ pipeline: shared }) => {
+  pipeline = shared;
+  [ann, bob] = await Promise.all([
+    apiClientOf(pipeline, "ann@public.example.org"),
+    apiClientOf(pipeline, "bob@public.example.org"),
+  ]);
+});
+
+async function send(file: Buffer, caption = ""): Promise<string> {
+  const form = new FormData();
+  form.set("file", new File([new Uint8Array(file)], "a.jpg"));
+  if (caption) form.set("caption", caption);
+  const { body } = await ann.call("POST", "/images", { body: form });
+  expect((await ann.done(body.imageId)).status).toBe("PROCESSED");
+  return body.imageId;
+}
+
+async function published(caption?: string): Promise<{ imageId: string; large: string }> {
+  const imageId = await send(anew(await plain(600, 400).png().toBuffer()), caption);
+  const { status, body } = await ann.call("POST", `/images/${imageId}/publish`);
+  expect(status).toBe(200);
+  return { imageId, large: body.addresses.large };
+}
+
+const copiesOf = async (imageId: string) => pipeline.keysIn("processed", `public/${imageId}/`);
+
+/** Where an address leads. */
+async function lead(address: string, accept = CHROME): Promise<string> {
+  const response = await fetch(address, { redirect: "manual", headers: { accept } });
+  expect(response.status).toBe(302);
+  return response.headers.get("location") ?? "";
+}
+
+async function reprocessed(imageId: string): Promise<void> {
+  const { key = "" } = (await pipeline.recordOf(imageId))?.original ?? {};
+  await pipeline.processAgain(key);
+}
+
+describe("an image that is made public", () => {
+  it("is seen by anybody, and its files are to be kept for good", async () => {
+    const { imageId, large } = await published();
+    expect(large).toBe(`${pipeline.engine.siteUrl}/p/${imageId}/large`);
+    const location = await lead(large);
+    const { version } = (await pipeline.recordOf(imageId))?.published ?? {};
+    expect(location).toBe(`${pipeline.engine.siteUrl}/public/${imageId}/${version}/large.webp`);
+    const response = await fetch(location, { headers: { origin: "http://localhost:1" } });
+    expect(response.status).toBe(200);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      "cache-control": "public, max-age=31536000, immutable",
+      "content-type": "image/webp",
+      "access-control-allow-origin": "*",
+    });
+    const { body } = await ann.get(`/images/${imageId}`);
+    expect(body.public).toEqual({ since: expect.any(String), addresses: expect.objectContaining({ large }) });
+  });
+
+  it.each([
+    ["takes AVIF and WebP", CHROME, "webp"],
+    ["takes WebP", "image/webp,*/*", "webp"],
+    ["takes anything, and names nothing", "*/*", "jpeg"],
+    ["refuses WebP", "image/webp;q=0,image/*", "jpeg"],
+  ])("is shown to what %s in the best format that there is", async (_, accept, format) => {
+    const { large } = await published();
+    expect(await lead(large, accept)).toMatch(new RegExp(`/large\\.${format}$`));
+    expect(await lead(`${large}.jpeg`, accept)).toMatch(/\/large\.jpeg$/);
+  });
+
+  it("is made so once, however often it is asked, and only by whose it is", async () => {
+    const { imageId } = await published();
+    const before = await copiesOf(imageId);
+    const again = await ann.call("POST", `/images/${imageId}/publish`);
+    expect(again.status).toBe(200);
+    expect(await copiesOf(imageId)).toEqual(before);
+    expect((await pipeline.recordOf(imageId))?.public?.since).toBe(again.body.since);
+    for (const [method, path] of [
+      ["POST", "publish"],
+      ["DELETE", "publish"],
+      ["GET", "embed"],
+    ] as const)
+      expect((await bob.call(method, `/images/${imageId}/${path}`)).status).toBe(404);
+    expect(await copiesOf(imageId)).toEqual(before);
+  });
+
+  it("is gone when it is taken back, and stays its owner's", async () => {
+    const { imageId, large } = await published();
+    const location = await lead(large);
+    for (let time = 0; time < 2; time++)
+      expect((await ann.call("DELETE", `/images/${imageId}/publish`)).status).toBe(204);
+    expect((await fetch(large)).status).toBe(404);
+    expect((await fetch(location)).status).toBe(404);
+    expect(await copiesOf(imageId)).toEqual([]);
+    const { body } = await ann.get(`/images/${imageId}`);
+    expect(body.public).toBeUndefined();
+    expect((await fetch(body.variants[0].url)).status).toBe(200);
+  });
+
+  it("is taken back or made public, and nothing in between, when both are asked for at once", async () => {
+    const { imageId } = await published();
+    for (let round = 0; round < 5; round++) {
+      await Promise.all([
+        ann.call("DELETE", `/images/${imageId}/publish`),
+        ann.call("POST", `/images/${imageId}/publish`),
+        ann.call("DELETE", `/images/${imageId}/publish`),
+      ]);
+      const isPublic = (await pipeline.recordOf(imageId))?.public !== undefined;
+      expect((await copiesOf(imageId)).length > 0).toBe(isPublic);
+    }
+  });
+
+  it("is shown anew under the same address once it is processed again, and after a rollback as it was before", async () => {
+    const { imageId, large } = await published();
+    const first = await lead(large);
+    await reprocessed(imageId);
+    const second = await lead(large);
+    expect(second).not.toBe(first);
+    expect((await fetch(second)).status).toBe(200);
+    expect((await fetch(first)).status).toBe(404);
+
+    const { clients, names } = pipeline;
+    const shelf = { ...clients, tableName: names.table, processedBucket: names.processed };
+    const { key = "" } = (await pipeline.recordOf(imageId))?.original ?? {};
+    expect(await putBack(key, shelf, false)).toBe("swapped");
+    expect(await lead(large)).toBe(first);
+    expect((await fetch(first)).status).toBe(200);
+  });
+
+  it("shows what it did until what is new has been copied, however long that takes", async () => {
+    const { imageId, large } = await published();
+    const first = await lead(large);
+    const target = { service: "s3", operation: "CopyObject", key: `public/${imageId}/` };
+    pipeline.engine.faults.add({ target, kind: "error500", times: 60 });
+    const copying = pipeline.hold(target);
+    const { key = "" } = (await pipeline.recordOf(imageId))?.original ?? {};
+    await pipeline.askAgain(key);
+    await copying.reached();
+    expect(await lead(large)).toBe(first);
+    expect((await fetch(first)).status).toBe(200);
+    copying.release();
+    await pipeline.idle();
+    pipeline.engine.faults.clear();
+    const second = await lead(large);
+    expect(second).not.toBe(first);
+    expect((await fetch(second)).status).toBe(200);
+  });
+
+  it("is gone with its original", async () => {
+    const { imageId, large } = await published();
+    const location = await lead(large);
+    await ann.call("DELETE", `/images/${imageId}`);
+    await expect.poll(() => copiesOf(imageId)).toEqual([]);
+    expect((await fetch(large)).status).toBe(404);
+    expect((await fetch(location)).status).toBe(404);
+  });
+});
+
+it("what nobody made public, or does not exist, is a 404 for anybody", async () => {
+  const imageId = await send(anew(await plain(40, 40).png().toBuffer()));
+  const { imageId: shown } = await published();
+  const statusOf = async (path: string) => (await fetch(`${pipeline.engine.siteUrl}/p/${path}`)).status;
+  expect(await statusOf(`${imageId}/large`)).toBe(404);
+  expect(await statusOf(`${"0".repeat(32)}/large`)).toBe(404);
+  expect(await statusOf("nothing/large")).toBe(404);
+  expect(await statusOf(`${shown}/huge`)).toBe(404);
+});
+
+it("an image without published files cannot be made public yet", async () => {
+  const { body } = await ann.call("POST", "/uploads", {
+    json: { fileName: "a.png", contentType: "image/png", bytes: 10 },
+  });
+  expect((await ann.call("POST", `/images/${body.imageId}/publish`)).status).toBe(409);
+});
+
+describe("the HTML of a public image", () => {
+  it("lets the browser choose by width and format, and has all that it shows", async () => {
+    const imageId = await send(anew(sample("rocket.jpg")), `Lift-off "now" <b>&</b> 'then'`);
+    expect((await ann.get(`/images/${imageId}/embed`)).status).toBe(409);
+    await ann.call("POST", `/images/${imageId}/publish`);
+    const { status, body } = await ann.get(
+      `/images/${imageId}/embed?sizes=${encodeURIComponent('(min-width: 600px) 50vw, 100vw "')}`,
+    );
+    expect(status).toBe(200);
+    const { html, sources, img, placeholder } = body;
+    expect(html).toMatch(/^<picture>\n {2}<source type="image\/webp" srcset="http/);
+    expect(html).toContain('alt="Lift-off &quot;now&quot; &lt;b&gt;&amp;&lt;/b&gt; &#39;then&#39;"');
+    expect(html).toContain('sizes="(min-width: 600px) 50vw, 100vw &quot;"');
+    expect(html).toMatch(/width="640" height="427".* loading="lazy"/);
+    expect(placeholder).toMatch(/^data:image\/png;base64,/);
+    expect(html).toContain(placeholder);
+    expect(html.match(/"/g)?.length % 2).toBe(0);
+    const candidates = [...sources.map(({ srcset }: { srcset: string }) => srcset), img.srcset].join(", ");
+    // The thumbnail is cropped, and no part of it.
+    expect(candidates).not.toContain("thumbnail");
+    for (const candidate of candidates.split(", ")) {
+      const [address = "", width] = candidate.split(" ");
+      const response = await fetch(address);
+      expect([response.status, width]).toEqual([200, expect.stringMatching(/^\d+w$/)]);
+    }
+  });
+
+  it("has no placeholder where the picture can be seen through", async () => {
+    const transparent = await sharp({
+      create: { width: 60, height: 40, channels: 4, background: { r: 200, g: 0, b: 0, alpha: 0.3 } },
+    })
+      .png()
+      .toBuffer();
+    const imageId = await send(anew(transparent));
+    await ann.call("POST", `/images/${imageId}/publish`);
+    const { body } = await ann.get(`/images/${imageId}/embed`);
+    expect(body.placeholder).toBeUndefined();
+    expect(body.html).not.toContain("background");
+  });
+});

@@ -1,0 +1,144 @@
+/**
+ * Copies of published files that anybody may see. They are in a folder of their own, so that what is private stays where it is, and taking
+ * an image back is deleting them. `public` in the record says which version they are of.
+ *
+ * Others may publish, take back or delete meanwhile. Copies that are missing for a moment are put right by whoever made them
+ * missing; copies that nothing points to would be seen by people who are not to see them, so whoever copies looks at the record afterwards.
+ */
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import type { S3Client } from "@aws-sdk/client-s3";
+import { type DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { type ImageRecord, imageRecordSchema, type Publication } from "./image-record.ts";
+import { publicPrefix } from "./keys.ts";
+import { copyForAll, deleteObjects, keysUnder } from "./storage.ts";
+import { readRecord } from "./table.ts";
+
+export interface PublicPlace {
+  tableName: string;
+  processedBucket: string;
+  s3: S3Client;
+  table: DynamoDBDocumentClient;
+}
+
+/** @returns the record as it is then; without `public`, or undefined, where there is nothing to show. */
+export function makePublic(place: PublicPlace, imageId: string): Promise<ImageRecord | undefined> {
+  return showWhatIsPublished(place, imageId, true);
+}
+
+/** Where an image is public, shows what is published of it now. The copies of before stay until then. */
+export async function followPublished(place: PublicPlace, imageId: string): Promise<void> {
+  await showWhatIsPublished(place, imageId, false);
+}
+
+/** Nobody finds it any more, and its copies are gone. */
+export async function takeBack(place: PublicPlace, imageId: string): Promise<void> {
+  const { table, tableName } = place;
+  await table
+    .send(
+      new UpdateCommand({
+        TableName: tableName,
+        Key: { imageId },
+        UpdateExpression: "REMOVE #public",
+        ConditionExpression: "attribute_exists(imageId)",
+        ExpressionAttributeNames: { "#public": "public" },
+      }),
+    )
+    .catch(ignoreFailedCondition);
+  await deleteCopies(place, imageId);
+  await followPublished(place, imageId);
+}
+
+const MAX_ATTEMPTS = 3;
+
+async function showWhatIsPublished(
+  place: PublicPlace,
+  imageId: string,
+  begins: boolean,
+): Promise<ImageRecord | undefined> {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const record = await readRecord(place.tableName, imageId, place.table);
+    const { published } = record ?? {};
+    if (record === undefined || published === undefined || !(begins || record.public)) return record;
+    await copyMissing(place, imageId, published);
+    const isPointed = await point(place, record, published.version);
+    // Whoever took the image back in between deleted what was copied before.
+    if (isPointed) await copyMissing(place, imageId, published);
+    const now = await readRecord(place.tableName, imageId, place.table);
+    if (now?.public?.version === published.version) return now;
+    await deleteCopies(place, imageId, published.version);
+    if (isPointed && now?.public === undefined) return now;
+  }
+  throw new Error("The image's record keeps changing. Try again.");
+}
+
+async function copyMissing(place: PublicPlace, imageId: string, publication: Publication): Promise<void> {
+  const { processedBucket, s3 } = place;
+  const folder = publicPrefix(imageId, publication.version);
+  const there = new Set(await keysUnder(processedBucket, folder, s3));
+  const files = new Map(
+    publication.variants.map(({ key, format }) => [
+      key,
+      { format, copy: publicCopy(imageId, publication.version, key) },
+    ]),
+  );
+  const missing = [...files].filter(([, { copy }]) => !there.has(copy));
+  await Promise.all(
+    missing.map(([from, { format, copy }]) =>
+      copyForAll({ bucket: processedBucket, from, to: copy, format }, s3),
+    ),
+  );
+}
+
+/** Under the name that the file has. */
+export function publicCopy(imageId: string, version: string, key: string): string {
+  return publicPrefix(imageId, version) + (key.split("/").at(-1) ?? "");
+}
+
+/** What everybody sees of an image; undefined where that is nothing. */
+export function shownToAll(record: ImageRecord): Publication | undefined {
+  const { published, previous } = record;
+  return [published, previous].find(
+    (publication) => publication !== undefined && publication.version === record.public?.version,
+  );
+}
+
+/** @returns whether everybody sees that version now, for as long as nobody changes that. */
+async function point(
+  place: PublicPlace,
+  { imageId, public: before }: ImageRecord,
+  version: string,
+): Promise<boolean> {
+  const { table, tableName } = place;
+  const shown = { since: before?.since ?? new Date().toISOString(), version };
+  const answer = await table
+    .send(
+      new UpdateCommand({
+        TableName: tableName,
+        Key: { imageId },
+        UpdateExpression: "SET #public = :public",
+        // Who only follows does not make public what was taken back meanwhile.
+        ConditionExpression: `published.#version = :version AND ${before ? "attribute_exists(#public)" : "attribute_not_exists(#public)"}`,
+        ExpressionAttributeNames: { "#public": "public", "#version": "version" },
+        ExpressionAttributeValues: { ":public": shown, ":version": version },
+        ReturnValues: "ALL_OLD",
+      }),
+    )
+    .catch(ignoreFailedCondition);
+  if (answer === undefined) return false;
+  const { public: replaced } = imageRecordSchema.pick({ public: true }).parse(answer.Attributes ?? {});
+  if (replaced && replaced.version !== version) await deleteCopies(place, imageId, replaced.version);
+  return true;
+}
+
+async function deleteCopies(
+  { processedBucket, s3 }: PublicPlace,
+  imageId: string,
+  version?: string,
+): Promise<void> {
+  const copies = await keysUnder(processedBucket, publicPrefix(imageId, version), s3);
+  await deleteObjects(processedBucket, copies, s3);
+}
+
+function ignoreFailedCondition(error: unknown): undefined {
+  if (!(error instanceof ConditionalCheckFailedException)) throw error;
+}
