@@ -143,6 +143,7 @@ describe("a batch of messages", () => {
     vi.stubEnv("CAN_CLOSE", "false");
     vi.stubEnv("CONTENTS_TABLE", "contents");
     vi.stubEnv("PRESETS_TABLE", "presets");
+    vi.stubEnv("EVENT_SOURCE", "images");
     // It lies beside the bundle.
     vi.doMock(import("../../functions/shared/presets.ts"), async (original) => ({
       ...(await original()),
