@@ -13,8 +13,15 @@ export interface Dynalite {
   stop(): Promise<void>;
 }
 
+/**
+ * What is in a table in memory are slices of Node's buffer pools, and one slice keeps its whole pool. With pools of 64 KB, most
+ * of which other work has filled, tables held a hundred kilobytes for each image.
+ */
+const MAX_POOL_BYTES = 8192;
+
 /** @param path of a folder that keeps the tables; in memory without one. */
 export function startDynalite(region: string, path?: string): Dynalite {
+  if (path === undefined) Buffer.poolSize = Math.min(Buffer.poolSize, MAX_POOL_BYTES);
   const options = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0, ...(path && { path }) };
   const server = inRegion(region, () => dynalite(options));
   const perform: Perform = (operation, body) =>
