@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import sharp from "sharp";
-import { describe, expect } from "vitest";
+import { describe, expect, vi } from "vitest";
 import { bytesText } from "../../site/src/ui/text.ts";
 import { animation, sample } from "../fixtures/images.ts";
 import { inBrowser } from "../fixtures/in-browser.ts";
-import { file, type Person } from "../fixtures/person.ts";
+import { file, PATIENCE_MS, type Person } from "../fixtures/person.ts";
 import { DEVICES, type PersonSettings } from "../fixtures/web-app.ts";
 
 const it = inBrowser();
@@ -195,7 +195,8 @@ describe.concurrent("a photograph", () => {
     await ann.page.reload();
     await ann.text("That is the only one").waitFor();
     expect((await app.api(ann, `/images/${imageId}`)).status).toBe(404);
-    expect((await fetch(variants[0]?.url ?? "")).status).toBe(403);
+    // Its files go a moment later.
+    await vi.waitUntil(async () => (await fetch(variants[0]?.url ?? "")).status === 403, PATIENCE_MS);
   });
 
   it("is processed again on demand", async ({ app, people }) => {
@@ -205,7 +206,13 @@ describe.concurrent("a photograph", () => {
     await ann.signIn(`/images/${imageId}`);
     await ann.button("Process again").click();
     await ann.text("“Espresso” is processed again.").waitFor();
-    await ann.text("“Espresso” is ready.").waitFor();
+    const told = ann.page.locator(".toast", { hasText: "“Espresso” is ready." });
+    const [toast, steps] = await Promise.all([
+      told.boundingBox(),
+      ann.page.getByRole("region", { name: "Steps" }).boundingBox(),
+    ]);
+    // It does not cover what is looked at.
+    expect((toast?.x ?? 0) + (toast?.width ?? Number.POSITIVE_INFINITY)).toBeLessThan(steps?.x ?? 0);
     await ann.page.getByText("Processed", { exact: true }).waitFor();
     expect((await app.image(ann, imageId)).updatedAt > before.updatedAt).toBe(true);
   });

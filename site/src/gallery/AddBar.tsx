@@ -13,20 +13,18 @@ export const SEND_FORM_ID = "send";
 export function AddBar({ isLarge }: { isLarge: boolean }) {
   const { uploads, config } = useServices();
   const drafts = uploads.drafts.value;
-  const form = useRef<HTMLFormElement>(null);
   useFocusOnNew(drafts.length);
   const chosen = drafts.filter(({ status }) => status === "chosen").length;
   const isSending = drafts.some(({ status }) => status === "sending" || status === "waiting");
   return (
     <section class={`add ${isLarge && drafts.length === 0 ? "large" : "bar"}`} aria-labelledby="add-title">
       <form
-        ref={form}
         id={SEND_FORM_ID}
         class="add-form"
         onSubmit={(event) => {
           event.preventDefault();
           // The button that was pressed goes with what it did.
-          form.current?.querySelector<HTMLElement>(".choose")?.focus({ preventScroll: true });
+          focusChoose();
           uploads.send();
         }}
       >
@@ -45,7 +43,7 @@ export function AddBar({ isLarge }: { isLarge: boolean }) {
               type="button"
               class="button"
               onClick={() => {
-                form.current?.querySelector<HTMLElement>(".choose")?.focus({ preventScroll: true });
+                focusChoose();
                 uploads.discard(drafts.map(({ id }) => id));
               }}
             >
@@ -65,6 +63,11 @@ export function AddBar({ isLarge }: { isLarge: boolean }) {
       <CutOff />
     </section>
   );
+}
+
+/** Where the focus goes when what had it goes. */
+export function focusChoose(): void {
+  document.querySelector<HTMLElement>(".choose")?.focus({ preventScroll: true });
 }
 
 /** Who has just chosen files names them next, or sends them. */

@@ -4,7 +4,7 @@ import { useId } from "preact/hooks";
 import { Preview } from "../parts/Picture.tsx";
 import { useServices } from "../services.ts";
 import { type Draft, MAX_CAPTION_LENGTH, MAX_NAME_LENGTH } from "../upload/draft.ts";
-import { SEND_FORM_ID } from "./AddBar.tsx";
+import { focusChoose, SEND_FORM_ID } from "./AddBar.tsx";
 import "./drafts.css";
 
 export function DraftTile({ draft }: { draft: Draft }) {
@@ -16,7 +16,14 @@ export function DraftTile({ draft }: { draft: Draft }) {
       <div class="tile-picture">
         <Preview url={draft.previewUrl} />
         {status === "sending" && <SentPart draft={draft} />}
-        <button type="button" class="icon-button put-away" onClick={() => uploads.discard([id])}>
+        <button
+          type="button"
+          class="icon-button put-away"
+          onClick={() => {
+            focusChoose();
+            uploads.discard([id]);
+          }}
+        >
           <X aria-hidden="true" size={18} />
           <span class="visually-hidden">
             {isChosen ? "Remove" : "Cancel"} {name}
@@ -29,7 +36,7 @@ export function DraftTile({ draft }: { draft: Draft }) {
       {status === "failed" && (
         <>
           <p class="tile-note problem-text">{draft.problem}</p>
-          <button type="button" class="button small" onClick={() => uploads.send()}>
+          <button type="button" class="button small" onClick={() => uploads.send([id])}>
             <RotateCcw aria-hidden="true" size={16} />
             Try again
           </button>

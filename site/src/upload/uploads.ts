@@ -16,8 +16,8 @@ export interface Uploads {
   cutOff: ReadonlySignal<readonly string[]>;
   add(files: File[]): void;
   describe(id: string, texts: Partial<Pick<Draft, "name" | "caption">>): void;
-  /** Those that were chosen, or have failed. */
-  send(): void;
+  /** All that were chosen, or have failed; or these. */
+  send(ids?: string[]): void;
   /** Wherever they are: what was announced is taken back. */
   discard(ids: string[]): void;
   /** What the person sees of an image that has no variants yet. */
@@ -131,10 +131,11 @@ export function createUploads(
 
     describe: change,
 
-    send() {
+    send(ids) {
       drafts.value = drafts.value.map((draft) => {
         const { problem: _, ...rest } = draft;
-        return isUnderWay(draft) ? draft : { ...rest, status: "waiting", sentPart: 0 };
+        const isMeant = ids === undefined || ids.includes(draft.id);
+        return isMeant && !isUnderWay(draft) ? { ...rest, status: "waiting", sentPart: 0 } : draft;
       });
       sendNext();
     },
