@@ -144,6 +144,7 @@ export function webTable(measured: Measured): string {
   const requests = THOUSAND * API_REQUESTS_PER_IMAGE;
   const seconds = requests * gbSeconds(API_MEMORY_MB, API_REQUEST_MS);
   const lambda = requests * unitDollars("lambdaRequest") + seconds * unitDollars("lambdaGbSecondArm64");
+  const variants = measured.settings.variants.reduce((sum, { formats }) => sum + formats.length, 0);
   const gigabytes = (THOUSAND * typical(measured).bytes.largest) / BYTES_PER_GB;
   const rows = [
     ["REST API", `${count(requests)} requests`, dollars(requests * unitDollars("httpApiRequest"))],
@@ -166,6 +167,30 @@ export function webTable(measured: Measured): string {
       "one look at each, CloudFront",
       `${gigabytes.toFixed(2)} GB, the largest file of each`,
       dollars(gigabytes * unitDollars("cloudfrontGb") + THOUSAND * unitDollars("cloudfrontRequest")),
+    ],
+    [
+      "addresses of their files, for a thousand users",
+      "a signature for each a day, of each function that is asked",
+      dollars(THOUSAND * unitDollars("kmsRequest")),
+    ],
+    [
+      "making them public",
+      `${variants} copies, 2 listings, a write and 3 reads each`,
+      dollars(
+        THOUSAND *
+          ((variants + 2) * unitDollars("s3Put") +
+            2 * unitDollars("dynamodbWrite") +
+            3 * unitDollars("dynamodbRead")),
+      ),
+    ],
+    [
+      "one look at each by its public address",
+      "at most: two requests and a function at the edge, and one of the API",
+      dollars(
+        gigabytes * unitDollars("cloudfrontGb") +
+          THOUSAND *
+            (2 * unitDollars("cloudfrontRequest") + unitDollars("cloudfrontFunction") + lookDollars()),
+      ),
     ],
     [
       "or straight from S3",

@@ -107,6 +107,12 @@ export function fixedLines({
       note: `${RECONCILING_MS / 1000} s at ${memoryMb["record-metadata"]} MB, assumed`,
     },
     {
+      what: "key that signs addresses of files",
+      price: "kmsKey",
+      units: 1,
+      note: "where there is a web app; its signatures are below",
+    },
+    {
       what: "traces of what is scheduled",
       price: "xrayTrace",
       units: 2 * SCHEDULED_RUNS,

@@ -122,7 +122,8 @@ export function quotasFor(measured: Measured, photograph: Photograph, usage: Usa
       limit: 3500,
       unit: "/s",
       needed: (images) => images * files,
-      passes: "keys begin with a hash, so S3 can split the bucket anywhere: each part has as much",
+      passes:
+        "after `files/`, keys go on with an id and a hash, so S3 can split the bucket anywhere: each part has as much",
       source: S3_RATES,
     },
     {
