@@ -146,11 +146,13 @@ export function addApi(
       ORIGINAL_BUCKET: original.name,
       PROCESSED_BUCKET: processed.name,
       PRESETS_TABLE: presets.name,
+      CHANGES_TABLE: changes.name,
       STATE_MACHINE_ARN: workflow.arn,
       ...bus.environment,
     },
     packedPresets,
   );
+  changes.grantTell(manage);
   presets.grantRead(manage);
   table.grant(manage, "GetItem", "UpdateItem", "DeleteItem");
   // To read nothing of it, but to ask which storage class it is in.
@@ -190,6 +192,7 @@ export function addApi(
   );
   api.answer(
     [
+      "PATCH /images/{imageId}",
       "POST /images/{imageId}/reprocess",
       "POST /images/{imageId}/publish",
       "DELETE /images/{imageId}/publish",

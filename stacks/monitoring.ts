@@ -194,7 +194,8 @@ function addAlarms(alarms: Alarms, parts: MonitoringParts, functions: NodeFuncti
     meaning: "DynamoDB refuses reads or writes of records.",
     metrics: [
       ...throttled("WriteThrottleEvents", [byTime, byStatus, byName, ATTENTION_INDEX]),
-      // An alarm takes nine metrics at most, and reading by name is the rarest.
+      // An alarm takes nine metrics at most, and reading by name is the rarest. Whoever writes to the index by tag writes to that
+      // by time as well, under the same owner.
       ...throttled("ReadThrottleEvents", [byTime, byStatus, ATTENTION_INDEX]),
     ],
     statistic: "Sum",

@@ -21,6 +21,9 @@ interface Schema {
   maximum?: number;
   properties?: Record<string, Schema>;
   required?: string[];
+  items?: Schema;
+  maxItems?: number;
+  anyOf?: Schema[];
 }
 
 interface Operation {
@@ -49,6 +52,13 @@ function valid(schema: Schema, name = ""): fc.Arbitrary<unknown> {
   const { minLength, maxLength = 3000, pattern } = schema;
   if (schema.type === "integer")
     return fc.integer({ min: schema.minimum ?? 0, max: Math.min(schema.maximum ?? 1e9, 2 ** 31 - 1) });
+  if (schema.anyOf) return fc.oneof(...schema.anyOf.map((each) => valid(each)));
+  if (schema.type === "null") return fc.constant(null);
+  if (schema.type === "boolean") return fc.boolean();
+  if (schema.type === "array")
+    return fc.array(valid(schema.items ?? {}), {
+      ...(schema.maxItems !== undefined && { maxLength: schema.maxItems }),
+    });
   if (schema.type === "object") return record(schema.properties ?? {}, schema.required ?? []);
   const text =
     pattern === undefined || pattern === "\\S"
@@ -156,7 +166,7 @@ describe.each(Object.entries(routes))("%s", (key, contract: RouteContract) => {
         const address = addressOf(path, { ...asked.inPath, imageId: which }, asked.query);
         // The client holds the answer against the document.
         const { status } = await ann.call(method, address, {
-          ...(method === "POST" && { body: asked.body, headers: { "content-type": asked.type } }),
+          ...(contract.body !== undefined && { body: asked.body, headers: { "content-type": asked.type } }),
         });
         expect(status).toBeLessThan(500);
       }),

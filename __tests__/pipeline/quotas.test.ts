@@ -88,20 +88,21 @@ describe("a user's quota", () => {
     });
   });
 
-  it("of changes ends reprocessing and deleting", async () => {
+  it("of changes ends editing, reprocessing and deleting", async () => {
     const ann = await somebody();
     const { imageId } = await upload(ann);
     for (let count = 1; count <= 2; count++) {
       expect((await ann.call("POST", `/images/${imageId}/reprocess`)).status).toBe(202);
       await pipeline.idle();
     }
-    for (const [method, path] of [
+    for (const [method, path, json] of [
       ["POST", `/images/${imageId}/reprocess`],
+      ["PATCH", `/images/${imageId}`, { caption: "no more" }],
       ["DELETE", `/images/${imageId}`],
     ] as const)
-      expect(await ann.call(method, path)).toMatchObject({
+      expect(await ann.call(method, path, { json })).toMatchObject({
         status: 429,
-        body: { detail: expect.stringContaining("2 images today") },
+        body: { detail: expect.stringContaining("2 changes today") },
       });
   });
 

@@ -96,6 +96,7 @@ describe("rights of the API's functions are those of their routes:", () => {
         "dynamodb:Query metadata_table/index/byOwner",
         "dynamodb:Query metadata_table/index/byOwnerName",
         "dynamodb:Query metadata_table/index/byOwnerStatus",
+        "dynamodb:Query metadata_table/index/byOwnerTagged",
         "dynamodb:UpdateItem metadata_table",
         "kms:Sign signing_key",
         "s3:GetObject original_bucket/users/*",
@@ -108,6 +109,7 @@ describe("rights of the API's functions are those of their routes:", () => {
       [
         "dynamodb:DeleteItem metadata_table",
         "dynamodb:GetItem metadata_table",
+        "dynamodb:PutItem changes_table",
         "dynamodb:Scan presets_table",
         "dynamodb:UpdateItem metadata_table",
         "dynamodb:UpdateItem usage_table",

@@ -143,7 +143,7 @@ describe("the way of an event", () => {
 });
 
 describe("the rest", () => {
-  it("records: on demand, recoverable, encrypted, with an owner's images by time, status and name, and those that need attention, at hand", () => {
+  it("records: on demand, recoverable, encrypted, with an owner's images by time, status, name and tags, and those that need attention, at hand", () => {
     expect(only("aws_dynamodb_table", "metadata")).toMatchObject({
       billing_mode: "PAY_PER_REQUEST",
       hash_key: "imageId",
@@ -162,6 +162,15 @@ describe("the rest", () => {
           ],
           projection_type: "KEYS_ONLY",
         })),
+        {
+          name: "byOwnerTagged",
+          key_schema: [
+            { attribute_name: "taggedOwner", key_type: "HASH" },
+            { attribute_name: "uploadedAt", key_type: "RANGE" },
+          ],
+          projection_type: "INCLUDE",
+          non_key_attributes: ["tags"],
+        },
         {
           name: "byAttention",
           key_schema: [

@@ -11,6 +11,7 @@ export interface DirectUpload {
   fileName: string;
   name?: string | undefined;
   caption?: string | undefined;
+  tags?: string[] | undefined;
   focus?: string | undefined;
   preset?: string | undefined;
 }
@@ -65,6 +66,7 @@ async function fromForm(
     fileName: query.fileName ?? (file.name || undefined),
     name: query.name ?? textIn(form, "name"),
     caption: query.caption ?? textIn(form, "caption"),
+    tags: query.tags?.join(",") ?? textIn(form, "tags"),
     focus: query.focus ?? textIn(form, "focus"),
     preset: query.preset ?? textIn(form, "preset"),
   };

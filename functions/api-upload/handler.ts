@@ -90,22 +90,30 @@ interface Asked {
   preset?: string | undefined;
 }
 
+/** What goes into the image's record. */
+interface Said {
+  name?: string | undefined;
+  caption?: string | undefined;
+  tags?: string[] | undefined;
+}
+
 /** Gives the file a place in the user's folder, and the image a record. @throws Problem (400, 403, 429) for a preset that cannot be asked for, and over the quota. */
 async function announce(
   userId: string,
-  file: { fileName: string; bytes: number; name?: string | undefined; caption?: string | undefined } & Asked,
+  file: { fileName: string; bytes: number } & Said & Asked,
 ): Promise<{ imageId: string; key: string }> {
   const key = ownedKey(userId, randomUUID(), safeFileName(file.fileName));
   const chosen = choosePreset(await currentPresets(), key, file.preset);
   if ("refusal" in chosen) throw new Problem(400, chosen.refusal);
   assertNotRefused(await refusalOfImage(userId, file.bytes));
   const imageId = imageIdOf(key);
-  const { caption, bytes } = file;
+  const { caption, tags, bytes } = file;
   await putPending({
     imageId,
     owner: userId,
     name: file.name ?? file.fileName,
     caption,
+    tags,
     original: { key, bytes },
     expiresAt: Math.floor(Date.now() / 1000) + PENDING_SECONDS,
   });

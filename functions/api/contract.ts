@@ -4,33 +4,29 @@
  */
 import * as z from "zod";
 import { changeSchema, startedStepSchema } from "../shared/change.ts";
-import { focusTextSchema } from "../shared/focus.ts";
 import { attemptSchema, imageRecordSchema, publicationSchema } from "../shared/image-record.ts";
 import { publishedVariantSchema } from "../shared/state.ts";
+import { tagSchema, tagsSchema, tagsTextSchema } from "../shared/tags.ts";
+import { editRoutes } from "./contract-edit.ts";
+import {
+  caption,
+  filledText,
+  focus,
+  imageId,
+  imagePath,
+  instant,
+  name,
+  none,
+  paths,
+  status,
+} from "./contract-fields.ts";
 
 /** Files up to this size can be sent in one request: base64 makes them a third larger, and Lambda takes 6 MB. */
 export const MAX_DIRECT_BYTES = 4_000_000;
 
-/** Of so many characters, as JSON Schema counts them: one outside of the Basic Multilingual Plane is one. */
-const text = (most: number) =>
-  z
-    .string()
-    .trim()
-    .refine((given) => [...given].length <= most, `has more than ${most} characters`)
-    .meta({ maxLength: most });
-const filledText = (most: number) =>
-  text(most).regex(/\S/, "is blank").meta({ minLength: 1, maxLength: most });
-
-const name = filledText(200).describe("What the image is called. Any text; shown as text, never as markup.");
-const caption = text(2000).describe("What the image shows. Any text.");
-const focus = focusTextSchema.describe(
-  "What crops are to keep: fractions of the upright picture's width and height, from its top left, such as 0.5,0.2.",
-);
 const preset = filledText(100).describe(
   "What is made of the image: one of the presets that may be asked for.",
 );
-const { imageId, status } = imageRecordSchema.shape;
-const instant = z.iso.datetime();
 const link = z.url().describe("Can be opened without signing in, for 15 minutes.");
 const fileLink = z
   .url()
@@ -49,8 +45,6 @@ const publicSchema = z
   })
   .meta({ id: "Public" });
 export type PublicView = z.infer<typeof publicSchema>;
-
-const paths = z.object({ self: z.string(), history: z.string() });
 
 const { rejection } = attemptSchema.shape;
 const failure = z.string().optional().describe("What happened, when it was not the file's fault.");
@@ -79,6 +73,7 @@ export const imageSchema = imageRecordSchema
     status: status.describe("Of the last attempt. What is published before it stays."),
     name: z.string(),
     caption: z.string().optional(),
+    tags: z.array(z.string()).optional().describe("Absent where there are none."),
     original: publicationSchema.shape.original
       .pick({ bytes: true, format: true, width: true, height: true, frames: true })
       .partial()
@@ -166,6 +161,7 @@ const uploadRequest = z.strictObject({
   bytes: fileBytesSchema,
   name: name.optional(),
   caption: caption.optional(),
+  tags: tagsSchema.optional(),
   focus: focus.optional(),
   preset: preset.optional(),
 });
@@ -212,14 +208,11 @@ const used = (what: string) =>
 const meSchema = z
   .object({
     images: used("Sent today."),
-    changes: used("Images processed again or deleted today."),
+    changes: used("Changes today: images edited, processed again or deleted."),
     bytes: used("Of originals that are stored."),
     newDayAt: instant.describe("When today's counts begin anew."),
   })
   .meta({ id: "Me" });
-
-const none = z.strictObject({});
-const imagePath = z.strictObject({ imageId });
 
 export interface RouteContract {
   summary: string;
@@ -230,7 +223,7 @@ export interface RouteContract {
   /** The statuses of success, and what is in the body. */
   answers: Record<number, z.ZodType | undefined>;
   /** The problems that a caller may meet beside 401, 429 and 500. */
-  problems: number[];
+  problems: readonly number[];
   isPublic?: true;
 }
 
@@ -245,12 +238,13 @@ export const routes = {
   },
   "POST /images": {
     summary:
-      "Sends a small file at once: as multipart/form-data (file, name, caption, focus, preset) or as a raw image.",
+      "Sends a small file at once: as multipart/form-data (file, name, caption, tags, focus, preset) or as a raw image.",
     path: none,
     query: z.strictObject({
       fileName: uploadRequest.shape.fileName.optional(),
       name: name.optional(),
       caption: caption.optional(),
+      tags: tagsTextSchema.optional(),
       focus: focus.optional(),
       preset: preset.optional(),
     }),
@@ -270,6 +264,11 @@ export const routes = {
       search: filledText(100)
         .optional()
         .describe("What names begin with, whatever the case and the accents. These are sorted by name."),
+      tag: tagSchema
+        .optional()
+        .describe(
+          "Those that have this tag. A page may have fewer than `limit`, or none, and still not be the last.",
+        ),
       imageIds: z
         .string()
         .regex(/^[0-9a-f]{32}(,[0-9a-f]{32}){0,49}$/, "is not a list of at most 50 images' ids")
@@ -344,6 +343,7 @@ export const routes = {
     answers: { 200: downloadSchema, 302: undefined },
     problems: [404],
   },
+  ...editRoutes,
   "POST /images/{imageId}/reprocess": {
     summary: "Processes the stored original again.",
     path: imagePath,

@@ -28,6 +28,7 @@ export interface ListRequest {
   sort: "newest" | "oldest" | "name";
   /** What names begin with: those are sorted by name. */
   search?: string | undefined;
+  tag?: string | undefined;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
 }
@@ -38,8 +39,8 @@ export class WrongCursor extends Error {
 }
 
 /**
- * One page. It may have fewer than `limit`, and still not be the last: of one status by name, those of other statuses are left out
- * of a page that was read.
+ * One page. It may have fewer than `limit`, and still not be the last: what an index does not know is looked for in a page that was
+ * read, such as the status where images are sorted by name.
  * @throws WrongCursor
  */
 export async function listOwned(
@@ -48,27 +49,38 @@ export async function listOwned(
 ): Promise<{ records: ImageRecord[]; nextCursor?: string }> {
   const list = listFor(owner, request);
   const startKey = cursor === undefined ? undefined : { ...list.hashKey, ...readCursor(cursor, list.place) };
-  const { Items = [] } = await table.send(
+  const { Items = [], LastEvaluatedKey } = await table.send(
     new QueryCommand({
       TableName: tableName,
       IndexName: list.index,
       ...list.keys,
       ScanIndexForward: list.isForward,
-      // One more than wanted, to know whether there is another page.
-      Limit: limit + 1,
+      // One more than wanted, to know whether there is another page; what is filtered comes to less.
+      Limit: list.isFiltered ? FILTERED_AT_A_TIME : limit + 1,
       ...(startKey && { ExclusiveStartKey: startKey }),
     }),
   );
   const page = Items.slice(0, limit).map((item) => list.place.parse(item));
-  const last = page.at(-1);
+  const end = Items.length > limit ? page.at(-1) : list.isFiltered ? LastEvaluatedKey : undefined;
   const records = await recordsOf(
     owner,
     page.map(({ imageId }) => imageId),
   );
   return {
-    records: records.filter(({ status }) => request.status === undefined || status === request.status),
-    ...(Items.length > limit && last && { nextCursor: writeCursor(last) }),
+    records: records.filter((record) => matches(record, request)),
+    ...(end && { nextCursor: writeCursor(list.place.parse(end)) }),
   };
+}
+
+/** Keys and tags of so many images are about 200 KB. */
+const FILTERED_AT_A_TIME = 1000;
+
+/** An index that is a moment behind may have others among them. */
+function matches({ status, tags }: ImageRecord, asked: Pick<ListRequest, "status" | "tag">): boolean {
+  return (
+    (asked.status === undefined || status === asked.status) &&
+    (asked.tag === undefined || (tags?.includes(asked.tag) ?? false))
+  );
 }
 
 /** Those of the images that are the owner's, in this order. One that cannot be read is left out: the others are worth showing. */
@@ -114,27 +126,42 @@ interface List {
   hashKey: Record<string, string>;
   keys: {
     KeyConditionExpression: string;
+    FilterExpression?: string;
     ExpressionAttributeNames: Record<string, string>;
     ExpressionAttributeValues: Record<string, string>;
   };
   isForward: boolean;
+  /** Whether what is asked for is looked for among what the index has. */
+  isFiltered: boolean;
   place: z.ZodType<Place>;
 }
 
-function listFor(owner: string, { status, sort, search }: Omit<ListRequest, "limit" | "cursor">): List {
+function listFor(owner: string, { status, sort, search, tag }: Omit<ListRequest, "limit" | "cursor">): List {
   const isByName = sort === "name" || search !== undefined;
-  const [hash, value] =
-    status === undefined || isByName ? ["owner", owner] : ["ownerStatus", ownerStatusOf(owner, status) ?? ""];
+  const isFiltered = tag !== undefined && !isByName;
+  const { index, hash, value } = isByName
+    ? { index: LIST_INDEXES.byName, hash: "owner", value: owner }
+    : isFiltered
+      ? { index: LIST_INDEXES.byTag, hash: "taggedOwner", value: owner }
+      : status
+        ? { index: LIST_INDEXES.byStatus, hash: "ownerStatus", value: ownerStatusOf(owner, status) ?? "" }
+        : { index: LIST_INDEXES.byTime, hash: "owner", value: owner };
   const prefix = search === undefined ? undefined : nameKeyOf(search);
   return {
-    index: isByName ? LIST_INDEXES.byName : status ? LIST_INDEXES.byStatus : LIST_INDEXES.byTime,
+    index,
     hashKey: { [hash]: value },
     keys: {
       KeyConditionExpression: `#hash = :hash${prefix === undefined ? "" : " AND begins_with(nameKey, :prefix)"}`,
-      ExpressionAttributeNames: { "#hash": hash },
-      ExpressionAttributeValues: { ":hash": value, ...(prefix !== undefined && { ":prefix": prefix }) },
+      ...(isFiltered && { FilterExpression: "contains(#tags, :tag)" }),
+      ExpressionAttributeNames: { "#hash": hash, ...(isFiltered && { "#tags": "tags" }) },
+      ExpressionAttributeValues: {
+        ":hash": value,
+        ...(prefix !== undefined && { ":prefix": prefix }),
+        ...(isFiltered && { ":tag": tag }),
+      },
     },
     isForward: isByName || sort === "oldest",
+    isFiltered,
     // DynamoDB refuses to begin outside of what is asked for.
     place: isByName ? byName.refine(({ nameKey }) => nameKey.startsWith(prefix ?? "")) : byTime,
   };

@@ -118,7 +118,7 @@ function requestBody(body: z.ZodObject | "file", { schemas, maxBytes }: About): 
         schema: {
           type: "object",
           required: ["file"],
-          properties: { file: binary, name: text, caption: text, focus: text, preset: text },
+          properties: { file: binary, name: text, caption: text, tags: text, focus: text, preset: text },
         },
       },
       "image/*": { schema: {} },

@@ -27,7 +27,7 @@ export function hasExpired({ expiresAt }: Pick<ImageRecord, "expiresAt">): boole
 
 /** Announces an image whose file is still to come. */
 export async function putPending(
-  pending: Pick<ImageRecord, "imageId" | "caption" | "original" | "expiresAt"> & {
+  pending: Pick<ImageRecord, "imageId" | "caption" | "tags" | "original" | "expiresAt"> & {
     owner: string;
     name: string;
   },
@@ -39,6 +39,7 @@ export async function putPending(
     status,
     ownerStatus: ownerStatusOf(pending.owner, status),
     nameKey: nameKeyOf(pending.name),
+    ...(pending.tags && pending.tags.length > 0 && { taggedOwner: pending.owner }),
     uploadedAt: now,
     updatedAt: now,
     downloads: {},

@@ -16,7 +16,7 @@ export async function imageView(
   record: ImageRecord,
   variantsUpTo = Number.POSITIVE_INFINITY,
 ): Promise<ImageView> {
-  const { imageId, status, caption, uploadedAt, updatedAt, lastAttempt, published, downloads } = record;
+  const { imageId, status, caption, tags, uploadedAt, updatedAt, lastAttempt, published, downloads } = record;
   const { bytes, format, width, height, frames } = { ...record.original, ...published?.original };
   const explained = lastAttempt && {
     ...(lastAttempt.rejection && { rejection: lastAttempt.rejection }),
@@ -26,7 +26,8 @@ export async function imageView(
     imageId,
     status,
     name: imageName(record),
-    caption: caption?.slice(0, 2000).toWellFormed(),
+    caption: shownCaption(caption),
+    ...(tags && tags.length > 0 && { tags }),
     uploadedAt,
     updatedAt,
     original: {
@@ -103,6 +104,11 @@ export function savedName(name: string): string {
 /** The name that was given, or else the file's. */
 export function imageName({ name, original }: Pick<ImageRecord, "name" | "original">): string {
   return (name ?? fileNameOf(original.key)).slice(0, 200).toWellFormed();
+}
+
+/** @returns undefined for one that was taken away. */
+export function shownCaption(caption: string | undefined): string | undefined {
+  return caption === "" ? undefined : caption?.slice(0, 2000).toWellFormed();
 }
 
 export function imagePaths(imageId: string): { self: string; history: string } {

@@ -6,7 +6,7 @@ import { type Recognised, type Recognition, recognitionSchema } from "../shared/
 import type { Execution, Resized, Staged, State } from "../shared/state.ts";
 
 export interface Outcome
-  extends Pick<ImageRecord, "imageId" | "owner" | "caption" | "uploadedAt" | "original"> {
+  extends Pick<ImageRecord, "imageId" | "owner" | "caption" | "tags" | "uploadedAt" | "original"> {
   /** Given by the uploader, or else the file's. */
   name: string;
   attempt: Attempt & { status: "PROCESSED" | "REJECTED" | "FAILED" };
@@ -29,6 +29,7 @@ export function outcomeOf(state: State, execution: Execution, endedAt: Date): Ou
     owner,
     name: facts?.name ?? fileNameOf(key),
     caption: facts?.caption,
+    tags: facts?.tags,
     uploadedAt,
     original: { key, versionId, etag, bytes },
     attempt: {

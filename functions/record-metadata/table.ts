@@ -77,19 +77,28 @@ async function superseded(tableName: string, { imageId }: Outcome): Promise<Writ
   return { what: "superseded", pointsTo: versionsIn((await readRecord(tableName, imageId)) ?? {}) };
 }
 
-/** A name and a caption that were given with a file that was published are the image's; others only where there is none. */
+/**
+ * A name, a caption and tags that were given with a file that was published are the image's, unless its owner has said others since;
+ * those of any other file only where there are none.
+ */
 function attributesOf(
-  { name, caption, owner, uploadedAt, original, attempt, publication }: Outcome,
+  { name, caption, tags, owner, uploadedAt, original, attempt, publication }: Outcome,
   set: Change["set"] = {},
-): Pick<Change, "set" | "setIfAbsent"> {
-  const titles = { ...(caption !== undefined && { caption }), name };
+): Pick<Change, "set" | "setIfAbsent" | "setUnlessEdited"> {
+  const said = { ...(caption !== undefined && { caption }), ...(tags !== undefined && { tags }) };
+  const taggedOwner = tags !== undefined && owner !== undefined ? { taggedOwner: owner } : {};
   // A file's own name says nothing that a name given earlier did not say better.
-  const isNameGiven = publication !== undefined && name !== fileNameOf(original.key);
+  const isNameGiven = name !== fileNameOf(original.key);
+  const titles = publication
+    ? {
+        setUnlessEdited: { ...said, ...(isNameGiven && { name }) },
+        setIfAbsent: { ...taggedOwner, ...(!isNameGiven && { name }) },
+      }
+    : { setIfAbsent: { ...said, ...taggedOwner, name } };
   return {
+    ...titles,
     set: {
       ...set,
-      ...(publication && caption !== undefined && { caption }),
-      ...(isNameGiven && { name }),
       status: attempt.status,
       owner,
       uploadedAt,
@@ -97,6 +106,5 @@ function attributesOf(
       original,
       lastAttempt: attempt,
     },
-    setIfAbsent: publication ? (isNameGiven ? {} : { name }) : titles,
   };
 }

@@ -58,8 +58,8 @@ export const publicationSchema = z.object({
 export type Publication = z.infer<typeof publicationSchema>;
 
 /**
- * What lists of an owner's images are read from: which images, in which order. They hold keys alone: a write that changes none of
- * them costs nothing there. Images of nobody are in none of them.
+ * What lists of an owner's images are read from: which images, in which order. They hold keys alone, and tags where there are some:
+ * a write that changes none of them costs nothing there. Images of nobody are in none of them.
  */
 export const LIST_INDEXES = {
   /** By `owner` and `uploadedAt`. */
@@ -68,6 +68,8 @@ export const LIST_INDEXES = {
   byStatus: "byOwnerStatus",
   /** By `owner` and `nameKey`. */
   byName: "byOwnerName",
+  /** By `taggedOwner` and `uploadedAt`, with `tags` to filter by: of images that have some. */
+  byTag: "byOwnerTagged",
 } as const;
 export type ListIndex = (typeof LIST_INDEXES)[keyof typeof LIST_INDEXES];
 
@@ -114,13 +116,24 @@ export function attentionOf(imageId: string, status: Status | undefined): string
 
 /** The version that was tried last; undefined when there was none. @param bucket of the originals. */
 export function lastVersion(
-  { imageId, owner, uploadedAt, lastAttempt, original }: ImageRecord,
+  { imageId, owner, uploadedAt, lastAttempt, original, editedFocus }: ImageRecord,
   bucket: string,
 ): Image | undefined {
   const { key, versionId, etag, bytes } = original;
   if (lastAttempt === undefined || etag === undefined) return undefined;
   const { sequencer } = lastAttempt;
-  return { imageId, owner, uploadedAt, sequencer, bucket, key, versionId, etag, bytes };
+  return {
+    imageId,
+    owner,
+    uploadedAt,
+    sequencer,
+    bucket,
+    key,
+    versionId,
+    etag,
+    bytes,
+    ...(editedFocus !== undefined && { focus: editedFocus }),
+  };
 }
 
 /** The versions whose files a record points to. */
@@ -151,7 +164,18 @@ export const imageRecordSchema = z.object({
   nameKey: z.string().optional(),
   /** Given by the uploader, or else the file's. */
   name: z.string().optional(),
+  /** Empty once its owner has taken it away. */
   caption: z.string().optional(),
+  tags: z.array(z.string()).optional(),
+  /** The owner, of an image that has tags, or had some. */
+  taggedOwner: z.string().optional(),
+  /** What the owner has said of the image since it was uploaded: it stands, whatever a processing finds in the file's metadata. */
+  editedName: z.string().optional(),
+  editedNameKey: z.string().optional(),
+  editedCaption: z.string().optional(),
+  editedTags: z.array(z.string()).optional(),
+  /** For the next processing, as the file's metadata would say it; empty: none. */
+  editedFocus: z.string().optional(),
   uploadedAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
   /** Where the original is, and its version that was tried last; which bucket that is in is configuration. */

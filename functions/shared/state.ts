@@ -39,6 +39,8 @@ export const imageSchema = z.object({
   owner: z.string().optional(),
   /** Absent from executions that began before there were presets: the functions' own variants count. */
   preset: presetSchema.optional(),
+  /** What the owner has said since, in place of what the object's metadata say; empty: none. */
+  focus: z.string().optional(),
   /** Why the file is to be rejected, whatever is in it: what was asked for cannot be had. */
   refusal: z.string().optional(),
   refusalCode: z.enum(["WRONG_METADATA", "QUOTA"]).optional(),
@@ -70,6 +72,7 @@ export const originalSchema = z.object({
   bytes: z.int(),
   name: z.string().optional(),
   caption: z.string().optional(),
+  tags: z.array(z.string()).optional(),
   camera: cameraSchema.optional(),
   /** Where they are kept. */
   rights: rightsSchema.optional(),

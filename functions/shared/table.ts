@@ -50,10 +50,19 @@ const CONDITIONS = {
     "#lastAttempt.#sequencer = :sequencer AND NOT #status = :status",
   "is of no version yet": "attribute_not_exists(#lastAttempt)",
   "is as it was seen": "#updatedAt = :seenAt",
+  "is this owner's": "#owner = :ownedBy",
 };
 
 /** What follows from other attributes, and is written with them. */
-type Derived = "attention" | "ownerStatus" | "nameKey";
+type Derived = "attention" | "ownerStatus" | "nameKey" | "editedNameKey";
+
+/** What an owner may have said of an image since, and where that is kept. */
+const EDITED = {
+  name: "editedName",
+  nameKey: "editedNameKey",
+  caption: "editedCaption",
+  tags: "editedTags",
+} as const;
 
 /** Whoever writes the status says whose the image is: an index has both together. */
 type Attributes = {
@@ -64,7 +73,9 @@ export interface Change {
   /** Attributes to write; those that are undefined are taken out. */
   set: Attributes;
   /** Attributes to write unless there is a value already. */
-  setIfAbsent?: Pick<Attributes, "name" | "caption" | "downloads">;
+  setIfAbsent?: Pick<Attributes, "name" | "caption" | "tags" | "taggedOwner" | "downloads">;
+  /** Attributes to write unless the owner has said another value, which is written then. */
+  setUnlessEdited?: Pick<Attributes, "name" | "caption" | "tags">;
   /** Moves what is published to `previous`. It has to be there. */
   keepPublished?: boolean;
   condition: keyof typeof CONDITIONS;
@@ -74,6 +85,7 @@ export interface Change {
   /** Of the execution. */
   arn?: string;
   seenAt?: string | undefined;
+  ownedBy?: string;
 }
 
 /** What conditions compare with, whatever the change. */
@@ -142,9 +154,11 @@ const keyOfRecord = imageRecordSchema.pick({ imageId: true });
 export async function changeRecord(
   tableName: string,
   imageId: string,
-  { set, setIfAbsent: setIfAbsentToo = {}, keepPublished = false, condition, ...about }: Change,
+  { set, keepPublished = false, condition, ...change }: Change,
 ): Promise<SeenRecord | undefined> {
-  const setIfAbsent = withNameKey(setIfAbsentToo);
+  const { setIfAbsent: ifAbsent = {}, setUnlessEdited: unlessEdited = {}, ...about } = change;
+  const setIfAbsent = withNameKey(ifAbsent);
+  const setUnlessEdited = withNameKey(unlessEdited);
   const attributes = Object.entries({
     ...withNameKey(set),
     ...(set.status && {
@@ -156,6 +170,9 @@ export async function changeRecord(
   const assignments = [
     ...attributes.filter(([, value]) => value !== undefined).map(([name]) => `#${name} = :${name}`),
     ...Object.keys(setIfAbsent).map((name) => `#${name} = if_not_exists(#${name}, :${name})`),
+    ...Object.entries(EDITED).flatMap(([name, edited]) =>
+      Object.hasOwn(setUnlessEdited, name) ? [`#${name} = if_not_exists(#${edited}, :${name})`] : [],
+    ),
     ...(keepPublished ? ["#previous = #published"] : []),
   ];
   const removals = removed.length === 0 ? "" : ` REMOVE ${removed.map(([name]) => `#${name}`).join(", ")}`;
@@ -167,7 +184,7 @@ export async function changeRecord(
     );
   const values = new Map<string, unknown>([
     ...attributes,
-    ...Object.entries({ ...setIfAbsent, ...about, ...STATUSES }),
+    ...Object.entries({ ...setIfAbsent, ...setUnlessEdited, ...about, ...STATUSES }),
   ]);
   try {
     const { Attributes } = await table.send(
@@ -190,8 +207,15 @@ export async function changeRecord(
   }
 }
 
-function withNameKey<Set extends { name?: string | undefined }>(set: Set): Set & { nameKey?: string } {
-  return { ...set, ...(set.name !== undefined && { nameKey: nameKeyOf(set.name) }) };
+function withNameKey<Set extends Pick<Attributes, "name" | "editedName">>(
+  set: Set,
+): Set & { nameKey?: string; editedNameKey?: string } {
+  const { name, editedName } = set;
+  return {
+    ...set,
+    ...(name !== undefined && { nameKey: nameKeyOf(name) }),
+    ...(editedName !== undefined && { editedNameKey: nameKeyOf(editedName) }),
+  };
 }
 
 /**

@@ -107,7 +107,12 @@ async function start(image: Image, enter: Enter): Promise<void> {
   );
   // Events come late, and more than once: one of an object that is gone must not bring a deleted image back. It is asked now
   // that there is a record: the event of its removal may have come before that, and found none.
-  const admitted = { ...(marked ? await withinQuota(image, marked) : image), sameSize };
+  const { editedFocus } = marked ?? (await readRecord(tableName, image.imageId)) ?? {};
+  const admitted = {
+    ...(marked ? await withinQuota(image, marked) : image),
+    sameSize,
+    ...(editedFocus !== undefined && { focus: editedFocus }),
+  };
   const [started] = await Promise.all([begin(admitted, name, presets), marked && countBytes(image, marked)]);
   if (started === "gone") return follow(image);
   // Whoever marked it before never came to starting it, and was given up on.

@@ -34,7 +34,7 @@ export function parseReprocess(messageBody: string): ReprocessRequest | undefine
 export function imageToReprocess(
   { bucket, key }: ReprocessRequest,
   current: CurrentVersion,
-  record: Pick<ImageRecord, "lastAttempt" | "uploadedAt" | "original"> | undefined,
+  record: Pick<ImageRecord, "lastAttempt" | "uploadedAt" | "original" | "editedFocus"> | undefined,
 ): Image {
   const { versionId, etag } = record?.original ?? {};
   const isRecorded = versionId === current.versionId && etag === current.etag;
@@ -48,6 +48,7 @@ export function imageToReprocess(
     uploadedAt: record && isRecorded ? record.uploadedAt : current.uploadedAt,
     sequencer: reprocessSequencer(record?.lastAttempt?.sequencer, isRecorded),
     ...(owner === undefined ? {} : { owner }),
+    ...(record?.editedFocus === undefined ? {} : { focus: record.editedFocus }),
   };
 }
 

@@ -17,7 +17,7 @@ export const handler = step(stepInputSchema, async ({ image }) => {
     throw new ImageRejected(image.refusalCode ?? "WRONG_METADATA", image.refusal);
   const { bytes: head, totalBytes, metadata } = await readOriginal(image, HEAD_BYTES);
   assertPreset(metadata, image.preset);
-  const wishes = wishesIn(metadata);
+  const wishes = wishesIn(metadata, image.focus);
   const readWhole = async () => (await readOriginal(image)).bytes;
   const { rights, ...inspected } = await inspect(head, totalBytes, limits, readWhole, image.key, takes);
   return { ...inspected, ...(keepsRights && rights && { rights }), bytes: totalBytes, ...wishes };

@@ -3,25 +3,30 @@ import { ImageRejected } from "../shared/errors.ts";
 import { FOCUS_METADATA, type Focus, parseFocus } from "../shared/focus.ts";
 import type { Preset } from "../shared/preset.ts";
 import { PRESET_METADATA, refusalOf } from "../shared/presets.ts";
+import { TAGS_METADATA, tagsTextSchema } from "../shared/tags.ts";
 
 export interface Wishes {
   name?: string;
   caption?: string;
   focus?: Focus;
+  tags?: string[];
 }
 
 /**
- * @throws ImageRejected (WRONG_METADATA) for a focus that cannot be understood. Published without it, the picture would be cropped where
+ * @param focusSince what the owner has said of the focus since, in place of what the metadata say.
+ * @throws ImageRejected (WRONG_METADATA) for a focus or tags that cannot be understood. Published without it, the picture would be cropped where
  * its uploader did not want it, and nobody would learn of that.
  */
-export function wishesIn(metadata: Record<string, string>): Wishes {
+export function wishesIn(metadata: Record<string, string>, focusSince?: string): Wishes {
   const name = decoded(metadata.name);
   const caption = decoded(metadata.caption);
-  const focus = focusIn(metadata[FOCUS_METADATA]);
+  const focus = focusIn(focusSince ?? metadata[FOCUS_METADATA]);
+  const tags = tagsIn(decoded(metadata[TAGS_METADATA]));
   return {
     ...(name === undefined ? {} : { name }),
     ...(caption === undefined ? {} : { caption }),
     ...(focus === undefined ? {} : { focus }),
+    ...(tags === undefined ? {} : { tags }),
   };
 }
 
@@ -40,6 +45,16 @@ function focusIn(text: string | undefined): Focus | undefined {
     "WRONG_METADATA",
     `The metadata x-amz-meta-focus is "${text.slice(0, MOST_QUOTED)}". It takes two fractions of width and height, from the top left, such as "0.5,0.2". ` +
       "Upload the file again with such a focus, or without one.",
+  );
+}
+
+function tagsIn(text: string | undefined): string[] | undefined {
+  if (text === undefined) return undefined;
+  const parsed = tagsTextSchema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new ImageRejected(
+    "WRONG_METADATA",
+    `The metadata x-amz-meta-tags ${parsed.error.issues[0]?.message}. Upload the file again with such tags, or without any.`,
   );
 }
 

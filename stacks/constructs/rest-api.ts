@@ -40,7 +40,7 @@ export class RestApi extends Construct {
       ...(options.corsOrigins.length > 0 && {
         corsConfiguration: {
           allowOrigins: options.corsOrigins,
-          allowMethods: ["GET", "POST", "DELETE"],
+          allowMethods: ["GET", "POST", "PATCH", "DELETE"],
           allowHeaders: ["authorization", "content-type"],
           exposeHeaders: ["location", "retry-after"],
           maxAge: 3600,

@@ -1,0 +1,64 @@
+/** Starts an execution for an image that is there. */
+import { randomUUID } from "node:crypto";
+import { Problem } from "../api/problem.ts";
+import { currentPresets } from "../shared/current-presets.ts";
+import { type ImageRecord, lastVersion } from "../shared/image-record.ts";
+import { withPreset } from "../shared/presets.ts";
+import { environmentVariable } from "../shared/settings.ts";
+import type { Image } from "../shared/state.ts";
+import { currentVersion, unmarkRejected } from "../shared/storage.ts";
+import { changeRecord, markProcessing, type SeenRecord } from "../shared/table.ts";
+import { executionArn, startExecution } from "../shared/workflow.ts";
+
+const tableName = environmentVariable("METADATA_TABLE");
+const originalBucket = environmentVariable("ORIGINAL_BUCKET");
+const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
+
+/**
+ * @param meanwhile is done once it is known that the image can be processed, and before it is.
+ * @throws Problem (409)
+ */
+export async function reprocess(
+  record: ImageRecord,
+  meanwhile: () => Promise<Partial<ImageRecord>>,
+): Promise<void> {
+  if (lastVersion(record, originalBucket) === undefined)
+    throw new Problem(409, "The file has not arrived yet. Upload it first.");
+  if (record.status === "PROCESSING")
+    throw new Problem(409, "The image is being processed already. Wait until that is done.");
+  const [current, presets] = await Promise.all([
+    currentVersion({ bucket: originalBucket, key: record.original.key }),
+    currentPresets(),
+  ]);
+  if (current?.isArchived)
+    throw new Problem(409, "The original is in an archive. Whoever runs this has to restore it first.");
+  const image = lastVersion({ ...record, ...(await meanwhile()) }, originalBucket);
+  if (image === undefined) return;
+  if (record.status === "REJECTED") await unmarkRejected(image);
+  const name = `reprocess-${image.imageId}-${randomUUID().slice(0, 8)}`;
+  const execution = { arn: executionArn(stateMachineArn, name), name };
+  const before = await markProcessing(
+    tableName,
+    image,
+    execution,
+    "is of this version, and in another status",
+  );
+  if (before === undefined)
+    throw new Problem(409, "Something else is happening to the image. Look at it again in a moment.");
+  const input = withPreset(presets, image, current?.metadata ?? {});
+  await startExecution(stateMachineArn, name, input).catch(async (error: unknown) => {
+    await restore(image, before);
+    throw error;
+  });
+}
+
+/** Takes back the mark of an execution that could not be started. */
+async function restore({ imageId, owner, sequencer }: Image, before: SeenRecord): Promise<void> {
+  const { status, original, lastAttempt } = before;
+  if (status === undefined) return;
+  await changeRecord(tableName, imageId, {
+    set: { status, owner, original, lastAttempt },
+    condition: "exists, of no newer version",
+    sequencer,
+  });
+}
