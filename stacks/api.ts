@@ -2,7 +2,7 @@
  * The REST API of the pipeline: who may call it, its routes, and the functions that answer them.
  *
  * Three functions, by what they may do: one that takes files in and reads nothing, one that shows and changes nothing but
- * the count of downloads, one that changes and deletes. One for all would have the rights of all; one per route would start
+ * counts of downloads, one that changes and deletes. One for all would have the rights of all; one per route would start
  * cold three times as often for the same rights.
  */
 import type { Construct } from "constructs";
@@ -11,6 +11,7 @@ import { PUBLIC_FOLDER } from "../functions/shared/keys.ts";
 import type { ArchiveFiles } from "./assets/archive.ts";
 import type { ChangesTable } from "./constructs/changes-table.ts";
 import type { EventBus } from "./constructs/event-bus.ts";
+import type { LinksTable } from "./constructs/links-table.ts";
 import type { MetadataTable } from "./constructs/metadata-table.ts";
 import { type FunctionDefaults, NodeFunction } from "./constructs/node-function.ts";
 import type { PresetsTable } from "./constructs/presets-table.ts";
@@ -34,6 +35,7 @@ export interface ApiParts {
   /** What functions that count need to know. */
   quotas: Record<string, string>;
   changes: ChangesTable;
+  links: LinksTable;
   workflow: Workflow;
   bus: EventBus;
 }
@@ -76,8 +78,20 @@ export function addApi(
   view: NodeFunction;
   manage: NodeFunction;
 } {
-  const { defaults, settings, original, processed, table, changes, presets, usage, quotas, workflow, bus } =
-    parts;
+  const {
+    defaults,
+    settings,
+    original,
+    processed,
+    table,
+    changes,
+    links,
+    presets,
+    usage,
+    quotas,
+    workflow,
+    bus,
+  } = parts;
   const { namePrefix, accountId, boundaryArn, key } = defaults;
   const makeFunction = (name: string, environment: Record<string, string>, files: ArchiveFiles = {}) =>
     new NodeFunction(scope, name, {
@@ -110,6 +124,15 @@ export function addApi(
       ? new UserFolders(scope, "user-folders", { namePrefix, users, bucket: original, boundaryArn, key })
       : undefined;
 
+  const api = new RestApi(scope, "api", {
+    namePrefix,
+    region: settings.region,
+    users,
+    corsOrigins: settings.corsOrigins,
+    logDays: settings.retention.logDays,
+    key,
+    throttle: settings.apiThrottle,
+  });
   const packedPresets = presetFiles(settings);
   const upload = makeFunction(
     "api-upload",
@@ -130,12 +153,15 @@ export function addApi(
     ORIGINAL_BUCKET: original.name,
     PROCESSED_BUCKET: processed.name,
     CHANGES_TABLE: changes.name,
+    LINKS_TABLE: links.name,
     LIMITS: JSON.stringify(settings.limits),
   });
   table.grant(view, "GetItem", "BatchGetItem", "UpdateItem");
   table.grantQuery(view, ...Object.values(LIST_INDEXES));
   usage.grant(view, "GetItem");
   changes.grant(view, "Query");
+  // To count, too, how often one was opened.
+  links.grant(view, "GetItem", "Query", "UpdateItem");
   original.grant(view, USERS_FOLDER, "GetObject");
   processed.grant(view, "", "GetObject");
   workflow.grantOnExecutions(view, "GetExecutionHistory");
@@ -147,12 +173,15 @@ export function addApi(
       PROCESSED_BUCKET: processed.name,
       PRESETS_TABLE: presets.name,
       CHANGES_TABLE: changes.name,
+      LINKS_TABLE: links.name,
+      API_URL: api.url,
       STATE_MACHINE_ARN: workflow.arn,
       ...bus.environment,
     },
     packedPresets,
   );
   changes.grantTell(manage);
+  links.grant(manage, "PutItem", "DeleteItem", "Query");
   presets.grantRead(manage);
   table.grant(manage, "GetItem", "UpdateItem", "DeleteItem");
   // To read nothing of it, but to ask which storage class it is in.
@@ -166,15 +195,6 @@ export function addApi(
   workflow.grantStart(manage);
   bus.grantPut(manage);
 
-  const api = new RestApi(scope, "api", {
-    namePrefix,
-    region: settings.region,
-    users,
-    corsOrigins: settings.corsOrigins,
-    logDays: settings.retention.logDays,
-    key,
-    throttle: settings.apiThrottle,
-  });
   api.answer(["POST /uploads", "POST /images"], upload);
   api.answer(
     [
@@ -187,12 +207,16 @@ export function addApi(
       "GET /images/{imageId}/history",
       "GET /images/{imageId}/download/{variant}",
       "GET /p/{imageId}/{name}",
+      "GET /images/{imageId}/links",
+      "GET /l/{token}",
     ],
     view,
   );
   api.answer(
     [
       "PATCH /images/{imageId}",
+      "POST /images/{imageId}/links",
+      "DELETE /images/{imageId}/links/{linkId}",
       "POST /images/{imageId}/reprocess",
       "POST /images/{imageId}/publish",
       "DELETE /images/{imageId}/publish",

@@ -14,6 +14,7 @@ import { ChangesTable } from "./constructs/changes-table.ts";
 import { ContentsTable } from "./constructs/contents-table.ts";
 import { EncryptionKey } from "./constructs/encryption-key.ts";
 import { EventBus } from "./constructs/event-bus.ts";
+import { LinksTable } from "./constructs/links-table.ts";
 import { MetadataTable } from "./constructs/metadata-table.ts";
 import { type FunctionDefaults, NodeFunction, type NodeFunctionOptions } from "./constructs/node-function.ts";
 import { OutcomeTopic } from "./constructs/outcome-topic.ts";
@@ -106,36 +107,22 @@ export class ImagePipelineStack extends TerraformStack {
       expiresOnceTagged: { tag: REPLACED_TAG, days: 1 },
       key,
     });
-    const table = new MetadataTable(this, "metadata", {
-      name: `${namePrefix}-ImageMetadata`,
+    const tableOptions = (name: string) => ({
+      name: `${namePrefix}-${name}`,
       key,
       deletionProtection: settings.deletionProtection,
     });
-    const changes = new ChangesTable(this, "changes", {
-      name: `${namePrefix}-ImageChanges`,
-      key,
-      deletionProtection: settings.deletionProtection,
-    });
-    const usage = new UsageTable(this, "usage", {
-      name: `${namePrefix}-Usage`,
-      key,
-      deletionProtection: settings.deletionProtection,
-    });
+    const table = new MetadataTable(this, "metadata", tableOptions("ImageMetadata"));
+    const changes = new ChangesTable(this, "changes", tableOptions("ImageChanges"));
+    const usage = new UsageTable(this, "usage", tableOptions("Usage"));
     addBudget(this, { defaults, settings, usage });
     const quotas = {
       QUOTAS: JSON.stringify(settings.quotas),
       CAN_CLOSE: JSON.stringify(settings.budget !== undefined),
     };
-    const contents = new ContentsTable(this, "contents", {
-      name: `${namePrefix}-Contents`,
-      key,
-      deletionProtection: settings.deletionProtection,
-    });
-    const presets = new PresetsTable(this, "presets", {
-      name: `${namePrefix}-Presets`,
-      key,
-      deletionProtection: settings.deletionProtection,
-    });
+    const contents = new ContentsTable(this, "contents", tableOptions("Contents"));
+    const links = new LinksTable(this, "links", tableOptions("Links"));
+    const presets = new PresetsTable(this, "presets", tableOptions("Presets"));
     const outcomes = new OutcomeTopic(this, "outcomes", {
       namePrefix,
       email: settings.notificationEmail,
@@ -298,6 +285,7 @@ export class ImagePipelineStack extends TerraformStack {
         CHANGES_TABLE: changes.name,
         CONTENTS_TABLE: contents.name,
         PRESETS_TABLE: presets.name,
+        LINKS_TABLE: links.name,
         CONCURRENCY: JSON.stringify(settings.concurrency),
         STAGING_BUCKET: staging.name,
         PROCESSED_BUCKET: processed.name,
@@ -311,6 +299,8 @@ export class ImagePipelineStack extends TerraformStack {
     usage.grant(startExecution, "GetItem", "UpdateItem");
     table.grant(startExecution, "GetItem", "UpdateItem", "DeleteItem");
     contents.grant(startExecution, "Query");
+    // They go with their image.
+    links.grant(startExecution, "Query", "DeleteItem");
     presets.grantRead(startExecution);
     // To see whether there is room for one more. The account's settings have no resource that could be named.
     table.grantQuery(startExecution, ATTENTION_INDEX);
@@ -339,6 +329,7 @@ export class ImagePipelineStack extends TerraformStack {
       processed,
       table,
       changes,
+      links,
       usage,
       quotas,
       presets,

@@ -24,6 +24,8 @@ afterAll(async () => {
   await pipeline?.stop();
 });
 
+const TO_SHARE = { variant: "large", expiresInSeconds: 60 };
+
 /** What somebody does, and what comes of it as long as nothing is withheld. */
 const does = {
   process: [() => scenarios.images.processed(), "PROCESSED"],
@@ -55,6 +57,11 @@ const does = {
   listProcessed: [() => scenarios.api.asked("", "?status=PROCESSED"), "200"],
   listByName: [() => scenarios.api.asked("", "?sort=name"), "200"],
   listByTag: [() => scenarios.api.asked("", "?tag=sea"), "200"],
+  share: [() => scenarios.api.asked(shown, "/links", "POST", TO_SHARE), "201"],
+  listLinks: [() => scenarios.api.asked(shown, "/links"), "200"],
+  revoke: [() => scenarios.api.asked(shown, `/links/${"0".repeat(32)}`, "DELETE"), "204"],
+  openLink: [() => scenarios.api.linkOpened(shown), "302"],
+  deleteShared: [() => scenarios.messages.linksLeft(), "0 left"],
   edit: [() => scenarios.api.edited(), "PROCESSED"],
   show: [() => scenarios.api.asked(shown), "200"],
   showHistory: [() => scenarios.api.asked(shown, "/history"), "200"],
@@ -94,6 +101,8 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "start-execution: dynamodb:Query on table/ImageMetadata/index/byAttention": ["takeEvent", "comes again"],
   "start-execution: states:StartExecution on stateMachine:workflow": ["takeEvent", "comes again"],
   "start-execution: dynamodb:DeleteItem on table/ImageMetadata": ["takeRemoval", "comes again"],
+  "start-execution: dynamodb:Query on table/Links": ["deleteShared", "1 left"],
+  "start-execution: dynamodb:DeleteItem on table/Links": ["deleteShared", "1 left"],
   "start-execution: s3:ListBucket on processed": ["takeRemoval", "comes again"],
   "start-execution: s3:DeleteObject on processed/*": ["takeRemoval", "comes again"],
   "start-execution: s3:ListBucket on staging": ["takeRemoval", "comes again"],
@@ -154,6 +163,9 @@ const needed: Record<string, [keyof typeof does, string]> = {
 
   "api-view: dynamodb:GetItem on table/Usage": ["showUsage", "500"],
   "api-view: dynamodb:GetItem on table/ImageMetadata": ["show", "500"],
+  "api-view: dynamodb:GetItem on table/Links": ["openLink", "500"],
+  "api-view: dynamodb:UpdateItem on table/Links": ["openLink", "500"],
+  "api-view: dynamodb:Query on table/Links": ["listLinks", "500"],
   "api-view: dynamodb:UpdateItem on table/ImageMetadata": ["download", "500"],
   "api-view: dynamodb:Query on table/ImageChanges": ["changes", "500"],
   "api-view: dynamodb:BatchGetItem on table/ImageMetadata": ["list", "500"],
@@ -166,6 +178,9 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "api-view: kms:Sign on signing key": ["sign", "500"],
   "api-view: states:GetExecutionHistory on execution:workflow:*": ["showHistory", "500"],
 
+  "api-manage: dynamodb:PutItem on table/Links": ["share", "500"],
+  "api-manage: dynamodb:Query on table/Links": ["share", "500"],
+  "api-manage: dynamodb:DeleteItem on table/Links": ["revoke", "500"],
   "api-manage: dynamodb:PutItem on table/ImageChanges": ["edit", "nothing"],
   "api-manage: dynamodb:UpdateItem on table/Usage": ["delete", "500"],
   "api-manage: s3:DeleteObjectTagging on original/users/*": ["reprocessRejected", "500"],

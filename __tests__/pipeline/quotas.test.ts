@@ -88,7 +88,7 @@ describe("a user's quota", () => {
     });
   });
 
-  it("of changes ends editing, reprocessing and deleting", async () => {
+  it("of changes ends editing, sharing, reprocessing and deleting", async () => {
     const ann = await somebody();
     const { imageId } = await upload(ann);
     for (let count = 1; count <= 2; count++) {
@@ -98,6 +98,7 @@ describe("a user's quota", () => {
     for (const [method, path, json] of [
       ["POST", `/images/${imageId}/reprocess`],
       ["PATCH", `/images/${imageId}`, { caption: "no more" }],
+      ["POST", `/images/${imageId}/links`, { variant: "large", expiresInSeconds: 60 }],
       ["DELETE", `/images/${imageId}`],
     ] as const)
       expect(await ann.call(method, path, { json })).toMatchObject({

@@ -27,11 +27,11 @@ function readable(resource: string): string {
 }
 
 describe("the API", () => {
-  it("has every route of the contract, behind the authorizer but for the contract itself and what is public", () => {
+  it("has every route of the contract, behind the authorizer but for what is public", () => {
     const byKey = new Map(values("aws_apigatewayv2_route").map((route) => [String(route.route_key), route]));
     expect([...byKey.keys()].sort()).toEqual(Object.keys(routes).sort());
     for (const [key, { authorization_type, authorizer_id }] of byKey) {
-      const isPublic = ["GET /openapi.json", "GET /p/{imageId}/{name}"].includes(key);
+      const isPublic = ["GET /openapi.json", "GET /p/{imageId}/{name}", "GET /l/{token}"].includes(key);
       expect([key, authorization_type]).toEqual([key, isPublic ? "NONE" : "JWT"]);
       if (!isPublic) expect(authorizer_id).toMatch(/authorizer/);
     }
@@ -90,13 +90,16 @@ describe("rights of the API's functions are those of their routes:", () => {
       "api-view",
       [
         "dynamodb:BatchGetItem metadata_table",
+        "dynamodb:GetItem links_table",
         "dynamodb:GetItem metadata_table",
         "dynamodb:GetItem usage_table",
         "dynamodb:Query changes_table",
+        "dynamodb:Query links_table",
         "dynamodb:Query metadata_table/index/byOwner",
         "dynamodb:Query metadata_table/index/byOwnerName",
         "dynamodb:Query metadata_table/index/byOwnerStatus",
         "dynamodb:Query metadata_table/index/byOwnerTagged",
+        "dynamodb:UpdateItem links_table",
         "dynamodb:UpdateItem metadata_table",
         "kms:Sign signing_key",
         "s3:GetObject original_bucket/users/*",
@@ -107,9 +110,12 @@ describe("rights of the API's functions are those of their routes:", () => {
     [
       "api-manage",
       [
+        "dynamodb:DeleteItem links_table",
         "dynamodb:DeleteItem metadata_table",
         "dynamodb:GetItem metadata_table",
         "dynamodb:PutItem changes_table",
+        "dynamodb:PutItem links_table",
+        "dynamodb:Query links_table",
         "dynamodb:Scan presets_table",
         "dynamodb:UpdateItem metadata_table",
         "dynamodb:UpdateItem usage_table",

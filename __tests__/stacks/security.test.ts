@@ -21,6 +21,7 @@ describe("prod differs from dev by settings:", () => {
       "aws_cognito_user_pool users",
       "aws_dynamodb_table changes",
       "aws_dynamodb_table contents",
+      "aws_dynamodb_table links",
       "aws_dynamodb_table metadata",
       "aws_dynamodb_table presets",
       "aws_dynamodb_table usage",

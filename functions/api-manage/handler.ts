@@ -1,4 +1,4 @@
-/** Changes images, processes them again, makes them public, and deletes them. */
+/** Changes images, shares them, makes them public, processes them again, and deletes them. */
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { api } from "../api/api.ts";
 import { assertNotRefused, Problem } from "../api/problem.ts";
@@ -7,12 +7,14 @@ import { findOwned, ownedRecord } from "../api/records.ts";
 import { imagePaths } from "../api/view.ts";
 import { deleteRecordOf } from "../shared/deletion.ts";
 import type { ImageRecord } from "../shared/image-record.ts";
+import { deleteLink } from "../shared/link-table.ts";
 import { makePublic, takeBack } from "../shared/public-copies.ts";
 import { refusalOfChange } from "../shared/quotas.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { s3 } from "../shared/storage.ts";
 import { table } from "../shared/table.ts";
 import { editedView, saveEdit } from "./edit.ts";
+import { assertCanShare, makeLink } from "./links.ts";
 import { reprocess } from "./reprocess.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
@@ -59,6 +61,19 @@ export const handler = api({
   "DELETE /images/{imageId}/publish": async ({ userId, path: { imageId } }) => {
     await ownedRecord(userId, imageId);
     await takeBack(publicPlace, imageId);
+    return { status: 204 };
+  },
+
+  "POST /images/{imageId}/links": async ({ userId, path: { imageId }, body }) => {
+    const record = await ownedRecord(userId, imageId);
+    await assertCanShare(record, body);
+    assertNotRefused(await refusalOfChange(userId));
+    return { status: 201, body: await makeLink(record, body) };
+  },
+
+  "DELETE /images/{imageId}/links/{linkId}": async ({ userId, path: { imageId, linkId } }) => {
+    await ownedRecord(userId, imageId);
+    await deleteLink({ imageId, linkId });
     return { status: 204 };
   },
 

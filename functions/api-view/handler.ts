@@ -4,7 +4,7 @@ import { api } from "../api/api.ts";
 import { downloadLinkTo, linkExpiry } from "../api/links.ts";
 import { type ListRequest, listOwned, recordsOf, WrongCursor } from "../api/lists.ts";
 import { openApiDocument } from "../api/openapi.ts";
-import { notFound, Problem } from "../api/problem.ts";
+import { noSuchVariant, Problem } from "../api/problem.ts";
 import { chooseFile, publicFiles } from "../api/public.ts";
 import { countDownload, ownedRecord } from "../api/records.ts";
 import { imageName, imageView, originalFileName, originalLink, savedName } from "../api/view.ts";
@@ -20,6 +20,7 @@ import { nextDay, usageOf } from "../shared/usage.ts";
 import { changesSince } from "./changes.ts";
 import { embed } from "./embed.ts";
 import { HistoryBusy, readHistory } from "./history.ts";
+import { listLinks, openLink } from "./shared-links.ts";
 
 const metrics = new Metrics();
 const { maxBytes } = settingFromEnvironment("LIMITS", limitsSchema);
@@ -100,6 +101,16 @@ export const handler = api({
     return { status: 200, body: history };
   },
 
+  "GET /images/{imageId}/links": async ({ userId, path: { imageId } }) => {
+    await ownedRecord(userId, imageId);
+    return { status: 200, body: { links: await listLinks(imageId) } };
+  },
+
+  "GET /l/{token}": async ({ path: { token } }) => ({
+    status: 302,
+    headers: { location: await openLink(token), "referrer-policy": "no-referrer" },
+  }),
+
   "GET /images/{imageId}/download/{variant}": async ({ userId, path: { imageId, variant }, event }) => {
     const record = await ownedRecord(userId, imageId);
     const { url, fileName, countedAs } = await findFile(record, variant);
@@ -140,14 +151,7 @@ async function findFile(record: ImageRecord, wanted: string) {
   }
   const { variants = [] } = record.published ?? {};
   const variant = variants.find(({ name, format }) => wanted === name || wanted === `${name}.${format}`);
-  if (variant === undefined) {
-    const known = [...new Set(variants.map(({ name }) => name))];
-    if (known.length === 0) throw notFound();
-    throw new Problem(
-      404,
-      `There is no variant "${wanted.slice(0, 50)}". There are: ${known.join(", ")}, original.`,
-    );
-  }
+  if (variant === undefined) throw noSuchVariant(record, wanted, ["original"]);
   const baseName = imageName(record).replace(/\.[A-Za-z0-9]{2,5}$/, "");
   const fileName = savedName(`${baseName}-${variant.name}.${variant.format}`);
   const url = await downloadLinkTo(processedBucket, variant.key, fileName);

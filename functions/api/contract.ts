@@ -20,6 +20,7 @@ import {
   paths,
   status,
 } from "./contract-fields.ts";
+import { linkRoutes } from "./contract-links.ts";
 
 /** Files up to this size can be sent in one request: base64 makes them a third larger, and Lambda takes 6 MB. */
 export const MAX_DIRECT_BYTES = 4_000_000;
@@ -208,7 +209,7 @@ const used = (what: string) =>
 const meSchema = z
   .object({
     images: used("Sent today."),
-    changes: used("Changes today: images edited, processed again or deleted."),
+    changes: used("Changes today: images edited, shared, processed again or deleted."),
     bytes: used("Of originals that are stored."),
     newDayAt: instant.describe("When today's counts begin anew."),
   })
@@ -344,6 +345,7 @@ export const routes = {
     problems: [404],
   },
   ...editRoutes,
+  ...linkRoutes,
   "POST /images/{imageId}/reprocess": {
     summary: "Processes the stored original again.",
     path: imagePath,

@@ -1,4 +1,7 @@
-/** Addresses that work without signing in, for a while. They carry the rights of the function that signs them. */
+/**
+ * Addresses that work without signing in, for a while. They carry the rights of the function that signs them, and end with its
+ * credentials at the latest: what is to work for days is a link of the API's own (`api-view/shared-links.ts`).
+ */
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { s3 } from "../shared/storage.ts";
@@ -11,8 +14,8 @@ export function linkExpiry(): string {
 }
 
 /** An address that browsers show. */
-export function linkTo(bucket: string, key: string): Promise<string> {
-  return getSignedUrl(s3, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: LINK_SECONDS });
+export function linkTo(bucket: string, key: string, expiresIn = LINK_SECONDS): Promise<string> {
+  return getSignedUrl(s3, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn });
 }
 
 /** An address that browsers save under a name. @param contentType in place of the one that was stored. */

@@ -1,5 +1,5 @@
 /** Errors of the API, as RFC 9457 wants them: https://www.rfc-editor.org/rfc/rfc9457 */
-
+import type { ImageRecord } from "../shared/image-record.ts";
 import type { Refusal } from "../shared/quotas.ts";
 
 const TITLES: Record<number, string> = {
@@ -7,6 +7,7 @@ const TITLES: Record<number, string> = {
   403: "Not allowed",
   404: "Not found",
   409: "Not now",
+  410: "Gone",
   413: "Too large",
   415: "Not an image",
   429: "Too many",
@@ -59,4 +60,16 @@ export function assertNotRefused(refusal: Refusal | undefined): void {
 /** Somebody else's image and no image look the same. */
 export function notFound(): Problem {
   return new Problem(404, "You have no such image. It may have been deleted.");
+}
+
+/** @param others what can be had beside the variants that are published. */
+export function noSuchVariant(
+  { published }: Pick<ImageRecord, "published">,
+  wanted: string,
+  others: string[] = [],
+): Problem {
+  const known = [...new Set(published?.variants.map(({ name }) => name))];
+  if (known.length === 0) return notFound();
+  const all = [...known, ...others].join(", ");
+  return new Problem(404, `There is no variant "${wanted.slice(0, 50)}". There are: ${all}.`);
 }

@@ -64,6 +64,17 @@ export async function imageView(
   };
 }
 
+/** @returns what is published under that name now, in its first format unless one is asked for. */
+export function variantOf(
+  { published }: Pick<ImageRecord, "published">,
+  name: string,
+  format?: string,
+): PublishedVariant | undefined {
+  return published?.variants.find(
+    (variant) => variant.name === name && (format === undefined || variant.format === format),
+  );
+}
+
 function variantsWithin(variants: PublishedVariant[], maxWidth: number): PublishedVariant[] {
   const smallest = Math.min(...variants.map(({ width }) => width));
   return variants.filter(({ width }) => width <= Math.max(maxWidth, smallest));

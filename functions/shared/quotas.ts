@@ -40,11 +40,11 @@ export async function refusalOfImage(
   return refusalOfToday(owner, "images", { most, text, now });
 }
 
-/** Counts one change more, unless it is refused: an image that is edited, processed again or deleted. */
+/** Counts one change more, unless it is refused: an image that is edited, shared, processed again or deleted. */
 export async function refusalOfChange(owner: string): Promise<Refusal | undefined> {
   if (quotas === false) return undefined;
   const most = quotas.changesPerDay;
-  const text = `You have made ${count(most, "change")} today, and no more can be: images edited, processed again or deleted. Come back tomorrow: days begin at 00:00 UTC.`;
+  const text = `You have made ${count(most, "change")} today, and no more can be: images edited, shared, processed again or deleted. Come back tomorrow: days begin at 00:00 UTC.`;
   return refusalOfToday(owner, "changes", { most, text, now: new Date() });
 }
 

@@ -62,7 +62,7 @@ export const quotasSchema = z.strictObject({
   imagesPerDay: z.int().min(1),
   /** Of originals: what is deleted makes room. */
   bytesStored: z.int().min(1),
-  /** Images edited, processed again or deleted, on demand. */
+  /** Images edited, shared, processed again or deleted, on demand. */
   changesPerDay: z.int().min(1),
 });
 export type Quotas = z.infer<typeof quotasSchema>;

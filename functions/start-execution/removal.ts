@@ -3,6 +3,7 @@
 import { deleteRecordOf } from "../shared/deletion.ts";
 import { ownerOf } from "../shared/keys.ts";
 import { deleteLeftovers } from "../shared/leftovers.ts";
+import { deleteLinksOf } from "../shared/link-table.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
@@ -34,7 +35,11 @@ export async function follow(removed: Pick<Image, "imageId" | "bucket" | "key">)
       return;
     }
     if (record !== undefined && !(await deleteRecordOf(record, tableName, removed.bucket))) continue;
-    await Promise.all([deleteFiles(image), tellChange(image.owner, { imageId, status: "DELETED" })]);
+    await Promise.all([
+      deleteFiles(image),
+      deleteLinksOf(imageId),
+      tellChange(image.owner, { imageId, status: "DELETED" }),
+    ]);
     logger.info("The original is gone, and its image with it", { ...removed });
     return;
   }

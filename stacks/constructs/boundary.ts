@@ -32,6 +32,7 @@ function statements({ namePrefix, region, accountId, keyArn, signingKeyArn }: Bo
   const changes = arn("dynamodb", `table/${namePrefix}-ImageChanges`);
   const usage = arn("dynamodb", `table/${namePrefix}-Usage`);
   const contents = arn("dynamodb", `table/${namePrefix}-Contents`);
+  const links = arn("dynamodb", `table/${namePrefix}-Links`);
   const presets = arn("dynamodb", `table/${namePrefix}-Presets`);
   const allow = (actions: string[], resources: string[]): Statement => ({
     Effect: "Allow",
@@ -56,7 +57,7 @@ function statements({ namePrefix, region, accountId, keyArn, signingKeyArn }: Bo
       ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"].map(
         (action) => `dynamodb:${action}`,
       ),
-      [records, `${records}/index/*`, changes, usage],
+      [records, `${records}/index/*`, changes, usage, links],
     ),
     allow(["dynamodb:PutItem", "dynamodb:Query"], [contents]),
     allow(["dynamodb:Scan"], [presets]),

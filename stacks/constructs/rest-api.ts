@@ -104,14 +104,16 @@ export class RestApi extends Construct {
   }
 }
 
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html */
+/**
+ * Without the path: in that of a link is what opens it.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+ */
 const ACCESS_LOG_FORMAT = JSON.stringify({
   requestId: "$context.requestId",
   time: "$context.requestTime",
   ip: "$context.identity.sourceIp",
   userId: "$context.authorizer.claims.sub",
   route: "$context.routeKey",
-  path: "$context.path",
   status: "$context.status",
   bytes: "$context.responseLength",
   latencyMs: "$context.responseLatency",

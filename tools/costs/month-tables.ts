@@ -29,7 +29,7 @@ import {
   quotasFor,
   START_EXECUTION_PER_SECOND,
 } from "./quotas.ts";
-import { usageOf } from "./usage.ts";
+import { usageOf, writeUnits } from "./usage.ts";
 
 const VOLUMES = [10_000, 1_000_000, 100_000_000];
 const VOLUME_NAMES = ["10 thousand", "1 million", "100 million"];
@@ -164,6 +164,22 @@ export function webTable(measured: Measured): string {
       dollars(THOUSAND * LOOKS_PER_HOUR * lookDollars()),
     ],
     [
+      "name and tags of each changed",
+      "a request, a read, the record and its two indexes, what is counted and told",
+      dollars(
+        THOUSAND *
+          requestDollars({
+            reads: 1,
+            writes: writeUnits(typical(measured).itemBytes.processed) + EDIT_WRITES,
+          }),
+      ),
+    ],
+    [
+      "a link to each, opened once",
+      "a request, two reads, a write, one GET of S3",
+      dollars(THOUSAND * (requestDollars({ reads: 2, writes: 1 }) + unitDollars("s3Get"))),
+    ],
+    [
       "one look at each, CloudFront",
       `${gigabytes.toFixed(2)} GB, the largest file of each`,
       dollars(gigabytes * unitDollars("cloudfrontGb") + THOUSAND * unitDollars("cloudfrontRequest")),
@@ -206,11 +222,20 @@ const LOOKS_PER_HOUR = 240;
 
 /** A request that reads what has changed, and whether anything is under way. */
 export function lookDollars(): number {
+  return requestDollars({ reads: 1, writes: 0 });
+}
+
+/** The name's key out of its index and into it, that of the tags, one change more today, and the owner told. */
+const EDIT_WRITES = 2 + 1 + 1 + 1;
+
+/** Of the API, without its trace. */
+function requestDollars({ reads, writes }: { reads: number; writes: number }): number {
   return (
     unitDollars("httpApiRequest") +
     unitDollars("lambdaRequest") +
     gbSeconds(API_MEMORY_MB, API_REQUEST_MS) * unitDollars("lambdaGbSecondArm64") +
-    unitDollars("dynamodbRead")
+    reads * unitDollars("dynamodbRead") +
+    writes * unitDollars("dynamodbWrite")
   );
 }
 
