@@ -1,7 +1,7 @@
 /** What is deployed, in the order that an image takes through it. */
 import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import { ATTENTION_INDEX } from "../functions/shared/image-record.ts";
+import { ATTENTION_INDEX, DELETION_INDEX } from "../functions/shared/image-record.ts";
 import { PUBLIC_FOLDER, REJECTED_TAG, REPLACED_TAG } from "../functions/shared/keys.ts";
 import { pollersFor } from "../functions/start-execution/room.ts";
 import { addApi } from "./api.ts";
@@ -253,7 +253,9 @@ export class ImagePipelineStack extends TerraformStack {
       },
     });
     table.grant(reconcile, "GetItem", "UpdateItem");
-    table.grantQuery(reconcile, ATTENTION_INDEX);
+    table.grantQuery(reconcile, ATTENTION_INDEX, DELETION_INDEX);
+    // Of images whose time is over.
+    original.grant(reconcile, "", "DeleteObject");
     workflow.grantOnExecutions(reconcile, "DescribeExecution");
     outcomes.grantPublish(reconcile);
     // To take away what an execution wrote that did not come to its end.

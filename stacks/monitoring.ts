@@ -195,7 +195,7 @@ function addAlarms(alarms: Alarms, parts: MonitoringParts, functions: NodeFuncti
     metrics: [
       ...throttled("WriteThrottleEvents", [byTime, byStatus, byName, ATTENTION_INDEX]),
       // An alarm takes nine metrics at most, and reading by name is the rarest. Whoever writes to the index by tag writes to that
-      // by time as well, under the same owner.
+      // by time as well, under the same owner; and few images have a time to go at.
       ...throttled("ReadThrottleEvents", [byTime, byStatus, ATTENTION_INDEX]),
     ],
     statistic: "Sum",

@@ -35,8 +35,8 @@ const document = openApiDocument(defaultSettings.limits.maxBytes) as {
   paths: Record<string, Record<string, Operation>>;
 };
 
-/** Which ones there are is configuration, or was said by another answer: no schema knows. */
-const KNOWN_ELSEWHERE = ["preset", "cursor"];
+/** Which ones there are is configuration, was said by another answer, or depends on what time it is: no schema knows. */
+const KNOWN_ELSEWHERE = ["preset", "cursor", "expiresAt"];
 /** Of those that its pattern lets through, the kinds of images that are accepted. */
 const TYPES = ["image/jpeg", "image/png", "image/webp"];
 

@@ -143,7 +143,7 @@ describe("the way of an event", () => {
 });
 
 describe("the rest", () => {
-  it("records: on demand, recoverable, encrypted, with an owner's images by time, status, name and tags, and those that need attention, at hand", () => {
+  it("records: on demand, recoverable, encrypted, with an owner's images by time, status, name and tags, those that go by themselves and those that need attention, at hand", () => {
     expect(only("aws_dynamodb_table", "metadata")).toMatchObject({
       billing_mode: "PAY_PER_REQUEST",
       hash_key: "imageId",
@@ -170,6 +170,14 @@ describe("the rest", () => {
           ],
           projection_type: "INCLUDE",
           non_key_attributes: ["tags"],
+        },
+        {
+          name: "byDeletion",
+          key_schema: [
+            { attribute_name: "deletion", key_type: "HASH" },
+            { attribute_name: "deleteAt", key_type: "RANGE" },
+          ],
+          projection_type: "KEYS_ONLY",
         },
         {
           name: "byAttention",

@@ -52,6 +52,7 @@ export function editedView(record: ImageRecord, status: ImageRecord["status"]) {
       published !== undefined &&
       editedFocus !== undefined &&
       !isSame(focus, published.focus),
+    expiresAt: record.deleteAt,
     links: imagePaths(imageId),
   };
 }
@@ -60,7 +61,7 @@ export function editedView(record: ImageRecord, status: ImageRecord["status"]) {
 function attributesOf(
   owner: string,
   { original }: ImageRecord,
-  { name, caption, tags, focus }: Edit,
+  { name, caption, tags, focus, expiresAt }: Edit,
 ): Change["set"] & Partial<ImageRecord> {
   const called = name === null ? fileNameOf(original.key) : name;
   return {
@@ -68,6 +69,9 @@ function attributesOf(
     ...(caption !== undefined && { caption: caption ?? "", editedCaption: caption ?? "" }),
     ...(tags !== undefined && { tags: tags ?? [], editedTags: tags ?? [], taggedOwner: owner }),
     ...(focus !== undefined && { editedFocus: focus ?? "" }),
+    ...(expiresAt !== undefined && {
+      deleteAt: expiresAt === null ? undefined : new Date(expiresAt).toISOString(),
+    }),
   };
 }
 

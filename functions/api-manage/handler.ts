@@ -3,7 +3,7 @@ import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { api } from "../api/api.ts";
 import { assertNotRefused, Problem } from "../api/problem.ts";
 import { hasEdge, publicView } from "../api/public.ts";
-import { findOwned, ownedRecord } from "../api/records.ts";
+import { assertToCome, findOwned, ownedRecord } from "../api/records.ts";
 import { imagePaths } from "../api/view.ts";
 import { deleteRecordOf } from "../shared/deletion.ts";
 import type { ImageRecord } from "../shared/image-record.ts";
@@ -23,6 +23,7 @@ const publicPlace = { tableName, processedBucket: environmentVariable("PROCESSED
 
 export const handler = api({
   "PATCH /images/{imageId}": async ({ userId, path: { imageId }, body }) => {
+    assertToCome(body.expiresAt);
     const record = await ownedRecord(userId, imageId);
     let said: Partial<ImageRecord> = {};
     const save = async () => {

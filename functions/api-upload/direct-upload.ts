@@ -12,6 +12,7 @@ export interface DirectUpload {
   name?: string | undefined;
   caption?: string | undefined;
   tags?: string[] | undefined;
+  expiresAt?: string | undefined;
   focus?: string | undefined;
   preset?: string | undefined;
 }
@@ -67,6 +68,7 @@ async function fromForm(
     name: query.name ?? textIn(form, "name"),
     caption: query.caption ?? textIn(form, "caption"),
     tags: query.tags?.join(",") ?? textIn(form, "tags"),
+    expiresAt: query.expiresAt ?? textIn(form, "expiresAt"),
     focus: query.focus ?? textIn(form, "focus"),
     preset: query.preset ?? textIn(form, "preset"),
   };

@@ -4,7 +4,7 @@ import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { api } from "../api/api.ts";
 import { LINK_SECONDS, linkExpiry, uploadLink } from "../api/links.ts";
 import { assertNotRefused, Problem } from "../api/problem.ts";
-import { putPending } from "../api/records.ts";
+import { assertToCome, putPending } from "../api/records.ts";
 import { imagePaths } from "../api/view.ts";
 import { currentPresets } from "../shared/current-presets.ts";
 import { acceptedOrRefusal, refusalOfContentType } from "../shared/file-type.ts";
@@ -95,6 +95,7 @@ interface Said {
   name?: string | undefined;
   caption?: string | undefined;
   tags?: string[] | undefined;
+  expiresAt?: string | undefined;
 }
 
 /** Gives the file a place in the user's folder, and the image a record. @throws Problem (400, 403, 429) for a preset that cannot be asked for, and over the quota. */
@@ -102,18 +103,20 @@ async function announce(
   userId: string,
   file: { fileName: string; bytes: number } & Said & Asked,
 ): Promise<{ imageId: string; key: string }> {
+  assertToCome(file.expiresAt);
   const key = ownedKey(userId, randomUUID(), safeFileName(file.fileName));
   const chosen = choosePreset(await currentPresets(), key, file.preset);
   if ("refusal" in chosen) throw new Problem(400, chosen.refusal);
   assertNotRefused(await refusalOfImage(userId, file.bytes));
   const imageId = imageIdOf(key);
-  const { caption, tags, bytes } = file;
+  const { caption, tags, expiresAt, bytes } = file;
   await putPending({
     imageId,
     owner: userId,
     name: file.name ?? file.fileName,
     caption,
     tags,
+    deleteAt: expiresAt && new Date(expiresAt).toISOString(),
     original: { key, bytes },
     expiresAt: Math.floor(Date.now() / 1000) + PENDING_SECONDS,
   });

@@ -2,7 +2,18 @@
 import * as z from "zod";
 import { focusSchema } from "../shared/focus.ts";
 import { tagsSchema } from "../shared/tags.ts";
-import { caption, focus, imageId, imagePath, name, none, paths, status } from "./contract-fields.ts";
+import {
+  caption,
+  expiresAt,
+  focus,
+  imageId,
+  imagePath,
+  instant,
+  name,
+  none,
+  paths,
+  status,
+} from "./contract-fields.ts";
 
 const editSchema = z.strictObject({
   name: name.nullable().optional().describe("null: the file's own."),
@@ -14,6 +25,7 @@ const editSchema = z.strictObject({
     .describe(
       "What crops are to keep, from the next processing on, such as 0.5,0.2. null: nothing of its own.",
     ),
+  expiresAt: expiresAt.nullable().optional().describe("When the image goes by itself. null: it stays."),
   reprocess: z
     .boolean()
     .default(false)
@@ -33,6 +45,7 @@ const editedSchema = z
     isFocusPending: z
       .boolean()
       .describe("The files that are published were cropped by another focus, and none is being made yet."),
+    expiresAt: instant.optional(),
     links: paths,
   })
   .meta({ id: "Edited" });
@@ -40,7 +53,7 @@ const editedSchema = z
 export const editRoutes = {
   "PATCH /images/{imageId}": {
     summary:
-      "Changes name, caption, tags or focus: those that are given. What is said here stands, whatever a later processing finds in the file's metadata.",
+      "Changes name, caption, tags, focus or the time of its end: those that are given. What is said here stands, whatever a later processing finds in the file's metadata.",
     path: imagePath,
     query: none,
     body: editSchema,

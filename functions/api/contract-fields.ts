@@ -23,6 +23,9 @@ export const focus = focusTextSchema.describe(
 
 export const { imageId, status } = imageRecordSchema.shape;
 export const instant = z.iso.datetime();
+export const expiresAt = instant.describe(
+  "When the image goes by itself, with all that was made of it: a time that is to come, in UTC. It is not shown from then on, and deleted within six minutes.",
+);
 export const paths = z.object({ self: z.string(), history: z.string() });
 
 export const none = z.strictObject({});

@@ -10,6 +10,7 @@ import { tagSchema, tagsSchema, tagsTextSchema } from "../shared/tags.ts";
 import { editRoutes } from "./contract-edit.ts";
 import {
   caption,
+  expiresAt,
   filledText,
   focus,
   imageId,
@@ -75,6 +76,7 @@ export const imageSchema = imageRecordSchema
     name: z.string(),
     caption: z.string().optional(),
     tags: z.array(z.string()).optional().describe("Absent where there are none."),
+    expiresAt: instant.optional().describe("When the image goes by itself, where it does."),
     original: publicationSchema.shape.original
       .pick({ bytes: true, format: true, width: true, height: true, frames: true })
       .partial()
@@ -163,6 +165,7 @@ const uploadRequest = z.strictObject({
   name: name.optional(),
   caption: caption.optional(),
   tags: tagsSchema.optional(),
+  expiresAt: expiresAt.optional(),
   focus: focus.optional(),
   preset: preset.optional(),
 });
@@ -239,13 +242,14 @@ export const routes = {
   },
   "POST /images": {
     summary:
-      "Sends a small file at once: as multipart/form-data (file, name, caption, tags, focus, preset) or as a raw image.",
+      "Sends a small file at once: as multipart/form-data (file, name, caption, tags, focus, preset, expiresAt) or as a raw image.",
     path: none,
     query: z.strictObject({
       fileName: uploadRequest.shape.fileName.optional(),
       name: name.optional(),
       caption: caption.optional(),
       tags: tagsTextSchema.optional(),
+      expiresAt: expiresAt.optional(),
       focus: focus.optional(),
       preset: preset.optional(),
     }),

@@ -118,7 +118,15 @@ function requestBody(body: z.ZodObject | "file", { schemas, maxBytes }: About): 
         schema: {
           type: "object",
           required: ["file"],
-          properties: { file: binary, name: text, caption: text, tags: text, focus: text, preset: text },
+          properties: {
+            file: binary,
+            name: text,
+            caption: text,
+            tags: text,
+            expiresAt: text,
+            focus: text,
+            preset: text,
+          },
         },
       },
       "image/*": { schema: {} },

@@ -1,10 +1,10 @@
 /** Records as the API reads and changes them: always of one owner, and nobody else's can be told from none. */
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { type ImageRecord, nameKeyOf, ownerStatusOf } from "../shared/image-record.ts";
+import { deletionOf, type ImageRecord, nameKeyOf, ownerStatusOf } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { readRecord, table } from "../shared/table.ts";
-import { notFound } from "./problem.ts";
+import { notFound, Problem } from "./problem.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
 
@@ -20,14 +20,24 @@ export async function findOwned(owner: string, imageId: string): Promise<ImageRe
   return record?.owner !== owner || hasExpired(record) ? undefined : record;
 }
 
-/** DynamoDB takes up to some days to delete what has expired: until then it is not shown. */
-export function hasExpired({ expiresAt }: Pick<ImageRecord, "expiresAt">): boolean {
-  return expiresAt !== undefined && expiresAt * 1000 < Date.now();
+/** DynamoDB takes up to some days to delete a record that has expired, and reconcile some minutes: until then it is not shown. */
+export function hasExpired({ expiresAt, deleteAt }: Pick<ImageRecord, "expiresAt" | "deleteAt">): boolean {
+  const now = Date.now();
+  return (
+    (expiresAt !== undefined && expiresAt * 1000 < now) ||
+    (deleteAt !== undefined && Date.parse(deleteAt) <= now)
+  );
+}
+
+/** @throws Problem (400) for a time that is over. */
+export function assertToCome(expiresAt: string | null | undefined): void {
+  if (typeof expiresAt === "string" && Date.parse(expiresAt) <= Date.now())
+    throw new Problem(400, `"expiresAt" is over: ${expiresAt}. Give a time that is to come, in UTC.`);
 }
 
 /** Announces an image whose file is still to come. */
 export async function putPending(
-  pending: Pick<ImageRecord, "imageId" | "caption" | "tags" | "original" | "expiresAt"> & {
+  pending: Pick<ImageRecord, "imageId" | "caption" | "tags" | "original" | "deleteAt" | "expiresAt"> & {
     owner: string;
     name: string;
   },
@@ -40,6 +50,7 @@ export async function putPending(
     ownerStatus: ownerStatusOf(pending.owner, status),
     nameKey: nameKeyOf(pending.name),
     ...(pending.tags && pending.tags.length > 0 && { taggedOwner: pending.owner }),
+    deletion: deletionOf(pending.imageId, pending.deleteAt),
     uploadedAt: now,
     updatedAt: now,
     downloads: {},

@@ -28,6 +28,7 @@ export async function imageView(
     name: imageName(record),
     caption: shownCaption(caption),
     ...(tags && tags.length > 0 && { tags }),
+    expiresAt: record.deleteAt,
     uploadedAt,
     updatedAt,
     original: {

@@ -1,6 +1,7 @@
 /**
  * Ends what no execution will end any more: records that say PROCESSING, whose execution was aborted, ran out of time, could
- * not record how it ended, or never began. EventBridge tells of executions that end badly; a schedule looks for the rest.
+ * not record how it ended, or never began. EventBridge tells of executions that end badly; a schedule looks for the rest, and for
+ * images whose time is over.
  */
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
@@ -16,6 +17,7 @@ import { logger } from "../shared/step.ts";
 import { needingAttention, readRecord } from "../shared/table.ts";
 import { isUnknownExecution, sfn } from "../shared/workflow.ts";
 import { imageIdIn } from "./event.ts";
+import { deleteExpired } from "./expired.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
 const processedBucket = environmentVariable("PROCESSED_BUCKET");
@@ -31,16 +33,27 @@ const MOST_AT_A_TIME = 25;
 
 export const handler = middy<unknown>()
   .use(injectLambdaContext(logger))
-  .handler(async (event) => {
+  .handler(async (event, { getRemainingTimeInMillis }) => {
     const told = imageIdIn(event);
     if (told !== undefined) return reconcile(told);
-    await each("PROCESSING", { before: minutesAgo(STUCK_AFTER_MINUTES) }, reconcile);
-    const lately = { after: minutesAgo(LEFTOVERS_MINUTES.to), before: minutesAgo(LEFTOVERS_MINUTES.from) };
-    await each("FAILED", lately, async (imageId) => {
-      const record = await readRecord(tableName, imageId);
-      if (record) await deleteLeftovers({ tableName, processedBucket }, record);
-    });
+    const results = await Promise.allSettled([
+      look(),
+      deleteExpired(() => getRemainingTimeInMillis() > REST_MS),
+    ]);
+    for (const result of results) if (result.status === "rejected") throw result.reason;
   });
+
+/** For what is being deleted when time is over. */
+const REST_MS = 10_000;
+
+async function look(): Promise<void> {
+  await each("PROCESSING", { before: minutesAgo(STUCK_AFTER_MINUTES) }, reconcile);
+  const lately = { after: minutesAgo(LEFTOVERS_MINUTES.to), before: minutesAgo(LEFTOVERS_MINUTES.from) };
+  await each("FAILED", lately, async (imageId) => {
+    const record = await readRecord(tableName, imageId);
+    if (record) await deleteLeftovers({ tableName, processedBucket }, record);
+  });
+}
 
 function minutesAgo(minutes: number): Date {
   return new Date(Date.now() - minutes * MINUTE_MS);

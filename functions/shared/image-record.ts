@@ -114,6 +114,17 @@ export function attentionOf(imageId: string, status: Status | undefined): string
   return NEEDS_ATTENTION.some((one) => one === status) ? `${status}#${shard}` : undefined;
 }
 
+/** Images that go by themselves, by `deletion` and then by `deleteAt`. */
+export const DELETION_INDEX = "byDeletion";
+
+/** All values that `deletion` has. */
+export const DELETIONS = Array.from({ length: SHARDS }, (_, shard) => `DUE#${shard}`);
+
+/** @returns undefined for an image that stays. */
+export function deletionOf(imageId: string, deleteAt: string | undefined): string | undefined {
+  return deleteAt === undefined ? undefined : DELETIONS[Number.parseInt(imageId.charAt(0), 16) % SHARDS];
+}
+
 /** The version that was tried last; undefined when there was none. @param bucket of the originals. */
 export function lastVersion(
   { imageId, owner, uploadedAt, lastAttempt, original, editedFocus }: ImageRecord,
@@ -190,6 +201,10 @@ export const imageRecordSchema = z.object({
   public: z.object({ since: z.iso.datetime(), version: z.string() }).optional(),
   /** How often each variant was downloaded, and the original. */
   downloads: z.record(z.string(), z.int()),
+  /** When its owner wants the image to be gone, in ISO 8601. */
+  deleteAt: z.iso.datetime().optional(),
+  /** `DUE#<shard>`, of an image that has such a time. */
+  deletion: z.string().optional(),
   /** Seconds since 1970, of a record that goes unless the file arrives. */
   expiresAt: z.int().optional(),
 });

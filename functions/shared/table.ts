@@ -4,6 +4,7 @@ import {
   DeleteCommand,
   DynamoDBDocumentClient,
   GetCommand,
+  paginateQuery,
   QueryCommand,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
@@ -12,6 +13,9 @@ import {
   ATTENTION_INDEX,
   attentionOf,
   attentionsOf,
+  DELETION_INDEX,
+  DELETIONS,
+  deletionOf,
   type ImageRecord,
   imageRecordSchema,
   nameKeyOf,
@@ -54,7 +58,7 @@ const CONDITIONS = {
 };
 
 /** What follows from other attributes, and is written with them. */
-type Derived = "attention" | "ownerStatus" | "nameKey" | "editedNameKey";
+type Derived = "attention" | "ownerStatus" | "nameKey" | "editedNameKey" | "deletion";
 
 /** What an owner may have said of an image since, and where that is kept. */
 const EDITED = {
@@ -127,6 +131,22 @@ export async function* needingAttention(
   }
 }
 
+/** The ids of images whose time is over, so many together. The index may be a moment behind. */
+export async function* dueForDeletion(tableName: string, together: number): AsyncGenerator<string[]> {
+  for (const deletion of DELETIONS) {
+    const pages = paginateQuery(
+      { client: table, pageSize: together },
+      {
+        TableName: tableName,
+        IndexName: DELETION_INDEX,
+        KeyConditionExpression: "deletion = :deletion AND deleteAt <= :now",
+        ExpressionAttributeValues: { ":deletion": deletion, ":now": new Date().toISOString() },
+      },
+    );
+    for await (const { Items = [] } of pages) yield Items.map((item) => keyOfRecord.parse(item).imageId);
+  }
+}
+
 /** How many images are under way, give or take those of the last moments. @param most is as far as it counts, for each shard. */
 export async function countUnderWay(tableName: string, most: number): Promise<number> {
   const counts = attentionsOf("PROCESSING").map(async (attention) => {
@@ -165,6 +185,7 @@ export async function changeRecord(
       attention: attentionOf(imageId, set.status),
       ownerStatus: ownerStatusOf(set.owner, set.status),
     }),
+    ...(Object.hasOwn(set, "deleteAt") && { deletion: deletionOf(imageId, set.deleteAt) }),
   });
   const removed = attributes.filter(([, value]) => value === undefined);
   const assignments = [

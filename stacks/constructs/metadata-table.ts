@@ -1,6 +1,11 @@
 /** The table with one record per image. */
 import type { Construct } from "constructs";
-import { ATTENTION_INDEX, LIST_INDEXES, type ListIndex } from "../../functions/shared/image-record.ts";
+import {
+  ATTENTION_INDEX,
+  DELETION_INDEX,
+  LIST_INDEXES,
+  type ListIndex,
+} from "../../functions/shared/image-record.ts";
 import type { NodeFunction } from "./node-function.ts";
 import { Table, type TableOptions } from "./table.ts";
 
@@ -16,6 +21,7 @@ export class MetadataTable extends Table {
         { name: LIST_INDEXES.byName, key: { hash: "owner", range: "nameKey" } },
         // Of images that have tags alone: one that has none costs nothing there.
         { name: LIST_INDEXES.byTag, key: { hash: "taggedOwner", range: "uploadedAt" }, others: ["tags"] },
+        { name: DELETION_INDEX, key: { hash: "deletion", range: "deleteAt" } },
         {
           name: ATTENTION_INDEX,
           key: { hash: "attention", range: "updatedAt" },
@@ -26,7 +32,10 @@ export class MetadataTable extends Table {
     });
   }
 
-  grantQuery(reader: NodeFunction, ...indexes: (ListIndex | typeof ATTENTION_INDEX)[]): void {
+  grantQuery(
+    reader: NodeFunction,
+    ...indexes: (ListIndex | typeof ATTENTION_INDEX | typeof DELETION_INDEX)[]
+  ): void {
     reader.allow(
       ["dynamodb:Query"],
       indexes.map((index) => `${this.arn}/index/${index}`),
