@@ -195,7 +195,7 @@ export function addApi(
   workflow.grantStart(manage);
   bus.grantPut(manage);
 
-  api.answer(["POST /uploads", "POST /images"], upload);
+  api.answer(["POST /uploads", "POST /generate-upload-url", "POST /images"], upload);
   api.answer(
     [
       "GET /openapi.json",

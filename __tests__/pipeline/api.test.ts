@@ -63,6 +63,14 @@ describe("an announced upload", () => {
     expect(Buffer.from(await original.arrayBuffer()).equals(photograph)).toBe(true);
   });
 
+  it("is known to programs of before by another name", async () => {
+    const json = { fileName: "rocket.jpg", contentType: "image/jpeg", bytes: photograph.length };
+    const { status, body } = await ann.call("POST", "/generate-upload-url", { json });
+    expect([status, body.upload_url, body.file_path]).toEqual([201, body.uploadUrl, body.filePath]);
+    expect((await put(body.upload_url, photograph, { "content-type": "image/jpeg" })).status).toBe(200);
+    expect(await ann.done(body.imageId)).toMatchObject({ status: "PROCESSED", name: "rocket.jpg" });
+  });
+
   it.each([
     ["another size", (file: Buffer) => file.subarray(1), {}, (url: string) => url],
     ["another type", (file: Buffer) => file, { "content-type": "image/png" }, (url: string) => url],

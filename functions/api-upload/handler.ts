@@ -2,7 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { api } from "../api/api.ts";
-import { LINK_SECONDS, linkExpiry, uploadLink } from "../api/links.ts";
+import type { BodyOf } from "../api/contract.ts";
+import { LINK_SECONDS, linkExpiry, uploadHeaders, uploadLink } from "../api/links.ts";
 import { assertNotRefused, Problem } from "../api/problem.ts";
 import { assertToCome, putPending } from "../api/records.ts";
 import { imagePaths } from "../api/view.ts";
@@ -25,27 +26,16 @@ const PENDING_SECONDS = LINK_SECONDS + 60 * 60;
 
 export const handler = api({
   "POST /uploads": async ({ userId, body }) => {
-    assertSize(body.bytes);
-    assertAccepted(refusalOfContentType(body.contentType, takes));
-    const { imageId, key } = await announce(userId, body);
-    const metadata = metadataFrom(body);
-    const uploadUrl = await uploadLink(bucket, key, { ...body, metadata });
+    const ticket = await ticketFor(userId, body);
+    return { status: 201, headers: { location: ticket.links.self }, body: ticket };
+  },
+
+  "POST /generate-upload-url": async ({ userId, body }) => {
+    const ticket = await ticketFor(userId, body);
     return {
       status: 201,
-      headers: { location: imagePaths(imageId).self },
-      body: {
-        imageId,
-        uploadUrl,
-        filePath: key,
-        headers: {
-          "content-type": body.contentType,
-          ...Object.fromEntries(
-            Object.entries(metadata).map(([name, value]) => [`x-amz-meta-${name}`, value]),
-          ),
-        },
-        expiresAt: linkExpiry(),
-        links: imagePaths(imageId),
-      },
+      headers: { location: ticket.links.self },
+      body: { ...ticket, upload_url: ticket.uploadUrl, file_path: ticket.filePath },
     };
   },
 
@@ -63,6 +53,21 @@ export const handler = api({
     };
   },
 });
+
+async function ticketFor(userId: string, file: BodyOf<"POST /uploads">) {
+  assertSize(file.bytes);
+  assertAccepted(refusalOfContentType(file.contentType, takes));
+  const { imageId, key } = await announce(userId, file);
+  const metadata = metadataFrom(file);
+  return {
+    imageId,
+    uploadUrl: await uploadLink(bucket, key, { ...file, metadata }),
+    filePath: key,
+    headers: uploadHeaders(file.contentType, metadata),
+    expiresAt: linkExpiry(),
+    links: imagePaths(imageId),
+  };
+}
 
 /** What could only be rejected is not taken at all. @param refusal why not, as a sentence. */
 function assertAccepted(refusal: string | undefined): void {

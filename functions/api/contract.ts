@@ -6,7 +6,7 @@ import * as z from "zod";
 import { changeSchema, startedStepSchema } from "../shared/change.ts";
 import { attemptSchema, imageRecordSchema, publicationSchema } from "../shared/image-record.ts";
 import { publishedVariantSchema } from "../shared/state.ts";
-import { tagSchema, tagsSchema, tagsTextSchema } from "../shared/tags.ts";
+import { tagSchema, tagsTextSchema } from "../shared/tags.ts";
 import { editRoutes } from "./contract-edit.ts";
 import {
   caption,
@@ -22,13 +22,11 @@ import {
   status,
 } from "./contract-fields.ts";
 import { linkRoutes } from "./contract-links.ts";
+import { uploadRequest, uploadRoutes } from "./contract-uploads.ts";
 
 /** Files up to this size can be sent in one request: base64 makes them a third larger, and Lambda takes 6 MB. */
 export const MAX_DIRECT_BYTES = 4_000_000;
 
-const preset = filledText(100).describe(
-  "What is made of the image: one of the presets that may be asked for.",
-);
 const link = z.url().describe("Can be opened without signing in, for 15 minutes.");
 const fileLink = z
   .url()
@@ -150,35 +148,6 @@ export const problemSchema = z
   })
   .meta({ id: "Problem" });
 
-/** Its maximum is a setting. */
-export const fileBytesSchema = z
-  .int()
-  .min(1, "is less than 1: an empty file is no image")
-  .describe("The file's exact size.");
-
-const uploadRequest = z.strictObject({
-  fileName: filledText(200).describe("The file's name, as it is on your machine."),
-  contentType: z
-    .string()
-    .regex(/^image\/[a-z0-9.+-]{1,60}$/, "is not the type of an image, such as image/jpeg"),
-  bytes: fileBytesSchema,
-  name: name.optional(),
-  caption: caption.optional(),
-  tags: tagsSchema.optional(),
-  expiresAt: expiresAt.optional(),
-  focus: focus.optional(),
-  preset: preset.optional(),
-});
-
-const uploadTicket = z.object({
-  imageId,
-  uploadUrl: z.url().describe("PUT the file here, with these headers and nothing else, before it expires."),
-  filePath: z.string().describe("The file's key in the original bucket."),
-  headers: z.record(z.string(), z.string()),
-  expiresAt: instant,
-  links: paths,
-});
-
 const downloadSchema = z
   .object({ url: link, fileName: z.string(), expiresAt: instant })
   .meta({ id: "Download" });
@@ -232,14 +201,7 @@ export interface RouteContract {
 }
 
 export const routes = {
-  "POST /uploads": {
-    summary: "Announces a file, and gives the address to send it to.",
-    path: none,
-    query: none,
-    body: uploadRequest,
-    answers: { 201: uploadTicket },
-    problems: [400, 403, 413, 415, 429],
-  },
+  ...uploadRoutes,
   "POST /images": {
     summary:
       "Sends a small file at once: as multipart/form-data (file, name, caption, tags, focus, preset, expiresAt) or as a raw image.",
@@ -251,7 +213,7 @@ export const routes = {
       tags: tagsTextSchema.optional(),
       expiresAt: expiresAt.optional(),
       focus: focus.optional(),
-      preset: preset.optional(),
+      preset: uploadRequest.shape.preset,
     }),
     body: "file",
     answers: { 202: acceptedSchema },

@@ -55,6 +55,12 @@ export function uploadLink(
   });
 }
 
+/** The headers that such an address wants. */
+export function uploadHeaders(contentType: string, metadata: Record<string, string>): Record<string, string> {
+  const said = Object.entries(metadata).map(([name, value]) => [`x-amz-meta-${name}`, value]);
+  return { "content-type": contentType, ...Object.fromEntries(said) };
+}
+
 /** Any Unicode, as RFC 6266 and RFC 5987 write it in a header. */
 function attachment(name: string): string {
   const fileName = name.toWellFormed();

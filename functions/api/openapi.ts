@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 document, made from the contract. */
 import * as z from "zod";
-import { fileBytesSchema, problemSchema, type RouteContract, routes } from "./contract.ts";
+import { problemSchema, type RouteContract, routes } from "./contract.ts";
+import { fileBytesSchema } from "./contract-uploads.ts";
 
 type Json = Record<string, unknown>;
 

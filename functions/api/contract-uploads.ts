@@ -1,0 +1,69 @@
+/** The part of the contract on files that are announced, and sent past the API. */
+import * as z from "zod";
+import { tagsSchema } from "../shared/tags.ts";
+import {
+  caption,
+  expiresAt,
+  filledText,
+  focus,
+  imageId,
+  instant,
+  name,
+  none,
+  paths,
+} from "./contract-fields.ts";
+
+/** Its maximum is a setting. */
+export const fileBytesSchema = z
+  .int()
+  .min(1, "is less than 1: an empty file is no image")
+  .describe("The file's exact size.");
+
+export const uploadRequest = z.strictObject({
+  fileName: filledText(200).describe("The file's name, as it is on your machine."),
+  contentType: z
+    .string()
+    .regex(/^image\/[a-z0-9.+-]{1,60}$/, "is not the type of an image, such as image/jpeg"),
+  bytes: fileBytesSchema,
+  name: name.optional(),
+  caption: caption.optional(),
+  tags: tagsSchema.optional(),
+  expiresAt: expiresAt.optional(),
+  focus: focus.optional(),
+  preset: filledText(100)
+    .optional()
+    .describe("What is made of the image: one of the presets that may be asked for."),
+});
+
+const uploadTicket = z.object({
+  imageId,
+  uploadUrl: z.url().describe("PUT the file here, with these headers and nothing else, before it expires."),
+  filePath: z.string().describe("The file's key in the original bucket."),
+  headers: z.record(z.string(), z.string()),
+  expiresAt: instant.describe("When the address does."),
+  links: paths,
+});
+
+export const uploadRoutes = {
+  "POST /uploads": {
+    summary: "Announces a file, and gives the address to send it to.",
+    path: none,
+    query: none,
+    body: uploadRequest,
+    answers: { 201: uploadTicket },
+    problems: [400, 403, 413, 415, 429],
+  },
+  "POST /generate-upload-url": {
+    summary: "The same as POST /uploads, for programs that know it by this name.",
+    path: none,
+    query: none,
+    body: uploadRequest,
+    answers: {
+      201: uploadTicket.extend({
+        upload_url: z.url().describe("As uploadUrl."),
+        file_path: z.string().describe("As filePath."),
+      }),
+    },
+    problems: [400, 403, 413, 415, 429],
+  },
+} as const;
