@@ -147,7 +147,7 @@ export function addApi(
   table.grant(upload, "PutItem");
   presets.grantRead(upload);
   usage.grant(upload, "GetItem", "UpdateItem");
-  original.grant(upload, USERS_FOLDER, "PutObject");
+  original.grant(upload, USERS_FOLDER, "PutObject", "AbortMultipartUpload", "ListMultipartUploadParts");
 
   const view = makeFunction("api-view", {
     ORIGINAL_BUCKET: original.name,
@@ -195,7 +195,10 @@ export function addApi(
   workflow.grantStart(manage);
   bus.grantPut(manage);
 
-  api.answer(["POST /uploads", "POST /generate-upload-url", "POST /images"], upload);
+  api.answer(
+    ["POST /uploads", "POST /uploads/{imageId}/signatures", "POST /generate-upload-url", "POST /images"],
+    upload,
+  );
   api.answer(
     [
       "GET /openapi.json",

@@ -48,6 +48,7 @@ const does = {
   takeRejected: [() => scenarios.messages.rejectedTakenAgain(), "done"],
   announce: [() => scenarios.api.announced(), "201"],
   send: [() => scenarios.api.sent(), "200"],
+  sendInParts: [() => scenarios.api.sentInParts(), "POST 200, GET 200, DELETE 204"],
   watch: [() => scenarios.messages.watched(), "Validate, Resize, Watermark, PROCESSED"],
   watchDeleted: [() => scenarios.messages.watchedWhileDeleted(), "DELETED"],
   watchLost: [() => scenarios.messages.watchedWhileLost(), "FAILED"],
@@ -160,6 +161,14 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "api-upload: dynamodb:GetItem on table/Usage": ["announce", "500"],
   "api-upload: dynamodb:UpdateItem on table/Usage": ["announce", "500"],
   "api-upload: dynamodb:PutItem on table/ImageMetadata": ["announce", "500"],
+  "api-upload: s3:AbortMultipartUpload on original/users/*": [
+    "sendInParts",
+    "POST 200, GET 200, DELETE 403",
+  ],
+  "api-upload: s3:ListMultipartUploadParts on original/users/*": [
+    "sendInParts",
+    "POST 200, GET 403, DELETE 204",
+  ],
   "api-upload: s3:PutObject on original/users/*": ["send", "403"],
 
   "api-view: dynamodb:GetItem on table/Usage": ["showUsage", "500"],

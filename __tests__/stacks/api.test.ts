@@ -83,6 +83,8 @@ describe("rights of the API's functions are those of their routes:", () => {
         "dynamodb:PutItem metadata_table",
         "dynamodb:Scan presets_table",
         "dynamodb:UpdateItem usage_table",
+        "s3:AbortMultipartUpload original_bucket/users/*",
+        "s3:ListMultipartUploadParts original_bucket/users/*",
         "s3:PutObject original_bucket/users/*",
       ],
     ],

@@ -7,6 +7,8 @@ import {
   CreateMultipartUploadCommand,
   type CreateMultipartUploadCommandInput,
   HeadObjectCommand,
+  ListPartsCommand,
+  type ListPartsCommandInput,
   UploadPartCommand,
   type UploadPartCommandInput,
   UploadPartCopyCommand,
@@ -45,6 +47,23 @@ test("parts become one object", async () => {
   expect((await bytesOf("parts.bin")).equals(Buffer.concat([FIRST, LAST]))).toBe(true);
   const second = await get("parts.bin", { PartNumber: 2 });
   expect([second.ContentLength, second.PartsCount]).toEqual([1000, 2]);
+});
+
+test("parts that have come are listed, page by page, until the upload ends", async () => {
+  const { upload, part, complete } = await begin("listed.bin");
+  const first = await part(1, FIRST);
+  const third = await part(3, LAST);
+  const list = (over: Partial<ListPartsCommandInput> = {}) =>
+    client.send(new ListPartsCommand({ ...upload, ...over }));
+  const page = await list({ MaxParts: 1 });
+  expect(page).toMatchObject({ IsTruncated: true, NextPartNumberMarker: "1", UploadId: upload.UploadId });
+  expect(page.Parts).toMatchObject([{ PartNumber: 1, ETag: first.ETag, Size: FIRST.length }]);
+  const rest = await list({ PartNumberMarker: page.NextPartNumberMarker });
+  expect(rest.IsTruncated).toBe(false);
+  expect(rest.Parts).toMatchObject([{ PartNumber: 3, ETag: third.ETag, Size: LAST.length }]);
+  expect(await errorName(list({ Key: "other.bin" }))).toBe("NoSuchUpload");
+  await complete([first, third]);
+  expect(await errorName(list())).toBe("NoSuchUpload");
 });
 
 test("whoever missed the answer asks again, and gets it again", async () => {

@@ -1,4 +1,4 @@
-/** Takes files in: by an address to send them to, or at once when they are small. May write originals, and read nothing. */
+/** Takes files in: by an address to send them to, in parts, or at once when they are small. May write originals, and read nothing. */
 import { randomUUID } from "node:crypto";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { api } from "../api/api.ts";
@@ -16,6 +16,7 @@ import { refusalOfImage } from "../shared/quotas.ts";
 import { environmentVariable, heicSchema, limitsSchema, settingFromEnvironment } from "../shared/settings.ts";
 import { s3 } from "../shared/storage.ts";
 import { type DirectUpload, directUpload } from "./direct-upload.ts";
+import { PART_BYTES, PARTS_SECONDS, readAnnounced, rememberAnnounced, signRequest } from "./parts.ts";
 
 const bucket = environmentVariable("ORIGINAL_BUCKET");
 const takes = { heic: settingFromEnvironment("HEIC", heicSchema) };
@@ -30,8 +31,13 @@ export const handler = api({
     return { status: 201, headers: { location: ticket.links.self }, body: ticket };
   },
 
+  "POST /uploads/{imageId}/signatures": async ({ userId, path: { imageId }, body }) => ({
+    status: 200,
+    body: await signRequest(bucket, await readAnnounced(userId, imageId), body),
+  }),
+
   "POST /generate-upload-url": async ({ userId, body }) => {
-    const ticket = await ticketFor(userId, body);
+    const ticket = await ticketFor(userId, { ...body, inParts: false });
     return {
       status: 201,
       headers: { location: ticket.links.self },
@@ -57,14 +63,17 @@ export const handler = api({
 async function ticketFor(userId: string, file: BodyOf<"POST /uploads">) {
   assertSize(file.bytes);
   assertAccepted(refusalOfContentType(file.contentType, takes));
-  const { imageId, key } = await announce(userId, file);
+  const { imageId, key } = await announce(userId, file, file.inParts ? PARTS_SECONDS : PENDING_SECONDS);
   const metadata = metadataFrom(file);
+  const { bytes, contentType } = file;
+  if (file.inParts) await rememberAnnounced(userId, imageId, { key, bytes, contentType, metadata });
   return {
     imageId,
     uploadUrl: await uploadLink(bucket, key, { ...file, metadata }),
     filePath: key,
     headers: uploadHeaders(file.contentType, metadata),
     expiresAt: linkExpiry(),
+    ...(file.inParts && { partBytes: PART_BYTES }),
     links: imagePaths(imageId),
   };
 }
@@ -107,6 +116,7 @@ interface Said {
 async function announce(
   userId: string,
   file: { fileName: string; bytes: number } & Said & Asked,
+  pendingSeconds = PENDING_SECONDS,
 ): Promise<{ imageId: string; key: string }> {
   assertToCome(file.expiresAt);
   const key = ownedKey(userId, randomUUID(), safeFileName(file.fileName));
@@ -123,7 +133,7 @@ async function announce(
     tags,
     deleteAt: expiresAt && new Date(expiresAt).toISOString(),
     original: { key, bytes },
-    expiresAt: Math.floor(Date.now() / 1000) + PENDING_SECONDS,
+    expiresAt: Math.floor(Date.now() / 1000) + pendingSeconds,
   });
   return { imageId, key };
 }

@@ -7,6 +7,7 @@ import {
   filledText,
   focus,
   imageId,
+  imagePath,
   instant,
   name,
   none,
@@ -35,13 +36,43 @@ export const uploadRequest = z.strictObject({
     .describe("What is made of the image: one of the presets that may be asked for."),
 });
 
+const newUpload = uploadRequest.extend({
+  inParts: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Takes the file in parts as well, for a day: each request of that is signed by POST /uploads/{imageId}/signatures.",
+    ),
+});
+
 const uploadTicket = z.object({
   imageId,
   uploadUrl: z.url().describe("PUT the file here, with these headers and nothing else, before it expires."),
   filePath: z.string().describe("The file's key in the original bucket."),
   headers: z.record(z.string(), z.string()),
   expiresAt: instant.describe("When the address does."),
+  partBytes: z
+    .int()
+    .optional()
+    .describe("What each part has to have, but for the last, where it is sent in parts."),
   links: paths,
+});
+
+const partsRequest = z.strictObject({
+  method: z
+    .enum(["POST", "PUT", "GET", "DELETE"])
+    .describe(
+      "POST: begins the upload. With its uploadId, PUT (and a partNumber): sends a part; GET: lists those that have come; POST: completes it; DELETE: ends it without. PUT without: sends the file at once.",
+    ),
+  uploadId: z.string().min(1).max(1000).optional().describe("As S3 has given it."),
+  partNumber: z.int().min(1).max(10_000).optional(),
+});
+
+const signedRequest = z.object({
+  url: z.url().describe("Send the request here, with these headers, before it expires."),
+  key: z.string(),
+  headers: z.record(z.string(), z.string()),
+  expiresAt: instant,
 });
 
 export const uploadRoutes = {
@@ -49,9 +80,17 @@ export const uploadRoutes = {
     summary: "Announces a file, and gives the address to send it to.",
     path: none,
     query: none,
-    body: uploadRequest,
+    body: newUpload,
     answers: { 201: uploadTicket },
     problems: [400, 403, 413, 415, 429],
+  },
+  "POST /uploads/{imageId}/signatures": {
+    summary: "Signs one of the requests by which a file that was announced is sent to S3 in parts.",
+    path: imagePath,
+    query: none,
+    body: partsRequest,
+    answers: { 200: signedRequest },
+    problems: [400, 404],
   },
   "POST /generate-upload-url": {
     summary: "The same as POST /uploads, for programs that know it by this name.",

@@ -2,7 +2,12 @@
  * Addresses that work without signing in, for a while. They carry the rights of the function that signs them, and end with its
  * credentials at the latest: what is to work for days is a link of the API's own (`api-view/shared-links.ts`).
  */
-import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import {
+  GetObjectCommand,
+  PutObjectCommand,
+  type ServiceInputTypes,
+  type ServiceOutputTypes,
+} from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { s3 } from "../shared/storage.ts";
 
@@ -47,11 +52,19 @@ export function uploadLink(
     ContentLength: bytes,
     Metadata: metadata,
   });
-  const metadataHeaders = Object.keys(metadata).map((name) => `x-amz-meta-${name}`);
-  return getSignedUrl(s3, put, {
+  return signed(put, [...Object.keys(uploadHeaders(contentType, metadata)), "content-length"]);
+}
+
+/** The address of one request to S3. @param headers that it has to have, as the command says. */
+export function signed<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+  command: Parameters<typeof getSignedUrl<ServiceInputTypes, Input, Output>>[1],
+  headers: string[],
+): Promise<string> {
+  return getSignedUrl(s3, command, {
     expiresIn: LINK_SECONDS,
-    signableHeaders: new Set(["host", "content-type", "content-length", ...metadataHeaders]),
-    unhoistableHeaders: new Set(metadataHeaders),
+    signableHeaders: new Set(["host", ...headers]),
+    // Those of its own are not moved into the address, but wanted as they are.
+    unhoistableHeaders: new Set(headers.filter((name) => name.startsWith("x-amz-"))),
   });
 }
 

@@ -46,6 +46,8 @@ function statements({ namePrefix, region, accountId, keyArn, signingKeyArn }: Bo
         "GetObject",
         "GetObjectVersion",
         "PutObject",
+        "AbortMultipartUpload",
+        "ListMultipartUploadParts",
         "PutObjectTagging",
         "PutObjectVersionTagging",
         "DeleteObjectTagging",

@@ -106,13 +106,13 @@ export class PrivateBucket extends Construct {
     });
   }
 
-  /** Lets web pages of these origins upload. A bucket has one such list, so this is called once for it. */
+  /** Lets web pages of these origins upload, and end an upload in parts. A bucket has one such list, so this is called once for it. */
   allowUploadsFrom(origins: string[]): void {
     new S3BucketCorsConfiguration(this, "cors", {
       bucket: this.name,
       corsRule: [
         {
-          allowedMethods: ["GET", "HEAD", "PUT", "POST"],
+          allowedMethods: ["GET", "HEAD", "PUT", "POST", "DELETE"],
           allowedOrigins: origins,
           allowedHeaders: ["*"],
           exposeHeaders: ["ETag", "x-amz-version-id"],
@@ -147,6 +147,8 @@ export class PrivateBucket extends Construct {
     ...actions: (
       | "GetObject"
       | "PutObject"
+      | "AbortMultipartUpload"
+      | "ListMultipartUploadParts"
       | "DeleteObject"
       | "PutObjectTagging"
       | "PutObjectVersionTagging"

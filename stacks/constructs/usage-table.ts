@@ -1,4 +1,4 @@
-/** The table of what each user has used: an item a day, which goes after it, and one of what is stored. */
+/** The table of what each user has used: an item a day, which goes after it, one of what is stored, and one for each upload in parts. */
 import type { Construct } from "constructs";
 import { Table, type TableOptions } from "./table.ts";
 

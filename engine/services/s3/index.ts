@@ -17,6 +17,7 @@ import * as listing from "./listing.ts";
 import * as multipart from "./multipart.ts";
 import { type NotifierOptions, notify, setNotifications } from "./notifications.ts";
 import * as objects from "./objects.ts";
+import { listParts } from "./part-listing.ts";
 import { s3Permissions } from "./permissions.ts";
 import { type Buckets, bucketResources } from "./resources.ts";
 import { BucketStore } from "./store.ts";
@@ -41,6 +42,7 @@ const OPERATIONS: Record<string, Operation> = {
   ListObjects: listing.listObjects,
   ListObjectsV2: listing.listObjectsV2,
   ListObjectVersions: listing.listObjectVersions,
+  ListParts: listParts,
   PutObject: objects.putObject,
   PutObjectTagging: tagging.putObjectTagging,
   UploadPart: multipart.uploadPart,

@@ -164,7 +164,8 @@ function findUpload(request: S3Request, { uploads }: BucketStore): Upload {
   throw noSuchUpload();
 }
 
-function openUpload(request: S3Request, store: BucketStore): Upload {
+/** @throws S3Error for one that has ended, or never began. */
+export function openUpload(request: S3Request, store: BucketStore): Upload {
   const upload = findUpload(request, store);
   if (upload.completed) throw noSuchUpload();
   return upload;
@@ -177,7 +178,7 @@ function noSuchUpload(): S3Error {
   );
 }
 
-async function keepPart(request: S3Request, store: BucketStore, sent: Part): Promise<Part> {
+async function keepPart(request: S3Request, store: BucketStore, sent: Omit<Part, "at">): Promise<Part> {
   const { body } = sent;
   const number = Number(request.query.get("partNumber"));
   const { algorithm } = body.keepIf(() => {
@@ -187,7 +188,7 @@ async function keepPart(request: S3Request, store: BucketStore, sent: Part): Pro
     return upload;
   });
   const checksum = sent.checksum ?? (algorithm && (await checksumOf(algorithm, await body.open())));
-  const part = { ...sent, ...(checksum && { checksum }) };
+  const part = { ...sent, at: new Date(), ...(checksum && { checksum }) };
   const { parts } = body.keepIf(() => openUpload(request, store));
   parts.get(number)?.body.remove();
   parts.set(number, part);

@@ -20,6 +20,7 @@ const ON_OBJECTS: Record<string, string> = {
   GetObject: "s3:GetObject",
   GetObjectTagging: "s3:GetObjectTagging",
   HeadObject: "s3:GetObject",
+  ListParts: "s3:ListMultipartUploadParts",
   PutObject: "s3:PutObject",
   PutObjectTagging: "s3:PutObjectTagging",
   UploadPart: "s3:PutObject",

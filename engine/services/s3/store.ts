@@ -50,6 +50,8 @@ export interface QueueNotification {
 
 export interface Part {
   body: Body;
+  /** When it came. */
+  at: Date;
   /** With its quotes. */
   etag: string;
   checksum?: Checksum;
