@@ -161,10 +161,7 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "api-upload: dynamodb:GetItem on table/Usage": ["announce", "500"],
   "api-upload: dynamodb:UpdateItem on table/Usage": ["announce", "500"],
   "api-upload: dynamodb:PutItem on table/ImageMetadata": ["announce", "500"],
-  "api-upload: s3:AbortMultipartUpload on original/users/*": [
-    "sendInParts",
-    "POST 200, GET 200, DELETE 403",
-  ],
+  "api-upload: s3:AbortMultipartUpload on original/users/*": ["sendInParts", "POST 200, GET 200, DELETE 403"],
   "api-upload: s3:ListMultipartUploadParts on original/users/*": [
     "sendInParts",
     "POST 200, GET 403, DELETE 204",

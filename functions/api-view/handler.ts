@@ -6,7 +6,7 @@ import { type ListRequest, listOwned, recordsOf, WrongCursor } from "../api/list
 import { openApiDocument } from "../api/openapi.ts";
 import { noSuchVariant, Problem } from "../api/problem.ts";
 import { chooseFile, publicFiles } from "../api/public.ts";
-import { countDownload, ownedRecord } from "../api/records.ts";
+import { countDownload, hasExpired, ownedRecord } from "../api/records.ts";
 import { imageName, imageView, originalFileName, originalLink, savedName } from "../api/view.ts";
 import type { ImageRecord } from "../shared/image-record.ts";
 import {
@@ -81,8 +81,8 @@ export const handler = api({
 
   "GET /p/{imageId}/{name}": async ({ path: { imageId, name }, event }) => {
     const record = await readRecord(tableName, imageId);
-    const file = record && chooseFile(publicFiles(record), name, event.headers.accept);
-    if (file === undefined) throw new Problem(404, "There is no such picture, or it is not public.");
+    const file = record && !hasExpired(record) && chooseFile(publicFiles(record), name, event.headers.accept);
+    if (!file) throw new Problem(404, "There is no such picture, or it is not public.");
     // The edge keeps where it leads for a minute at most, as it does what is there.
     return {
       status: 302,
