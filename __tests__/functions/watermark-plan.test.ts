@@ -29,19 +29,19 @@ describe("the plan", () => {
       mark: { variants: ["large"] },
     });
     expect(canvases.map(({ isMarked, files }) => ({ isMarked, files }))).toEqual([
-      { isMarked: false, files: [{ key: "id/v1/small.avif", format: "avif", quality: undefined }] },
+      { isMarked: false, files: [{ key: "files/_/id/v1/small.avif", format: "avif", quality: undefined }] },
       {
         isMarked: true,
         files: [
-          { key: "id/v1/large.webp", format: "webp", quality: 80 },
-          { key: "id/v1/large.jpeg", format: "jpeg", quality: 80 },
+          { key: "files/_/id/v1/large.webp", format: "webp", quality: 80 },
+          { key: "files/_/id/v1/large.jpeg", format: "jpeg", quality: 80 },
         ],
       },
     ]);
     expect(published.map(({ key }) => key)).toEqual([
-      "id/v1/large.webp",
-      "id/v1/large.jpeg",
-      "id/v1/small.avif",
+      "files/_/id/v1/large.webp",
+      "files/_/id/v1/large.jpeg",
+      "files/_/id/v1/small.avif",
     ]);
   });
 
@@ -57,15 +57,15 @@ describe("the plan", () => {
     });
     expect(canvases).toHaveLength(1);
     expect(canvases[0]?.files.map(({ key }) => key)).toEqual([
-      "id/v1/large.webp",
-      "id/v1/large.jpeg",
-      "id/v1/small.webp",
+      "files/_/id/v1/large.webp",
+      "files/_/id/v1/large.jpeg",
+      "files/_/id/v1/small.webp",
     ]);
     expect(published.map(({ name, format, key }) => [name, format, key])).toEqual([
-      ["large", "webp", "id/v1/large.webp"],
-      ["large", "jpeg", "id/v1/large.jpeg"],
-      ["medium", "jpeg", "id/v1/large.jpeg"],
-      ["small", "webp", "id/v1/small.webp"],
+      ["large", "webp", "files/_/id/v1/large.webp"],
+      ["large", "jpeg", "files/_/id/v1/large.jpeg"],
+      ["medium", "jpeg", "files/_/id/v1/large.jpeg"],
+      ["small", "webp", "files/_/id/v1/small.webp"],
     ]);
   });
 
