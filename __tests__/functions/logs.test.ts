@@ -135,6 +135,7 @@ describe("a batch of messages", () => {
   it("is answered with those that failed, each logged, and the others are done", async () => {
     vi.stubEnv("STATE_MACHINE_ARN", "arn");
     vi.stubEnv("QUEUE_URL", "queue");
+    vi.stubEnv("EVENT_SOURCE", "image-pipeline-dev");
     vi.stubEnv("CONCURRENCY", "1");
     vi.stubEnv("METADATA_TABLE", "records");
     vi.stubEnv("STAGING_BUCKET", "staging");
