@@ -1,5 +1,5 @@
 /** What is deployed, in the order that an image takes through it. */
-import { TerraformOutput, TerraformStack } from "cdktf";
+import { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { ATTENTION_INDEX, DELETION_INDEX } from "../functions/shared/image-record.ts";
 import { PUBLIC_FOLDER, REJECTED_TAG, REPLACED_TAG } from "../functions/shared/keys.ts";
@@ -27,6 +27,7 @@ import { UsageTable } from "./constructs/usage-table.ts";
 import { Workflow } from "./constructs/workflow.ts";
 import { heicAssets } from "./heic.ts";
 import { addMonitoring } from "./monitoring.ts";
+import { addOutputs } from "./outputs.ts";
 import { presetFiles } from "./presets.ts";
 import { configureProvider } from "./provider.ts";
 import { recipeOf } from "./recipe.ts";
@@ -390,34 +391,30 @@ export class ImagePipelineStack extends TerraformStack {
       recognise,
     });
 
-    if (site) this.#output("site_url", site.url, "The web app");
-    this.#output("api_url", api.url, "The REST API; its contract is at openapi.json");
-    this.#output("sign_in_url", users.signInUrl, "The sign-in pages");
-    this.#output("user_pool_id", users.poolId, "Who may use the API");
-    this.#output("user_pool_client_id", users.clientId, "The application that users sign in to");
-    if (folders)
-      this.#output("identity_pool_id", folders.identityPoolId, "AWS credentials for a user's own folder");
-    this.#output("original_bucket_name", original.name, "Drop photographs here");
-    this.#output("staging_bucket_name", staging.name, "Pixels on their way between two steps");
-    this.#output(
-      "processed_bucket_name",
-      processed.name,
-      "Variants: files/<owner>/<imageId>/<version>/<variant>.<format>",
-    );
-    this.#output("metadata_table_name", table.name, "One record per image");
-    this.#output("changes_table_name", changes.name, "What has just happened to images, for a day");
-    this.#output("presets_table_name", presets.name, "Presets that need no deployment");
-    this.#output("usage_table_name", usage.name, "What users have used, by the day");
-    this.#output("state_machine_arn", workflow.arn, "Runs one execution per upload");
-    this.#output("state_machine_console_url", workflow.consoleUrl, "Where executions can be inspected");
-    this.#output("outcome_topic_arn", outcomes.arn, "Tells of processed, rejected and failed images");
-    this.#output("alarm_topic_arn", alarmTopicArn, "Tells of what somebody has to look at");
-    this.#output("dashboard_name", dashboardName, "The dashboard in CloudWatch");
-    this.#output("queue_url", uploads.url, "Upload events that wait");
-    this.#output("dead_letter_queue_url", uploads.deadLetterUrl, "Upload events that could not be handled");
-  }
-
-  #output(name: string, value: string, description: string): void {
-    new TerraformOutput(this, name, { value, description, staticId: true });
+    addOutputs(this, {
+      site_url: [site?.url, "The web app"],
+      api_url: [api.url, "The REST API; its contract is at openapi.json"],
+      sign_in_url: [users.signInUrl, "The sign-in pages"],
+      user_pool_id: [users.poolId, "Who may use the API"],
+      user_pool_client_id: [users.clientId, "The application that users sign in to"],
+      identity_pool_id: [folders?.identityPoolId, "AWS credentials for a user's own folder"],
+      original_bucket_name: [original.name, "Drop photographs here"],
+      staging_bucket_name: [staging.name, "Pixels on their way between two steps"],
+      processed_bucket_name: [
+        processed.name,
+        "Variants: files/<owner>/<imageId>/<version>/<variant>.<format>",
+      ],
+      metadata_table_name: [table.name, "One record per image"],
+      changes_table_name: [changes.name, "What has just happened to images, for a day"],
+      presets_table_name: [presets.name, "Presets that need no deployment"],
+      usage_table_name: [usage.name, "What users have used, by the day"],
+      state_machine_arn: [workflow.arn, "Runs one execution per upload"],
+      state_machine_console_url: [workflow.consoleUrl, "Where executions can be inspected"],
+      outcome_topic_arn: [outcomes.arn, "Tells of processed, rejected and failed images"],
+      alarm_topic_arn: [alarmTopicArn, "Tells of what somebody has to look at"],
+      dashboard_name: [dashboardName, "The dashboard in CloudWatch"],
+      queue_url: [uploads.url, "Upload events that wait"],
+      dead_letter_queue_url: [uploads.deadLetterUrl, "Upload events that could not be handled"],
+    });
   }
 }

@@ -71,11 +71,11 @@ function build(folder: string): void {
     write: false,
     bundle: true,
     minify: true,
+    // For stack traces. A source map would say more, and be read whenever a process starts.
+    keepNames: true,
     platform: "node",
     target: "node24",
     format: "esm",
-    sourcemap: "linked",
-    sourcesContent: false,
     legalComments: "none",
     mainFields: ["module", "main"],
     alias: { sharp: join(PROJECT_FOLDER, "functions/shared/sharp-from-layer.ts") },

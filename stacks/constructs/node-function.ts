@@ -120,7 +120,6 @@ export class NodeFunction extends Construct {
 function environmentOf({ name, namePrefix, environment, endpointUrl }: NodeFunctionOptions) {
   const variables = {
     ...environment,
-    NODE_OPTIONS: "--enable-source-maps",
     POWERTOOLS_SERVICE_NAME: name,
     POWERTOOLS_METRICS_NAMESPACE: namePrefix,
     ...(endpointUrl === undefined ? {} : { AWS_ENDPOINT_URL: endpointUrl }),
