@@ -39,6 +39,10 @@ export function Viewer({ image, wish, onClose }: Props) {
         <h2 id={titleId}>
           <bdi>{shownName(image)}</bdi>
         </h2>
+        <button type="button" class="icon-button close" onClick={() => dialog.current?.close()}>
+          <X aria-hidden="true" size={22} />
+          <span class="visually-hidden">Close</span>
+        </button>
         <label>
           <span class="visually-hidden">Variant</span>
           <select
@@ -67,10 +71,6 @@ export function Viewer({ image, wish, onClose }: Props) {
         >
           <Columns2 aria-hidden="true" size={18} />
           Compare
-        </button>
-        <button type="button" class="icon-button" onClick={() => dialog.current?.close()}>
-          <X aria-hidden="true" size={22} />
-          <span class="visually-hidden">Close</span>
         </button>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move what is larger than the window. */}
