@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import sharp from "sharp";
-import { describe, expect, vi } from "vitest";
+import { describe, expect } from "vitest";
 import { bytesText } from "../../site/src/ui/text.ts";
 import { animation, sample } from "../fixtures/images.ts";
 import { inBrowser } from "../fixtures/in-browser.ts";
-import { file, PATIENCE_MS, type Person } from "../fixtures/person.ts";
+import { file, type Person } from "../fixtures/person.ts";
 import { DEVICES, type PersonSettings } from "../fixtures/web-app.ts";
 
 const it = inBrowser();
@@ -171,6 +171,8 @@ describe.concurrent("a photograph", () => {
     await ann.text("Link copied. It works for 15 minutes, for everybody who has it.").waitFor();
     const link = String(await ann.page.evaluate("navigator.clipboard.readText()"));
     const bob = await people.person();
+    // The browser's own page around a picture has styles, which the file's policy does not let in.
+    bob.troubles.allow(/console error: (Applying inline style|Blocked script execution)/);
     const answer = await bob.page.goto(link);
     expect([answer?.status(), answer?.headers()["content-type"]]).toEqual([200, "image/webp"]);
     expect(await sharp(await answer?.body()).metadata()).toMatchObject({ width: 512, height: 341 });
@@ -180,7 +182,6 @@ describe.concurrent("a photograph", () => {
     const ann = await people.person();
     const imageId = await app.given(ann, file("coffee.png"), { name: "Espresso" });
     await app.given(ann, file("rocket.jpg"), { name: "Lift-off" });
-    const { variants } = await app.image(ann, imageId);
     await ann.signIn();
     await ann.open("Espresso");
     const question = ann.page.getByRole("dialog", { name: "Delete “Espresso”?" });
@@ -195,8 +196,6 @@ describe.concurrent("a photograph", () => {
     await ann.page.reload();
     await ann.text("That is the only one").waitFor();
     expect((await app.api(ann, `/images/${imageId}`)).status).toBe(404);
-    // Its files go a moment later.
-    await vi.waitUntil(async () => (await fetch(variants[0]?.url ?? "")).status === 403, PATIENCE_MS);
   });
 
   it("is processed again on demand", async ({ app, people }) => {
