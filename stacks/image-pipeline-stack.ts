@@ -7,8 +7,6 @@ import { pollersFor } from "../functions/start-execution/room.ts";
 import { addApi } from "./api.ts";
 import { addBudget } from "./budget.ts";
 import { addCanary } from "./canary.ts";
-import { AccessLogs } from "./constructs/access-logs.ts";
-import { AuditTrail } from "./constructs/audit-trail.ts";
 import { permissionsBoundary } from "./constructs/boundary.ts";
 import { ChangesTable } from "./constructs/changes-table.ts";
 import { ContentsTable } from "./constructs/contents-table.ts";
@@ -32,6 +30,7 @@ import { presetFiles } from "./presets.ts";
 import { configureProvider } from "./provider.ts";
 import { recipeOf } from "./recipe.ts";
 import { addRecognition } from "./recognition.ts";
+import { addRecordsOfUse } from "./records-of-use.ts";
 import { type Settings, storageTransitions } from "./settings.ts";
 import { sharpLayerVersion } from "./sharp-layer.ts";
 import { addSite, hasSite } from "./site.ts";
@@ -353,29 +352,7 @@ export class ImagePipelineStack extends TerraformStack {
     });
     const pages = [...settings.corsOrigins, ...(site ? [site.url] : [])];
     if (pages.length > 0) original.allowUploadsFrom(pages);
-    const auditTrail = settings.auditTrail
-      ? new AuditTrail(this, "audit-trail", {
-          namePrefix,
-          region,
-          accountId,
-          keepDays: retention.auditDays,
-          forceDestroy: !settings.deletionProtection,
-          bucketArns: [original.arn, processed.arn],
-          tableArn: table.arn,
-        })
-      : undefined;
-    if (settings.accessLogs) {
-      const logs = new AccessLogs(this, "logs", {
-        namePrefix,
-        accountId,
-        keepDays: retention.accessLogDays,
-        // They are about what goes; and while they are written, the bucket is never empty.
-        forceDestroy: !settings.deletionProtection,
-      });
-      const others = [site, auditTrail].flatMap((part) => (part ? [part.bucket] : []));
-      for (const bucket of [original, staging, processed, ...others]) logs.ofBucket(bucket);
-      if (site) logs.ofDistribution(site.arn);
-    }
+    addRecordsOfUse(this, { namePrefix, accountId, settings, original, staging, processed, table, site });
 
     addCanary(this, { defaults, settings, original, processed, table });
     const { alarmTopicArn, dashboardName } = addMonitoring(this, {
