@@ -105,6 +105,7 @@ export class ImagePipelineStack extends TerraformStack {
       oldVersionDays,
       preventDestroy: settings.deletionProtection,
       expiresOnceTagged: { tag: REPLACED_TAG, days: 1 },
+      transitions: storageTransitions(retention.processed),
       key,
     });
     const tableOptions = (name: string) => ({
@@ -351,7 +352,8 @@ export class ImagePipelineStack extends TerraformStack {
       signingKey,
     });
     const pages = [...settings.corsOrigins, ...(site ? [site.url] : [])];
-    if (pages.length > 0) original.allowUploadsFrom(pages);
+    original.allowPages(pages, { mayUpload: true });
+    processed.allowPages(pages, { mayUpload: false });
     addRecordsOfUse(this, { namePrefix, accountId, settings, original, staging, processed, table, site });
 
     addCanary(this, { defaults, settings, original, processed, table });

@@ -166,6 +166,11 @@ export const settingsSchema = z
         /** From Glacier Instant Retrieval they can still be shown and processed again at once. */
         archiveClass: z.enum(["GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"]),
       }),
+      /** Published files, likewise: only to classes from which they can be shown at once. */
+      processed: z.strictObject({
+        infrequentAccessDays: z.int().min(30).max(3650).optional(),
+        archiveDays: z.int().min(30).max(3650).optional(),
+      }),
       /** Originals that were rejected are deleted so many days after they came. */
       rejectedDays: z.int().min(1).max(3650),
       /** How long an overwritten or deleted version can be brought back. */
@@ -251,16 +256,18 @@ export const settingsSchema = z
     /** Lets `destroy` delete buckets that still hold images. */
     forceDestroy: z.boolean(),
   })
-  .superRefine(({ retention: { originals } }, context) => {
-    const { infrequentAccessDays, archiveDays } = originals;
-    if (infrequentAccessDays === undefined || archiveDays === undefined) return;
-    // S3 refuses the rule otherwise.
-    if (archiveDays < infrequentAccessDays + 30)
-      context.addIssue({
-        code: "custom",
-        path: ["retention", "originals", "archiveDays"],
-        message: "has to be at least 30 days after infrequentAccessDays",
-      });
+  .superRefine(({ retention }, context) => {
+    for (const name of ["originals", "processed"] as const) {
+      const { infrequentAccessDays, archiveDays } = retention[name];
+      if (infrequentAccessDays === undefined || archiveDays === undefined) continue;
+      // S3 refuses the rule otherwise.
+      if (archiveDays < infrequentAccessDays + 30)
+        context.addIssue({
+          code: "custom",
+          path: ["retention", name, "archiveDays"],
+          message: "has to be at least 30 days after infrequentAccessDays",
+        });
+    }
   })
   .superRefine(({ site, signIn }, context) => {
     // Cognito asks for one; the web app brings its own.

@@ -86,12 +86,12 @@ export function isThumbnail({ width, height }: { width: number; height: number }
   return Math.max(width, height) <= THUMBNAIL_PIXELS;
 }
 
-/** Which storage classes originals move to, and when. */
+/** Which storage classes originals, or published files, move to, and when. */
 export function storageTransitions({
   infrequentAccessDays,
   archiveDays,
-  archiveClass,
-}: Settings["retention"]["originals"]) {
+  archiveClass = "GLACIER_IR",
+}: Partial<Settings["retention"]["originals"]>) {
   return [
     ...(infrequentAccessDays === undefined
       ? []

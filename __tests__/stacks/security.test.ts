@@ -206,15 +206,15 @@ describe("the boundary", () => {
   });
 });
 
-describe("originals", () => {
-  const transitions = (stack: Synthesized) =>
+describe("objects", () => {
+  const transitions = (stack: Synthesized, bucket = "original") =>
     resourcesOf(stack)
       .all("aws_s3_bucket_lifecycle_configuration")
-      .filter(([name]) => name.startsWith("original"))
+      .filter(([name]) => name.startsWith(bucket))
       .flatMap(([, { rule }]) => rule as { transition?: unknown }[])
       .flatMap(({ transition }) => transition ?? []);
 
-  it("move to cheaper storage after 30 and 90 days, and stay where they are when that is set", () => {
+  it("that were sent move to cheaper storage after 30 and 90 days, and stay where they are when that is set", () => {
     expect(transitions(dev)).toEqual([
       { days: 30, storage_class: "STANDARD_IA" },
       { days: 90, storage_class: "GLACIER_IR" },
@@ -223,6 +223,17 @@ describe("originals", () => {
       IMAGE_PIPELINE_RETENTION: '{"originals": {"infrequentAccessDays": null, "archiveDays": null}}',
     });
     expect(transitions(kept)).toEqual([]);
+  });
+
+  it("that are published stay where they are, and move when that is set", () => {
+    expect(transitions(dev, "processed")).toEqual([]);
+    const moved = synthesize({
+      IMAGE_PIPELINE_RETENTION: '{"processed": {"infrequentAccessDays": 60, "archiveDays": 120}}',
+    });
+    expect(transitions(moved, "processed")).toEqual([
+      { days: 60, storage_class: "STANDARD_IA" },
+      { days: 120, storage_class: "GLACIER_IR" },
+    ]);
   });
 });
 

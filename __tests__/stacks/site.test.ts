@@ -181,9 +181,17 @@ describe("the web app", () => {
 
   it("may upload to the original bucket, and is come back to from the sign-in pages", () => {
     const site = expect.stringMatching(/^https:\/\/\$\{aws_cloudfront_distribution\.[^}]+\}$/);
-    expect(only("aws_s3_bucket_cors_configuration").cors_rule).toEqual([
-      expect.objectContaining({ allowed_origins: ["http://localhost:5173", site] }),
+    const rules = values("aws_s3_bucket_cors_configuration").map(({ bucket, cors_rule }) => [
+      String(bucket).includes("original") ? "original" : "processed",
+      cors_rule,
     ]);
+    const allowed_origins = ["http://localhost:5173", site];
+    expect(Object.fromEntries(rules)).toEqual({
+      original: [
+        expect.objectContaining({ allowed_origins, allowed_methods: expect.arrayContaining(["GET", "PUT"]) }),
+      ],
+      processed: [expect.objectContaining({ allowed_origins, allowed_methods: ["GET", "HEAD"] })],
+    });
     expect(only("aws_cognito_user_pool_client").logout_urls).toHaveLength(2);
   });
 

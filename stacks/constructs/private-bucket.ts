@@ -106,13 +106,14 @@ export class PrivateBucket extends Construct {
     });
   }
 
-  /** Lets web pages of these origins upload, and end an upload in parts. A bucket has one such list, so this is called once for it. */
-  allowUploadsFrom(origins: string[]): void {
+  /** Lets web pages of these origins read; and upload, and end an upload in parts. A bucket has one such list, so this is called once for it. */
+  allowPages(origins: string[], { mayUpload }: { mayUpload: boolean }): void {
+    if (origins.length === 0) return;
     new S3BucketCorsConfiguration(this, "cors", {
       bucket: this.name,
       corsRule: [
         {
-          allowedMethods: ["GET", "HEAD", "PUT", "POST", "DELETE"],
+          allowedMethods: ["GET", "HEAD", ...(mayUpload ? ["PUT", "POST", "DELETE"] : [])],
           allowedOrigins: origins,
           allowedHeaders: ["*"],
           exposeHeaders: ["ETag", "x-amz-version-id"],
