@@ -26,6 +26,16 @@ export function bundleFunction(name: string, files: ArchiveFiles): Archive {
   return writeArchive(join(CACHE_FOLDER, "functions"), name, { ...bundle, ...files });
 }
 
+/** What is left of sources in the bundles, by their paths from the project's folder: packages among them. */
+export function bundledSources(): string[] {
+  bundles ??= bundleAll();
+  const sources = bundles.get(".")?.[SOURCES_FILE];
+  return sources === undefined ? [] : JSON.parse(Buffer.from(sources).toString());
+}
+
+/** Beside the folders of the functions. */
+const SOURCES_FILE = "sources.json";
+
 /** A thread of a function has a bundle of its own. */
 const outputNameOf = (path: string) => {
   const name = basename(path, ".ts");
@@ -61,7 +71,7 @@ function sourceHash(): string {
 
 /** All in one go: what they share is parsed once. Half of it is never found under the final name. */
 function build(folder: string): void {
-  const { outputFiles } = buildSync({
+  const { outputFiles, metafile } = buildSync({
     absWorkingDir: PROJECT_FOLDER,
     entryPoints: globSync("functions/*/{handler,*-worker}.ts", { cwd: PROJECT_FOLDER })
       .sort()
@@ -76,6 +86,7 @@ function build(folder: string): void {
     platform: "node",
     target: "node24",
     format: "esm",
+    metafile: true,
     legalComments: "none",
     mainFields: ["module", "main"],
     alias: { sharp: join(PROJECT_FOLDER, "functions/shared/sharp-from-layer.ts") },
@@ -92,6 +103,10 @@ function build(folder: string): void {
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, contents);
   }
+  const left = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+  );
+  writeFileSync(join(draft, SOURCES_FILE), JSON.stringify([...new Set(left)].sort()));
   try {
     renameSync(draft, folder);
   } catch (error) {

@@ -1,9 +1,9 @@
 /** The packages of others that ship, read from what ships: the archives, the layer, the built web app. */
-import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { strFromU8, unzipSync } from "fflate";
 import * as z from "zod";
-import { bundleFunction } from "../../stacks/assets/bundle.ts";
+import { bundledSources } from "../../stacks/assets/bundle.ts";
 import { PROJECT_FOLDER } from "../../stacks/assets/paths.ts";
 import { sharpLayer } from "../../stacks/assets/sharp-layer.ts";
 import { buildSite } from "../../stacks/assets/site.ts";
@@ -24,22 +24,10 @@ export function shippedPackages(): Record<Place, ShippedPackage[]> {
   return { functions: inFunctions(), decoder: [decoder()], layer: inLayer(), font: [font()], site: inSite() };
 }
 
-/** What is left of a package when a bundle is made is what the bundle's source map names. */
 function inFunctions(): ShippedPackage[] {
-  const names = globSync("functions/*/handler.ts", { cwd: PROJECT_FOLDER }).map((path) =>
-    basename(dirname(path)),
-  );
-  const folders = new Set(names.flatMap(sourcesOf).flatMap(packageFolderOf));
+  const folders = new Set(bundledSources().flatMap(packageFolderOf));
   return [...folders].sort().map((folder) => installedPackage(folder));
 }
-
-function sourcesOf(functionName: string): string[] {
-  const archive = readFileSync(bundleFunction(functionName, {}).path);
-  const maps = Object.values(unzipSync(archive, { filter: ({ name }) => name.endsWith(".map") }));
-  return maps.flatMap((map) => sourceMapSchema.parse(JSON.parse(strFromU8(map))).sources);
-}
-
-const sourceMapSchema = z.object({ sources: z.array(z.string()) });
 
 /** From the project's folder, or nothing for a source of our own: packages may lie in packages. */
 function packageFolderOf(source: string): string[] {
