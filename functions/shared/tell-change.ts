@@ -8,7 +8,8 @@ import { CHANGES_KEY, type Change, type StartedStep } from "./change.ts";
 import { environmentVariable } from "./settings.ts";
 
 const KEPT_SECONDS = 24 * 60 * 60;
-const PATIENCE_MS = 1000;
+/** Told beside other work, so that nobody waits for it, unless the table does not answer. */
+const PATIENCE_MS = 5000;
 
 const dynamodb = new DynamoDBClient({ maxAttempts: 2 });
 const logger = new Logger();
