@@ -21,7 +21,7 @@ export function createTickets(api: Pick<Api, "announce" | "remove">, unfinished:
   function spend(draftId: string): UploadTicket | undefined {
     const ticket = held.get(draftId);
     held.delete(draftId);
-    if (ticket) unfinished.forget(ticket.imageId);
+    unfinished.forget(draftId);
     return ticket;
   }
 
@@ -35,10 +35,12 @@ export function createTickets(api: Pick<Api, "announce" | "remove">, unfinished:
     async for(draft) {
       const known = held.get(draft.id);
       if (known && Date.parse(known.expiresAt) - Date.now() > MIN_TIME_LEFT_MS) return known;
-      takeBack(draft.id);
+      const noted = { draftId: draft.id, fileName: draft.file.name };
+      if (known) takeBack(draft.id);
+      unfinished.note(noted);
       const ticket = await api.announce(requestFor(draft));
       held.set(draft.id, ticket);
-      unfinished.note({ imageId: ticket.imageId, fileName: draft.file.name });
+      unfinished.note({ ...noted, imageId: ticket.imageId });
       // It was put away while it was announced.
       if (givenBack.has(draft.id)) takeBack(draft.id);
       return ticket;

@@ -1,18 +1,21 @@
 /**
- * Files that were announced, and whose sending has not ended. A page that is left takes its files with it: the next one of
- * the same person finds here what was cut off, takes the announcements back, and names the files.
+ * Files that are to be sent, and have not been. A page that is left takes its files with it: the next one of the same person
+ * finds here what was cut off, takes the announcements back, and names the files.
  */
 
 export interface Unfinished {
+  /** What was noted of the same draft before, is not any more. */
   note(file: UnfinishedFile): void;
-  forget(imageId: string): void;
+  forget(draftId: string): void;
   /** What pages began that are not there any more. It is told once. */
   takeCutOff(): Promise<UnfinishedFile[]>;
 }
 
 export interface UnfinishedFile {
-  imageId: string;
+  draftId: string;
   fileName: string;
+  /** Once it was announced. */
+  imageId?: string;
 }
 
 interface Entry extends UnfinishedFile {
@@ -38,12 +41,11 @@ export function createUnfinished(userId: () => string): Unfinished {
   return {
     note(file) {
       hold();
-      write([...read(), { ...file, userId: userId(), page }]);
+      write([...withoutDraft(file.draftId), { ...file, userId: userId(), page }]);
     },
-    forget(imageId) {
-      const all = read();
-      const others = all.filter((entry) => entry.imageId !== imageId);
-      if (others.length < all.length) write(others);
+    forget(draftId) {
+      const others = withoutDraft(draftId);
+      if (others.length < read().length) write(others);
     },
     async takeCutOff() {
       if (read().length === 0) return [];
@@ -57,6 +59,10 @@ export function createUnfinished(userId: () => string): Unfinished {
   };
 }
 
+function withoutDraft(draftId: string): Entry[] {
+  return read().filter((entry) => entry.draftId !== draftId);
+}
+
 function read(): Entry[] {
   try {
     const entries: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
@@ -68,7 +74,7 @@ function read(): Entry[] {
 
 function isEntry(value: unknown): value is Entry {
   if (typeof value !== "object" || value === null) return false;
-  const texts = ["imageId", "fileName", "userId", "page"];
+  const texts = ["draftId", "fileName", "userId", "page"];
   const entry = new Map<string, unknown>(Object.entries(value));
   return texts.every((name) => typeof entry.get(name) === "string");
 }

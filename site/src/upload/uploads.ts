@@ -135,7 +135,9 @@ export function createUploads(
       drafts.value = drafts.value.map((draft) => {
         const { problem: _, ...rest } = draft;
         const isMeant = ids === undefined || ids.includes(draft.id);
-        return isMeant && !isUnderWay(draft) ? { ...rest, status: "waiting", sentPart: 0 } : draft;
+        if (!isMeant || isUnderWay(draft)) return draft;
+        unfinished.note({ draftId: draft.id, fileName: draft.file.name });
+        return { ...rest, status: "waiting", sentPart: 0 };
       });
       sendNext();
     },
@@ -164,7 +166,7 @@ export function createUploads(
     async clearCutOff() {
       const files = await unfinished.takeCutOff();
       if (files.length === 0) return;
-      await Promise.allSettled(files.map(({ imageId }) => api.remove(imageId)));
+      await Promise.allSettled(files.flatMap(({ imageId }) => (imageId ? [api.remove(imageId)] : [])));
       cutOff.value = files.map(({ fileName }) => fileName);
     },
 
