@@ -3,12 +3,13 @@ import { type HistoryEvent, paginateGetExecutionHistory } from "@aws-sdk/client-
 import { Option } from "commander";
 import { imageIdOf } from "../functions/shared/keys.ts";
 import { isUnknownExecution } from "../functions/shared/workflow.ts";
-import { askEngine, type Clients, clientsWith, connect, usualEndpoint } from "./client.ts";
+import { usualEndpoint } from "./client.ts";
 import { command, runCommand, UsageError } from "./command.ts";
 import { adviceFor } from "./explain/advice.ts";
 import { attemptsIn } from "./explain/attempts.ts";
 import { linesAbout } from "./explain/lines.ts";
 import { readRecord } from "./results.ts";
+import { type OpenTable, tableAt } from "./stack.ts";
 import { printable } from "./text.ts";
 
 interface ExplainOptions {
@@ -18,31 +19,30 @@ interface ExplainOptions {
   table?: string;
 }
 
-interface Stack extends Clients {
-  tableName: string;
-  /** Whether there is a console to look at. */
-  isOnAws: boolean;
-}
-
 await runCommand(async () => {
   const { key = [], id = [], ...where } = readOptions();
   if (key.length + id.length === 0) throw new UsageError("Which images? Say --key or --id.");
-  const stack = await findStack(where);
+  const stack = await tableAt("metadata_table_name", where);
+  // Of what is on this machine, there is no console to look at.
+  const isOnAws = where.table !== undefined && process.env.AWS_ENDPOINT_URL === undefined;
   let code = 0;
   try {
     for (const [name, imageId] of [
       ...key.map((each) => [each, imageIdOf(each)] as const),
       ...id.map((each) => [each, each] as const),
     ])
-      if (!(await explain(stack, name, imageId))) code = 1;
+      if (!(await explain(stack, { name, imageId, isOnAws }))) code = 1;
   } finally {
     stack.close();
   }
   return code;
 });
 
-async function explain(stack: Stack, name: string, imageId: string): Promise<boolean> {
-  const record = await readRecord(stack, stack.tableName, imageId);
+async function explain(
+  stack: OpenTable,
+  { name, imageId, isOnAws }: { name: string; imageId: string; isOnAws: boolean },
+): Promise<boolean> {
+  const record = await readRecord(stack, stack.TableName, imageId);
   if (record === undefined) {
     console.error(`${printable(name)}: there is no such image.`);
     return false;
@@ -52,14 +52,14 @@ async function explain(stack: Stack, name: string, imageId: string): Promise<boo
   const lines = linesAbout(record, {
     attempts: events && attemptsIn(events),
     advice: error && adviceFor(error.name),
-    isOnAws: stack.isOnAws,
+    isOnAws,
   });
   for (const line of lines) console.log(printable(line));
   return true;
 }
 
 /** @returns undefined where Step Functions does not know it: EXPRESS ones are in the logs only, others are kept for 90 days. */
-async function historyOf({ states }: Stack, executionArn: string): Promise<HistoryEvent[] | undefined> {
+async function historyOf({ states }: OpenTable, executionArn: string): Promise<HistoryEvent[] | undefined> {
   const all: HistoryEvent[] = [];
   try {
     for await (const { events = [] } of paginateGetExecutionHistory({ client: states }, { executionArn }))
@@ -69,15 +69,6 @@ async function historyOf({ states }: Stack, executionArn: string): Promise<Histo
     if (isUnknownExecution(error)) return undefined;
     throw error;
   }
-}
-
-async function findStack({ endpoint, table }: Pick<ExplainOptions, "endpoint" | "table">): Promise<Stack> {
-  const isOnAws = process.env.AWS_ENDPOINT_URL === undefined;
-  // The caller's own credentials, and whatever else the environment says.
-  if (table !== undefined)
-    return { ...clientsWith({}, { forcePathStyle: !isOnAws }), tableName: table, isOnAws };
-  const { region, outputs } = await askEngine(endpoint);
-  return { ...connect({ endpoint, region }), tableName: outputs.metadata_table_name, isOnAws: false };
 }
 
 function readOptions(): ExplainOptions {

@@ -50,3 +50,25 @@ export async function findStack(options: StackOptions): Promise<Stack> {
     tableName: outputs.metadata_table_name,
   };
 }
+
+/** One table of a stack, and clients for what is beside it. */
+export interface OpenTable extends Clients {
+  TableName: string;
+}
+
+/**
+ * @param output what the engine's own table is called by; `named` is that of a stack on AWS.
+ * @throws with what to do where there is none.
+ */
+export async function tableAt(
+  output: "metadata_table_name" | "presets_table_name" | "usage_table_name",
+  { endpoint, table: named }: Pick<StackOptions, "endpoint" | "table">,
+): Promise<OpenTable> {
+  // Region and credentials are the caller's own, and whatever else the environment says.
+  if (named !== undefined) return { ...clientsWith({}, { forcePathStyle: false }), TableName: named };
+  const { region, outputs } = await askEngine(endpoint);
+  const TableName = outputs[output];
+  if (TableName === undefined)
+    throw new Error(`The stack that runs at ${endpoint} has no such table. Start it anew with npm start.`);
+  return { ...connect({ endpoint, region }), TableName };
+}

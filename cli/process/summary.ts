@@ -1,7 +1,7 @@
 /** The table at the end: one row for each file, and why when it was not processed. */
 import { basename, isAbsolute, join, relative } from "node:path";
 import { createColors } from "picocolors";
-import stringWidth from "string-width";
+import { type Column, GAP, paddedRows, widthOf } from "../table.ts";
 import { byteSize, counted, printable, shortenMiddle } from "../text.ts";
 import type { FileResult } from "./batch.ts";
 
@@ -12,19 +12,12 @@ export interface SummaryOptions {
   colours: boolean;
 }
 
-interface Column {
-  head: string;
-  cells: string[];
-  isFigure?: boolean;
-}
-
-const GAP = "  ";
 /** Names are not made shorter than this while another column can go instead. */
 const LEAST_NAME_WIDTH = 20;
 
 export function summary(results: FileResult[], { out, columns, colours }: SummaryOptions): string {
   const { green, red, bold } = createColors(colours);
-  const [head = [], ...rows] = linesOf(tableOf(results, columns ?? Number.POSITIVE_INFINITY));
+  const [head = [], ...rows] = paddedRows(tableOf(results, columns ?? Number.POSITIVE_INFINITY));
   const painted = rows.map((cells, index) => {
     const paint = results[index]?.result.outcome === "processed" ? green : red;
     return cells.map((cell, column) => (column === 1 ? paint(cell) : cell));
@@ -93,20 +86,4 @@ function tableOf(results: FileResult[], room: number): Column[] {
 function sizes({ file, result }: FileResult): string {
   const before = byteSize(file.bytes);
   return result.outcome === "processed" ? `${before} → ${byteSize(result.bytes)}` : before;
-}
-
-/** The heads and the rows, each cell as wide as its column. */
-function linesOf(table: Column[]): string[][] {
-  const padded = table.map((column) => {
-    const width = widthOf(column);
-    return [column.head, ...column.cells].map((text) => {
-      const space = " ".repeat(width - stringWidth(text));
-      return column.isFigure ? space + text : text + space;
-    });
-  });
-  return (padded[0] ?? []).map((_, row) => padded.map((cells) => cells[row] ?? ""));
-}
-
-function widthOf({ head, cells }: Column): number {
-  return Math.max(...[head, ...cells].map((text) => stringWidth(text)));
 }

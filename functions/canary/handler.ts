@@ -1,11 +1,10 @@
 /** Sends one photograph through everything, again and again. That it comes out is counted; an alarm tells when nothing is. */
 import { readFileSync } from "node:fs";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { environmentVariable } from "../shared/settings.ts";
 import { logger } from "../shared/step.ts";
 import { s3 } from "../shared/storage.ts";
+import { table } from "../shared/table.ts";
 import { type Trial, tryOut } from "./trial.ts";
 
 /** Half of what the function has, as both are waited for: processing and deletion. */
@@ -13,7 +12,7 @@ const PATIENCE_MS = 120_000;
 
 const pipeline = {
   s3,
-  table: DynamoDBDocumentClient.from(new DynamoDBClient()),
+  table,
   originalBucket: environmentVariable("ORIGINAL_BUCKET"),
   processedBucket: environmentVariable("PROCESSED_BUCKET"),
   tableName: environmentVariable("METADATA_TABLE"),

@@ -2,9 +2,10 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import { type DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { fileKeysOf, type ImageRecord } from "../shared/image-record.ts";
 import { CANARY_OWNER, imageIdOf, ownedKey } from "../shared/keys.ts";
+import { readRecord } from "../shared/table.ts";
 
 export interface Pipeline {
   s3: S3Client;
@@ -81,10 +82,7 @@ async function wait(
 ): Promise<ImageRecord | undefined> {
   const until = Date.now() + patienceMs;
   for (;;) {
-    const { Item } = await table.send(
-      new GetCommand({ TableName: tableName, Key: { imageId }, ConsistentRead: true }),
-    );
-    const record = Item as ImageRecord | undefined;
+    const record = await readRecord(tableName, imageId, table);
     if (isSo(record) || Date.now() >= until) return record;
     await sleep(LOOK_AGAIN_MS);
   }

@@ -1,7 +1,7 @@
 /** The table of presets, of the engine that is running or of a stack on AWS. */
 import { DeleteCommand, PutCommand, paginateScan } from "@aws-sdk/lib-dynamodb";
+import { tableAt } from "../../cli/stack.ts";
 import { type Presets, storedPresetSchema } from "../../functions/shared/presets.ts";
-import { tableAt } from "../table-of-stack.ts";
 
 export interface ShelfOptions {
   endpoint: string;
@@ -16,8 +16,8 @@ export interface Shelf {
   close(): void;
 }
 
-export async function openShelf({ endpoint, table: named }: ShelfOptions): Promise<Shelf> {
-  const { table, TableName, close } = await tableAt("presets_table_name", endpoint, named);
+export async function openShelf(options: ShelfOptions): Promise<Shelf> {
+  const { table, TableName, close } = await tableAt("presets_table_name", options);
   return {
     async all() {
       const presets: Presets = {};

@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from "commander";
 import { usualEndpoint } from "../../cli/client.ts";
 import { command, runCommand } from "../../cli/command.ts";
-import { tableAt } from "../table-of-stack.ts";
+import { tableAt } from "../../cli/stack.ts";
 import { monthTable } from "./month-table.ts";
 import { usageIn } from "./sum.ts";
 
@@ -14,8 +14,8 @@ interface UsageOptions {
 }
 
 await runCommand(async () => {
-  const { endpoint, table: named, month, most } = readOptions();
-  const { table, TableName, close } = await tableAt("usage_table_name", endpoint, named);
+  const { month, most, ...where } = readOptions();
+  const { table, TableName, close } = await tableAt("usage_table_name", where);
   try {
     console.log(monthTable(await usageIn(table, TableName, month), { month, most }));
     return 0;
