@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { script } from "../tools/script.ts";
 import { measureApi } from "./api.ts";
 import { measureBundles } from "./bundles.ts";
+import { simulateCrowd } from "./crowd.ts";
 import { measureOverhead, measureReadySeconds } from "./engine.ts";
 import { LIKENESS_SAMPLES, measureAuto, measureLikeness, type Needed } from "./likeness.ts";
 import { measureSide } from "./measure.ts";
 import { simulate } from "./overload.ts";
-import { simulateCrowd } from "./people.ts";
 import { makePhotographs, type Photograph } from "./photographs.ts";
 import { synthesizeStack } from "./stack.ts";
 

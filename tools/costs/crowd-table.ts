@@ -1,5 +1,5 @@
-/** What a thousand people take who send photographs at the same time, as bench/people.ts simulates them. */
-import { type Crowd, simulateCrowd } from "../../bench/people.ts";
+/** What a thousand people take who send photographs at the same time, as bench/crowd.ts simulates them. */
+import { type Crowd, simulateCrowd } from "../../bench/crowd.ts";
 import { readContext, settingsFrom } from "../../stacks/settings.ts";
 import { bill, count, table } from "./format.ts";
 import { lookDollars } from "./month-tables.ts";

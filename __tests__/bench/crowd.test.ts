@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { simulateCrowd } from "../../bench/people.ts";
+import { simulateCrowd } from "../../bench/crowd.ts";
 
 const throttle = { requestsPerSecond: 1000, burst: 2000 };
 const crowd = { people: 100, uploads: 10, withinSeconds: 60, throttle, concurrency: 100 };
