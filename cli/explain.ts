@@ -1,12 +1,12 @@
 /** `npm run explain -- --key photo.jpg`: how an image was processed, attempt by attempt, and what to do where that failed. */
 import { type HistoryEvent, paginateGetExecutionHistory } from "@aws-sdk/client-sfn";
 import { Option } from "commander";
+import { adviceFor } from "../functions/shared/advice.ts";
+import { attemptsIn } from "../functions/shared/attempts.ts";
 import { imageIdOf } from "../functions/shared/keys.ts";
 import { isUnknownExecution } from "../functions/shared/workflow.ts";
 import { usualEndpoint } from "./client.ts";
 import { command, runCommand, UsageError } from "./command.ts";
-import { adviceFor } from "./explain/advice.ts";
-import { attemptsIn } from "./explain/attempts.ts";
 import { linesAbout } from "./explain/lines.ts";
 import { readRecord } from "./results.ts";
 import { type OpenTable, tableAt } from "./stack.ts";

@@ -1,10 +1,10 @@
 /** Executions as lines for a person: one for each state, readable in a terminal and in a log file alike. */
 import { createColors } from "picocolors";
 import type { Engine, EngineEvents, Execution, ExecutionEvent, LogLine } from "stack-engine";
+import { adviceFor } from "../functions/shared/advice.ts";
 import { fileNameOf } from "../functions/shared/keys.ts";
 import { parseReprocess } from "../functions/start-execution/reprocess.ts";
 import { imagesIn } from "../functions/start-execution/s3-event.ts";
-import { adviceFor } from "./explain/advice.ts";
 import { shortLine } from "./log-line.ts";
 import { endedResult, type Result } from "./results.ts";
 import { byteSize, counted, messageIn, NAME_WIDTH, printable, shortName } from "./text.ts";

@@ -1,12 +1,12 @@
 /**
  * The REST API of the pipeline: who may call it, its routes, and the functions that answer them.
  *
- * Three functions, by what they may do: one that takes files in and reads nothing, one that shows and changes nothing but
- * counts of downloads, one that changes and deletes. One for all would have the rights of all; one per route would start
- * cold three times as often for the same rights.
+ * Four functions, by what they may do: one that takes files in and reads nothing, one that shows and changes nothing but
+ * counts of downloads, one that changes and deletes, and one for those who run the pipeline, which sees what is in it of everybody.
+ * One for all would have the rights of all; one per route would start cold more often for the same rights.
  */
 import type { Construct } from "constructs";
-import { LIST_INDEXES } from "../functions/shared/image-record.ts";
+import { ATTENTION_INDEX, LIST_INDEXES } from "../functions/shared/image-record.ts";
 import { PUBLIC_FOLDER } from "../functions/shared/keys.ts";
 import type { ArchiveFiles } from "./assets/archive.ts";
 import type { ChangesTable } from "./constructs/changes-table.ts";
@@ -195,6 +195,27 @@ export function addApi(
   workflow.grantStart(manage);
   bus.grantPut(manage);
 
+  const operate = makeFunction(
+    "api-operate",
+    {
+      ORIGINAL_BUCKET: original.name,
+      PRESETS_TABLE: presets.name,
+      CHANGES_TABLE: changes.name,
+      STATE_MACHINE_ARN: workflow.arn,
+    },
+    packedPresets,
+  );
+  table.grant(operate, "GetItem", "UpdateItem");
+  table.grantQuery(operate, ATTENTION_INDEX);
+  changes.grant(operate, "Query");
+  presets.grantRead(operate);
+  // To read nothing of it, but to ask which storage class it is in.
+  original.grant(operate, "", "GetObject", "DeleteObjectTagging");
+  original.grantList(operate);
+  workflow.grantDescribe(operate);
+  workflow.grantStart(operate);
+  workflow.grantOnExecutions(operate, "GetExecutionHistory");
+
   api.answer(
     ["POST /uploads", "POST /uploads/{imageId}/signatures", "POST /generate-upload-url", "POST /images"],
     upload,
@@ -227,5 +248,14 @@ export function addApi(
     ],
     manage,
   );
-  return { api, users, folders, functions: [upload, view, manage], view, manage };
+  api.answer(
+    [
+      "GET /pipeline/definition",
+      "GET /pipeline/images",
+      "GET /pipeline/images/{imageId}/execution",
+      "POST /pipeline/reprocess",
+    ],
+    operate,
+  );
+  return { api, users, folders, functions: [upload, view, manage, operate], view, manage };
 }

@@ -49,7 +49,7 @@ export function addMonitoring(
     email: settings.alarms.email,
     runbookUrl: settings.alarms.runbookUrl,
   });
-  addAlarms(alarms, parts, functions);
+  addAlarms(alarms, parts);
 
   const dashboard = new CloudwatchDashboard(scope, "dashboard", {
     dashboardName: namePrefix,
@@ -96,8 +96,8 @@ function storageMetrics(scope: Construct, { defaults, settings, buckets }: Monit
 }
 
 /** Each has a heading of its name in docs/runbook.md. */
-function addAlarms(alarms: Alarms, parts: MonitoringParts, functions: NodeFunction[]): void {
-  const { defaults, settings, table, uploads, api } = parts;
+function addAlarms(alarms: Alarms, parts: MonitoringParts): void {
+  const { defaults, settings, table, uploads, api, functions } = parts;
   const own = (name: string, dimensions: Record<string, string>): Metric => ({
     namespace: defaults.namePrefix,
     name,
@@ -171,6 +171,7 @@ function addAlarms(alarms: Alarms, parts: MonitoringParts, functions: NodeFuncti
   });
   alarms.add("lambda-throttles", {
     meaning: "Functions are refused: the account's concurrency is used up.",
+    // As many as an alarm takes. One that is invoked by the clock alone is left out.
     metrics: functions.map(({ name }) => aws("Lambda", "Throttles", { FunctionName: name })),
     statistic: "Sum",
     threshold: 1,

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { adviceFor } from "../../cli/explain/advice.ts";
-import { executionPage, logPage } from "../../cli/explain/console.ts";
+import { adviceFor } from "../../functions/shared/advice.ts";
+import { executionPage, logPage } from "../../functions/shared/console.ts";
 import { plain } from "../fixtures/images.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
 import { projectFolder } from "../fixtures/stack.ts";

@@ -166,7 +166,7 @@ describe("what is told of an image", () => {
       kind: "error500",
       times: 99,
     });
-    const logged = pipeline.nextLogs("was not told of a change", 4);
+    const logged = pipeline.nextLogs("A change of an image was not told", 4);
     expect((await pipeline.process(key, red)).status).toBe("SUCCEEDED");
     await logged;
     pipeline.engine.faults.clear();

@@ -1,7 +1,8 @@
 /** An image's last execution, as lines for a person. */
+
+import type { Attempt } from "../../functions/shared/attempts.ts";
+import { executionPage, logPage } from "../../functions/shared/console.ts";
 import type { ImageRecord } from "../results.ts";
-import type { Attempt } from "./attempts.ts";
-import { executionPage, logPage } from "./console.ts";
 
 export interface Known {
   /** Undefined where nobody knows them any more. */

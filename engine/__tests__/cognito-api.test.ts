@@ -1,3 +1,4 @@
+import { decodeJwt } from "jose";
 import { describe, expect, test } from "vitest";
 import { exchangeCode, refresh, signedIn, startUsers } from "./cognito-support.ts";
 
@@ -68,10 +69,28 @@ test("AdminDeleteUser ends an account, by address or by name, and with it what c
   expect((await users.call("AdminDeleteUser", input)).body.__type).toBe("UserNotFoundException");
 });
 
+test("people are in every group until they are taken out of it, and tokens say so", async () => {
+  users.pool.groups.push("operators", "others");
+  const groups = async () => {
+    const { accessToken, idToken } = await users.testUser({ email: "ann@example.org" });
+    const [access, identity] = [decodeJwt(accessToken), decodeJwt(idToken)];
+    expect(access["cognito:groups"]).toEqual(identity["cognito:groups"]);
+    return access["cognito:groups"];
+  };
+  const member = { UserPoolId: users.pool.id, Username: "ann@example.org", GroupName: "operators" };
+  expect(await groups()).toEqual(["operators", "others"]);
+  expect((await users.call("AdminRemoveUserFromGroup", member)).status).toBe(200);
+  expect(await groups()).toEqual(["others"]);
+  expect((await users.call("AdminAddUserToGroup", member)).status).toBe(200);
+  expect(await groups()).toEqual(["operators", "others"]);
+  const unknown = { ...member, GroupName: "nobody" };
+  expect((await users.call("AdminAddUserToGroup", unknown)).body.__type).toBe("ResourceNotFoundException");
+});
+
 test("every other operation is not there, and the answer says what is", async () => {
   for (const name of ["SignUp", "toString"]) {
     const { status, body } = await users.call(name, {});
-    const message = `This engine's Cognito does not have ${name}. It has AdminDeleteUser, ListUsers.`;
+    const message = `This engine's Cognito does not have ${name}. It has AdminAddUserToGroup, AdminDeleteUser, AdminRemoveUserFromGroup, ListUsers.`;
     expect([status, body]).toMatchObject([501, { __type: "NotImplemented", message }]);
   }
 });

@@ -4,6 +4,7 @@ import { api } from "../api/api.ts";
 import { assertNotRefused, Problem } from "../api/problem.ts";
 import { hasEdge, publicView } from "../api/public.ts";
 import { assertToCome, findOwned, ownedRecord } from "../api/records.ts";
+import { reprocess } from "../api/reprocess.ts";
 import { imagePaths } from "../api/view.ts";
 import { deleteRecordOf } from "../shared/deletion.ts";
 import type { ImageRecord } from "../shared/image-record.ts";
@@ -15,7 +16,6 @@ import { s3 } from "../shared/storage.ts";
 import { table } from "../shared/table.ts";
 import { editedView, saveEdit } from "./edit.ts";
 import { assertCanShare, makeLink } from "./links.ts";
-import { reprocess } from "./reprocess.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
 const originalBucket = environmentVariable("ORIGINAL_BUCKET");

@@ -19,7 +19,7 @@ import { readRecord } from "../shared/table.ts";
 import { nextDay, usageOf } from "../shared/usage.ts";
 import { changesSince } from "./changes.ts";
 import { embed } from "./embed.ts";
-import { HistoryBusy, readHistory } from "./history.ts";
+import { readHistory } from "./history.ts";
 import { listLinks, openLink } from "./shared-links.ts";
 
 const metrics = new Metrics();
@@ -48,7 +48,7 @@ export const handler = api({
     };
   },
 
-  "GET /me": async ({ userId }) => {
+  "GET /me": async ({ userId, isOperator }) => {
     const now = new Date();
     const usage = await usageOf(userId, now);
     const of = (used: number, quota: number | undefined) => ({ used, ...(quota !== undefined && { quota }) });
@@ -59,6 +59,7 @@ export const handler = api({
         changes: of(usage.changes, quotas?.changesPerDay),
         bytes: of(usage.bytes, quotas?.bytesStored),
         newDayAt: nextDay(now).toISOString(),
+        isOperator,
       },
     };
   },
@@ -92,7 +93,7 @@ export const handler = api({
 
   "GET /images/{imageId}/history": async ({ userId, path: { imageId } }) => {
     const { lastAttempt } = await ownedRecord(userId, imageId);
-    const history = lastAttempt && (await readHistory(lastAttempt.execution.arn).catch(busy));
+    const history = lastAttempt && (await readHistory(lastAttempt.execution.arn));
     if (history === undefined)
       throw new Problem(
         404,
@@ -123,17 +124,6 @@ export const handler = api({
     return { status: 302, headers: { location: url } };
   },
 });
-
-const BUSY_MS = 5_000;
-
-function busy(error: unknown): never {
-  if (!(error instanceof HistoryBusy)) throw error;
-  throw new Problem(
-    503,
-    "Too many histories are asked for just now. Try again in a moment.",
-    new Date(Date.now() + BUSY_MS),
-  );
-}
 
 async function listed(userId: string, query: ListRequest): ReturnType<typeof listOwned> {
   try {

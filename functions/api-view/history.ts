@@ -1,67 +1,14 @@
 /** An execution's history as a person would tell it: the steps, one after the other. */
-import { type HistoryEvent, paginateGetExecutionHistory, SFNServiceException } from "@aws-sdk/client-sfn";
+import type { HistoryEvent } from "@aws-sdk/client-sfn";
 import type { Step } from "../api/contract.ts";
-import { isUnknownExecution, sfn } from "../shared/workflow.ts";
+import { type ExecutionSpan, readEvents, spanOf } from "../api/execution-events.ts";
 
-export interface History {
-  status: string;
-  startedAt: string;
-  endedAt?: string;
-  steps: Step[];
-}
-
-/** Step Functions tells so many histories a second, of the whole account: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
-export class HistoryBusy extends Error {
-  override readonly name = "HistoryBusy";
-}
-
-/**
- * @returns undefined when Step Functions does not know the execution: it keeps them for 90 days.
- * @throws HistoryBusy
- */
-export async function readHistory(executionArn: string): Promise<History | undefined> {
-  // EXPRESS executions have their history in the logs only.
-  if (executionArn.includes(":express:")) return undefined;
-  try {
-    return historyIn(await allEvents(executionArn));
-  } catch (error) {
-    if (isUnknownExecution(error)) return undefined;
-    if (error instanceof SFNServiceException && error.name === "ThrottlingException")
-      throw new HistoryBusy("Step Functions is asked for too many histories.", { cause: error });
-    throw error;
-  }
-}
-
-async function allEvents(executionArn: string): Promise<HistoryEvent[]> {
-  // Inputs and outputs are not for the eyes of the caller.
-  const asked = { executionArn, includeExecutionData: false };
-  const all: HistoryEvent[] = [];
-  for await (const { events = [] } of paginateGetExecutionHistory({ client: sfn, pageSize: 1000 }, asked))
-    all.push(...events);
-  return all;
-}
-
-/** How an execution is called in its own last event, such as `ExecutionTimedOut`. */
-const ENDS: Partial<Record<NonNullable<HistoryEvent["type"]>, string>> = {
-  ExecutionSucceeded: "SUCCEEDED",
-  ExecutionFailed: "FAILED",
-  ExecutionTimedOut: "TIMED_OUT",
-  ExecutionAborted: "ABORTED",
-};
-
-export function historyIn(events: HistoryEvent[]): History {
-  const last = events.at(-1);
-  const end = last?.type && ENDS[last.type];
-  return {
-    status: end ?? "RUNNING",
-    startedAt: timeOf(events[0]),
-    ...(end && { endedAt: timeOf(last) }),
-    steps: stepsIn(events),
-  };
-}
-
-function timeOf(event: HistoryEvent | undefined): string {
-  return (event?.timestamp ?? new Date(0)).toISOString();
+/** @returns undefined where nobody knows it any more. @throws Problem (503) */
+export async function readHistory(
+  executionArn: string,
+): Promise<(ExecutionSpan & { steps: Step[] }) | undefined> {
+  const events = await readEvents(executionArn, { withData: false });
+  return events && { ...spanOf(events), steps: stepsIn(events) };
 }
 
 /** Only the tasks: choices and ends are of no interest to whoever uploaded the image. */

@@ -14,6 +14,7 @@ import {
   type RouteKey,
   routes,
 } from "./contract.ts";
+import { OPERATORS } from "./operators.ts";
 import { Problem } from "./problem.ts";
 
 export const logger = new Logger();
@@ -26,6 +27,7 @@ type AuthorizedEvent = APIGatewayProxyEventV2 & {
 export interface Call<Key extends RouteKey> {
   /** The user's id: `sub` of the token. Empty on public routes. */
   userId: string;
+  isOperator: boolean;
   path: PathOf<Key>;
   query: QueryOf<Key>;
   body: BodyOf<Key>;
@@ -67,8 +69,15 @@ function isRoute(key: string): key is RouteKey {
 
 function checkedCall(key: RouteKey, event: AuthorizedEvent) {
   const contract: RouteContract = routes[key];
+  const isOperator = groupsOf(event).includes(OPERATORS);
+  if (contract.isForOperators && !isOperator)
+    throw new Problem(
+      403,
+      `This is for those who run the pipeline: the group "${OPERATORS}" of the user pool.`,
+    );
   return {
     userId: contract.isPublic ? "" : userIdOf(event),
+    isOperator,
     path: checked(
       contract.path,
       event.pathParameters ?? {},
@@ -95,6 +104,12 @@ function userIdOf(event: AuthorizedEvent): string {
   const sub = event.requestContext.authorizer?.jwt?.claims?.sub;
   if (typeof sub !== "string" || sub === "") throw new Error("The request came past the authorizer.");
   return sub;
+}
+
+/** A list comes as `[one other]`. */
+function groupsOf(event: AuthorizedEvent): string[] {
+  const groups = event.requestContext.authorizer?.jwt?.claims?.["cognito:groups"];
+  return typeof groups === "string" ? groups.replaceAll(/^\[|\]$/g, "").split(" ") : [];
 }
 
 function checked<Schema extends z.ZodType>(

@@ -22,6 +22,7 @@ import {
   status,
 } from "./contract-fields.ts";
 import { linkRoutes } from "./contract-links.ts";
+import { pipelineRoutes } from "./contract-pipeline.ts";
 import { uploadRequest, uploadRoutes } from "./contract-uploads.ts";
 
 /** Files up to this size can be sent in one request: base64 makes them a third larger, and Lambda takes 6 MB. */
@@ -184,6 +185,7 @@ const meSchema = z
     changes: used("Changes today: images edited, shared, processed again or deleted."),
     bytes: used("Of originals that are stored."),
     newDayAt: instant.describe("When today's counts begin anew."),
+    isOperator: z.boolean().describe("Whether you may see the pipeline, with everybody's images in it."),
   })
   .meta({ id: "Me" });
 
@@ -198,6 +200,8 @@ export interface RouteContract {
   /** The problems that a caller may meet beside 401, 429 and 500. */
   problems: readonly number[];
   isPublic?: true;
+  /** Not for every user: 403 for others. */
+  isForOperators?: true;
 }
 
 export const routes = {
@@ -359,6 +363,7 @@ export const routes = {
     problems: [404],
     isPublic: true,
   },
+  ...pipelineRoutes,
   "GET /openapi.json": {
     summary: "This contract.",
     path: none,

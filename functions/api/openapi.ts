@@ -53,7 +53,13 @@ function operation(key: string, contract: RouteContract, about: About): Json {
         },
   ]);
   const hasPath = Object.keys(contract.path.shape).length > 0;
-  const statuses = new Set([400, ...(hasPath ? [404] : []), ...contract.problems, 500]);
+  const statuses = new Set([
+    400,
+    ...(contract.isForOperators ? [403] : []),
+    ...(hasPath ? [404] : []),
+    ...contract.problems,
+    500,
+  ]);
   const problems = [...statuses]
     .filter((status) => status !== 429)
     .map((status) => [

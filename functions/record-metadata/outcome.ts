@@ -33,7 +33,7 @@ export function outcomeOf(state: State, execution: Execution, endedAt: Date): Ou
     uploadedAt,
     original: { key, versionId, etag, bytes },
     attempt: {
-      ...conclusionOf(state.error),
+      ...conclusionOf(state),
       at: endedAt.toISOString(),
       sequencer,
       execution: { arn: execution.arn, name: execution.name },
@@ -107,12 +107,20 @@ export function assertShowable({ error, watermark }: State): void {
   );
 }
 
-function conclusionOf(error: State["error"]): Pick<Outcome["attempt"], "status" | "rejection" | "error"> {
+function conclusionOf(state: State): Pick<Outcome["attempt"], "status" | "rejection" | "error"> {
+  const { error } = state;
   if (error === undefined) return { status: "PROCESSED" };
   const message = messageIn(error.Cause);
   if (error.Error === "ImageRejected") return { status: "REJECTED", rejection: parseRejection(message) };
   const known = message === "" ? "The step did not say what went wrong." : message;
-  return { status: "FAILED", error: { name: error.Error, message: known } };
+  return { status: "FAILED", error: { name: error.Error, message: known, state: failedState(state) } };
+}
+
+/** By its name in the state machine: the first that has no result. */
+export function failedState({ validate, resize, watermark }: State): string {
+  if (validate === undefined) return "Validate";
+  if (resize === undefined) return "Resize";
+  return watermark === undefined ? "Watermark" : "RecordMetadata";
 }
 
 /**

@@ -8,7 +8,7 @@ import { fileKeysOf } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { State } from "../shared/state.ts";
 import { tellChange } from "../shared/tell-change.ts";
-import { type Outcome, summarize } from "./outcome.ts";
+import { failedState, type Outcome, summarize } from "./outcome.ts";
 
 const topicArn = environmentVariable("OUTCOME_TOPIC_ARN");
 const sns = new SNSClient();
@@ -45,15 +45,8 @@ export function tellAgain(untold: { Cause?: string | undefined }): Promise<void>
 
 /** For `GET /images/changes`. @param state with it, of the step that failed, where one did. */
 export function tellOwner({ imageId, owner, attempt: { status } }: Outcome, state?: State): Promise<void> {
-  const failed = state?.error && { name: nameOfFailed(state), error: state.error.Error };
+  const failed = state?.error && { name: failedState(state), error: state.error.Error };
   return tellChange(owner, { imageId, status, failed });
-}
-
-/** By its name in the state machine: the first that has no result. */
-function nameOfFailed({ validate, resize, watermark }: State): string {
-  if (validate === undefined) return "Validate";
-  if (resize === undefined) return "Resize";
-  return watermark === undefined ? "Watermark" : "RecordMetadata";
 }
 
 async function publish(notification: Notification): Promise<void> {

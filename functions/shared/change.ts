@@ -27,3 +27,11 @@ export type Change = z.infer<typeof changeSchema>;
 
 /** They sort by their time, which `change` begins with. */
 export const CHANGES_KEY = { hash: "owner", range: "change" } as const;
+
+/** What is told of images that nobody owns is for operators alone. So much of it is not all written to one partition. */
+const NOBODYS_SHARDS = 4;
+
+/** Where changes of an image are told. */
+export function audienceOf({ imageId, owner }: { imageId: string; owner?: string | undefined }): string {
+  return owner ?? `#${Number.parseInt(imageId.charAt(0), 16) % NOBODYS_SHARDS}`;
+}

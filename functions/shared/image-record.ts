@@ -21,8 +21,8 @@ export const attemptSchema = z.object({
     .object({ code: z.string(), reason: z.string() })
     .optional()
     .describe("Why the file cannot be processed, and what to do."),
-  /** What went wrong on our side, for the person who runs this. */
-  error: z.object({ name: z.string(), message: z.string() }).optional(),
+  /** What went wrong on our side, for the person who runs this; and in which state of the state machine, where that is known. */
+  error: z.object({ name: z.string(), message: z.string(), state: z.string().optional() }).optional(),
 });
 export type Attempt = z.infer<typeof attemptSchema>;
 

@@ -4,7 +4,7 @@
  */
 import { Logger } from "@aws-lambda-powertools/logger";
 import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { CHANGES_KEY, type Change, type StartedStep } from "./change.ts";
+import { audienceOf, CHANGES_KEY, type Change, type StartedStep } from "./change.ts";
 import { environmentVariable } from "./settings.ts";
 
 const KEPT_SECONDS = 24 * 60 * 60;
@@ -14,12 +14,11 @@ const PATIENCE_MS = 5000;
 const dynamodb = new DynamoDBClient({ maxAttempts: 2 });
 const logger = new Logger();
 
-/** Tells an image's owner, if it has one. That this does not work is logged, and nobody's failure. */
+/** Tells an image's owner and whoever operates the pipeline. That this does not work is logged, and nobody's failure. */
 export async function tellChange(
   owner: string | undefined,
   { imageId, status, step, failed }: Change,
 ): Promise<void> {
-  if (owner === undefined) return;
   const now = new Date();
   const what = step ? `${step.name}.${step.retries}${step.error ? ".error" : ""}` : status;
   try {
@@ -27,7 +26,7 @@ export async function tellChange(
       new PutItemCommand({
         TableName: environmentVariable("CHANGES_TABLE"),
         Item: {
-          [CHANGES_KEY.hash]: { S: owner },
+          [CHANGES_KEY.hash]: { S: audienceOf({ imageId, owner }) },
           [CHANGES_KEY.range]: { S: `${now.toISOString()}#${imageId}#${what}` },
           imageId: { S: imageId },
           status: { S: status },
@@ -39,7 +38,7 @@ export async function tellChange(
       { abortSignal: AbortSignal.timeout(PATIENCE_MS) },
     );
   } catch (error) {
-    logger.warn("The image's owner was not told of a change", { imageId, status, what, error });
+    logger.warn("A change of an image was not told", { imageId, status, what, error });
   }
 }
 

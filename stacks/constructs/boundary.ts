@@ -68,7 +68,9 @@ function statements({ namePrefix, region, accountId, keyArn, signingKeyArn }: Bo
       [arn("sqs", `${namePrefix}-*`)],
     ),
     allow(
-      ["StartExecution", "DescribeExecution", "GetExecutionHistory"].map((action) => `states:${action}`),
+      ["StartExecution", "DescribeExecution", "DescribeStateMachine", "GetExecutionHistory"].map(
+        (action) => `states:${action}`,
+      ),
       [
         arn("states", `stateMachine:${namePrefix}-workflow`),
         arn("states", `execution:${namePrefix}-workflow:*`),

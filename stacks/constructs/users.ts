@@ -1,10 +1,12 @@
 /** Who may use the API: a user pool with sign-in pages. */
+import { CognitoUserGroup } from "@cdktf/provider-aws/lib/cognito-user-group/index.js";
 import { CognitoUserPool } from "@cdktf/provider-aws/lib/cognito-user-pool/index.js";
 import { CognitoUserPoolClient } from "@cdktf/provider-aws/lib/cognito-user-pool-client/index.js";
 import { CognitoUserPoolDomain } from "@cdktf/provider-aws/lib/cognito-user-pool-domain/index.js";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission/index.js";
 import { Lazy } from "cdktf";
 import { Construct } from "constructs";
+import { OPERATORS } from "../../functions/api/operators.ts";
 import type { NodeFunction } from "./node-function.ts";
 
 export interface UsersOptions {
@@ -77,6 +79,11 @@ export class Users extends Construct {
         sourceArn: pool.arn,
         sourceAccount: accountId,
       });
+    new CognitoUserGroup(this, "operators", {
+      name: OPERATORS,
+      userPoolId: pool.id,
+      description: "May see the pipeline, with what everybody sends, and process it again",
+    });
     const client = new CognitoUserPoolClient(this, "client", {
       name: `${namePrefix}-web`,
       userPoolId: pool.id,

@@ -91,6 +91,11 @@ export class Workflow extends Construct {
     starter.allow(["states:StartExecution"], [this.arn]);
   }
 
+  /** Lets a function see what the state machine is made of. */
+  grantDescribe(reader: NodeFunction): void {
+    reader.allow(["states:DescribeStateMachine"], [this.arn]);
+  }
+
   /** Invokes a function for each execution that ends badly. EXPRESS ones are none that EventBridge is told of. */
   tellOfBadEnds(listener: NodeFunction): void {
     if (this.#type === "EXPRESS") return;

@@ -1,16 +1,16 @@
-/** Cognito's API, in AWS JSON 1.1: what it takes to find somebody's account, and to delete it. */
+/** Cognito's API, in AWS JSON 1.1: what it takes to find somebody's account, to have it in a group, and to delete it. */
 import * as z from "zod";
 import { JSON_1_1 } from "../../http/answers.ts";
 import { jsonService, readInput } from "../../http/aws-json.ts";
 import { ServiceError } from "../../http/errors.ts";
 import type { ServiceApi, ServiceDescription } from "../../http/service.ts";
 import type { User } from "./types.ts";
-import type { UserPools } from "./user-pools.ts";
+import type { UserPool, UserPools } from "./user-pools.ts";
 
 export const COGNITO: ServiceDescription = {
   name: "cognito-idp",
   title: "Cognito",
-  operations: ["AdminDeleteUser", "ListUsers"],
+  operations: ["AdminAddUserToGroup", "AdminDeleteUser", "AdminRemoveUserFromGroup", "ListUsers"],
 };
 
 export function cognitoApi(pools: UserPools): ServiceApi {
@@ -18,6 +18,16 @@ export function cognitoApi(pools: UserPools): ServiceApi {
     target: "AWSCognitoIdentityProviderService",
     contentType: JSON_1_1,
     operations: {
+      AdminAddUserToGroup: (input) => {
+        const { pool, user, group } = membership(input, pools);
+        pool.addToGroup(user, group);
+        return {};
+      },
+      AdminRemoveUserFromGroup: (input) => {
+        const { pool, user, group } = membership(input, pools);
+        pool.removeFromGroup(user, group);
+        return {};
+      },
       AdminDeleteUser: (input) => deleteUser(read(deleteUserInput, input), pools),
       ListUsers: (input) => listUsers(read(listUsersInput, input), pools),
     },
@@ -35,11 +45,26 @@ const read = <S extends z.ZodType>(schema: S, input: unknown) =>
 const deleteUserInput = z.object({ UserPoolId: z.string(), Username: z.string() });
 
 function deleteUser({ UserPoolId, Username }: z.infer<typeof deleteUserInput>, pools: UserPools): object {
-  const pool = pools.pool(UserPoolId);
-  const user = pool.user(Username);
-  if (!user) throw new ServiceError("UserNotFoundException", "User does not exist.");
+  const { pool, user } = userIn(pools, UserPoolId, Username);
   pool.removeUser(user);
   return {};
+}
+
+function userIn(pools: UserPools, poolId: string, name: string): { pool: UserPool; user: User } {
+  const pool = pools.pool(poolId);
+  const user = pool.user(name);
+  if (!user) throw new ServiceError("UserNotFoundException", "User does not exist.");
+  return { pool, user };
+}
+
+const membershipInput = deleteUserInput.extend({ GroupName: z.string() });
+
+function membership(input: unknown, pools: UserPools): { pool: UserPool; user: User; group: string } {
+  const { UserPoolId, Username, GroupName } = read(membershipInput, input);
+  const { pool, user } = userIn(pools, UserPoolId, Username);
+  if (!pool.groups.includes(GroupName))
+    throw new ServiceError("ResourceNotFoundException", "Group not found.");
+  return { pool, user, group: GroupName };
 }
 
 /** An argument that would not be heeded is refused. */

@@ -17,6 +17,10 @@ export function userPoolResources(pools: UserPools): ResourceTypes {
       return { id, arn, endpoint, name };
     }),
     aws_cognito_user_pool_client: emulated(clientSchema, userPoolClient(pools)),
+    aws_cognito_user_group: emulated(groupSchema, ({ name, user_pool_id }) => {
+      pools.pool(user_pool_id).groups.push(name);
+      return { id: `${user_pool_id}/${name}`, name };
+    }),
     aws_cognito_user_pool_domain: emulated(domainSchema, ({ domain, user_pool_id }) => {
       pools.pool(user_pool_id).domain = domain;
       return { id: domain, domain };
@@ -84,5 +88,8 @@ const userPoolClient =
     });
     return { id, name: settings.name };
   };
+
+/** Roles of groups are for identity pools. */
+const groupSchema = z.object({ name: z.string(), user_pool_id: z.string() });
 
 const domainSchema = z.object({ domain: z.string(), user_pool_id: z.string() });

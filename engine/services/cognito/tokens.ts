@@ -73,7 +73,14 @@ async function tokensOf(
   { client, user, scopes, originJti, authTime }: Grant,
   { nonce, validForSeconds }: Pick<SignIn, "nonce" | "validForSeconds">,
 ): Promise<Omit<TokenSet, "refreshToken">> {
-  const common = { sub: user.sub, origin_jti: originJti, event_id: randomUUID(), auth_time: authTime };
+  const groups = client.pool.groupsOf(user);
+  const common = {
+    sub: user.sub,
+    ...(groups.length > 0 && { "cognito:groups": groups }),
+    origin_jti: originJti,
+    event_id: randomUUID(),
+    auth_time: authTime,
+  };
   const expiresIn = validForSeconds ?? client.accessTokenSeconds;
   const access = {
     ...common,

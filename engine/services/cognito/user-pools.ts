@@ -77,12 +77,15 @@ export class UserPool {
   readonly arn: string;
   readonly endpoint: string;
   readonly clients: Client[] = [];
+  readonly groups: string[] = [];
   /** The sign-in page serves pools with a domain only. */
   domain: string | undefined;
   readonly #caseSensitive: boolean;
   readonly #kept: KeptUsers;
   /** By the address as it is compared. */
   readonly #users = new Map<string, User>();
+  /** Groups that users were taken out of, by `sub`. */
+  readonly #left = new Map<string, Set<string>>();
   #keys: Promise<SigningKeys> | undefined;
 
   constructor(
@@ -125,6 +128,20 @@ export class UserPool {
     this.#users.set(this.#comparable(email), user);
     this.#kept.added(this.id, user);
     return user;
+  }
+
+  /** Whoever has this machine may do all that is done on it: people are in every group, unless they were taken out of it. */
+  groupsOf({ sub }: User): string[] {
+    return this.groups.filter((group) => !this.#left.get(sub)?.has(group));
+  }
+
+  addToGroup({ sub }: User, group: string): void {
+    this.#left.get(sub)?.delete(group);
+  }
+
+  removeFromGroup({ sub }: User, group: string): void {
+    const left = this.#left.get(sub) ?? new Set();
+    this.#left.set(sub, left.add(group));
   }
 
   removeUser({ email, sub }: User): void {

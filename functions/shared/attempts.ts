@@ -1,9 +1,11 @@
 /** The attempts of an execution at each of its steps, with what they waited for. */
 import type { HistoryEvent } from "@aws-sdk/client-sfn";
-import { messageIn } from "../../functions/shared/errors.ts";
+import { messageIn } from "./errors.ts";
 
 export interface Attempt {
   state: string;
+  /** The id of the event with which that was entered: a state may be come back to. */
+  enteredBy: number | undefined;
   startedAt: Date;
   /** Undefined where it goes on. */
   durationMs: number | undefined;
@@ -19,11 +21,12 @@ export function attemptsIn(events: HistoryEvent[]): Attempt[] {
   for (const event of events) {
     const at = event.timestamp ?? new Date(0);
     if (event.type === "TaskScheduled") {
-      const state = stateOf(event, byId);
+      const { state, enteredBy } = stateOf(event, byId);
       const before = attempts.findLast((attempt) => attempt.state === state);
       const waited = before?.durationMs === undefined ? undefined : msBetween(endOf(before), at);
       attempts.push({
         state,
+        enteredBy,
         startedAt: at,
         durationMs: undefined,
         waitedMs: before?.error === undefined ? undefined : waited,
@@ -35,7 +38,7 @@ export function attemptsIn(events: HistoryEvent[]): Attempt[] {
       event.type === "TaskFailed" ||
       event.type === "TaskTimedOut"
     ) {
-      const state = stateOf(event, byId);
+      const { state } = stateOf(event, byId);
       const attempt = attempts.findLast((one) => one.state === state && one.durationMs === undefined);
       if (attempt === undefined) continue;
       const failure = event.taskFailedEventDetails ?? event.taskTimedOutEventDetails;
@@ -48,10 +51,14 @@ export function attemptsIn(events: HistoryEvent[]): Attempt[] {
 }
 
 /** Two states may be at work beside each other: each event names the one before it in its own. */
-function stateOf(event: HistoryEvent, byId: Map<number | undefined, HistoryEvent>): string {
+function stateOf(
+  event: HistoryEvent,
+  byId: Map<number | undefined, HistoryEvent>,
+): Pick<Attempt, "state" | "enteredBy"> {
   for (let at: HistoryEvent | undefined = event; at; at = byId.get(at.previousEventId))
-    if (at.type === "TaskStateEntered") return at.stateEnteredEventDetails?.name ?? "";
-  return "";
+    if (at.type === "TaskStateEntered")
+      return { state: at.stateEnteredEventDetails?.name ?? "", enteredBy: at.id };
+  return { state: "", enteredBy: undefined };
 }
 
 function endOf({ startedAt, durationMs = 0 }: Attempt): Date {

@@ -1,6 +1,5 @@
 /** Starts an execution for an image that is there. */
 import { randomUUID } from "node:crypto";
-import { Problem } from "../api/problem.ts";
 import { currentPresets } from "../shared/current-presets.ts";
 import { type ImageRecord, lastVersion } from "../shared/image-record.ts";
 import { withPreset } from "../shared/presets.ts";
@@ -9,6 +8,7 @@ import type { Image } from "../shared/state.ts";
 import { currentVersion, unmarkRejected } from "../shared/storage.ts";
 import { changeRecord, markProcessing, type SeenRecord } from "../shared/table.ts";
 import { executionArn, startExecution } from "../shared/workflow.ts";
+import { Problem } from "./problem.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
 const originalBucket = environmentVariable("ORIGINAL_BUCKET");

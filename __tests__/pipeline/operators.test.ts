@@ -1,0 +1,182 @@
+import { afterEach, describe, expect } from "vitest";
+import { CREDENTIALS } from "../../cli/client.ts";
+import type { PipelineImage, PipelineImages } from "../../functions/api/contract-pipeline.ts";
+import { type ApiClient, apiClientOf } from "../fixtures/api-client.ts";
+import { blue, red } from "../fixtures/images.ts";
+import type { Pipeline } from "../fixtures/pipeline.ts";
+import { it } from "../fixtures/shared-pipeline.ts";
+
+let pipeline: Pipeline;
+let operator: ApiClient;
+it.beforeAll(async ({ pipeline: shared }) => {
+  pipeline = shared;
+  operator = await apiClientOf(pipeline, "operator@example.org");
+});
+afterEach(() => pipeline.engine.faults.clear());
+
+async function inPipeline(client = operator): Promise<PipelineImages> {
+  const { status, body } = await client.get("/pipeline/images");
+  expect(status).toBe(200);
+  return body;
+}
+
+async function failing(key: string): Promise<PipelineImage | undefined> {
+  const { failed } = await inPipeline();
+  return failed.find(({ imageId }) => imageId === pipeline.imageIdOf(key));
+}
+
+async function fail(key: string): Promise<void> {
+  pipeline.engine.faults.add({
+    target: { service: "lambda", function: "resize" },
+    kind: "service-exception",
+    times: Number.POSITIVE_INFINITY,
+  });
+  await pipeline.process(key, red);
+  pipeline.engine.faults.clear();
+}
+
+async function membership(operation: string, member: object): Promise<void> {
+  const scope = `${CREDENTIALS.accessKeyId}/20260101/${pipeline.engine.region}/cognito-idp/aws4_request`;
+  const { status } = await fetch(pipeline.engine.endpoint, {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-amz-json-1.1",
+      "x-amz-target": `AWSCognitoIdentityProviderService.${operation}`,
+      authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
+    },
+    body: JSON.stringify(member),
+  });
+  expect(status).toBe(200);
+}
+
+describe("who may see the pipeline", () => {
+  it("is a member of the group, and nobody else", async () => {
+    const member = {
+      UserPoolId: pipeline.engine.outputs.user_pool_id,
+      Username: "visitor@example.org",
+      GroupName: "operators",
+    };
+    await apiClientOf(pipeline, "visitor@example.org");
+    await membership("AdminRemoveUserFromGroup", member);
+    const visitor = await apiClientOf(pipeline, "visitor@example.org");
+    expect((await visitor.get("/me")).body).toMatchObject({ isOperator: false });
+    for (const [method, path] of [
+      ["GET", "/pipeline/definition"],
+      ["GET", "/pipeline/images"],
+      ["GET", `/pipeline/images/${pipeline.imageIdOf("x")}/execution`],
+      ["POST", "/pipeline/reprocess"],
+    ] as const) {
+      const { status, body } = await visitor.call(method, path, {
+        ...(method === "POST" && { json: { imageIds: [pipeline.imageIdOf("x")] } }),
+      });
+      expect([path, status]).toEqual([path, 403]);
+      expect(body.detail).toContain('group "operators"');
+    }
+    await membership("AdminAddUserToGroup", member);
+    const joined = await apiClientOf(pipeline, "visitor@example.org");
+    expect((await joined.get("/me")).body).toMatchObject({ isOperator: true });
+    expect((await joined.get("/pipeline/images")).status).toBe(200);
+  });
+});
+
+it("the definition is the state machine's, without what it calls", async () => {
+  const { body } = await operator.get("/pipeline/definition");
+  expect(body.startAt).toBe("Validate");
+  expect(body.states.Validate).toMatchObject({ type: "Task", next: ["Resize"] });
+  expect(body.states.Validate.catch).toContainEqual({ errors: ["States.ALL"], next: "RecordFailure" });
+  expect(body.states.HowItEnded.next).toEqual(expect.arrayContaining(["Processed", "Rejected"]));
+  const known = Object.keys(body.states);
+  for (const { next, catch: caught } of Object.values<PipelineState>(body.states))
+    expect(known).toEqual(expect.arrayContaining([...next, ...caught.map((one) => one.next)]));
+  expect(Object.values<PipelineState>(body.states).flatMap(({ retry }) => retry).length).toBeGreaterThan(5);
+  expect(JSON.stringify(body)).not.toContain("arn:");
+});
+interface PipelineState {
+  next: string[];
+  retry: object[];
+  catch: { next: string }[];
+}
+
+describe("an image under way", () => {
+  it.each(["nobody's.png", "users/somebody/theirs.png"])(
+    "of whoever it is is shown with its step: %s",
+    async (key) => {
+      const published = pipeline.hold({
+        service: "s3",
+        operation: "PutObject",
+        key: `${pipeline.names.processed}/files`,
+      });
+      const version = await pipeline.upload(key, red);
+      await published.reached();
+      const { underWay, waitMs } = await inPipeline();
+      const shown = underWay.find((one) => one.imageId === pipeline.imageIdOf(key));
+      expect(shown).toMatchObject({
+        name: key.split("/").at(-1),
+        status: "PROCESSING",
+        isYours: false,
+        step: { name: "Watermark", retries: 0 },
+      });
+      expect(shown?.owner).toBe(key.startsWith("users/") ? "somebody" : undefined);
+      expect(waitMs).toBe(1000);
+      published.release();
+      await pipeline.ended(version);
+      expect((await inPipeline()).underWay.map(({ imageId }) => imageId)).not.toContain(
+        pipeline.imageIdOf(key),
+      );
+    },
+  );
+});
+
+describe("an image that has failed", () => {
+  it("is shown at the step that broke, with its execution, until it is processed again", async () => {
+    await fail("broken.png");
+    expect(await failing("broken.png")).toMatchObject({
+      status: "FAILED",
+      failed: { name: "Resize", error: expect.any(String), reason: expect.any(String) },
+    });
+    const imageId = pipeline.imageIdOf("broken.png");
+    const { body } = await operator.get(`/pipeline/images/${imageId}/execution`);
+    expect(body).toMatchObject({ status: "FAILED", advice: expect.any(String) });
+    expect(body).not.toHaveProperty("consoleUrl");
+    const [validate, resize, ...after] = body.states;
+    expect(validate).toMatchObject({ name: "Validate", attempts: [{ startedAt: expect.any(String) }] });
+    expect(JSON.parse(validate.input).image.key).toBe("broken.png");
+    expect(JSON.parse(validate.output).validate.result.width).toBe(60);
+    expect(resize.attempts.length).toBeGreaterThan(1);
+    expect(resize.attempts[1]).toMatchObject({ error: expect.any(String), waitedMs: expect.any(Number) });
+    expect(after.map(({ name }: { name: string }) => name)).toEqual([
+      "RecordFailure",
+      "HowItEnded",
+      "DescribeFailure",
+      "Failed",
+    ]);
+
+    const gone = pipeline.imageIdOf("never there.png");
+    const again = await operator.call("POST", "/pipeline/reprocess", { json: { imageIds: [imageId, gone] } });
+    expect(again.body).toEqual({
+      started: [imageId],
+      refused: [{ imageId: gone, reason: expect.any(String) }],
+    });
+    await expect.poll(async () => (await pipeline.record("broken.png"))?.status).toBe("PROCESSED");
+    expect(await failing("broken.png")).toBeUndefined();
+  });
+
+  it("is processed again for its owner, and counts for nobody", async () => {
+    const key = `users/${operator.userId}/owned.png`;
+    await fail(key);
+    expect(await failing(key)).toMatchObject({ isYours: true, owner: operator.userId });
+    const { body: before } = await operator.get("/me");
+    const json = { imageIds: [pipeline.imageIdOf(key)] };
+    expect((await operator.call("POST", "/pipeline/reprocess", { json })).body.started).toHaveLength(1);
+    await expect.poll(async () => (await pipeline.record(key))?.status).toBe("PROCESSED");
+    expect((await operator.get("/me")).body.changes).toEqual(before.changes);
+  });
+
+  it("an image that is processed is processed again as well; its execution is there, or is not", async () => {
+    await pipeline.process("fine.png", blue);
+    const path = `/pipeline/images/${pipeline.imageIdOf("fine.png")}/execution`;
+    expect((await operator.get(path)).body).toMatchObject({ status: "SUCCEEDED" });
+    const unknown = await operator.get(`/pipeline/images/${pipeline.imageIdOf("never.png")}/execution`);
+    expect(unknown.status).toBe(404);
+  });
+});

@@ -1,0 +1,2 @@
+/** The group in the user pool of those who may see the pipeline, with what everybody sends. */
+export const OPERATORS = "operators";
