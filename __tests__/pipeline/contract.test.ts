@@ -22,6 +22,7 @@ interface Schema {
   properties?: Record<string, Schema>;
   required?: string[];
   items?: Schema;
+  minItems?: number;
   maxItems?: number;
   anyOf?: Schema[];
 }
@@ -57,6 +58,7 @@ function valid(schema: Schema, name = ""): fc.Arbitrary<unknown> {
   if (schema.type === "boolean") return fc.boolean();
   if (schema.type === "array")
     return fc.array(valid(schema.items ?? {}), {
+      ...(schema.minItems !== undefined && { minLength: schema.minItems }),
       ...(schema.maxItems !== undefined && { maxLength: schema.maxItems }),
     });
   if (schema.type === "object") return record(schema.properties ?? {}, schema.required ?? []);

@@ -2,7 +2,7 @@ import { afterEach, describe, expect } from "vitest";
 import { CREDENTIALS } from "../../cli/client.ts";
 import type { PipelineImage, PipelineImages } from "../../functions/api/contract-pipeline.ts";
 import { type ApiClient, apiClientOf } from "../fixtures/api-client.ts";
-import { blue, red } from "../fixtures/images.ts";
+import { anew, blue, red } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
 
@@ -31,7 +31,7 @@ async function fail(key: string): Promise<void> {
     kind: "service-exception",
     times: Number.POSITIVE_INFINITY,
   });
-  await pipeline.process(key, red);
+  await pipeline.process(key, anew(red));
   pipeline.engine.faults.clear();
 }
 
@@ -106,7 +106,7 @@ describe("an image under way", () => {
         operation: "PutObject",
         key: `${pipeline.names.processed}/files`,
       });
-      const version = await pipeline.upload(key, red);
+      const version = await pipeline.upload(key, anew(red));
       await published.reached();
       const { underWay, waitMs } = await inPipeline();
       const shown = underWay.find((one) => one.imageId === pipeline.imageIdOf(key));

@@ -161,7 +161,7 @@ describe("a table", () => {
       const ann = await apiClientOf(other, "ann@example.org");
       const { permissions } = other.engine;
       const reads = permissions.grants().filter(({ action }) => action === "dynamodb:Scan");
-      const readers = ["api-manage", "api-upload", "start-execution"];
+      const readers = ["api-manage", "api-operate", "api-upload", "start-execution"];
       expect(reads.map(({ role }) => role).sort()).toEqual(
         readers.map((name) => `image-pipeline-dev-${name}-role`),
       );

@@ -63,7 +63,7 @@ describe("the API", () => {
     const permissions = all("aws_lambda_permission").flatMap(([name, permission]) =>
       name.startsWith("api_") ? [permission] : [],
     );
-    expect(permissions).toHaveLength(3);
+    expect(permissions).toHaveLength(4);
     for (const permission of permissions)
       expect(permission).toMatchObject({
         principal: "apigateway.amazonaws.com",
@@ -130,6 +130,22 @@ describe("rights of the API's functions are those of their routes:", () => {
         "s3:ListBucket original_bucket",
         "s3:ListBucket processed_bucket",
         "s3:PutObject processed_bucket/public/*",
+        "states:StartExecution workflow_state-machine",
+      ],
+    ],
+    [
+      "api-operate",
+      [
+        "dynamodb:GetItem metadata_table",
+        "dynamodb:Query changes_table",
+        "dynamodb:Query metadata_table/index/byAttention",
+        "dynamodb:Scan presets_table",
+        "dynamodb:UpdateItem metadata_table",
+        "s3:DeleteObjectTagging original_bucket/*",
+        "s3:GetObject original_bucket/*",
+        "s3:ListBucket original_bucket",
+        "states:DescribeStateMachine workflow_state-machine",
+        `states:GetExecutionHistory ${executions}`,
         "states:StartExecution workflow_state-machine",
       ],
     ],

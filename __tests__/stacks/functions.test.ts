@@ -11,10 +11,18 @@ const { all, values, only } = resourcesOf(stack);
 const list = (value: string | string[]) => [value].flat();
 
 const STEPS = ["start-execution", "validate", "resize", "watermark", "record-metadata"];
-const FUNCTIONS = [...STEPS, "reconcile", "api-upload", "api-view", "api-manage", "collect-storage-metrics"];
+const FUNCTIONS = [
+  ...STEPS,
+  "reconcile",
+  "api-upload",
+  "api-view",
+  "api-manage",
+  "api-operate",
+  "collect-storage-metrics",
+];
 
 describe("functions", () => {
-  it("are six of the pipeline, three of the API and one that watches, on Node 24 and arm64, each with its own role and a log group with retention", () => {
+  it("are six of the pipeline, four of the API and one that watches, on Node 24 and arm64, each with its own role and a log group with retention", () => {
     const functions = values("aws_lambda_function");
     expect(
       functions.map((lambda) => String(lambda.function_name).replace("image-pipeline-dev-", "")).sort(),

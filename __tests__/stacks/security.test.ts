@@ -176,6 +176,7 @@ describe("a key of the stack's own", () => {
       );
     expect(users.sort()).toEqual([
       "api-manage",
+      "api-operate",
       "api-upload",
       "api-view",
       "close-uploads",

@@ -33,18 +33,7 @@ const stateSchema = z.object({
 });
 const definitionSchema = z.object({ StartAt: z.string(), States: z.record(z.string(), stateSchema) });
 
-/** A deployment of another definition comes with functions that have not read the one before. */
-let known: Promise<PipelineDefinition> | undefined;
-
-export function readDefinition(): Promise<PipelineDefinition> {
-  known ??= describe().catch((error: unknown) => {
-    known = undefined;
-    throw error;
-  });
-  return known;
-}
-
-async function describe(): Promise<PipelineDefinition> {
+export async function readDefinition(): Promise<PipelineDefinition> {
   const { definition = "" } = await sfn.send(new DescribeStateMachineCommand({ stateMachineArn }));
   const parsed = definitionSchema.parse(JSON.parse(definition));
   return { startAt: parsed.StartAt, states: Object.fromEntries(statesIn(parsed)) };
