@@ -46,6 +46,7 @@ export function dashboardBody(parts: DashboardParts): string {
       ...functions(parts),
       ...api(parts),
       ...storageAndCost(parts),
+      ...users(parts),
     ],
   });
 }
@@ -206,6 +207,29 @@ function storageAndCost(parts: DashboardParts): Widget[] {
   ];
 }
 
+/** Who takes how much of it, from the functions' logs. What that comes to in money `npm run usage` says. */
+function users({ region, functions }: DashboardParts): Widget[] {
+  const logsOf = (kind: (shortName: string) => boolean) =>
+    functions
+      .filter(({ shortName }) => kind(shortName))
+      .map(({ name }) => `SOURCE '/aws/lambda/${name}'`)
+      .join(" | ");
+  return [
+    table(
+      region,
+      "Attempts at images, by user",
+      `${logsOf((name) => name === "validate")} | filter message = "Step done" or message = "Image rejected"
+        | parse key /^users/(?<user>[^/]+)// | stats count(*) as attempts by user | sort attempts desc | limit 20`,
+    ),
+    table(
+      region,
+      "Requests to the API, by user",
+      `${logsOf((name) => name.startsWith("api-"))} | filter message = "Request answered" or message = "Request refused"
+        | stats count(*) as requests by userId | sort requests desc | limit 20`,
+    ),
+  ];
+}
+
 /** Of the pipeline's own functions: the API's have no part in what an image costs to process. */
 const PIPELINE = ["start-execution", "validate", "resize", "watermark", "record-metadata"];
 
@@ -238,6 +262,16 @@ function cost({ namePrefix, functions, settings }: DashboardParts): Line[] {
       ["AWS/Lambda", "Invocations", "FunctionName", name, hidden(`n${index}`)],
     ]),
   ];
+}
+
+/** @param query of CloudWatch Logs Insights. */
+function table(region: string, title: string, query: string): Widget {
+  return {
+    type: "log",
+    width: 12,
+    height: 6,
+    properties: { title, region, view: "table", query: query.replaceAll(/\s+/g, " ") },
+  };
 }
 
 function graph(

@@ -5,7 +5,7 @@ import { resourcesOf } from "../fixtures/resources.ts";
 import { projectFolder, synthesize } from "../fixtures/stack.ts";
 
 const stack = synthesize({ IMAGE_PIPELINE_ALARMS: '{"email": "me@example.org"}' });
-const { values, only } = resourcesOf(stack);
+const { all, values, only } = resourcesOf(stack);
 
 describe("alarms", () => {
   const names = [
@@ -108,6 +108,8 @@ describe("the dashboard", () => {
       /objects/i,
       /downloads/i,
       /cost per thousand images/i,
+      /images, by user/i,
+      /API, by user/i,
     ])
       expect(titles.filter((title: string) => wanted.test(title))).not.toEqual([]);
     for (const { width, properties } of widgets) {
@@ -117,6 +119,27 @@ describe("the dashboard", () => {
         const plain = metric.filter((part: unknown) => typeof part === "string");
         expect(plain.length % 2).toBe(0);
       }
+    }
+  });
+
+  it("asks for users in logs that there are, and as the runbook's queries do", () => {
+    const [dashboard] = values("aws_cloudwatch_dashboard");
+    const { widgets } = JSON.parse(String(dashboard?.dashboard_body));
+    const known = values("aws_cloudwatch_log_group").map(({ name }) => name);
+    const queries = widgets.flatMap(
+      ({ properties }: { properties: { query?: string } }) => properties.query ?? [],
+    );
+    expect(queries).toHaveLength(2);
+    for (const query of queries) {
+      const sources = [...query.matchAll(/SOURCE '([^']+)'/g)].map(([, name]) => name);
+      expect(sources).not.toEqual([]);
+      for (const source of sources) {
+        const [, id = ""] =
+          /^\/aws\/lambda\/\$\{aws_lambda_function\.([\w-]+)\.function_name\}$/.exec(source) ?? [];
+        const [, lambda] = all("aws_lambda_function").find(([name]) => name === id) ?? [];
+        expect(known).toContain(`/aws/lambda/${lambda?.function_name}`);
+      }
+      expect(query).toMatch(/stats count\(\*\) as \w+ by user/);
     }
   });
 
