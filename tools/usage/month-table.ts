@@ -12,13 +12,15 @@ import type { UsersMonth } from "./sum.ts";
 export function monthTable(users: UsersMonth[], { month, most }: { month: string; most: number }): string {
   if (users.length === 0) return `Nobody has used anything in ${month}.`;
   const costly = users.toSorted((a, b) => dollarsOf(b) - dollarsOf(a) || a.owner.localeCompare(b.owner));
-  const sum = users.reduce((total, user) => ({
-    owner: "",
-    images: total.images + user.images,
-    changes: total.changes + user.changes,
-    bytesStored: total.bytesStored + user.bytesStored,
-  }));
-  const shown = [...costly.slice(0, most), { ...sum, owner: counted(users.length, "user") }];
+  const sumOf = (figure: "images" | "changes" | "bytesStored") =>
+    users.reduce((sum, user) => sum + user[figure], 0);
+  const all: UsersMonth = {
+    owner: counted(users.length, "user"),
+    images: sumOf("images"),
+    changes: sumOf("changes"),
+    bytesStored: sumOf("bytesStored"),
+  };
+  const shown = [...costly.slice(0, most), all];
   const column = (head: string, cell: (user: UsersMonth) => string, isFigure = true): Column => ({
     head,
     cells: shown.map(cell),
