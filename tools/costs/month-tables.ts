@@ -164,6 +164,11 @@ export function webTable(measured: Measured): string {
       dollars(THOUSAND * LOOKS_PER_HOUR * lookDollars()),
     ],
     [
+      "the same of an operator's page, which shows the pipeline",
+      `${count(OPERATOR_LOOKS_PER_HOUR)} requests an hour; twice as many, and up to ten times the reads, while much is under way`,
+      dollars(THOUSAND * OPERATOR_LOOKS_PER_HOUR * requestDollars({ reads: EMPTY_SHARD_READS, writes: 0 })),
+    ],
+    [
       "name and tags of each changed",
       "a request, a read, the record and its two indexes, what is counted and told",
       dollars(
@@ -219,6 +224,10 @@ export function webTable(measured: Measured): string {
 
 /** What a page asks that nothing changes on: every 15 seconds. */
 const LOOKS_PER_HOUR = 240;
+
+/** Every two seconds: half a read unit for each of the four shards of two statuses. */
+const OPERATOR_LOOKS_PER_HOUR = 1_800;
+const EMPTY_SHARD_READS = (4 * 2) / 2;
 
 /** A request that reads what has changed, and whether anything is under way. */
 export function lookDollars(): number {
