@@ -12,6 +12,7 @@ import { ChangesTable } from "./constructs/changes-table.ts";
 import { ContentsTable } from "./constructs/contents-table.ts";
 import { EncryptionKey } from "./constructs/encryption-key.ts";
 import { EventBus } from "./constructs/event-bus.ts";
+import { IsolatedNetwork } from "./constructs/isolated-network.ts";
 import { LinksTable } from "./constructs/links-table.ts";
 import { MetadataTable } from "./constructs/metadata-table.ts";
 import { type FunctionDefaults, NodeFunction, type NodeFunctionOptions } from "./constructs/node-function.ts";
@@ -55,6 +56,8 @@ export class ImagePipelineStack extends TerraformStack {
     const { accountId } = configureProvider(this, settings);
     const { architecture, endpointUrl, forceDestroy, limits, memoryMb, region, retention } = settings;
     const namePrefix = `image-pipeline-${settings.environment}`;
+    // Functions have to reach the emulator.
+    const isolateDecoders = settings.isolateDecoders && endpointUrl === undefined;
     const { logDays, oldVersionDays } = retention;
     const key =
       settings.encryptionKey === "customer"
@@ -75,6 +78,7 @@ export class ImagePipelineStack extends TerraformStack {
       accountId,
       keyArn: key?.arn,
       signingKeyArn: signingKey?.arn,
+      hasNetwork: isolateDecoders,
     });
     const defaults = { namePrefix, architecture, logDays, endpointUrl, accountId, boundaryArn, key };
     const makeFunction = (options: Omit<NodeFunctionOptions, keyof FunctionDefaults>) =>
@@ -136,9 +140,13 @@ export class ImagePipelineStack extends TerraformStack {
     const heic = heicAssets(settings);
     const keepMetadata = { KEEP_METADATA: JSON.stringify(settings.keepMetadata) };
 
+    const network = isolateDecoders
+      ? new IsolatedNetwork(this, "decoders", { namePrefix, region, accountId })
+      : undefined;
     const validate = makeFunction({
       name: "validate",
       isVersioned: true,
+      network,
       memoryMb: memoryMb.validate,
       timeoutSeconds: TIMEOUT_SECONDS.validate,
       layers,
@@ -156,6 +164,7 @@ export class ImagePipelineStack extends TerraformStack {
     const resize = makeFunction({
       name: "resize",
       isVersioned: true,
+      network,
       memoryMb: memoryMb.resize,
       timeoutSeconds: TIMEOUT_SECONDS.resize,
       layers,

@@ -205,6 +205,8 @@ export const settingsSchema = z
     signUp: signUpSchema,
     /** Gives users AWS credentials for their own folder of the original bucket. */
     userFolders: z.boolean(),
+    /** Has what reads strangers' files run in a network without a way out. */
+    isolateDecoders: z.boolean(),
     /** Sends what the user pool has to say; without it, Cognito does, to few. */
     mail: mailSchema.optional(),
     /** Closes sign-up and uploads for the rest of a month in which the account has cost so much. */

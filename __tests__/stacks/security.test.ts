@@ -190,9 +190,79 @@ describe("a key of the stack's own", () => {
   });
 });
 
+describe("decoders that are isolated", () => {
+  const isolated = synthesize({ IMAGE_PIPELINE_ISOLATE_DECODERS: "true" });
+  const { all, only, values } = resourcesOf(isolated);
+  /** What a policy lets somebody do with one service, as `action resource`. */
+  const allowed = (policy: unknown, service: string) => [
+    ...new Set(
+      statements(policy).flatMap(({ Effect, Action, Resource }) =>
+        [Action]
+          .flat()
+          .filter((action) => Effect === "Allow" && action.startsWith(`${service}:`))
+          .flatMap((action) => [Resource ?? []].flat().map((resource) => `${action} ${resource}`)),
+      ),
+    ),
+  ];
+
+  it("are the two that read what strangers send, unless the setting is off, and never on an emulator", () => {
+    const connected = all("aws_lambda_function").flatMap(([name, { vpc_config }]) =>
+      vpc_config === undefined ? [] : [name.split("_")[0]],
+    );
+    expect(connected.sort()).toEqual(["resize", "validate"]);
+    expect(values("aws_subnet")).toHaveLength(2);
+    const emulated = synthesize({
+      IMAGE_PIPELINE_ISOLATE_DECODERS: "true",
+      AWS_ENDPOINT_URL: "http://localhost.localstack.cloud:4566",
+    });
+    for (const stack of [dev, emulated]) expect(resourcesOf(stack).values("aws_vpc")).toEqual([]);
+  });
+
+  it("reach S3 and DynamoDB, and of those what their roles name", () => {
+    const types = Object.keys(isolated.json.resource);
+    expect(types.filter((type) => /gateway|route|peering|eip/.test(type) && !/api/.test(type))).toEqual([]);
+    const roles = ["validate", "resize"].map((name) => only("aws_iam_role_policy", name).policy);
+    for (const service of ["s3", "dynamodb"]) {
+      const endpoint = only("aws_vpc_endpoint", `decoders_${service}`);
+      expect(endpoint.service_name).toBe(`com.amazonaws.us-east-1.${service}`);
+      const needed = [...new Set(roles.flatMap((policy) => allowed(policy, service)))];
+      expect(needed).not.toEqual([]);
+      expect(allowed(endpoint.policy, service).sort()).toEqual(needed.sort());
+      for (const { Condition } of statements(endpoint.policy))
+        expect(Condition).toEqual({ StringEquals: { "aws:PrincipalAccount": expect.any(String) } });
+    }
+    expect(only("aws_security_group")).not.toHaveProperty("ingress");
+    for (const rule of values("aws_vpc_security_group_egress_rule"))
+      expect(rule).toMatchObject({
+        prefix_list_id: expect.stringMatching(/^\$\{aws_vpc_endpoint\..*\.prefix_list_id\}$/),
+        from_port: 443,
+        to_port: 443,
+      });
+    expect(types).not.toContain("aws_vpc_security_group_ingress_rule");
+  });
+
+  it("may not make interfaces themselves, and no other role lets Lambda make any", () => {
+    const makers = all("aws_iam_role_policy").filter(([, { policy }]) => String(policy).includes("ec2:"));
+    expect(makers.map(([name]) => name.split("_")[0]).sort()).toEqual(["resize", "validate"]);
+    for (const [name, { policy }] of makers)
+      expect(statements(policy)).toContainEqual({
+        Effect: "Deny",
+        Action: expect.arrayContaining(["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"]),
+        Resource: ["*"],
+        Condition: {
+          ArnEquals: {
+            "lambda:SourceFunctionArn": expect.stringMatching(
+              new RegExp(`function:image-pipeline-dev-${name.split("_")[0]}$`),
+            ),
+          },
+        },
+      });
+  });
+});
+
 describe("the boundary", () => {
   it("covers everything that is granted, and nothing by a wildcard for its action", () => {
-    for (const stack of [dev, prod]) {
+    for (const stack of [dev, prod, synthesize({ IMAGE_PIPELINE_ISOLATE_DECODERS: "true" })]) {
       const boundary = statements(resourcesOf(stack).values("aws_iam_policy")[0]?.policy).flatMap(
         ({ Action }) => [Action].flat(),
       );

@@ -11,6 +11,7 @@ import {
 
 const NO_TEMPORARY_KEYS = "Users get no AWS credentials on this machine.";
 const ONLY_CALLER = "Nobody else can reach this machine's engine.";
+const NO_NETWORK = "Functions reach what this machine reaches.";
 const SHOWN = "The engine shows what happens.";
 
 /** Attributes of what has nothing behind it here but a name. */
@@ -19,6 +20,11 @@ function named(argument: string, arnOf: (name: string, context: StackContext) =>
     const name = String(settings[argument]);
     return { id: name, name, arn: arnOf(name, context) };
   });
+}
+
+/** Attributes of what has nothing behind it here but an id. */
+function numbered(kind: string, more: Record<string, string> = {}): ResourceType {
+  return emulated(NO_ARGUMENTS, () => ({ id: `${kind}-local`, ...more }));
 }
 
 const identityPool = emulated(NO_ARGUMENTS, (_, { region, accountId }) => {
@@ -39,6 +45,17 @@ export const OTHER_RESOURCES: ResourceTypes = {
     partition: "aws",
     dns_suffix: "amazonaws.com",
   })),
+
+  "data.aws_availability_zones": emulated(NO_ARGUMENTS, (_, { region }) => ({
+    id: region,
+    names: ["a", "b", "c"].map((zone) => `${region}${zone}`),
+  })),
+  aws_vpc: leftOut(NO_NETWORK, numbered("vpc", { main_route_table_id: "rtb-local" })),
+  aws_subnet: leftOut(NO_NETWORK, numbered("subnet")),
+  aws_security_group: leftOut(NO_NETWORK, numbered("sg")),
+  aws_default_security_group: leftOut(NO_NETWORK),
+  aws_vpc_security_group_egress_rule: leftOut(NO_NETWORK),
+  aws_vpc_endpoint: leftOut(NO_NETWORK, numbered("vpce", { prefix_list_id: "pl-local" })),
 
   aws_route53_record: leftOut("Addresses of AWS are addresses of this machine here."),
   aws_wafv2_web_acl: leftOut(

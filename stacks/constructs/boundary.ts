@@ -2,6 +2,7 @@
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
 import type { Construct } from "constructs";
 import { KEY_USES } from "./encryption-key.ts";
+import { NETWORK_ACTIONS } from "./isolated-network.ts";
 import { policyJson, type Statement } from "./policy.ts";
 
 export interface BoundaryOptions {
@@ -12,6 +13,8 @@ export interface BoundaryOptions {
   keyArn: string | undefined;
   /** Of what signs addresses of files, where the edge serves them. */
   signingKeyArn: string | undefined;
+  /** Whether functions run in a network of the stack's. */
+  hasNetwork: boolean;
 }
 
 /** @returns the policy's ARN. */
@@ -25,7 +28,14 @@ export function permissionsBoundary(scope: Construct, options: BoundaryOptions):
 }
 
 /** Resources by name, not by reference, but for keys, which have none: everything depends on the boundary, and it on them alone. */
-function statements({ namePrefix, region, accountId, keyArn, signingKeyArn }: BoundaryOptions): Statement[] {
+function statements({
+  namePrefix,
+  region,
+  accountId,
+  keyArn,
+  signingKeyArn,
+  hasNetwork,
+}: BoundaryOptions): Statement[] {
   const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${accountId}:${resource}`;
   const buckets = ["original", "staging", "processed"].map((name) => `arn:aws:s3:::${namePrefix}-${name}-*`);
   const records = arn("dynamodb", `table/${namePrefix}-ImageMetadata`);
@@ -91,6 +101,7 @@ function statements({ namePrefix, region, accountId, keyArn, signingKeyArn }: Bo
         "cloudwatch:GetMetricData",
         "lambda:GetAccountSettings",
         ...RECOGNITION_ACTIONS,
+        ...(hasNetwork ? NETWORK_ACTIONS : []),
       ],
       ["*"],
     ),

@@ -9,6 +9,7 @@ import type { ArchiveFiles } from "../assets/archive.ts";
 import { bundleFunction } from "../assets/bundle.ts";
 import type { Architecture } from "../assets/sharp-layer.ts";
 import type { EncryptionKey } from "./encryption-key.ts";
+import type { IsolatedNetwork } from "./isolated-network.ts";
 import type { Statement } from "./policy.ts";
 import { type RoleDefaults, ServiceRole } from "./role.ts";
 
@@ -37,6 +38,8 @@ export type NodeFunctionOptions = FunctionDefaults & {
   files?: ArchiveFiles;
   /** Every deployment that changes it makes a version, with its code and its settings, which stays as it is. */
   isVersioned?: true;
+  /** Where it runs; without one, where everything can be reached. */
+  network?: IsolatedNetwork | undefined;
 };
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
@@ -76,6 +79,7 @@ export class NodeFunction extends Construct {
       service: "lambda.amazonaws.com",
     });
     this.policy = this.#role.policy;
+    options.network?.admit(functionName, this.#role);
     const code = bundleFunction(options.name, options.files ?? {});
     const archive = new TerraformAsset(this, "code", { path: code.path, type: AssetType.FILE });
     const lambda = new LambdaFunction(this, "function", {
@@ -93,6 +97,12 @@ export class NodeFunction extends Construct {
       loggingConfig: { logFormat: "Text", logGroup: logs.name },
       tracingConfig: { mode: "Active" },
       ...(options.isVersioned && { publish: true }),
+      ...(options.network && {
+        vpcConfig: {
+          subnetIds: options.network.subnetIds,
+          securityGroupIds: [options.network.securityGroupId],
+        },
+      }),
       // Without its rights, the first invocations would fail.
       dependsOn: [this.policy],
     });

@@ -26,7 +26,7 @@ export class ServiceRole {
   readonly arn: string;
   /** Depend on it where AWS checks, when something is created, what the role may do. */
   readonly policy: IamRolePolicy;
-  readonly #statements: Statement[] = [];
+  readonly statements: Statement[] = [];
 
   constructor(owner: Construct, options: ServiceRoleOptions) {
     const role = new IamRole(owner, "role", {
@@ -41,14 +41,27 @@ export class ServiceRole {
     this.policy = new IamRolePolicy(owner, "policy", {
       name: "least-privilege",
       role: role.name,
-      policy: growingPolicyJson(this.#statements),
+      policy: growingPolicyJson(this.statements),
     });
     this.arn = role.arn;
   }
 
   allow(actions: string[], resources: string[], condition?: Statement["Condition"]): void {
-    this.#statements.push({
-      Effect: "Allow",
+    this.#add("Allow", actions, resources, condition);
+  }
+
+  deny(actions: string[], resources: string[], condition?: Statement["Condition"]): void {
+    this.#add("Deny", actions, resources, condition);
+  }
+
+  #add(
+    effect: Statement["Effect"],
+    actions: string[],
+    resources: string[],
+    condition: Statement["Condition"],
+  ): void {
+    this.statements.push({
+      Effect: effect,
       Action: actions,
       Resource: resources,
       ...(condition && { Condition: condition }),
