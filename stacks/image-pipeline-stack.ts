@@ -57,7 +57,7 @@ export class ImagePipelineStack extends TerraformStack {
     const { architecture, endpointUrl, forceDestroy, limits, memoryMb, region, retention } = settings;
     const namePrefix = `image-pipeline-${settings.environment}`;
     // Functions have to reach the emulator.
-    const isolateDecoders = settings.isolateDecoders && endpointUrl === undefined;
+    const isolation = endpointUrl === undefined && settings.isolateDecoders;
     const { logDays, oldVersionDays } = retention;
     const key =
       settings.encryptionKey === "customer"
@@ -78,7 +78,7 @@ export class ImagePipelineStack extends TerraformStack {
       accountId,
       keyArn: key?.arn,
       signingKeyArn: signingKey?.arn,
-      hasNetwork: isolateDecoders,
+      hasNetwork: isolation !== false,
     });
     const defaults = { namePrefix, architecture, logDays, endpointUrl, accountId, boundaryArn, key };
     const makeFunction = (options: Omit<NodeFunctionOptions, keyof FunctionDefaults>) =>
@@ -140,8 +140,8 @@ export class ImagePipelineStack extends TerraformStack {
     const heic = heicAssets(settings);
     const keepMetadata = { KEEP_METADATA: JSON.stringify(settings.keepMetadata) };
 
-    const network = isolateDecoders
-      ? new IsolatedNetwork(this, "decoders", { namePrefix, region, accountId })
+    const network = isolation
+      ? new IsolatedNetwork(this, "decoders", { namePrefix, region, accountId, ...isolation })
       : undefined;
     const validate = makeFunction({
       name: "validate",

@@ -206,7 +206,15 @@ export const settingsSchema = z
     /** Gives users AWS credentials for their own folder of the original bucket. */
     userFolders: z.boolean(),
     /** Has what reads strangers' files run in a network without a way out. */
-    isolateDecoders: z.boolean(),
+    isolateDecoders: z.union([
+      z.literal(false),
+      z.strictObject({
+        zones: z
+          .array(z.string().regex(/^[a-z0-9-]+[a-z]$/, "is not the name of an availability zone"))
+          .min(1)
+          .max(4),
+      }),
+    ]),
     /** Sends what the user pool has to say; without it, Cognito does, to few. */
     mail: mailSchema.optional(),
     /** Closes sign-up and uploads for the rest of a month in which the account has cost so much. */
@@ -270,6 +278,16 @@ export const settingsSchema = z
           message: "has to be at least 30 days after infrequentAccessDays",
         });
     }
+  })
+  .superRefine(({ region, isolateDecoders }, context) => {
+    const zones = isolateDecoders === false ? [] : isolateDecoders.zones;
+    const elsewhere = zones.find((zone) => !zone.startsWith(region));
+    if (elsewhere)
+      context.addIssue({
+        code: "custom",
+        path: ["isolateDecoders", "zones"],
+        message: `names "${elsewhere}", which is not in ${region}`,
+      });
   })
   .superRefine(({ site, signIn }, context) => {
     // Cognito asks for one; the web app brings its own.

@@ -190,8 +190,10 @@ describe("a key of the stack's own", () => {
   });
 });
 
+const ZONES = '{"zones": ["us-east-1a", "us-east-1c"]}';
+
 describe("decoders that are isolated", () => {
-  const isolated = synthesize({ IMAGE_PIPELINE_ISOLATE_DECODERS: "true" });
+  const isolated = synthesize({ IMAGE_PIPELINE_ISOLATE_DECODERS: ZONES });
   const { all, only, values } = resourcesOf(isolated);
   /** What a policy lets somebody do with one service, as `action resource`. */
   const allowed = (policy: unknown, service: string) => [
@@ -210,9 +212,12 @@ describe("decoders that are isolated", () => {
       vpc_config === undefined ? [] : [name.split("_")[0]],
     );
     expect(connected.sort()).toEqual(["resize", "validate"]);
-    expect(values("aws_subnet")).toHaveLength(2);
+    expect(values("aws_subnet")).toMatchObject([
+      { availability_zone: "us-east-1a", cidr_block: "10.0.0.0/26" },
+      { availability_zone: "us-east-1c", cidr_block: "10.0.0.64/26" },
+    ]);
     const emulated = synthesize({
-      IMAGE_PIPELINE_ISOLATE_DECODERS: "true",
+      IMAGE_PIPELINE_ISOLATE_DECODERS: ZONES,
       AWS_ENDPOINT_URL: "http://localhost.localstack.cloud:4566",
     });
     for (const stack of [dev, emulated]) expect(resourcesOf(stack).values("aws_vpc")).toEqual([]);
@@ -262,7 +267,7 @@ describe("decoders that are isolated", () => {
 
 describe("the boundary", () => {
   it("covers everything that is granted, and nothing by a wildcard for its action", () => {
-    for (const stack of [dev, prod, synthesize({ IMAGE_PIPELINE_ISOLATE_DECODERS: "true" })]) {
+    for (const stack of [dev, prod, synthesize({ IMAGE_PIPELINE_ISOLATE_DECODERS: ZONES })]) {
       const boundary = statements(resourcesOf(stack).values("aws_iam_policy")[0]?.policy).flatMap(
         ({ Action }) => [Action].flat(),
       );

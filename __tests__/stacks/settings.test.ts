@@ -165,6 +165,11 @@ describe("settings", () => {
       },
       /"retention\.originals\.archiveDays".*at least 30 days after/,
     ],
+    [
+      "a network in another region",
+      { region: "eu-central-1", isolateDecoders: { zones: ["eu-central-1a", "eu-west-1a"] } },
+      /"isolateDecoders\.zones".*"eu-west-1a", which is not in eu-central-1/,
+    ],
     ["a state without a bucket", { remoteState: { key: "x" } }, /"remoteState\.bucket"/],
     [
       "an origin with a path",

@@ -46,10 +46,6 @@ export const OTHER_RESOURCES: ResourceTypes = {
     dns_suffix: "amazonaws.com",
   })),
 
-  "data.aws_availability_zones": emulated(NO_ARGUMENTS, (_, { region }) => ({
-    id: region,
-    names: ["a", "b", "c"].map((zone) => `${region}${zone}`),
-  })),
   aws_vpc: leftOut(NO_NETWORK, numbered("vpc", { main_route_table_id: "rtb-local" })),
   aws_subnet: leftOut(NO_NETWORK, numbered("subnet")),
   aws_security_group: leftOut(NO_NETWORK, numbered("sg")),

@@ -2,7 +2,6 @@
  * A network without a way out: functions in it reach S3 and DynamoDB, with all that their roles let one of them do, and nothing else,
  * whatever credentials somebody brings along. Logs and traces leave by way of Lambda itself. Gateway endpoints cost nothing.
  */
-import { DataAwsAvailabilityZones } from "@cdktf/provider-aws/lib/data-aws-availability-zones/index.js";
 import { DefaultSecurityGroup } from "@cdktf/provider-aws/lib/default-security-group/index.js";
 import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
 import { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
@@ -18,14 +17,13 @@ export interface IsolatedNetworkOptions {
   namePrefix: string;
   region: string;
   accountId: string;
+  /** Availability zones, by their names. */
+  zones: string[];
 }
 
-/** Two subnets of 64 addresses. Functions share an interface a subnet, whatever their number. */
-const NETWORK = "10.0.0.0/25";
-const SUBNETS = ["10.0.0.0/26", "10.0.0.64/26"];
-
-/** Old zones that do not have all that is newer: https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html */
-const OLD_ZONES = ["use1-az3", "usw1-az2", "cac1-az3"];
+/** Up to four subnets. Functions share an interface in each, whatever their number. */
+const NETWORK = "10.0.0.0/24";
+const SUBNET_ADDRESSES = 64;
 
 /** What Lambda does with the role of a function that is in a network, to connect it: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html */
 export const NETWORK_ACTIONS = [
@@ -46,21 +44,17 @@ export class IsolatedNetwork extends Construct {
   constructor(scope: Construct, id: string, options: IsolatedNetworkOptions) {
     super(scope, id);
     this.#options = options;
-    const { namePrefix, region } = options;
+    const { namePrefix, region, zones } = options;
     const tags = { Name: `${namePrefix}-decoders` };
     const vpc = new Vpc(this, "vpc", { cidrBlock: NETWORK, tags });
     // Nothing is to be in the group that AWS makes: without rules, nothing that is could reach anything.
     new DefaultSecurityGroup(this, "default-security-group", { vpcId: vpc.id, tags });
-    const zones = new DataAwsAvailabilityZones(this, "zones", {
-      state: "available",
-      excludeZoneIds: OLD_ZONES,
-    });
-    this.subnetIds = SUBNETS.map((cidrBlock, index) => {
-      const zone = `\${${zones.fqn}.names[${index}]}`;
-      return new Subnet(this, `subnet-${index}`, {
+    this.subnetIds = zones.map((availabilityZone, index) => {
+      const cidrBlock = `10.0.0.${index * SUBNET_ADDRESSES}/26`;
+      return new Subnet(this, `subnet-${availabilityZone}`, {
         vpcId: vpc.id,
         cidrBlock,
-        availabilityZone: zone,
+        availabilityZone,
         tags,
       }).id;
     });
