@@ -1,16 +1,21 @@
 import { useEffect } from "preact/hooks";
-import { LocationProvider, Route, Router } from "preact-iso/router";
+import { LocationProvider, Route, Router, useLocation } from "preact-iso/router";
 import { GalleryPage } from "../gallery/GalleryPage.tsx";
-import { ImagePage } from "../image/ImagePage.tsx";
 import { usePolling } from "../parts/queries.ts";
 import { useServices } from "../services.ts";
+import { useLoaded } from "../ui/loaded.ts";
 import { NotFound } from "../ui/notices.tsx";
 import { OfflineBanner } from "../ui/online.tsx";
+import { addressOfGallery } from "../ui/page.ts";
 import { Toasts } from "../ui/toasts.tsx";
 import { DropAnywhere } from "./DropAnywhere.tsx";
 import { Header } from "./Header.tsx";
 import { Landing, SessionEnded } from "./Landing.tsx";
 import "./app.css";
+
+const loadImagePage = () => import("../image/ImagePage.tsx");
+// Whoever comes to it first does not wait for the settings and the session before it is even asked for.
+if (location.pathname.startsWith("/images/")) loadImagePage().catch(() => undefined);
 
 export function App() {
   const state = useServices().session.state.value;
@@ -34,17 +39,25 @@ function SignedIn() {
   usePolling();
   useEffect(() => {
     uploads.clearCutOff();
+    // What is gone to next.
+    loadImagePage().catch(() => undefined);
   }, [uploads]);
   return (
     <>
       <main id="main" tabIndex={-1}>
         <Router>
           <Route path="/" component={GalleryPage} />
-          <Route path="/images/:imageId" component={ImagePage} />
+          <Route path="/images/:imageId" component={LoadedImagePage} />
           <Route default component={NotFound} />
         </Router>
       </main>
       <DropAnywhere />
     </>
   );
+}
+
+function LoadedImagePage() {
+  const { route } = useLocation();
+  const part = useLoaded(loadImagePage, () => route(addressOfGallery(), true));
+  return part ? <part.ImagePage /> : null;
 }

@@ -1,7 +1,6 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import type { ImageView } from "../api/api.ts";
-import { say } from "../ui/toasts.tsx";
-import type { Viewer as ViewerType } from "./Viewer.tsx";
+import { useLoaded } from "../ui/loaded.ts";
 import { type Viewed, viewed } from "./viewing.ts";
 
 /** Where a photograph is looked at closely, once somebody wants to. */
@@ -14,18 +13,11 @@ function close(): void {
   viewed.value = undefined;
 }
 
+const load = () => import("./Viewer.tsx");
+
 function LoadedViewer({ image, wish }: { image: ImageView; wish: Viewed }) {
-  const [Viewer, setViewer] = useState<typeof ViewerType>();
-  useEffect(() => {
-    import("./Viewer.tsx").then(
-      (part) => setViewer(() => part.Viewer),
-      () => {
-        say("The viewer cannot be loaded. Check your connection, and try again.", "problem");
-        close();
-      },
-    );
-    // Whoever goes elsewhere has seen enough.
-    return close;
-  }, []);
-  return Viewer ? <Viewer image={image} wish={wish} onClose={close} /> : null;
+  const part = useLoaded(load, close);
+  // Whoever goes elsewhere has seen enough.
+  useEffect(() => close, []);
+  return part ? <part.Viewer image={image} wish={wish} onClose={close} /> : null;
 }
