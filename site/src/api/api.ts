@@ -1,11 +1,18 @@
 /** The REST API's routes as functions: docs/api.md says what they do. */
-import type { Changes, ImageChange, ImageView, Step } from "../../../functions/api/contract.ts";
+import type {
+  Changes,
+  EmbedView,
+  ImageChange,
+  ImageView,
+  PublicView,
+  Step,
+} from "../../../functions/api/contract.ts";
 import type { LinkKeeper } from "./links.ts";
 import type { Send } from "./send.ts";
 
 export type Status = ImageView["status"];
 export type Variant = ImageView["variants"][number];
-export type { Changes, ImageChange, ImageView, Step };
+export type { Changes, EmbedView, ImageChange, ImageView, Step };
 
 export interface Listing {
   images: ImageView[];
@@ -112,6 +119,16 @@ export function createApi(send: Send, links: LinkKeeper) {
       send<{ url: string; fileName: string }>({ path: `/images/${imageId}/download/${variant}` }),
 
     reprocess: (imageId: string) => send<object>({ method: "POST", path: `/images/${imageId}/reprocess` }),
+
+    publish: (imageId: string) => send<PublicView>({ method: "POST", path: `/images/${imageId}/publish` }),
+
+    takeBack: (imageId: string) => send<undefined>({ method: "DELETE", path: `/images/${imageId}/publish` }),
+
+    /** @param sizes how wide a page shows it, as `sizes` of HTML has it; without it, as wide as the window. */
+    embed(imageId: string, sizes?: string, signal?: AbortSignal): Promise<EmbedView> {
+      const query = sizes === undefined ? "" : `?${new URLSearchParams({ sizes })}`;
+      return send<EmbedView>({ path: `/images/${imageId}/embed${query}`, signal });
+    },
 
     remove: (imageId: string) => send<undefined>({ method: "DELETE", path: `/images/${imageId}` }),
 

@@ -1,10 +1,12 @@
-import { Columns2, Download, RefreshCw } from "lucide-preact";
+import { CodeXml, Columns2, Download, RefreshCw } from "lucide-preact";
+import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso/router";
 import type { ImageView } from "../api/api.ts";
 import { DeleteButton } from "../parts/DeleteButton.tsx";
 import { bestToDownload } from "../parts/picture-sources.ts";
 import { useReprocess } from "../parts/reprocess.ts";
 import { isIn } from "../store/lists.ts";
+import { useLoaded } from "../ui/loaded.ts";
 import { addressOfGallery, comeBack } from "../ui/page.ts";
 import { bytesText, formatText } from "../ui/text.ts";
 import { useDownload } from "./mutations.ts";
@@ -39,6 +41,7 @@ export function Actions({ image, isWhole }: { image: ImageView; isWhole: boolean
           Compare
         </button>
       )}
+      {image.variants.length > 0 && <OnYourPageButton image={image} />}
       {!isIn("in-progress", image.status) && (
         <button
           type="button"
@@ -59,4 +62,24 @@ export function Actions({ image, isWhole }: { image: ImageView; isWhole: boolean
       />
     </div>
   );
+}
+
+function OnYourPageButton({ image }: { image: ImageView }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <button type="button" class="button" onClick={() => setOpen(true)}>
+        <CodeXml aria-hidden="true" size={16} />
+        Put it on your page
+      </button>
+      {isOpen && <LoadedOnYourPage image={image} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
+
+const loadOnYourPage = () => import("./OnYourPage.tsx");
+
+function LoadedOnYourPage({ image, onClose }: { image: ImageView; onClose: () => void }) {
+  const part = useLoaded(loadOnYourPage, onClose);
+  return part ? <part.OnYourPage image={image} onClose={onClose} /> : null;
 }

@@ -32,8 +32,8 @@ export function useDownload(image: ImageView, isWhole = true) {
   });
 }
 
-class NoClipboard extends Error {
-  override message = "The link could not be copied: the browser does not allow it.";
+export class NoClipboard extends Error {
+  override message = "It could not be copied: the browser does not allow it.";
 }
 
 class VariantGone extends Error {
@@ -64,7 +64,7 @@ export function useCopyLink(imageId: string) {
 }
 
 /** The clipboard is asked before the text is there: Safari only lets it be written to in the click itself. */
-async function copy(text: Promise<string>): Promise<void> {
+export async function copy(text: Promise<string>): Promise<void> {
   try {
     const blob = text.then((content) => new Blob([content], { type: "text/plain" }));
     await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
