@@ -176,8 +176,17 @@ describe.concurrent("the gallery", () => {
       const answer = await route.fetch({ url: new URL(`/api/images/${imageId}`, ann.siteUrl).href });
       await route.fulfill({ response: answer });
     });
+    const { promise: isLetThrough, resolve: letThrough } = Promise.withResolvers<void>();
+    await ann.page.route("**/assets/ImagePage-*.js", async (route) => {
+      await isLetThrough;
+      await route.continue();
+    });
     await ann.signIn();
     await ann.tiles.nth(20).click();
+    await ann.page.waitForURL("**/images/*");
+    // Without the gallery, and with nothing in its place yet, there is nowhere to be but at the top.
+    await expect.poll(() => ann.page.evaluate("scrollY")).toBe(0);
+    letThrough();
     await ann.heading("Espresso").waitFor();
     await ann.link("All photographs").click();
     await ann.focused(ann.heading("Your photographs")).waitFor();

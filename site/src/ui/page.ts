@@ -17,7 +17,9 @@ export function keepScrollPositions(): void {
   addEventListener(
     "scroll",
     () => {
-      if (shownAddress !== undefined) positions.set(shownAddress, scrollY);
+      // A page that was gone to may still be loading: that the window has moved to its top is none of the one before.
+      const isShown = shownAddress === location.pathname + location.search;
+      if (shownAddress !== undefined && isShown) positions.set(shownAddress, scrollY);
     },
     { passive: true },
   );
