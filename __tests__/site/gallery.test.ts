@@ -67,13 +67,18 @@ describe("what is seen of the photographs", () => {
   it("has an address that leads back to it", () => {
     for (const filter of FILTERS)
       for (const sort of SORTS)
-        for (const search of ["", "Bern & Thun", "50 %"]) {
-          const view = { filter, sort, search };
+        for (const [search, tag] of [
+          ["", ""],
+          ["Bern & Thun", "lake"],
+          ["50 %", "at the sea & in it"],
+        ] as const) {
+          const view = { filter, sort, search, tag };
           const query = Object.fromEntries(new URL(viewAddress(view), "https://x.example").searchParams);
           expect(viewIn(query)).toEqual(view);
         }
     expect(viewAddress(EVERYTHING)).toBe("/");
     expect(viewIn({ status: "constructor", sort: "toString" })).toEqual(EVERYTHING);
+    expect(viewIn({ tag: " LAKE " })).toEqual({ ...EVERYTHING, tag: "lake" });
   });
 
   it("has an image whose name begins as is asked for, whatever the case and the accents", () => {
@@ -81,6 +86,13 @@ describe("what is seen of the photographs", () => {
     const view = { ...EVERYTHING, search: "zur" };
     expect(belongsTo(view, named("Zürich"))).toBe(true);
     expect(belongsTo(view, named("In Zürich"))).toBe(false);
+  });
+
+  it("has an image that has the tag which is asked for, and not one that has had it", () => {
+    const view = { ...EVERYTHING, tag: "lake" };
+    expect(belongsTo(view, image("a", { tags: ["sea", "lake"] }))).toBe(true);
+    expect(belongsTo(view, image("a", { tags: ["lakes"] }))).toBe(false);
+    expect(belongsTo(view, image("a"))).toBe(false);
   });
 
   it("is in the order that is asked for when another image comes", () => {

@@ -1,6 +1,6 @@
 import { type InfiniteData, QueryClient } from "@tanstack/preact-query";
 import { describe, expect, it } from "vitest";
-import type { Changes, ImageChange, ImageView, Listing } from "../../site/src/api/api.ts";
+import type { Changes, ImageChange, ImageView, Listing, ListOptions } from "../../site/src/api/api.ts";
 import { createImageStore, listKey } from "../../site/src/store/image-store.ts";
 import { EVERYTHING } from "../../site/src/store/lists.ts";
 import { image } from "./support.ts";
@@ -19,9 +19,10 @@ function pageOf(records: ImageView[] = []) {
   const finished: string[] = [];
   const client = new QueryClient();
   const api = {
-    async list(): Promise<Listing> {
+    async list({ tag }: ListOptions): Promise<Listing> {
       asked.push("list");
-      return { images: [...byId.values()].toReversed() };
+      const images = [...byId.values()].toReversed();
+      return { images: images.filter(({ tags = [] }) => tag === undefined || tags.includes(tag)) };
     },
     async images(imageIds: string[]): Promise<ImageView[]> {
       asked.push(`images ${imageIds}`);
@@ -63,22 +64,44 @@ function pageOf(records: ImageView[] = []) {
         await store.poll(signal);
       return [...asked];
     },
-    async open(): Promise<void> {
+    async open(view = EVERYTHING): Promise<void> {
       const data: InfiniteData<Listing> = {
-        pages: [await store.page(EVERYTHING, undefined, signal)],
+        pages: [await store.page(view, undefined, signal)],
         pageParams: [undefined],
       };
-      client.setQueryData(listKey(EVERYTHING), data);
+      client.setQueryData(listKey(view), data);
     },
-    listed: () =>
+    listed: (view = EVERYTHING) =>
       client
-        .getQueryData<InfiniteData<Listing>>(listKey(EVERYTHING))
+        .getQueryData<InfiniteData<Listing>>(listKey(view))
         ?.pages.flatMap(({ images }) => images.map(({ imageId, status }) => `${imageId} ${status}`)),
   };
 }
 
 const id = (letter: string) => letter.repeat(32);
 const [a, b] = [id("a"), id("b")];
+
+describe("what is changed from here", () => {
+  it("is known at once in every list: it comes into those it belongs to, and leaves the others", async () => {
+    const page = pageOf([image(a), image(b)]);
+    await page.open();
+    const tagged = { ...EVERYTHING, tag: "lake" };
+    await page.open(tagged);
+    expect(page.listed(tagged)).toEqual([]);
+    page.store.amend(a, { tags: ["lake"] });
+    expect(page.listed(tagged)).toEqual([`${a} PROCESSED`]);
+    page.store.amend(a, { tags: [] });
+    expect(page.listed(tagged)).toEqual([]);
+    expect(page.listed()).toHaveLength(2);
+  });
+
+  it("is not invented of an image that nothing is known of", async () => {
+    const page = pageOf([image(a)]);
+    await page.open();
+    page.store.amend(b, { name: "Nobody" });
+    expect(page.listed()).toEqual([`${a} PROCESSED`]);
+  });
+});
 
 describe("a page on which nothing happens", () => {
   it("asks every 15 seconds what has changed, and nothing else", async () => {

@@ -71,6 +71,13 @@ describe("a call of the API", () => {
     expect(calls).toHaveLength(4);
   });
 
+  it("does not wait for another day, and says what the API says of it", async () => {
+    const detail = "You have made 500 changes today, and no more can be.";
+    const { send, waits } = calling(answer(429, { detail }, { "retry-after": "31" }));
+    await expect(send({ method: "PATCH", path: "/images/1", body: {} })).rejects.toThrow(detail);
+    expect(waits).toEqual([]);
+  });
+
   it("says what the API said", async () => {
     const { send } = calling(
       answer(409, { title: "Conflict", detail: "The image is being processed already." }),

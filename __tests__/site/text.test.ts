@@ -7,6 +7,7 @@ import {
   formatText,
   relativeText,
   savingText,
+  tagsIn,
   takenAtText,
 } from "../../site/src/ui/text.ts";
 import { nameFromFile } from "../../site/src/upload/draft.ts";
@@ -100,5 +101,12 @@ describe("words", () => {
       "“E” was rejected.",
     ]);
     expect(outcomeSentences(processed.slice(0, 1))).toEqual(["“A” is ready."]);
+  });
+});
+
+describe("tags", () => {
+  it("are what is between commas, each once, as the API keeps them", () => {
+    expect(tagsIn(" Lake,, at the sea ,lake, Zu\u0308rich,")).toEqual(["lake", "at the sea", "zürich"]);
+    expect(tagsIn(" , ")).toEqual([]);
   });
 });

@@ -41,6 +41,19 @@ export interface UploadTicket {
   expiresAt: string;
 }
 
+/** What is to be changed; null takes it away. */
+export interface ImageEdit {
+  name?: string | null;
+  caption?: string | null;
+  tags?: string[] | null;
+  /** As "0.5,0.2": fractions of the upright picture's width and height, from its top left. */
+  focus?: string | null;
+  /** At once, so that another focus is seen. */
+  reprocess?: boolean;
+}
+
+export type Edited = Pick<ImageView, "imageId" | "status" | "name" | "caption"> & { tags: string[] };
+
 export type Sort = "newest" | "oldest" | "name";
 
 /** What somebody has used, and may. */
@@ -60,6 +73,7 @@ export interface ListOptions {
   status?: Status | undefined;
   sort?: Sort;
   search?: string;
+  tag?: string;
   cursor?: string | undefined;
   limit?: number;
 }
@@ -72,13 +86,14 @@ const TILE_PIXELS = 640;
 export function createApi(send: Send, links: LinkKeeper) {
   return {
     async list(
-      { status, sort, search, cursor, limit = 24 }: ListOptions,
+      { status, sort, search, tag, cursor, limit = 24 }: ListOptions,
       signal?: AbortSignal,
     ): Promise<Listing> {
       const query = new URLSearchParams({ limit: String(limit), variantsUpTo: String(TILE_PIXELS) });
       if (status) query.set("status", status);
       if (sort) query.set("sort", sort);
       if (search) query.set("search", search);
+      if (tag) query.set("tag", tag);
       if (cursor) query.set("cursor", cursor);
       const listing = await send<Listing>({ path: `/images?${query}`, signal });
       return { ...listing, images: listing.images.map(links.keep) };
@@ -117,6 +132,9 @@ export function createApi(send: Send, links: LinkKeeper) {
     /** @param variant `large.webp`, or `original`. */
     download: (imageId: string, variant: string) =>
       send<{ url: string; fileName: string }>({ path: `/images/${imageId}/download/${variant}` }),
+
+    edit: (imageId: string, body: ImageEdit) =>
+      send<Edited>({ method: "PATCH", path: `/images/${imageId}`, body }),
 
     reprocess: (imageId: string) => send<object>({ method: "POST", path: `/images/${imageId}/reprocess` }),
 

@@ -9,7 +9,7 @@ export interface Tokens {
 }
 
 export interface Request {
-  method?: "GET" | "POST" | "DELETE";
+  method?: "GET" | "POST" | "PATCH" | "DELETE";
   /** With its query, after the API's base. */
   path: string;
   body?: object;
@@ -19,6 +19,8 @@ export interface Request {
 export type Send = <Answer>(request: Request) => Promise<Answer>;
 
 const MAX_ATTEMPTS = 4;
+/** Nobody waits for longer, such as for the day on which there is another quota: they are told. */
+const LONGEST_WAIT_MS = 30_000;
 
 export function createSend(
   baseUrl: string,
@@ -36,9 +38,10 @@ export function createSend(
       const answer = await authorized(request);
       if (answer.status === 204) return undefined as Answer;
       if (answer.ok) return (await answer.json()) as Answer;
-      if (attempt === MAX_ATTEMPTS || !isWorthRepeating(answer.status, request))
-        throw await problemIn(answer);
-      await wait(backoffMs(attempt, answer.headers.get("retry-after")));
+      const waitMs = waitMsBefore(attempt, answer.headers.get("retry-after"));
+      const isWorthIt = isWorthRepeating(answer.status, request) && waitMs <= LONGEST_WAIT_MS;
+      if (attempt === MAX_ATTEMPTS || !isWorthIt) throw await problemIn(answer);
+      await wait(waitMs);
       request.signal?.throwIfAborted();
     }
   };
@@ -69,9 +72,9 @@ function isWorthRepeating(status: number, { method = "GET" }: Request): boolean 
   return status === 429 || (method === "GET" && status >= 502 && status <= 504);
 }
 
-/** Exponential, with full jitter so that many pages do not come back at once. */
-function backoffMs(attempt: number, retryAfter: string | null): number {
+/** What is asked for; else exponential, with full jitter so that many pages do not come back at once. */
+function waitMsBefore(attempt: number, retryAfter: string | null): number {
   const asked = Number(retryAfter);
-  if (retryAfter !== null && asked > 0) return Math.min(asked, 30) * 1000;
+  if (retryAfter !== null && asked > 0) return asked * 1000;
   return 250 + Math.random() * 500 * 2 ** attempt;
 }

@@ -13,7 +13,7 @@ import { DraftTile } from "./DraftTile.tsx";
 import { dayHeadings } from "./days.ts";
 import { EndOfList, NextTiles } from "./EndOfList.tsx";
 import { SkeletonGrid, Tile } from "./Tile.tsx";
-import { FilterLinks, SearchField, SortChoice } from "./ViewControls.tsx";
+import { FilterLinks, SearchField, SortChoice, TagChip } from "./ViewControls.tsx";
 import "./gallery.css";
 
 export function GalleryPage() {
@@ -23,7 +23,7 @@ export function GalleryPage() {
   const drafts = useServices().uploads.drafts.value;
   const images = gallery.data?.pages.flatMap((page) => page.images);
   const isEmpty = images?.length === 0 && !gallery.hasNextPage && drafts.length === 0;
-  const isNew = isEmpty && view.filter === "all" && view.search === "";
+  const isNew = isEmpty && isOfAll(view);
   return (
     <>
       <h1 ref={heading} tabIndex={-1} class="visually-hidden">
@@ -36,6 +36,7 @@ export function GalleryPage() {
             Gallery
           </h2>
           <FilterLinks view={view} />
+          {view.tag !== "" && <TagChip view={view} />}
           <div class="view-controls">
             <SearchField view={view} />
             <SortChoice view={view} />
@@ -50,7 +51,7 @@ export function GalleryPage() {
         )}
         {images === undefined && !gallery.isError && <SkeletonGrid />}
         {isEmpty && <EmptyGallery view={view} />}
-        {(images?.length ?? 0) + drafts.length > 0 && (
+        {((images?.length ?? 0) + drafts.length > 0 || gallery.hasNextPage) && (
           <ul class="grid">
             {drafts.map((draft) => (
               <DraftTile key={draft.id} draft={draft} />
@@ -65,6 +66,11 @@ export function GalleryPage() {
       </section>
     </>
   );
+}
+
+/** Whether nothing is left out. */
+function isOfAll({ filter, search, tag }: View): boolean {
+  return filter === "all" && search === "" && tag === "";
 }
 
 /** No screen has more columns. */
@@ -88,8 +94,9 @@ function Tiles({ images, view }: { images: ImageView[]; view: View }) {
   });
 }
 
-function EmptyGallery({ view: { filter, search } }: { view: View }) {
-  if (filter === "all" && search === "")
+function EmptyGallery({ view }: { view: View }) {
+  const { filter, search, tag } = view;
+  if (isOfAll(view))
     return (
       <div class="empty">
         <Images class="empty-icon" aria-hidden="true" size={44} strokeWidth={1.25} />
@@ -101,12 +108,16 @@ function EmptyGallery({ view: { filter, search } }: { view: View }) {
     <div class="empty">
       <SearchX class="empty-icon" aria-hidden="true" size={44} strokeWidth={1.25} />
       <p class="empty-title">
-        {search === "" ? (
-          NOTHING[filter]
-        ) : (
+        {search !== "" ? (
           <>
             No name here begins with “<bdi>{search}</bdi>”
           </>
+        ) : tag !== "" ? (
+          <>
+            Nothing here has the tag “<bdi>{tag}</bdi>”
+          </>
+        ) : (
+          NOTHING[filter]
         )}
       </p>
       <a class="button" href="/">

@@ -1,6 +1,6 @@
 /** What of the photographs is seen, and in which order. */
 import { type InfiniteData, useQueryClient } from "@tanstack/preact-query";
-import { ArrowDownUp, Search } from "lucide-preact";
+import { ArrowDownUp, Search, X } from "lucide-preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso/router";
 import type { Listing, Sort } from "../api/api.ts";
@@ -20,7 +20,7 @@ export function FilterLinks({ view }: { view: View }) {
               aria-current={filter === view.filter ? "true" : undefined}
             >
               {LABELS[filter]}
-              {view.search === "" && <Count of={countIn(filter, all?.pages)} />}
+              {view.search === "" && view.tag === "" && <Count of={countIn(filter, all?.pages)} />}
             </a>
           </li>
         ))}
@@ -45,6 +45,18 @@ function Count({ of: count }: { of: number | undefined }) {
 function countIn(filter: Filter, pages: Listing[] | undefined): number | undefined {
   if (!pages || pages.at(-1)?.nextCursor !== undefined) return undefined;
   return pages.flatMap(({ images }) => images).filter(({ status }) => isIn(filter, status)).length;
+}
+
+/** The tag that all have which are shown; pressed, all others are shown again. */
+export function TagChip({ view }: { view: View }) {
+  return (
+    <a class="tag" href={viewAddress({ ...view, tag: "" })}>
+      <span class="visually-hidden">With the tag </span>
+      <bdi>{view.tag}</bdi>
+      <X aria-hidden="true" size={14} />
+      <span class="visually-hidden">: show all again</span>
+    </a>
+  );
 }
 
 /** While somebody types, nothing is asked for that is out of date a moment later. */

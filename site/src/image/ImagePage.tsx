@@ -2,13 +2,15 @@ import { ArrowLeft } from "lucide-preact";
 import { useRoute } from "preact-iso/router";
 import type { ImageView } from "../api/api.ts";
 import { isGone } from "../api/problem.ts";
-import { StatusBadge, Timeline } from "../parts/Progress.tsx";
+import { Timeline } from "../parts/Progress.tsx";
 import { useImage } from "../parts/queries.ts";
+import { isIn } from "../store/lists.ts";
 import { Deleted, ErrorNotice, NotFound } from "../ui/notices.tsx";
 import { addressOfGallery, comeBack, usePage } from "../ui/page.ts";
 import { isolated, shownName } from "../ui/text.ts";
 import { Actions } from "./Actions.tsx";
 import { Facts } from "./Facts.tsx";
+import { ImageTitle } from "./ImageTitle.tsx";
 import { LargePicture } from "./LargePicture.tsx";
 import { Neighbours } from "./Neighbours.tsx";
 import { Variants } from "./Variants.tsx";
@@ -44,25 +46,15 @@ function Image({ image, isWhole }: { image: ImageView; isWhole: boolean }) {
     <>
       <LargePicture image={image} />
       <div class="image-head">
-        <div class="image-title">
-          <h1 ref={heading} tabIndex={-1}>
-            <bdi>{shownName(image)}</bdi>
-          </h1>
-          <StatusBadge status={image.status} />
-          {image.caption && (
-            <p id="caption" class="caption" dir="auto">
-              {image.caption}
-            </p>
-          )}
-        </div>
+        <ImageTitle image={image} heading={heading} />
         <Actions image={image} isWhole={isWhole} />
       </div>
       <Outcome image={image} />
-      <div class="image-columns">
+      <div class={`image-columns ${isIn("in-progress", image.status) ? "in-progress" : ""}`}>
         {(image.variants.length > 0 || !isWhole) && <Variants image={image} isWhole={isWhole} />}
         <div class="image-aside">
-          <Facts image={image} />
           <Timeline image={image} />
+          <Facts image={image} />
         </div>
       </div>
       {isWhole && <ViewerPlace image={image} />}

@@ -7,6 +7,7 @@ import type { Listing } from "../api/api.ts";
 import { useGallery } from "../parts/queries.ts";
 import { viewIn } from "../parts/view-address.ts";
 import { listKey } from "../store/image-store.ts";
+import { isTyped } from "../ui/keys.ts";
 import { addressOfGallery } from "../ui/page.ts";
 import { shownName } from "../ui/text.ts";
 
@@ -35,7 +36,7 @@ function Links({ imageId, view }: { imageId: string; view: ReturnType<typeof vie
     const onKey = (event: KeyboardEvent) => {
       const isOurs = !event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey;
       const isTaken = document.querySelector("dialog[open]") !== null;
-      if (!isOurs || isTaken || event.defaultPrevented) return;
+      if (!isOurs || isTaken || event.defaultPrevented || isTyped(event)) return;
       const address = { ArrowLeft: previousAddress, ArrowRight: nextAddress }[event.key];
       // Back leads to the gallery, however many were looked at.
       if (address) route(address, true);

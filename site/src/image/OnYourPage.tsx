@@ -36,7 +36,7 @@ export function OnYourPage({ image, onClose }: { image: ImageView; onClose: () =
 
   return (
     <dialog ref={dialog} class="question on-your-page" aria-labelledby={titleId} onClose={onClose}>
-      <div class="on-your-page-head">
+      <div class="dialog-head">
         <h2 id={titleId}>Put it on your page</h2>
         <button type="button" class="icon-button" onClick={() => dialog.current?.close()}>
           <X aria-hidden="true" size={22} />

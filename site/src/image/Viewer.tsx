@@ -3,6 +3,7 @@ import { Columns2, Maximize, ScanSearch, X } from "lucide-preact";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ImageView, Variant } from "../api/api.ts";
 import { bestToDownload, isSeeThrough, isWhole } from "../parts/picture-sources.ts";
+import { isTyped } from "../ui/keys.ts";
 import { formatText, shownName } from "../ui/text.ts";
 import { useOriginal } from "./original.ts";
 import { Proof } from "./Proof.tsx";
@@ -101,8 +102,7 @@ export function Viewer({ image, wish, onClose }: Props) {
 function useKey(key: string, act: () => void): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const isTyped = event.target instanceof HTMLSelectElement || event.target instanceof HTMLInputElement;
-      if (event.key === key && !isTyped && !event.ctrlKey && !event.metaKey && !event.altKey) act();
+      if (event.key === key && !isTyped(event) && !event.ctrlKey && !event.metaKey && !event.altKey) act();
     };
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);

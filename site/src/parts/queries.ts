@@ -1,15 +1,9 @@
 /** What is asked of the API while it is looked at, and how often. */
-import {
-  type InfiniteData,
-  type QueryClient,
-  useInfiniteQuery,
-  useQuery,
-  useQueryClient,
-} from "@tanstack/preact-query";
-import type { ImageView, Listing } from "../api/api.ts";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/preact-query";
+import type { ImageView } from "../api/api.ts";
 import { LINKS_KEPT_MS } from "../api/links.ts";
 import { useServices } from "../services.ts";
-import { imageKey, listKey } from "../store/image-store.ts";
+import { imageKey, listedImage, listKey } from "../store/image-store.ts";
 import type { View } from "../store/lists.ts";
 import { type KnownStep, stepsOf } from "../store/progress.ts";
 
@@ -39,15 +33,6 @@ export function useImage(imageId: string) {
     staleTime: 0,
     placeholderData: () => listedImage(client, imageId),
   });
-}
-
-/** As the gallery knows it: without the large variants, but at once. */
-function listedImage(client: QueryClient, imageId: string): ImageView | undefined {
-  return client
-    .getQueriesData<InfiniteData<Listing>>({ queryKey: ["images"] })
-    .flatMap(([, data]) => data?.pages ?? [])
-    .flatMap(({ images }) => images)
-    .find((image) => image.imageId === imageId);
 }
 
 /** What is known of the steps of an image whose page is not open: what was told while they were done. */

@@ -21,6 +21,8 @@ export interface ImageStore {
   pollDelayMs(): number;
   /** Takes in what was learnt of images. */
   learn(images: ImageView[]): void;
+  /** What was just changed of an image from here is known wherever the image is. */
+  amend(imageId: string, said: Partial<ImageView>): void;
   remove(imageId: string): void;
 }
 
@@ -72,6 +74,15 @@ export function createImageStore(
     watched.value = new Map([...watched.value].filter(([id]) => id !== imageId));
     heardMs.delete(imageId);
     changeLists(client, (pages) => removeImage(pages, imageId));
+  }
+
+  function amend(imageId: string, said: Partial<ImageView>): void {
+    const queryKey = imageKey(imageId);
+    client.setQueryData<ImageView>(queryKey, (shown) => shown && { ...shown, ...said });
+    // What is under way may have been answered before the change.
+    client.invalidateQueries({ queryKey });
+    const known = listedImage(client, imageId) ?? client.getQueryData<ImageView>(queryKey);
+    if (known) learn([{ ...known, ...said }]);
   }
 
   /** More has changed than can be looked at one by one. */
@@ -128,6 +139,7 @@ export function createImageStore(
     progress,
     isAnyLive: () => live().length > 0,
     learn,
+    amend,
     remove,
 
     async page(view, cursor, signal) {
@@ -164,6 +176,15 @@ const LISTS_KEY = ["images"] as const;
 export const listKey = (view: View) => [...LISTS_KEY, view] as const;
 export const imageKey = (imageId: string) => ["image", imageId] as const;
 
+/** As the gallery knows it: without the large variants, but at once. */
+export function listedImage(client: QueryClient, imageId: string): ImageView | undefined {
+  return client
+    .getQueriesData<Pages>({ queryKey: LISTS_KEY })
+    .flatMap(([, data]) => data?.pages ?? [])
+    .flatMap(({ images }) => images)
+    .find((image) => image.imageId === imageId);
+}
+
 function changeLists(client: QueryClient, change: (pages: Listing[], view: View) => Listing[]): void {
   for (const { queryKey, state } of client.getQueryCache().findAll({ queryKey: LISTS_KEY })) {
     const [, view] = queryKey as ReturnType<typeof listKey>;
@@ -183,8 +204,8 @@ async function listed(
   cursor: string | undefined,
   signal: AbortSignal,
 ): Promise<Listing> {
-  const { filter, sort, search } = view;
-  const wish = { sort, ...(search !== "" && { search }) };
+  const { filter, sort, search, tag } = view;
+  const wish = { sort, ...(search !== "" && { search }), ...(tag !== "" && { tag }) };
   if (filter === "all") return api.list({ ...wish, cursor }, signal);
   const statuses = statusesIn(filter);
   const [only, second] = statuses;

@@ -12,9 +12,11 @@ export interface View {
   sort: Sort;
   /** What names begin with; those are sorted by name. */
   search: string;
+  /** Those that have it; empty: all. */
+  tag: string;
 }
 
-export const EVERYTHING: View = { filter: "all", sort: "newest", search: "" };
+export const EVERYTHING: View = { filter: "all", sort: "newest", search: "", tag: "" };
 
 const STATUSES: Record<Filter, readonly Status[]> = {
   all: ["PENDING", "PROCESSING", "PROCESSED", "REJECTED", "FAILED"],
@@ -32,8 +34,9 @@ export function isIn(filter: Filter, status: Status): boolean {
   return STATUSES[filter].includes(status);
 }
 
-export function belongsTo({ filter, search }: View, { status, name }: ImageView): boolean {
-  return isIn(filter, status) && sortableName(name).startsWith(sortableName(search));
+export function belongsTo({ filter, search, tag }: View, { status, name, tags = [] }: ImageView): boolean {
+  const isTagged = tag === "" || tags.includes(tag);
+  return isIn(filter, status) && isTagged && sortableName(name).startsWith(sortableName(search));
 }
 
 /** As the API compares names: whatever the case and the accents. */

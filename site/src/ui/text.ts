@@ -78,6 +78,12 @@ export function shownName({ name, status }: { name: string; status: string }): s
   return (status === "REJECTED" ? name : name.replace(IMAGE_EXTENSION, "")) || name;
 }
 
+/** "Lake, holiday" is two tags, each once; as the API keeps them, in lower case. */
+export function tagsIn(text: string): string[] {
+  const tags = text.split(",").map((tag) => tag.normalize("NFC").toLowerCase().trim());
+  return [...new Set(tags)].filter((tag) => tag !== "");
+}
+
 export function countText(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }

@@ -1,0 +1,109 @@
+import { describe, expect } from "vitest";
+import { inBrowser } from "../fixtures/in-browser.ts";
+import { file, type Person } from "../fixtures/person.ts";
+
+const it = inBrowser();
+
+const field = ({ page }: Person, name: string) => page.getByRole("textbox", { name, exact: true });
+const editButton = (person: Person) => person.button("Edit name, caption and tags");
+const tagLink = (person: Person, tag: string) =>
+  person.page.getByRole("list", { name: "Tags" }).getByRole("link", { name: tag });
+
+/** Keeps what is said of images from being answered. @returns what lets it be. */
+async function holdEdits({ page }: Person): Promise<() => void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await page.route("**/api/images/*", async (route) => {
+    if (route.request().method() === "PATCH") await promise;
+    await route.continue();
+  });
+  return resolve;
+}
+
+describe.concurrent("what is said of a photograph", () => {
+  it("is changed where it is, seen at once, and found by its tags", async ({ app, people }) => {
+    const ann = await people.person();
+    const imageId = await app.given(ann, file("rocket.jpg"), { name: "Rocket" });
+    await app.given(ann, file("coffee.png"), { name: "Espresso" });
+    await ann.signIn();
+    await ann.open("Rocket");
+    const letThrough = await holdEdits(ann);
+    await editButton(ann).click();
+    await ann.focused(field(ann, "Name")).waitFor();
+    await ann.page.keyboard.type("Lift-off");
+    // These are for the field, and not for the next photograph.
+    await ann.page.keyboard.press("ArrowLeft");
+    await ann.page.keyboard.press("ArrowRight");
+    await field(ann, "Caption").fill("From pad 39A");
+    await field(ann, "Tags").fill("Space,  Florida & sea, space");
+    await ann.page.keyboard.press("Enter");
+    await ann.heading("Lift-off").waitFor();
+    await ann.text("From pad 39A").waitFor();
+    await tagLink(ann, "florida & sea").waitFor();
+    await ann.focused(editButton(ann)).waitFor();
+    letThrough();
+    await ann.page.getByRole("status").getByText("Saved.").waitFor();
+    expect(await app.image(ann, imageId)).toMatchObject({
+      name: "Lift-off",
+      caption: "From pad 39A",
+      tags: ["space", "florida & sea"],
+    });
+    await tagLink(ann, "florida & sea").click();
+    await ann.text("That is the only one").waitFor();
+    expect(new URL(ann.page.url()).search).toBe("?tag=florida+%26+sea");
+    await ann.tile("Lift-off").waitFor();
+    await ann.link(/^With the tag florida & sea/).click();
+    await ann.text("That is all: 2 photographs").waitFor();
+    expect(await ann.tile("Lift-off").textContent()).toContain("From pad 39A");
+    await ann.goTo("/?tag=winter");
+    await ann.text("Nothing here has the tag “winter”").waitFor();
+  });
+
+  it("is as it was when the API refuses it, and what was written is not lost", async ({ app, people }) => {
+    const ann = await people.person();
+    const imageId = await app.given(ann, file("rocket.jpg"), { name: "Rocket" });
+    await ann.signIn(`/images/${imageId}`);
+    await ann.heading("Rocket").waitFor();
+    const detail = "You have made 500 changes today, and no more can be.";
+    ann.troubles.expect(/refused: PATCH .* 429/);
+    await ann.page.route("**/api/images/*", (route) =>
+      route.request().method() === "PATCH"
+        ? route.fulfill({ status: 429, headers: { "retry-after": "40000" }, json: { detail } })
+        : route.fallback(),
+    );
+    await editButton(ann).click();
+    await field(ann, "Name").fill("Lift-off");
+    await ann.button("Save").click();
+    await ann.page.getByRole("alert").getByText(detail).waitFor();
+    expect(await field(ann, "Name").inputValue()).toBe("Lift-off");
+    await ann.heading("Rocket").waitFor();
+    await ann.page.keyboard.press("Escape");
+    await ann.focused(editButton(ann)).waitFor();
+    await ann.heading("Rocket").waitFor();
+    await editButton(ann).click();
+    expect(await field(ann, "Name").inputValue()).toBe("Rocket");
+  });
+});
+
+describe.concurrent("on a phone", () => {
+  it("steps come before details, and before all else while they are taken", async ({ app, people }) => {
+    const ann = await people.person({ device: { viewport: { width: 390, height: 844 } } });
+    const imageId = await app.given(ann, file("rocket.jpg"), { name: "Rocket" });
+    await ann.signIn(`/images/${imageId}`);
+    const order = async () => {
+      const tops = await Promise.all(
+        ["Variants", "Steps", "Details"].map(async (name) => ({
+          name,
+          top: (await ann.page.getByRole("region", { name }).boundingBox())?.y ?? 0,
+        })),
+      );
+      return tops.sort((one, other) => one.top - other.top).map(({ name }) => name);
+    };
+    await ann.button("Copy link to large, WebP").waitFor();
+    expect(await order()).toEqual(["Variants", "Steps", "Details"]);
+    const letResize = app.holdResizing(ann);
+    await ann.button("Process again").click();
+    await ann.step(ann.page.getByRole("region", { name: "Steps" }), "Resize", "running").waitFor();
+    expect((await order())[0]).toBe("Steps");
+    letResize();
+  });
+});
