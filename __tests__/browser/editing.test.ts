@@ -1,4 +1,6 @@
+import sharp from "sharp";
 import { describe, expect } from "vitest";
+import { plain } from "../fixtures/images.ts";
 import { inBrowser } from "../fixtures/in-browser.ts";
 import { file, type Person } from "../fixtures/person.ts";
 
@@ -81,6 +83,72 @@ describe.concurrent("what is said of a photograph", () => {
     await ann.heading("Rocket").waitFor();
     await editButton(ann).click();
     expect(await field(ann, "Name").inputValue()).toBe("Rocket");
+  });
+});
+
+/** What is on the left of its middle, and on the right. */
+const twoHalves = async () =>
+  plain(1600, 600, "#d02020")
+    .composite([{ input: await plain(800, 600, "#2020d0").png().toBuffer(), left: 800, top: 0 }])
+    .jpeg()
+    .toBuffer();
+
+async function isRed(url: string): Promise<boolean> {
+  const picture = Buffer.from(await (await fetch(url)).arrayBuffer());
+  const { channels } = await sharp(picture).stats();
+  return (channels[0]?.mean ?? 0) > (channels[2]?.mean ?? 0);
+}
+
+describe.concurrent("what crops keep", () => {
+  it("is a point that is clicked, or moved by the arrow keys, and seen once it is made", async ({
+    app,
+    people,
+  }) => {
+    const ann = await people.person();
+    const imageId = await app.given(ann, file("halves.jpg", await twoHalves()), { name: "Halves" });
+    const cropUrl = async () =>
+      (await app.image(ann, imageId)).variants.find(({ name }) => name === "thumbnail")?.url ?? "";
+    await ann.signIn(`/images/${imageId}`);
+    await ann.button("Crop").click();
+    const dialog = ann.page.getByRole("dialog", { name: "What crops keep" });
+    const picture = dialog.getByRole("img", { name: "The whole photograph" });
+    const { width, height } = (await picture.boundingBox()) ?? { width: 0, height: 0 };
+    await picture.click({ position: { x: width * 0.2, y: height * 0.5 }, force: true });
+    const across = dialog.getByRole("slider", { name: "Focus, from the left" });
+    const said = () => across.getAttribute("aria-valuetext");
+    await expect.poll(said).toBe("20% from the left, 50% from the top");
+    await dialog.getByRole("button", { name: "Save, and process again" }).click();
+    await dialog.getByText("Done: these are the crops now.").waitFor();
+    expect((await app.image(ann, imageId)).focus).toEqual({ x: 0.2, y: 0.5 });
+    expect(await isRed(await cropUrl())).toBe(true);
+    const shown = dialog.getByRole("list", { name: "Variants that are cropped" }).locator("img");
+    expect(await shown.getAttribute("src")).toBe(await cropUrl());
+
+    await across.focus();
+    for (let presses = 0; presses < 6; presses++) await ann.page.keyboard.press("Shift+ArrowRight");
+    await ann.page.keyboard.press("ArrowDown");
+    await ann.focused(dialog.getByRole("slider", { name: "Focus, from the top" })).waitFor();
+    expect(await said()).toBe("80% from the left, 51% from the top");
+    await dialog.getByRole("button", { name: "Save, and process again" }).click();
+    await dialog.getByText("It is processed again").waitFor();
+    await dialog.getByText("Done: these are the crops now.").waitFor();
+    expect(await isRed(await cropUrl())).toBe(false);
+
+    await dialog.getByRole("button", { name: "Leave it to the pipeline" }).click();
+    await dialog.getByText("It is processed again").waitFor();
+    await dialog.getByText("Done: these are the crops now.").waitFor();
+    expect((await app.image(ann, imageId)).focus).toBeUndefined();
+    await dialog.getByRole("button", { name: "Close" }).click();
+    await ann.focused(ann.button("Crop")).waitFor();
+  });
+
+  it("is not asked of a photograph of which nothing is cropped", async ({ app, people }) => {
+    const ann = await people.person();
+    const square = await plain(600, 600, "#d02020").jpeg().toBuffer();
+    const imageId = await app.given(ann, file("square.jpg", square));
+    await ann.signIn(`/images/${imageId}`);
+    await ann.button("Copy link to thumbnail, WebP").waitFor();
+    expect(await ann.button("Crop").count()).toBe(0);
   });
 });
 

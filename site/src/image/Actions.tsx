@@ -1,4 +1,4 @@
-import { CodeXml, Columns2, Download, RefreshCw } from "lucide-preact";
+import { CodeXml, Columns2, Crosshair, Download, RefreshCw } from "lucide-preact";
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso/router";
 import type { ImageView } from "../api/api.ts";
@@ -9,6 +9,7 @@ import { isIn } from "../store/lists.ts";
 import { useLoaded } from "../ui/loaded.ts";
 import { addressOfGallery, comeBack } from "../ui/page.ts";
 import { bytesText, formatText } from "../ui/text.ts";
+import { cropsOf } from "./Crops.tsx";
 import { useDownload } from "./mutations.ts";
 import { viewed } from "./viewing.ts";
 
@@ -42,6 +43,7 @@ export function Actions({ image, isWhole }: { image: ImageView; isWhole: boolean
         </button>
       )}
       {image.variants.length > 0 && <OnYourPageButton image={image} />}
+      {cropsOf(image).length > 0 && <FocusButton image={image} />}
       {!isIn("in-progress", image.status) && (
         <button
           type="button"
@@ -75,6 +77,26 @@ function OnYourPageButton({ image }: { image: ImageView }) {
       {isOpen && <LoadedOnYourPage image={image} onClose={() => setOpen(false)} />}
     </>
   );
+}
+
+function FocusButton({ image }: { image: ImageView }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <button type="button" class="button" onClick={() => setOpen(true)}>
+        <Crosshair aria-hidden="true" size={16} />
+        Crop
+      </button>
+      {isOpen && <LoadedFocusPicker image={image} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
+
+const loadFocusPicker = () => import("./FocusPicker.tsx");
+
+function LoadedFocusPicker({ image, onClose }: { image: ImageView; onClose: () => void }) {
+  const part = useLoaded(loadFocusPicker, onClose);
+  return part ? <part.FocusPicker image={image} onClose={onClose} /> : null;
 }
 
 const loadOnYourPage = () => import("./OnYourPage.tsx");
