@@ -9,6 +9,7 @@ const FLOORS = [
   ["main.tsx"],
   ["app"],
   ["gallery", "image"],
+  ["many"],
   ["parts"],
   ["services.ts"],
   ["store", "upload", "session"],

@@ -5,6 +5,7 @@
  *     app/          what is around the pages, and seen without them: header, signing in, files that are dropped
  *     gallery/      the page of all images: adding, in progress, the list
  *     image/        the page of one image
+ *     many/         what is done with many images at once
  *     parts/        what both pages show of an image, and ask of it: picture, status, steps
  *     services.ts   what every component may use
  *     store/        what is known of images      upload/   sending files      session/   who is signed in

@@ -109,6 +109,12 @@ export function createApi(send: Send, links: LinkKeeper) {
       return images.map(links.keep);
     },
 
+    /** The same with all their variants. */
+    async wholeImages(imageIds: string[]): Promise<ImageView[]> {
+      const query = new URLSearchParams({ imageIds: imageIds.join(",") });
+      return (await send<Listing>({ path: `/images?${query}` })).images;
+    },
+
     /** @param since `cursor` of the answer before; without it, what is under way. */
     changes(since: string | undefined, signal?: AbortSignal): Promise<Changes> {
       const query = since === undefined ? "" : `?${new URLSearchParams({ since })}`;

@@ -1,7 +1,9 @@
 import { Images, SearchX } from "lucide-preact";
 import { Fragment } from "preact";
+import { useMemo } from "preact/hooks";
 import { useLocation } from "preact-iso/router";
 import type { ImageView } from "../api/api.ts";
+import { isSelecting } from "../many/selection.ts";
 import { useGallery } from "../parts/queries.ts";
 import { viewIn } from "../parts/view-address.ts";
 import { useServices } from "../services.ts";
@@ -12,6 +14,7 @@ import { AddBar } from "./AddBar.tsx";
 import { DraftTile } from "./DraftTile.tsx";
 import { dayHeadings } from "./days.ts";
 import { EndOfList, NextTiles } from "./EndOfList.tsx";
+import { AllFailedAgain, SelectButton, Selecting } from "./Selecting.tsx";
 import { SkeletonGrid, Tile } from "./Tile.tsx";
 import { FilterLinks, SearchField, SortChoice, TagChip } from "./ViewControls.tsx";
 import "./gallery.css";
@@ -21,7 +24,7 @@ export function GalleryPage() {
   const view = viewIn(useLocation().query);
   const gallery = useGallery(view);
   const drafts = useServices().uploads.drafts.value;
-  const images = gallery.data?.pages.flatMap((page) => page.images);
+  const images = useMemo(() => gallery.data?.pages.flatMap((page) => page.images), [gallery.data]);
   const isEmpty = images?.length === 0 && !gallery.hasNextPage && drafts.length === 0;
   const isNew = isEmpty && isOfAll(view);
   return (
@@ -40,6 +43,7 @@ export function GalleryPage() {
           <div class="view-controls">
             <SearchField view={view} />
             <SortChoice view={view} />
+            {(images?.length ?? 0) > 0 && <SelectButton />}
           </div>
         </div>
         {images === undefined && gallery.isError && (
@@ -50,9 +54,10 @@ export function GalleryPage() {
           />
         )}
         {images === undefined && !gallery.isError && <SkeletonGrid />}
+        {view.filter === "failed" && (images?.length ?? 0) > 0 && <AllFailedAgain />}
         {isEmpty && <EmptyGallery view={view} />}
         {((images?.length ?? 0) + drafts.length > 0 || gallery.hasNextPage) && (
-          <ul class="grid">
+          <ul class={`grid ${isSelecting.value ? "selecting" : ""}`}>
             {drafts.map((draft) => (
               <DraftTile key={draft.id} draft={draft} />
             ))}
@@ -63,6 +68,7 @@ export function GalleryPage() {
         {images !== undefined && (images.length > 0 || gallery.hasNextPage) && (
           <EndOfList gallery={gallery} count={images.length} />
         )}
+        <Selecting images={images} />
       </section>
     </>
   );

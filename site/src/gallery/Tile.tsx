@@ -7,6 +7,7 @@ import { StatusBadge, Stepper } from "../parts/Progress.tsx";
 import { useReprocess } from "../parts/reprocess.ts";
 import { useServices } from "../services.ts";
 import { shownName } from "../ui/text.ts";
+import { Choice } from "./Selecting.tsx";
 
 /** Columns of the grid, as wide as `gallery.css` makes them. */
 const SIZES = "(min-width: 80rem) 14.5rem, (min-width: 48rem) 24vw, (min-width: 30rem) 32vw, 48vw";
@@ -29,6 +30,7 @@ export function Tile({ image, isSeenFirst }: { image: ImageView; isSeenFirst: bo
           </span>
         )}
       </a>
+      <Choice image={image} />
       {status === "PROCESSING" && <Stepper image={image} />}
       <WhatToDo image={image} />
     </li>
