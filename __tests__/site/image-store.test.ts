@@ -95,6 +95,18 @@ describe("what is changed from here", () => {
     expect(page.listed()).toHaveLength(2);
   });
 
+  it("is not undone by an answer from before it, which is no end of what was begun", async () => {
+    const page = pageOf([image(a)]);
+    await page.open();
+    page.store.amend(a, { status: "PROCESSING" });
+    page.store.learn([image(a)]);
+    expect(page.listed()).toEqual([`${a} PROCESSING`]);
+    expect(page.finished).toEqual([]);
+    page.store.learn([image(a, { updatedAt: instant(START + 60_000) })]);
+    expect(page.listed()).toEqual([`${a} PROCESSED`]);
+    expect(page.finished).toEqual([`${a} PROCESSED`]);
+  });
+
   it("is not invented of an image that nothing is known of", async () => {
     const page = pageOf([image(a)]);
     await page.open();

@@ -78,11 +78,11 @@ export function createImageStore(
 
   function amend(imageId: string, said: Partial<ImageView>): void {
     const queryKey = imageKey(imageId);
-    client.setQueryData<ImageView>(queryKey, (shown) => shown && { ...shown, ...said });
+    client.setQueryData<ImageView>(queryKey, (shown) => shown && amended(shown, said));
     // What is under way may have been answered before the change.
     client.invalidateQueries({ queryKey });
     const known = listedImage(client, imageId) ?? client.getQueryData<ImageView>(queryKey);
-    if (known) learn([{ ...known, ...said }]);
+    if (known) learn([amended(known, said)]);
   }
 
   /** More has changed than can be looked at one by one. */
@@ -175,6 +175,11 @@ const SHORTEST_DELAY_MS = 1000;
 const LISTS_KEY = ["images"] as const;
 export const listKey = (view: View) => [...LISTS_KEY, view] as const;
 export const imageKey = (imageId: string) => ["image", imageId] as const;
+
+/** Newer than what was answered before the change, and older than all that is answered after it. */
+function amended(image: ImageView, said: Partial<ImageView>): ImageView {
+  return { ...image, ...said, updatedAt: new Date(Date.parse(image.updatedAt) + 1).toISOString() };
+}
 
 /** As the gallery knows it: without the large variants, but at once. */
 export function listedImage(client: QueryClient, imageId: string): ImageView | undefined {
