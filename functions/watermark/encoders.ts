@@ -66,10 +66,11 @@ async function encodeWebp(canvas: Canvas, quality: number | undefined, isBest: b
   const { pixels, animation, carried, isGraphic } = canvas;
   const timing = animation && { delay: animation.delaysMs, loop: animation.loop };
   const options = { ...timing, ...effortFor(pixels, isBest) };
+  const minSize = pixels.frames > 1 && pixelsIn(pixels) <= MAX_PIXELS_TRIED_WHOLE;
   const frames = (): Sharp => withCarried(allFrames(pixels, carried.colourSpace ? 16 : 8), carried);
   const lossy = () =>
     frames()
-      .webp({ ...withQuality(quality), ...options })
+      .webp({ ...withQuality(quality), ...options, minSize })
       .toBuffer();
   // Of a long animation, what differs from frame to frame is what counts, and two encodings take too long.
   if (!isGraphic || pixelsIn(pixels) > MAX_PIXELS_TRIED_AGAIN) return lossy();
@@ -102,3 +103,10 @@ function effortFor(pixels: Pixels, isBest: boolean): { effort?: number } {
 }
 
 const MAX_PIXELS_AT_DEFAULT_EFFORT = 20_000_000;
+
+/**
+ * libwebp leaves out blocks that differ little from the frame before, however far they have come away from what is shown: a smooth sky
+ * that is panned over turns into squares. Looking for the smallest file, it tries whole frames as well, which are smaller there; what
+ * fades slowly it still lets drift. Trying takes twice the time, so these take no longer than the largest animation does without.
+ */
+const MAX_PIXELS_TRIED_WHOLE = 50_000_000;
