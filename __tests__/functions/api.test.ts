@@ -11,7 +11,10 @@ describe("the OpenAPI document", () => {
     openapi: string;
     paths: Record<
       string,
-      Record<string, { operationId: string; security: unknown[]; responses: Record<string, unknown> }>
+      Record<
+        string,
+        { operationId: string; security: unknown[]; responses: Record<string, { content?: object }> }
+      >
     >;
     components: { schemas: Record<string, object> };
   };
@@ -29,6 +32,13 @@ describe("the OpenAPI document", () => {
       const isPublic = ["GET /openapi.json", "GET /l/{token}", "GET /p/{imageId}/{name}"].includes(key);
       expect(security).toEqual(isPublic ? [] : [{ user: [] }]);
       expect(Object.keys(responses).some((status) => /^[23]/.test(status))).toBe(true);
+      const withoutBody = Object.entries(responses).flatMap(([status, { content }]) =>
+        content ? [] : [status],
+      );
+      expect(
+        withoutBody.filter((status) => !["204", "302"].includes(status)),
+        key,
+      ).toEqual([]);
     }
   });
 

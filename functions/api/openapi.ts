@@ -46,7 +46,9 @@ function operation(key: string, contract: RouteContract, about: About): Json {
   const answers = Object.entries(contract.answers).map(([status, schema]) => [
     status,
     schema === undefined
-      ? { description: status === "302" ? "Where the file is, in `Location`." : "Done." }
+      ? status === "302"
+        ? { description: "It is elsewhere.", headers: { Location: LOCATION } }
+        : { description: "Done." }
       : {
           description: "Done.",
           content: { "application/json": { schema: jsonSchema(schema, "output", schemas) } },
@@ -69,15 +71,16 @@ function operation(key: string, contract: RouteContract, about: About): Json {
         content: { "application/problem+json": { schema: jsonSchema(problemSchema, "output", schemas) } },
       },
     ]);
+  const ofGateway = { "application/json": { schema: jsonSchema(gatewayErrorSchema, "output", schemas) } };
   const gateway = [
-    ...(contract.isPublic ? [] : [["401", { description: "No token, or not a valid one." }]]),
-    ["429", tooMany(contract.problems.includes(429), schemas)],
-    ["431", { description: "Headers of more than 10,240 bytes, with the token." }],
+    ...(contract.isPublic
+      ? []
+      : [["401", { description: "No token, or not a valid one.", content: ofGateway }]]),
+    ["429", tooMany(contract.problems.includes(429), ofGateway, schemas)],
+    ["431", { description: "Headers of more than 10,240 bytes, with the token.", content: ofGateway }],
   ];
   return {
-    operationId: key
-      .replaceAll(/[^A-Za-z]+(.)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? "")
-      .replace(/^[A-Z]+(?=[A-Z])/, (method) => method.toLowerCase()),
+    operationId: operationId(key),
     summary: contract.summary,
     ...(contract.isPublic ? { security: [] } : { security: [{ user: [] }] }),
     parameters: [...parameters("path", contract.path), ...parameters("query", contract.query)],
@@ -86,15 +89,36 @@ function operation(key: string, contract: RouteContract, about: About): Json {
   };
 }
 
+/** What API Gateway answers by itself. */
+const gatewayErrorSchema = z.object({ message: z.string() }).meta({ id: "GatewayError" });
+
+const LOCATION = { description: "Where the file is.", schema: { type: "string", format: "uri" } };
+
+/** `GET /images/{imageId}/links` as getImageLinks: generated clients have functions of these names. */
+function operationId(key: string): string {
+  const [method = "", ...segments] = key.split(/[ /]+/);
+  const words = segments.flatMap((segment, index) => {
+    if (segment.startsWith("{")) return [];
+    const isOneOfThem = segments[index + 1]?.startsWith("{") ?? false;
+    return (isOneOfThem ? segment.replace(/s$/, "") : segment).split(/[^A-Za-z]+/);
+  });
+  return [method.toLowerCase(), ...words.map((word) => word.charAt(0).toUpperCase() + word.slice(1))].join(
+    "",
+  );
+}
+
 /** The gateway's own answer for too many requests a second, and ours for a quota that is used up. */
-function tooMany(hasQuota: boolean, schemas: Json): Json {
-  if (!hasQuota) return { description: "Too many requests: try again in a moment." };
+function tooMany(hasQuota: boolean, ofGateway: Json, schemas: Json): Json {
+  if (!hasQuota) return { description: "Too many requests: try again in a moment.", content: ofGateway };
   return {
     description: "Too many requests: try again in a moment. With a problem: a quota is used up.",
     headers: {
       "Retry-After": { description: "Seconds until the quota begins anew.", schema: { type: "integer" } },
     },
-    content: { "application/problem+json": { schema: jsonSchema(problemSchema, "output", schemas) } },
+    content: {
+      "application/problem+json": { schema: jsonSchema(problemSchema, "output", schemas) },
+      ...ofGateway,
+    },
   };
 }
 
@@ -117,7 +141,8 @@ function requestBody(body: z.ZodObject | "file", { schemas, maxBytes }: About): 
     };
   }
   const text = { type: "string" };
-  const binary = { type: "string", contentMediaType: "application/octet-stream" };
+  // Generators know a file by its format, as OpenAPI 3.0 has it.
+  const binary = { type: "string", format: "binary", contentMediaType: "application/octet-stream" };
   return {
     required: true,
     content: {
