@@ -3,12 +3,11 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { unzipSync } from "fflate";
 import { describe, expect, it } from "vitest";
-import { resourcesOf, statements } from "../fixtures/resources.ts";
+import { resourcesOf } from "../fixtures/resources.ts";
 import { type Synthesized, synthesize } from "../fixtures/stack.ts";
 
 const stack = synthesize();
 const { all, values, only } = resourcesOf(stack);
-const list = (value: string | string[]) => [value].flat();
 
 const STEPS = ["start-execution", "validate", "resize", "watermark", "record-metadata"];
 const FUNCTIONS = [
@@ -89,99 +88,5 @@ describe("functions", () => {
       expect(prefix.length).toBeLessThanOrEqual(37);
     for (const { environment } of values("aws_lambda_function"))
       expect(JSON.stringify(environment).length).toBeLessThan(4096);
-  });
-});
-
-describe("rights", () => {
-  it("name their resources, but for what AWS lets nobody name", () => {
-    const unnamed = values("aws_iam_role_policy")
-      .flatMap(({ policy }) => statements(policy))
-      .filter(({ Resource }) => list(Resource).includes("*"))
-      .flatMap(({ Action }) => list(Action));
-    for (const action of unnamed)
-      expect(action).toMatch(
-        /^(xray:|cloudwatch:GetMetricData$|lambda:GetAccountSettings$|logs:(\w+LogDeliver(y|ies)|\w+ResourcePolic(y|ies)|DescribeLogGroups)$)/,
-      );
-    const actions = values("aws_iam_role_policy")
-      .flatMap(({ policy }) => statements(policy))
-      .flatMap(({ Action }) => list(Action));
-    expect(actions.filter((action) => action.includes("*"))).toEqual([]);
-  });
-
-  it.each([
-    ["validate", ["dynamodb:PutItem", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"]],
-    ["resize", ["dynamodb:PutItem", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"]],
-    [
-      "record-metadata",
-      [
-        "dynamodb:GetItem",
-        "dynamodb:PutItem",
-        "dynamodb:UpdateItem",
-        "events:PutEvents",
-        "s3:DeleteObject",
-        "s3:GetObject",
-        "s3:ListBucket",
-        "s3:PutObject",
-        "s3:PutObjectTagging",
-        "s3:PutObjectVersionTagging",
-        "sns:Publish",
-      ],
-    ],
-    [
-      "start-execution",
-      [
-        "dynamodb:DeleteItem",
-        "dynamodb:GetItem",
-        "dynamodb:PutItem",
-        "dynamodb:Query",
-        "dynamodb:Scan",
-        "dynamodb:UpdateItem",
-        "events:PutEvents",
-        "lambda:GetAccountSettings",
-        "s3:DeleteObject",
-        "s3:DeleteObjectTagging",
-        "s3:GetObject",
-        "s3:ListBucket",
-        "sqs:DeleteMessage",
-        "sqs:GetQueueAttributes",
-        "sqs:ReceiveMessage",
-        "sqs:SendMessage",
-        "states:StartExecution",
-      ],
-    ],
-  ])("of %s are what it needs", (name, expected) => {
-    const actions = statements(only("aws_iam_role_policy", `${name}_`).policy)
-      .flatMap(({ Action }) => list(Action))
-      .filter((action) => !/^(logs|xray):/.test(action));
-    expect([...new Set(actions)].sort()).toEqual(expected);
-  });
-
-  it("to assume roles are tied to this account, and no role goes beyond the boundary", () => {
-    const roles = values("aws_iam_role").filter(({ name }) => !String(name).endsWith("-user-role"));
-    // Besides: of the workflow, and of two schedules.
-    expect(roles).toHaveLength(FUNCTIONS.length + 3);
-    for (const { assume_role_policy } of roles)
-      expect(statements(assume_role_policy)[0]?.Condition).toEqual({
-        StringEquals: { "aws:SourceAccount": "${data.aws_caller_identity.account.account_id}" },
-      });
-    for (const role of values("aws_iam_role"))
-      expect(role.permissions_boundary).toMatch(/^\$\{aws_iam_policy\.boundary\.arn\}$/);
-  });
-
-  it("given by policies of resources are for one resource of this account", () => {
-    const policies = ["aws_s3_bucket_policy", "aws_sqs_queue_policy", "aws_sns_topic_policy"].flatMap(
-      (type) => values(type).flatMap(({ policy }) => statements(policy)),
-    );
-    const toServices = policies.filter(
-      ({ Principal }) => typeof Principal === "object" && Principal !== null && "Service" in Principal,
-    );
-    expect(toServices.length).toBeGreaterThan(5);
-    for (const { Condition } of toServices) {
-      const condition = JSON.stringify(Condition);
-      expect(condition).toContain("aws:SourceArn");
-      // The names of buckets and distributions do not tell whose they are; other ARNs have the account in them.
-      if (/SourceArn":"\$\{aws_s3_bucket/.test(condition)) expect(condition).toContain("aws:SourceAccount");
-    }
-    for (const { Effect, Principal } of policies) if (Effect === "Allow") expect(Principal).not.toBe("*");
   });
 });

@@ -162,31 +162,41 @@ describe("a key of the stack's own", () => {
       if (Sid !== "AdministeredByTheAccount") expect(Condition).toBeDefined();
     }
   });
+});
 
-  it("may be used by every role that reads or writes, through the services that hold what it encrypts", () => {
-    const users = resourcesOf(prod)
-      .all("aws_iam_role_policy")
-      .flatMap(([name, { policy }]) =>
-        statements(policy).some(
-          ({ Action, Condition }) =>
-            [Action].flat().includes("kms:Decrypt") && JSON.stringify(Condition).includes("kms:ViaService"),
-        )
-          ? [name.split("_")[0]]
-          : [],
-      );
-    expect(users.sort()).toEqual([
-      "api-manage",
-      "api-operate",
-      "api-upload",
-      "api-view",
-      "close-uploads",
-      "reconcile",
-      "record-metadata",
-      "resize",
-      "start-execution",
-      "validate",
-      "watermark",
+describe("what holds images or tells of them", () => {
+  const { values } = resourcesOf(
+    synthesize({
+      IMAGE_PIPELINE_ALARMS: '{"email": "oncall@example.org"}',
+      IMAGE_PIPELINE_BUDGET: '{"monthlyDollars": 200}',
+    }),
+  );
+
+  it("is encrypted at rest with AWS's keys, but for the topics of alarms and of the budget", () => {
+    for (const queue of values("aws_sqs_queue")) expect(queue.sqs_managed_sse_enabled).toBe(true);
+    for (const table of values("aws_dynamodb_table"))
+      expect(table.server_side_encryption).toMatchObject({ enabled: true });
+    const topics = values("aws_sns_topic").map((topic) => [topic.name, topic.kms_master_key_id]);
+    expect(topics.sort()).toEqual([
+      ["image-pipeline-dev-alarms", undefined],
+      ["image-pipeline-dev-budget", undefined],
+      ["image-pipeline-dev-outcomes", "alias/aws/sns"],
     ]);
+  });
+
+  it("refuses plain HTTP, queues and topics as buckets do", () => {
+    for (const type of ["aws_sqs_queue", "aws_sns_topic"]) {
+      const policies = values(`${type}_policy`);
+      expect(policies).toHaveLength(values(type).length);
+      for (const { policy } of policies)
+        expect(statements(policy)).toContainEqual(
+          expect.objectContaining({
+            Effect: "Deny",
+            Principal: "*",
+            Condition: { Bool: { "aws:SecureTransport": "false" } },
+          }),
+        );
+    }
   });
 });
 
@@ -335,4 +345,17 @@ it("what scanners are told to skip is what docs/security.md gives a reason for",
   const checks = (file: string) =>
     [...new Set(readFileSync(join(projectFolder, file), "utf8").match(/CKV2?_AWS_\d+/g))].sort();
   expect(checks(".checkov.yaml")).toEqual(checks("docs/security.md"));
+});
+
+it("what a day of reads at the throttle's rate costs is what docs/security.md says, by docs/costs.md", () => {
+  const page = (name: string) => readFileSync(join(projectFolder, "docs", name), "utf8");
+  const [, perHour, dollars] =
+    /a thousand hours of pages on which nothing happens \| (\d+) requests an hour[^|]*\| \$([\d.]+)/.exec(
+      page("costs.md"),
+    ) ?? [];
+  const [, told] = /for a whole day cost some \$(\d+)/.exec(page("security.md")) ?? [];
+  const { default_route_settings } = resourcesOf(dev).only("aws_apigatewayv2_stage");
+  const { throttling_rate_limit } = default_route_settings as { throttling_rate_limit: number };
+  const perRequest = Number(dollars) / (1000 * Number(perHour));
+  expect(Math.round((throttling_rate_limit * 86_400 * perRequest) / 10) * 10).toBe(Number(told));
 });

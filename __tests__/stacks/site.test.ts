@@ -82,6 +82,7 @@ describe("the web app", () => {
       const behaviour = behaviours.find(({ path_pattern }) => path_pattern === path);
       expect(behaviour).toMatchObject({
         target_origin_id: origin,
+        viewer_protocol_policy: "redirect-to-https",
         cache_policy_id: expect.stringContaining(`aws_cloudfront_cache_policy.${cache}-`),
       });
       expect(behaviour).not.toHaveProperty("trusted_key_groups");
@@ -147,6 +148,7 @@ describe("the web app", () => {
     expect(policy).not.toMatch(/unsafe|\*/);
     expect(headers).toMatchObject({
       frame_options: { frame_option: "DENY", override: true },
+      referrer_policy: { referrer_policy: "no-referrer", override: true },
       strict_transport_security: { access_control_max_age_sec: 31_536_000 },
     });
   });
