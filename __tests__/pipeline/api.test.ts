@@ -57,6 +57,7 @@ describe("an announced upload", () => {
       expect(file.length).toBe(bytes);
       expect((await sharp(file).metadata()).width).toBe(width);
     }
+    expect(new URL(image.original.url).searchParams.get("X-Amz-Expires")).toBe("900");
     const original = await fetch(image.original.url);
     expect(original.headers.get("content-disposition")).toMatch(/^attachment; filename="Lift-off __?\.jpg"/);
     expect(original.headers.get("content-type")).toBe("application/octet-stream");

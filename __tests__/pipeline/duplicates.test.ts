@@ -1,5 +1,5 @@
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
-import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { ScanCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import type { EngineEvents } from "stack-engine";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { apiClientOf } from "../fixtures/api-client.ts";
@@ -136,6 +136,24 @@ describe("the same bytes under two keys", () => {
     for (const { key } of await variantsOf("same.png"))
       expect(await pipeline.isMarkedReplaced(key)).toBe(false);
   });
+});
+
+it("what is kept to know a file again is a hash of it, its size and whose it is, for 90 days", async () => {
+  const file = await photograph();
+  await pipeline.process("users/ann/known.png", file);
+  const TableName = pipeline.names.table.replace(/ImageMetadata$/, "Contents");
+  const { Items = [] } = await pipeline.clients.table.send(new ScanCommand({ TableName }));
+  const imageId = pipeline.imageIdOf("users/ann/known.png");
+  const { expiresAt, ...kept } = Items.find((item) => item.imageId === imageId) ?? {};
+  expect(kept).toEqual({
+    ownerAndBytes: `ann/${file.length}`,
+    content: expect.stringMatching(/^[\w-]{43}$/),
+    imageId,
+    version: expect.stringMatching(/^[0-9a-f]{16}$/),
+  });
+  const days = (expiresAt - Date.now() / 1000) / 86_400;
+  expect(days).toBeGreaterThan(89);
+  expect(days).toBeLessThanOrEqual(90);
 });
 
 describe("it is processed for itself", () => {

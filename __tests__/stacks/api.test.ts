@@ -158,6 +158,14 @@ describe("users", () => {
     });
   });
 
+  it("sign up as a function of ours allows, where there is something to ask", () => {
+    expect(only("aws_cognito_user_pool").lambda_config).toBeUndefined();
+    const ofDomains = synthesize({ IMAGE_PIPELINE_SIGN_UP: '{"domains": ["example.org"]}' });
+    expect(resourcesOf(ofDomains).only("aws_cognito_user_pool").lambda_config).toEqual({
+      pre_sign_up: expect.stringMatching(/^\$\{aws_lambda_function\.check-sign-up_/),
+    });
+  });
+
   it("have tokens for an hour, and a refresh token that can be revoked", () => {
     expect(only("aws_cognito_user_pool_client")).toMatchObject({
       access_token_validity: 60,

@@ -20,22 +20,33 @@ describe("alarms", () => {
     "uploads-wait-too-long",
   ];
 
-  it("each tell the topic, also when it is over, and link to their place in the runbook", () => {
-    const alarms = values("aws_cloudwatch_metric_alarm");
-    expect(alarms.map(({ alarm_name }) => alarm_name).sort()).toEqual(
-      names.map((name) => `image-pipeline-dev-${name}`),
-    );
-    const file = join(projectFolder, "docs/runbook.md");
-    expect(existsSync(file)).toBe(true);
-    const runbook = readFileSync(file, "utf8");
-    for (const { alarm_name, alarm_description, alarm_actions, ok_actions } of alarms) {
-      const name = String(alarm_name).replace("image-pipeline-dev-", "");
-      expect(alarm_description).toMatch(new RegExp(` What to do: docs/runbook\\.md#${name}$`));
-      expect(runbook.match(new RegExp(`^## ${name.replaceAll("-", "[ -]")}$`, "im"))).not.toBeNull();
-      expect(alarm_actions).toEqual([expect.stringContaining("aws_sns_topic.alarms")]);
-      expect(ok_actions).toEqual(alarm_actions);
-    }
+  const more = synthesize({
+    IMAGE_PIPELINE_CANARY: '{"everyMinutes": 15}',
+    IMAGE_PIPELINE_RECOGNITION: '{"labels": true}',
   });
+
+  it.each([
+    ["of every stack", stack, names],
+    ["with recognition and a canary", more, [...names, "canary-missing", "pictures-not-recognised"].sort()],
+  ])(
+    "%s each tell the topic, also when it is over, and link to their place in the runbook",
+    (_, of, names) => {
+      const alarms = resourcesOf(of).values("aws_cloudwatch_metric_alarm");
+      expect(alarms.map(({ alarm_name }) => alarm_name).sort()).toEqual(
+        names.map((name) => `image-pipeline-dev-${name}`),
+      );
+      const file = join(projectFolder, "docs/runbook.md");
+      expect(existsSync(file)).toBe(true);
+      const runbook = readFileSync(file, "utf8");
+      for (const { alarm_name, alarm_description, alarm_actions, ok_actions } of alarms) {
+        const name = String(alarm_name).replace("image-pipeline-dev-", "");
+        expect(alarm_description).toMatch(new RegExp(` What to do: docs/runbook\\.md#${name}$`));
+        expect(runbook.match(new RegExp(`^## ${name.replaceAll("-", "[ -]")}$`, "im"))).not.toBeNull();
+        expect(alarm_actions).toEqual([expect.stringContaining("aws_sns_topic.alarms")]);
+        expect(ok_actions).toEqual(alarm_actions);
+      }
+    },
+  );
 
   it("have no more metrics than CloudWatch takes, and one result", () => {
     for (const { metric_query, metric_name } of values("aws_cloudwatch_metric_alarm")) {

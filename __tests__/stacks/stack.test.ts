@@ -207,6 +207,14 @@ describe("the rest", () => {
     });
   });
 
+  it("contents, by which files are known again: until they expire", () => {
+    expect(only("aws_dynamodb_table", "contents")).toMatchObject({
+      hash_key: "ownerAndBytes",
+      ttl: { attribute_name: "expiresAt", enabled: true },
+      server_side_encryption: { enabled: true },
+    });
+  });
+
   it("reconcile hears of executions that end badly, as far as AWS tells, and looks for others", () => {
     expect(JSON.parse(String(only("aws_cloudwatch_event_rule").event_pattern))).toEqual({
       source: ["aws.states"],
