@@ -8,7 +8,7 @@ const SOURCES = join(import.meta.dirname, "../../site/src");
 const FLOORS = [
   ["main.tsx"],
   ["app"],
-  ["gallery", "image"],
+  ["gallery", "image", "pipeline"],
   ["many"],
   ["parts"],
   ["services.ts"],

@@ -5,6 +5,7 @@
  *     app/          what is around the pages, and seen without them: header, signing in, files that are dropped
  *     gallery/      the page of all images: adding, in progress, the list
  *     image/        the page of one image
+ *     pipeline/     the page of those who run it: everybody's images on their way, and executions
  *     many/         what is done with many images at once
  *     parts/        what both pages show of an image, and ask of it: picture, status, steps
  *     services.ts   what every component may use

@@ -1,0 +1,48 @@
+/** The routes for those who run the pipeline. */
+import type {
+  PipelineDefinition,
+  PipelineExecution,
+  PipelineImage,
+  PipelineImages,
+  Reprocessed,
+} from "../../../functions/api/contract-pipeline.ts";
+import { Problem } from "../api/problem.ts";
+import type { Send } from "../api/send.ts";
+
+export type { PipelineDefinition, PipelineExecution, PipelineImage, PipelineImages, Reprocessed };
+
+export type PipelineApi = ReturnType<typeof createPipelineApi>;
+
+/** What the API takes in one request. */
+const MOST_AT_ONCE = 25;
+
+export function createPipelineApi(send: Send) {
+  return {
+    definition: (signal?: AbortSignal) => send<PipelineDefinition>({ path: "/pipeline/definition", signal }),
+
+    images: (signal?: AbortSignal) => send<PipelineImages>({ path: "/pipeline/images", signal }),
+
+    execution: (imageId: string, signal?: AbortSignal) =>
+      send<PipelineExecution>({ path: `/pipeline/images/${imageId}/execution`, signal }),
+
+    /** One request after the other. @throws when one of them fails; what was begun before is begun. */
+    async reprocess(imageIds: string[]): Promise<Reprocessed> {
+      const all: Reprocessed = { started: [], refused: [] };
+      for (let from = 0; from < imageIds.length; from += MOST_AT_ONCE) {
+        const body = { imageIds: imageIds.slice(from, from + MOST_AT_ONCE) };
+        const { started, refused } = await send<Reprocessed>({
+          method: "POST",
+          path: "/pipeline/reprocess",
+          body,
+        });
+        all.started.push(...started);
+        all.refused.push(...refused);
+      }
+      return all;
+    },
+  };
+}
+
+export function isForbidden(error: unknown): error is Problem {
+  return error instanceof Problem && error.status === 403;
+}
