@@ -67,6 +67,7 @@ export interface Me {
   changes: Use;
   bytes: Use;
   newDayAt: string;
+  isOperator: boolean;
 }
 
 export interface ListOptions {

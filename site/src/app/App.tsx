@@ -17,6 +17,8 @@ const loadImagePage = () => import("../image/ImagePage.tsx");
 // Whoever comes to it first does not wait for the settings and the session before it is even asked for.
 if (location.pathname.startsWith("/images/")) loadImagePage().catch(() => undefined);
 
+const loadPipelinePage = () => import("../pipeline/PipelinePage.tsx");
+
 export function App() {
   const state = useServices().session.state.value;
   return (
@@ -48,6 +50,7 @@ function SignedIn() {
         <Router>
           <Route path="/" component={GalleryPage} />
           <Route path="/images/:imageId" component={LoadedImagePage} />
+          <Route path="/pipeline" component={LoadedPipelinePage} />
           <Route default component={NotFound} />
         </Router>
       </main>
@@ -60,4 +63,10 @@ function LoadedImagePage() {
   const { route } = useLocation();
   const part = useLoaded(loadImagePage, () => route(addressOfGallery(), true));
   return part ? <part.ImagePage /> : null;
+}
+
+function LoadedPipelinePage() {
+  const { route } = useLocation();
+  const part = useLoaded(loadPipelinePage, () => route(addressOfGallery(), true));
+  return part ? <part.PipelinePage /> : null;
 }

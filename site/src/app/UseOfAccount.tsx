@@ -20,6 +20,11 @@ export function UseOfAccount() {
         text={(count) => count.toLocaleString("en")}
       />
       <UseMeter label="Stored originals" use={me?.bytes} text={bytesText} />
+      {me?.isOperator && (
+        <a class="button" href="/pipeline">
+          Pipeline
+        </a>
+      )}
     </div>
   );
 }
