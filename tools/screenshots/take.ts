@@ -21,7 +21,7 @@ const PHOTOGRAPHS: [file: string, texts: { name: string; caption: string }][] = 
   ["hubble_deep_field.jpg", { name: "Hubble deep field", caption: "Nearly every speck is a galaxy" }],
 ];
 
-const { all } = script("screenshots", "Takes the two pictures of the README anew.")
+const { all } = script("screenshots", "Takes the pictures of the README anew.")
   .option(
     "--all <folder>",
     "instead, every state of the web app, desktop and phone, light and dark, to be looked at",
@@ -39,6 +39,11 @@ try {
 }
 
 async function takeForReadme(): Promise<void> {
+  await takeGallery();
+  await takePipeline();
+}
+
+async function takeGallery(): Promise<void> {
   const device = { ...DEVICES.desktop, deviceScaleFactor: 2 };
   const person = await app.person({ email: "desktop@example.org", device });
   for (const [name, texts] of PHOTOGRAPHS) await app.given(person, file(name), texts);
@@ -54,12 +59,61 @@ async function takeForReadme(): Promise<void> {
   await write(await screenshot(person, "light", { clip }), "gallery.webp", 1600);
   letResize();
 
+  // Where a pixel of the picture is one of the screen, it is seen as a whole.
+  const viewer = await app.person({ email: "desktop@example.org", device: DEVICES.desktop });
+  await viewer.signIn();
+  await viewer.open("Hubble deep field");
+  await viewer.button("Compare").click();
+  await viewer.page.getByRole("slider").waitFor();
+  await write(await screenshot(viewer, "light", {}), "proof.webp", 1280);
+
   const phone = await app.person({ email: "desktop@example.org", device: DEVICES.phone });
   await phone.signIn();
   await phone.open("Hubble deep field");
   await phone.button("Copy link to large, WebP").waitFor();
   await phone.seePicture("Hubble deep field");
   await write(await screenshot(phone, "dark", {}), "image-phone.webp", 780);
+}
+
+/** With images in each state, and some that have failed. */
+async function takePipeline(): Promise<void> {
+  const { faults } = app.engine;
+  const device = { ...DEVICES.desktop, deviceScaleFactor: 2 };
+  const person = await app.person({ email: "operator@example.org", device });
+  const target = { service: "lambda", function: "watermark" } as const;
+  faults.add({ target, kind: "service-exception", times: Number.POSITIVE_INFINITY });
+  for (const name of ["coffee-display-p3.jpg", "chelsea.png"]) await app.given(person, file(name));
+  faults.clear();
+
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const hold = (operation: string, key: string, after = 0) => {
+    const held = { target: { service: "s3", operation, key }, kind: "slow" } as const;
+    if (after > 0) faults.add({ ...held, times: after, delayMs: 0 });
+    faults.add({ ...held, times: Number.POSITIVE_INFINITY, until: promise });
+  };
+  const given = new Map<string, string>();
+  for (const name of ["astronaut.png", "rocket.jpg", "hubble_deep_field.jpg", "coffee.png"])
+    given.set(name, await app.given(person, file(name)));
+  hold("GetObject", "astronaut.png");
+  // Before it is resized, it is read once: to be validated.
+  hold("GetObject", "rocket.jpg", 1);
+  hold("GetObject", "hubble_deep_field.jpg", 1);
+  hold("PutObject", `${app.pipeline.names.processed}/files`);
+  for (const imageId of given.values())
+    await app.api(person, `/images/${imageId}/reprocess`, { method: "POST" });
+  await person.signIn();
+  // What the gallery has shown is shown here as well.
+  await person.tile("hubble_deep_field").waitFor();
+  await person.button("Account").click();
+  await person.link("Pipeline").click();
+  for (const state of ["Validate", "Resize", "Watermark"])
+    await person.link(new RegExp(`^${state} .*under way$`)).waitFor();
+  await person.link(/^Watermark .*failed$/).click();
+  await person.heading("2 images failed at Watermark").waitFor();
+  const clip = { x: 0, y: 0, width: 1265, height: 760 };
+  await write(await screenshot(person, "light", { clip }), "pipeline.webp", 1600);
+  resolve();
+  faults.clear();
 }
 
 async function takeAll(folder: string): Promise<void> {
