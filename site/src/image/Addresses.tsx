@@ -1,4 +1,4 @@
-import { CopyButton } from "./CopyButton.tsx";
+import { CopyButton } from "../parts/CopyButton.tsx";
 
 /** @param addresses by variant. */
 export function Addresses({ addresses }: { addresses: Record<string, string> }) {

@@ -3,9 +3,9 @@ import { keepPreviousData, queryOptions, useQuery, useQueryClient } from "@tanst
 import { useId, useState } from "preact/hooks";
 import type { Api, ImageView } from "../api/api.ts";
 import { errorText } from "../api/problem.ts";
+import { CopyButton } from "../parts/CopyButton.tsx";
 import { useServices } from "../services.ts";
 import { ChosenFiles } from "./ChosenFiles.tsx";
-import { CopyButton } from "./CopyButton.tsx";
 import { LAYOUTS, type Layout, type LayoutName } from "./chosen-file.ts";
 
 export function EmbedCode({ image }: { image: ImageView }) {

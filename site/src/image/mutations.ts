@@ -2,6 +2,7 @@
 import { useMutation, useQueryClient } from "@tanstack/preact-query";
 import type { ImageView, Variant } from "../api/api.ts";
 import { errorText } from "../api/problem.ts";
+import { copy, NoClipboard } from "../parts/clipboard.ts";
 import { bestToDownload } from "../parts/picture-sources.ts";
 import { useServices } from "../services.ts";
 import { imageKey } from "../store/image-store.ts";
@@ -32,10 +33,6 @@ export function useDownload(image: ImageView, isWhole = true) {
   });
 }
 
-export class NoClipboard extends Error {
-  override message = "It could not be copied: the browser does not allow it.";
-}
-
 class VariantGone extends Error {
   override message =
     "The link could not be copied: the picture was processed again, and has no such variant now.";
@@ -61,17 +58,4 @@ export function useCopyLink(imageId: string) {
         "problem",
       ),
   });
-}
-
-/** The clipboard is asked before the text is there: Safari only lets it be written to in the click itself. */
-export async function copy(text: Promise<string>): Promise<void> {
-  try {
-    const blob = text.then((content) => new Blob([content], { type: "text/plain" }));
-    await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
-  } catch {
-    const content = await text;
-    await navigator.clipboard.writeText(content).catch((cause: unknown) => {
-      throw new NoClipboard("", { cause });
-    });
-  }
 }

@@ -1,9 +1,6 @@
 /** What a state was given or gave, folded: as a tree where it is JSON, and as it is where it was cut. */
-import { Check, Copy } from "lucide-preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
-import { say } from "../ui/toasts.tsx";
-
-const SAID_MS = 3000;
+import { useMemo, useState } from "preact/hooks";
+import { CopyButton } from "../parts/CopyButton.tsx";
 
 interface JsonProps {
   label: "Input" | "Output";
@@ -29,9 +26,9 @@ function Inside({ label, of, text }: JsonProps) {
   const value = useMemo(() => parsed(text), [text]);
   return (
     <div class="json-inside">
-      <CopyJson
+      <CopyButton
         what={`${label.toLowerCase()} of ${of}`}
-        text={value === undefined ? text : JSON.stringify(value, null, 2)}
+        text={async () => (value === undefined ? text : JSON.stringify(value, null, 2))}
       />
       {value === undefined ? <pre>{text}</pre> : <Value value={value} depth={0} />}
     </div>
@@ -88,32 +85,4 @@ function Entry({ name, value, depth }: { name: string; value: unknown; depth: nu
 
 function Empty({ value }: { value: object }) {
   return <span class="quiet">{Array.isArray(value) ? "[]" : "{}"}</span>;
-}
-
-function CopyJson({ what, text }: { what: string; text: string }) {
-  const [isCopied, setCopied] = useState(false);
-  useEffect(() => {
-    if (!isCopied) return;
-    const timer = setTimeout(() => setCopied(false), SAID_MS);
-    return () => clearTimeout(timer);
-  }, [isCopied]);
-  // There is no clipboard on a page without TLS.
-  const copy = async () => navigator.clipboard.writeText(text);
-  return (
-    <button
-      type="button"
-      class="button small"
-      onClick={() =>
-        copy().then(
-          () => setCopied(true),
-          () =>
-            say("The browser does not let this page copy. Select the text, and copy it by hand.", "problem"),
-        )
-      }
-    >
-      {isCopied ? <Check aria-hidden="true" size={16} /> : <Copy aria-hidden="true" size={16} />}
-      {isCopied ? "Copied" : "Copy"}
-      <span class="visually-hidden"> {what}</span>
-    </button>
-  );
 }

@@ -2,7 +2,7 @@ import { useMutation } from "@tanstack/preact-query";
 import { Check, Copy } from "lucide-preact";
 import { useEffect } from "preact/hooks";
 import { errorText } from "../api/problem.ts";
-import { copy, NoClipboard } from "./mutations.ts";
+import { copy, NoClipboard } from "./clipboard.ts";
 
 const SAID_MS = 4000;
 
