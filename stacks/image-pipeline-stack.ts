@@ -2,27 +2,20 @@
 import { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { ATTENTION_INDEX, DELETION_INDEX } from "../functions/shared/image-record.ts";
-import { PUBLIC_FOLDER, REJECTED_TAG, REPLACED_TAG } from "../functions/shared/keys.ts";
+import { PUBLIC_FOLDER } from "../functions/shared/keys.ts";
 import { pollersFor } from "../functions/start-execution/room.ts";
 import { addApi } from "./api.ts";
 import { addBudget } from "./budget.ts";
 import { addCanary } from "./canary.ts";
 import { permissionsBoundary } from "./constructs/boundary.ts";
-import { ChangesTable } from "./constructs/changes-table.ts";
-import { ContentsTable } from "./constructs/contents-table.ts";
 import { EncryptionKey } from "./constructs/encryption-key.ts";
 import { EventBus } from "./constructs/event-bus.ts";
 import { IsolatedNetwork } from "./constructs/isolated-network.ts";
-import { LinksTable } from "./constructs/links-table.ts";
-import { MetadataTable } from "./constructs/metadata-table.ts";
 import { type FunctionDefaults, NodeFunction, type NodeFunctionOptions } from "./constructs/node-function.ts";
 import { OutcomeTopic } from "./constructs/outcome-topic.ts";
-import { PresetsTable } from "./constructs/presets-table.ts";
-import { PrivateBucket } from "./constructs/private-bucket.ts";
 import { Schedule } from "./constructs/schedule.ts";
 import { SigningKey } from "./constructs/signing-key.ts";
 import { UploadQueue } from "./constructs/upload-queue.ts";
-import { UsageTable } from "./constructs/usage-table.ts";
 import { Workflow } from "./constructs/workflow.ts";
 import { heicAssets } from "./heic.ts";
 import { addMonitoring } from "./monitoring.ts";
@@ -32,9 +25,10 @@ import { configureProvider } from "./provider.ts";
 import { recipeOf } from "./recipe.ts";
 import { addRecognition } from "./recognition.ts";
 import { addRecordsOfUse } from "./records-of-use.ts";
-import { type Settings, storageTransitions } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 import { sharpLayerVersion } from "./sharp-layer.ts";
 import { addSite, hasSite } from "./site.ts";
+import { addStores } from "./stores.ts";
 import { watermarkAssets } from "./watermark.ts";
 
 /** The states' own timeouts, in statemachine/image-pipeline.asl.json, are a little longer. */
@@ -54,11 +48,11 @@ export class ImagePipelineStack extends TerraformStack {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
     const { accountId } = configureProvider(this, settings);
-    const { architecture, endpointUrl, forceDestroy, limits, memoryMb, region, retention } = settings;
+    const { architecture, endpointUrl, limits, memoryMb, region, retention } = settings;
     const namePrefix = `image-pipeline-${settings.environment}`;
     // Functions have to reach the emulator.
     const isolation = endpointUrl === undefined && settings.isolateDecoders;
-    const { logDays, oldVersionDays } = retention;
+    const { logDays } = retention;
     const key =
       settings.encryptionKey === "customer"
         ? new EncryptionKey(this, "encryption", {
@@ -84,50 +78,19 @@ export class ImagePipelineStack extends TerraformStack {
     const makeFunction = (options: Omit<NodeFunctionOptions, keyof FunctionDefaults>) =>
       new NodeFunction(this, options.name, { ...defaults, ...options });
 
-    const original = new PrivateBucket(this, "original", {
-      namePrefix: `${namePrefix}-original-`,
-      refusesOtherEncryption: true,
-      forceDestroy,
-      oldVersionDays,
-      key,
-      transitions: storageTransitions(retention.originals),
-      preventDestroy: settings.deletionProtection,
-      expiresOnceTagged: { tag: REJECTED_TAG, days: retention.rejectedDays },
-    });
-    const staging = new PrivateBucket(this, "staging", {
-      namePrefix: `${namePrefix}-staging-`,
-      refusesOtherEncryption: true,
-      // Nothing in it outlives its execution.
-      forceDestroy: true,
-      expiresAfterDays: retention.stagingDays,
-      key,
-    });
-    const processed = new PrivateBucket(this, "processed", {
-      namePrefix: `${namePrefix}-processed-`,
-      refusesOtherEncryption: true,
-      forceDestroy,
-      oldVersionDays,
-      preventDestroy: settings.deletionProtection,
-      expiresOnceTagged: { tag: REPLACED_TAG, days: 1 },
-      transitions: storageTransitions(retention.processed),
-      key,
-    });
-    const tableOptions = (name: string) => ({
-      name: `${namePrefix}-${name}`,
-      key,
-      deletionProtection: settings.deletionProtection,
-    });
-    const table = new MetadataTable(this, "metadata", tableOptions("ImageMetadata"));
-    const changes = new ChangesTable(this, "changes", tableOptions("ImageChanges"));
-    const usage = new UsageTable(this, "usage", tableOptions("Usage"));
+    const { original, staging, processed, table, changes, usage, contents, links, presets } = addStores(
+      this,
+      {
+        namePrefix,
+        settings,
+        key,
+      },
+    );
     addBudget(this, { defaults, settings, usage });
     const quotas = {
       QUOTAS: JSON.stringify(settings.quotas),
       CAN_CLOSE: JSON.stringify(settings.budget !== undefined),
     };
-    const contents = new ContentsTable(this, "contents", tableOptions("Contents"));
-    const links = new LinksTable(this, "links", tableOptions("Links"));
-    const presets = new PresetsTable(this, "presets", tableOptions("Presets"));
     const outcomes = new OutcomeTopic(this, "outcomes", {
       namePrefix,
       email: settings.notificationEmail,
