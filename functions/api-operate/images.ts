@@ -1,20 +1,14 @@
 /** Images that are under way or have failed, whoever they belong to, each with the step that it is at. */
-import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import type * as z from "zod";
+import { newestChanges } from "../api/changes-table.ts";
 import type { PipelineImage, PipelineImages } from "../api/contract-pipeline.ts";
-import { audienceOf, CHANGES_KEY, changeSchema, type StartedStep } from "../shared/change.ts";
-import {
-  ATTENTION_INDEX,
-  attentionsOf,
-  imageRecordSchema,
-  type NEEDS_ATTENTION,
-} from "../shared/image-record.ts";
+import { audienceOf, type StartedStep } from "../shared/change.ts";
+import { imageRecordSchema, type NEEDS_ATTENTION } from "../shared/image-record.ts";
 import { fileNameOf, ownerOf } from "../shared/keys.ts";
 import { environmentVariable } from "../shared/settings.ts";
-import { table } from "../shared/table.ts";
+import { queryAttention } from "../shared/table.ts";
 
 const metadataTable = environmentVariable("METADATA_TABLE");
-const changesTable = environmentVariable("CHANGES_TABLE");
 
 /** More than a page can show; of each status and shard. */
 const MOST_OF_A_SHARD = 25;
@@ -68,20 +62,10 @@ async function withStatus(
   status: (typeof NEEDS_ATTENTION)[number],
   { isNewestFirst }: { isNewestFirst: boolean },
 ): Promise<{ items: Item[]; isCut: boolean }> {
-  const shards = await Promise.all(
-    attentionsOf(status).map((attention) =>
-      table.send(
-        new QueryCommand({
-          TableName: metadataTable,
-          IndexName: ATTENTION_INDEX,
-          KeyConditionExpression: "attention = :attention",
-          ExpressionAttributeValues: { ":attention": attention },
-          ScanIndexForward: !isNewestFirst,
-          Limit: MOST_OF_A_SHARD,
-        }),
-      ),
-    ),
-  );
+  const shards = await queryAttention(metadataTable, status, {
+    ScanIndexForward: !isNewestFirst,
+    Limit: MOST_OF_A_SHARD,
+  });
   const items = shards
     .flatMap(({ Items = [] }) => Items)
     // One that cannot be read is no reason not to show the others.
@@ -100,28 +84,11 @@ async function stepsOf(items: Item[]): Promise<Map<string, StartedStep>> {
   return new Map((await Promise.all(asked)).flatMap((steps) => [...steps]));
 }
 
-const stepChangeSchema = changeSchema.pick({ imageId: true, step: true });
-
 async function latestSteps(audience: string, items: Item[]): Promise<Map<string, StartedStep>> {
   const since = Math.min(...items.map(({ lastAttempt }) => Date.parse(lastAttempt.at)));
-  const { Items = [] } = await table.send(
-    new QueryCommand({
-      TableName: changesTable,
-      KeyConditionExpression: "#owner = :audience AND #change > :since",
-      ExpressionAttributeNames: { "#owner": CHANGES_KEY.hash, "#change": CHANGES_KEY.range },
-      ExpressionAttributeValues: {
-        ":audience": audience,
-        ":since": new Date(since - OVERLAP_MS).toISOString(),
-      },
-      ScanIndexForward: false,
-      Limit: MOST_CHANGES,
-    }),
-  );
+  const told = await newestChanges(audience, { from: new Date(since - OVERLAP_MS), most: MOST_CHANGES });
   const steps = new Map<string, StartedStep>();
-  for (const item of Items) {
-    const { imageId, step } = stepChangeSchema.parse(item);
-    // Newest first. What is told of an attempt before this one is older than the record.
-    if (step && !steps.has(imageId)) steps.set(imageId, step);
-  }
+  // The first is the newest. What is told of an attempt before this one is older than the record.
+  for (const { imageId, step } of told.items) if (step && !steps.has(imageId)) steps.set(imageId, step);
   return steps;
 }

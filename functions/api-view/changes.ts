@@ -1,13 +1,12 @@
 /** What has just happened to an owner's images, in one request for all of them. */
 import { QueryCommand } from "@aws-sdk/lib-dynamodb";
-import * as z from "zod";
+import { newestChanges, type ToldChange } from "../api/changes-table.ts";
 import type { Changes, ImageChange } from "../api/contract.ts";
-import { CHANGES_KEY, changeSchema, type StartedStep } from "../shared/change.ts";
+import type { StartedStep } from "../shared/change.ts";
 import { LIST_INDEXES, ownerStatusOf } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { table } from "../shared/table.ts";
 
-const changesTable = environmentVariable("CHANGES_TABLE");
 const metadataTable = environmentVariable("METADATA_TABLE");
 
 /** Functions' clocks differ, and what is told at a time is written a little later: so much is told again. */
@@ -22,25 +21,16 @@ const WAIT_MS = { underWay: 1_000, idle: 15_000 };
 export async function changesSince(owner: string, since: Date | undefined): Promise<Changes> {
   const now = new Date();
   const from = since === undefined ? now.getTime() - FIRST_LOOK_MS : since.getTime() - OVERLAP_MS;
-  const [{ Items = [], LastEvaluatedKey }, isUnderWay] = await Promise.all([
-    table.send(
-      new QueryCommand({
-        TableName: changesTable,
-        KeyConditionExpression: "#owner = :owner AND #change > :from",
-        ExpressionAttributeNames: { "#owner": CHANGES_KEY.hash, "#change": CHANGES_KEY.range },
-        ExpressionAttributeValues: { ":owner": owner, ":from": new Date(from).toISOString() },
-        ScanIndexForward: false,
-        Limit: MOST_AT_A_TIME,
-      }),
-    ),
+  const [{ items, isCut }, isUnderWay] = await Promise.all([
+    newestChanges(owner, { from: new Date(from), most: MOST_AT_A_TIME }),
     isAnyUnderWay(owner),
   ]);
-  const all = byImage(Items.map((item) => itemSchema.parse(item)).reverse());
+  const all = byImage(items.reverse());
   // Whoever asks for the first time has a list for what is over.
   const changes = since === undefined ? all.filter(({ status }) => status === "PROCESSING") : all;
   return {
     changes,
-    isCut: since !== undefined && LastEvaluatedKey !== undefined,
+    isCut: since !== undefined && isCut,
     cursor: now.toISOString(),
     waitMs: isUnderWay || changes.length > 0 ? WAIT_MS.underWay : WAIT_MS.idle,
   };
@@ -60,11 +50,8 @@ async function isAnyUnderWay(owner: string): Promise<boolean> {
   return Count > 0;
 }
 
-const itemSchema = changeSchema.extend({ [CHANGES_KEY.range]: z.string() });
-type Item = z.infer<typeof itemSchema>;
-
 /** @param items oldest first. */
-function byImage(items: Item[]): ImageChange[] {
+function byImage(items: ToldChange[]): ImageChange[] {
   const images = new Map<string, ImageChange>();
   for (const { imageId, status, step, failed, change } of items) {
     const before = images.get(imageId);

@@ -6,6 +6,8 @@ import {
   GetCommand,
   paginateQuery,
   QueryCommand,
+  type QueryCommandInput,
+  type QueryCommandOutput,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 import type * as z from "zod";
@@ -149,20 +151,28 @@ export async function* dueForDeletion(tableName: string, together: number): Asyn
 
 /** How many images are under way, give or take those of the last moments. @param most is as far as it counts, for each shard. */
 export async function countUnderWay(tableName: string, most: number): Promise<number> {
-  const counts = attentionsOf("PROCESSING").map(async (attention) => {
-    const { Count = 0 } = await table.send(
+  const shards = await queryAttention(tableName, "PROCESSING", { Select: "COUNT", Limit: most });
+  return shards.reduce((sum, { Count = 0 }) => sum + Count, 0);
+}
+
+/** One page of each shard of the index, in the order of `updatedAt`. */
+export function queryAttention(
+  tableName: string,
+  status: Parameters<typeof attentionsOf>[0],
+  page: Pick<QueryCommandInput, "Limit" | "ScanIndexForward" | "Select">,
+): Promise<QueryCommandOutput[]> {
+  const shards = attentionsOf(status).map((attention) =>
+    table.send(
       new QueryCommand({
         TableName: tableName,
         IndexName: ATTENTION_INDEX,
         KeyConditionExpression: "attention = :attention",
         ExpressionAttributeValues: { ":attention": attention },
-        Select: "COUNT",
-        Limit: most,
+        ...page,
       }),
-    );
-    return Count;
-  });
-  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+    ),
+  );
+  return Promise.all(shards);
 }
 
 const keyOfRecord = imageRecordSchema.pick({ imageId: true });
