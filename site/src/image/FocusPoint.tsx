@@ -1,4 +1,5 @@
-import { useId, useRef } from "preact/hooks";
+import type { RefObject } from "preact";
+import { useRef } from "preact/hooks";
 import type { PictureSources } from "../parts/picture-sources.ts";
 
 /** Fractions of the picture's width and height, from its top left. */
@@ -21,7 +22,6 @@ export function FocusPoint({ picture: { sources, fallback }, point, onMove }: Pr
   const frame = useRef<HTMLDivElement>(null);
   const across = useRef<HTMLInputElement>(null);
   const down = useRef<HTMLInputElement>(null);
-  const id = useId();
 
   function moveTo({ clientX, clientY }: PointerEvent): void {
     const box = frame.current?.getBoundingClientRect();
@@ -75,36 +75,48 @@ export function FocusPoint({ picture: { sources, fallback }, point, onMove }: Pr
         />
       </picture>
       <div class="focus-point">
-        <label for={`${id}-across`} class="visually-hidden">
-          Focus, from the left
-        </label>
-        <input
-          ref={across}
-          id={`${id}-across`}
-          type="range"
-          class="visually-hidden"
-          min={0}
-          max={100}
-          value={Math.round(point.x * 100)}
-          aria-valuetext={said}
-          onInput={({ currentTarget }) => onMove({ ...point, x: currentTarget.valueAsNumber / 100 })}
+        <Slider
+          input={across}
+          label="Focus, from the left"
+          part={point.x}
+          said={said}
+          onMove={(x) => onMove({ ...point, x })}
         />
-        <label for={`${id}-down`} class="visually-hidden">
-          Focus, from the top
-        </label>
-        <input
-          ref={down}
-          id={`${id}-down`}
-          type="range"
-          class="visually-hidden"
-          min={0}
-          max={100}
-          value={Math.round(point.y * 100)}
-          aria-valuetext={said}
-          onInput={({ currentTarget }) => onMove({ ...point, y: currentTarget.valueAsNumber / 100 })}
+        <Slider
+          input={down}
+          label="Focus, from the top"
+          part={point.y}
+          said={said}
+          onMove={(y) => onMove({ ...point, y })}
         />
       </div>
     </div>
+  );
+}
+
+interface SliderProps {
+  input: RefObject<HTMLInputElement>;
+  label: string;
+  /** 0 to 1. */
+  part: number;
+  said: string;
+  onMove: (part: number) => void;
+}
+
+function Slider({ input, label, part, said, onMove }: SliderProps) {
+  return (
+    <label class="visually-hidden">
+      {label}
+      <input
+        ref={input}
+        type="range"
+        min={0}
+        max={100}
+        value={Math.round(part * 100)}
+        aria-valuetext={said}
+        onInput={({ currentTarget }) => onMove(currentTarget.valueAsNumber / 100)}
+      />
+    </label>
   );
 }
 

@@ -1,6 +1,7 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { ImageView } from "../api/api.ts";
 import { errorText } from "../api/problem.ts";
+import { TagsInput } from "../parts/TagsInput.tsx";
 import { tagsIn } from "../ui/text.ts";
 import { MAX_CAPTION_LENGTH, MAX_NAME_LENGTH } from "../upload/draft.ts";
 
@@ -65,20 +66,7 @@ export function TextsForm({ texts, error, onSave, onCancel }: Props) {
         value={caption}
         onInput={({ currentTarget }) => setCaption(currentTarget.value)}
       />
-      <label for={`${id}-tags`}>Tags</label>
-      <input
-        id={`${id}-tags`}
-        class="text-field"
-        type="text"
-        dir="auto"
-        autocapitalize="none"
-        aria-describedby={`${id}-note`}
-        value={tags}
-        onInput={({ currentTarget }) => setTags(currentTarget.value)}
-      />
-      <p id={`${id}-note`} class="quiet">
-        Separated by commas: lake, holiday
-      </p>
+      <TagsInput label="Tags" text={tags} onInput={setTags} />
       {error && (
         <p class="problem" role="alert">
           {errorText(error)}

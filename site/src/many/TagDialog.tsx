@@ -1,6 +1,7 @@
 import { X } from "lucide-preact";
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ImageView } from "../api/api.ts";
+import { TagsInput } from "../parts/TagsInput.tsx";
 import { useServices } from "../services.ts";
 import { countText, tagsIn } from "../ui/text.ts";
 import { start, tagging } from "./jobs.ts";
@@ -28,20 +29,7 @@ export function TagDialog({ images, onClose }: { images: ImageView[]; onClose: (
         }}
       >
         <h2 id={`${id}-title`}>Tag {countText(images.length, "photograph")}</h2>
-        <label for={`${id}-added`}>Add</label>
-        <input
-          id={`${id}-added`}
-          class="text-field"
-          type="text"
-          dir="auto"
-          autocapitalize="none"
-          aria-describedby={`${id}-note`}
-          value={text}
-          onInput={({ currentTarget }) => setText(currentTarget.value)}
-        />
-        <p id={`${id}-note`} class="quiet">
-          Separated by commas: lake, holiday
-        </p>
+        <TagsInput label="Add" text={text} onInput={setText} />
         {present.length > 0 && (
           <fieldset>
             <legend>Take away</legend>
