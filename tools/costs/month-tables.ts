@@ -165,7 +165,7 @@ export function webTable(measured: Measured): string {
     ],
     [
       "the same of an operator's page, which shows the pipeline",
-      `${count(OPERATOR_LOOKS_PER_HOUR)} requests an hour; twice as many, and up to ten times the reads, while much is under way`,
+      `${count(OPERATOR_LOOKS_PER_HOUR)} requests an hour; twice as many, and more to read, while something is under way`,
       dollars(THOUSAND * OPERATOR_LOOKS_PER_HOUR * requestDollars({ reads: EMPTY_SHARD_READS, writes: 0 })),
     ],
     [
