@@ -36,7 +36,7 @@ describe("deploying", () => {
   const text = read(".github/workflows/deploy.yml");
 
   it("gives no role to pull requests of forks and of Dependabot", () => {
-    const plan = text.slice(text.indexOf("  plan:"), text.indexOf("  deploy:"));
+    const plan = text.slice(text.indexOf("  show:"), text.indexOf("  plan:"));
     expect(plan).toContain("github.event.pull_request.head.repo.full_name == github.repository &&");
     expect(plan).toContain("github.event.pull_request.user.login != 'dependabot[bot]' &&");
     expect(plan).not.toContain("AWS_DEPLOY_ROLE_ARN");
