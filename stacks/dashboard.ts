@@ -219,7 +219,8 @@ function users({ region, functions }: DashboardParts): Widget[] {
       region,
       "Attempts at images, by user",
       `${logsOf((name) => name === "validate")} | filter message = "Step done" or message = "Image rejected"
-        | parse key /^users/(?<user>[^/]+)// | stats count(*) as attempts by user | sort attempts desc | limit 20`,
+        | filter substr(key, 0, 6) = "users/" | parse key "users/*/*" as user, file
+        | stats count(*) as attempts by user | sort attempts desc | limit 20`,
     ),
     table(
       region,
