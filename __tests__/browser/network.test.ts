@@ -151,18 +151,17 @@ describe("a server in trouble", () => {
     await app.given(ann, file("coffee.png"), { name: "Espresso" });
     await ann.signIn();
     await ann.open("Espresso");
-    await ann.button("Delete").click();
     app.engine.faults.add({
       target: { service: "lambda", function: "api-manage" },
       kind: "service-exception",
       times: 99,
     });
-    ann.troubles.expect(/refused: DELETE .*\/api\/images\/\w+ 50/);
-    const question = ann.page.getByRole("dialog");
-    await question.getByRole("button", { name: "Delete" }).click();
-    await question.getByRole("alert").getByText("Something went wrong on our side").waitFor();
+    ann.troubles.expect(/refused: PATCH .*\/api\/images\/\w+ 50/);
+    await ann.button("Delete").click();
+    await ann.page.getByRole("status").getByText("Something went wrong on our side").waitFor();
+    await ann.heading("Espresso").waitFor();
     app.engine.faults.clear();
-    await question.getByRole("button", { name: "Delete" }).click();
+    await ann.button("Delete").click();
     await ann.text("“Espresso” is deleted.").waitFor();
   });
 

@@ -178,24 +178,52 @@ describe.concurrent("a photograph", () => {
     expect(await sharp(await answer?.body()).metadata()).toMatchObject({ width: 512, height: 341 });
   });
 
-  it("is deleted when one means it, with all that belongs to it", async ({ app, people }) => {
+  it("is deleted, not public any more, and within a minute or two gone with all that belongs to it", async ({
+    app,
+    people,
+  }) => {
     const ann = await people.person();
     const imageId = await app.given(ann, file("coffee.png"), { name: "Espresso" });
     await app.given(ann, file("rocket.jpg"), { name: "Lift-off" });
+    await app.api(ann, `/images/${imageId}/publish`, { method: "POST" });
     await ann.signIn();
     await ann.open("Espresso");
-    const question = ann.page.getByRole("dialog", { name: "Delete “Espresso”?" });
     await ann.button("Delete").click();
-    await question.getByRole("button", { name: "Keep it" }).click();
-    await question.waitFor({ state: "hidden" });
-    await ann.button("Delete").click();
-    await question.getByRole("button", { name: "Delete" }).click();
     await ann.text("“Espresso” is deleted.").waitFor();
     await ann.tile("Lift-off").waitFor();
     expect(await ann.tiles.count()).toBe(1);
     await ann.page.reload();
     await ann.text("That is the only one").waitFor();
-    expect((await app.api(ann, `/images/${imageId}`)).status).toBe(404);
+    const { expiresAt = "", ...image } = await app.image(ann, imageId);
+    expect(image.public).toBeUndefined();
+    expect(Date.parse(expiresAt) - Date.now()).toBeLessThan(60_000);
+  });
+
+  it("that was deleted by mistake is back, and public, by Ctrl+Z: in other tabs too", async ({
+    app,
+    people,
+  }) => {
+    const ann = await people.person();
+    const imageId = await app.given(ann, file("coffee.png"), { name: "Espresso" });
+    await app.api(ann, `/images/${imageId}/publish`, { method: "POST" });
+    await ann.signIn();
+    const other = await ann.inNewTab();
+    await other.goTo("/");
+    await other.tile("Espresso").waitFor();
+    await ann.open("Espresso");
+    await ann.button("Delete").click();
+    await ann.text("No photographs yet").waitFor();
+    await lookedAt(other);
+    await other.text("No photographs yet").waitFor();
+    await lookedAt(ann);
+    await ann.page.keyboard.press("Control+z");
+    await ann.text("“Espresso” is back.").waitFor();
+    await ann.tile("Espresso").waitFor();
+    await lookedAt(other);
+    await other.tile("Espresso").waitFor();
+    const image = await app.image(ann, imageId);
+    expect(image.public).toBeDefined();
+    expect(image).not.toHaveProperty("expiresAt");
   });
 
   it("is processed again on demand", async ({ app, people }) => {
@@ -271,3 +299,9 @@ describe.concurrent("a photograph", () => {
     expect(phone.bytes).toBeLessThan(screen.bytes);
   });
 });
+
+/** Headless, a tab is not told that it is looked at again. */
+async function lookedAt({ page }: Person): Promise<void> {
+  await page.bringToFront();
+  await page.evaluate('dispatchEvent(new Event("visibilitychange"))');
+}

@@ -78,8 +78,6 @@ describe.concurrent("uploading", () => {
     await ann.open(MARKUP);
     await ann.text(`${MARKUP} too`).waitFor();
     await ann.button("Delete").click();
-    await ann.heading(`Delete “${MARKUP}”?`).waitFor();
-    await ann.page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
     await ann.text(`“${MARKUP}” is deleted.`).waitFor();
     expect(await ann.page.locator('[src="x"], [onerror]').count()).toBe(0);
   });
@@ -96,7 +94,6 @@ describe.concurrent("uploading", () => {
     await ann.row("notes.jpg").getByText(reason).waitFor();
     await ann.row("damaged.png").getByText("The file is damaged or incomplete").waitFor();
     await ann.button("Delete notes.jpg").click();
-    await ann.page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
     await ann.focused(ann.heading("Gallery")).waitFor();
     await ann.filter("Rejected").click();
     await ann.open("damaged.png");

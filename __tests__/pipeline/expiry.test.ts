@@ -73,6 +73,21 @@ describe("an image that goes by itself", () => {
     expect(record).not.toHaveProperty("deletion");
   });
 
+  it("is given so many seconds by whose clock may be wrong, which counts before a time", async () => {
+    const imageId = await sent();
+    const before = Date.now();
+    const { status, body } = await ann.call("PATCH", `/images/${imageId}`, {
+      json: { expiresInSeconds: 60, expiresAt: inAnHour() },
+    });
+    expect(status).toBe(200);
+    const left = Date.parse(body.expiresAt) - before;
+    expect(left).toBeGreaterThanOrEqual(60_000);
+    expect(left).toBeLessThan(HOUR_MS);
+    expect((await ann.get(`/images/${imageId}`)).body.expiresAt).toBe(body.expiresAt);
+    await pass(imageId);
+    expect(await statusOf(imageId)).toBe(404);
+  });
+
   it("gets its time with the announcement, in a form, or later, and keeps it when it is processed again", async () => {
     const file = anew(red);
     const expiresAt = inAnHour();

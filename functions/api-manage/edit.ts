@@ -61,16 +61,17 @@ export function editedView(record: ImageRecord, status: ImageRecord["status"]) {
 function attributesOf(
   owner: string,
   { original }: ImageRecord,
-  { name, caption, tags, focus, expiresAt }: Edit,
+  { name, caption, tags, focus, expiresAt, expiresInSeconds }: Edit,
 ): Change["set"] & Partial<ImageRecord> {
   const called = name === null ? fileNameOf(original.key) : name;
+  const endsAt = expiresInSeconds === undefined ? expiresAt : Date.now() + expiresInSeconds * 1000;
   return {
     ...(called !== undefined && { name: called, editedName: called }),
     ...(caption !== undefined && { caption: caption ?? "", editedCaption: caption ?? "" }),
     ...(tags !== undefined && { tags: tags ?? [], editedTags: tags ?? [], taggedOwner: owner }),
     ...(focus !== undefined && { editedFocus: focus ?? "" }),
-    ...(expiresAt !== undefined && {
-      deleteAt: expiresAt === null ? undefined : new Date(expiresAt).toISOString(),
+    ...(endsAt !== undefined && {
+      deleteAt: endsAt === null ? undefined : new Date(endsAt).toISOString(),
     }),
   };
 }

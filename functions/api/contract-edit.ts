@@ -13,6 +13,7 @@ import {
   none,
   paths,
   status,
+  YEAR_SECONDS,
 } from "./contract-fields.ts";
 
 const editSchema = z.strictObject({
@@ -26,6 +27,12 @@ const editSchema = z.strictObject({
       "What crops are to keep, from the next processing on, such as 0.5,0.2. null: nothing of its own.",
     ),
   expiresAt: expiresAt.nullable().optional().describe("When the image goes by itself. null: it stays."),
+  expiresInSeconds: z
+    .int()
+    .min(10)
+    .max(YEAR_SECONDS)
+    .optional()
+    .describe("The same, from now on: for whose clock may be wrong. It goes before expiresAt."),
   reprocess: z
     .boolean()
     .default(false)

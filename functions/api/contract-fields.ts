@@ -22,6 +22,7 @@ export const focus = focusTextSchema.describe(
 );
 
 export const { imageId, status } = imageRecordSchema.shape;
+export const YEAR_SECONDS = 365 * 24 * 60 * 60;
 export const instant = z.iso.datetime();
 export const expiresAt = instant.describe(
   "When the image goes by itself, with all that was made of it: a time that is to come, in UTC. It is not shown from then on, and deleted within six minutes.",

@@ -2,9 +2,7 @@
 import * as z from "zod";
 import { linkSchema } from "../shared/link.ts";
 import { OUTPUT_FORMATS } from "../shared/preset.ts";
-import { imagePath, instant, none, text } from "./contract-fields.ts";
-
-const DAY_SECONDS = 24 * 60 * 60;
+import { imagePath, instant, none, text, YEAR_SECONDS } from "./contract-fields.ts";
 
 const id = linkSchema.shape.linkId;
 const note = text(200).optional().describe("For yourself, such as whom it is for.");
@@ -12,11 +10,7 @@ const note = text(200).optional().describe("For yourself, such as whom it is for
 const newLinkSchema = z.strictObject({
   variant: z.string().min(1).max(50).describe("Of those that are published."),
   format: z.enum(OUTPUT_FORMATS).optional().describe("Without it, the first that the variant has."),
-  expiresInSeconds: z
-    .int()
-    .min(60)
-    .max(365 * DAY_SECONDS)
-    .describe("From a minute to a year."),
+  expiresInSeconds: z.int().min(60).max(YEAR_SECONDS).describe("From a minute to a year."),
   note,
 });
 

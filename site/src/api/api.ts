@@ -50,6 +50,9 @@ export interface ImageEdit {
   focus?: string | null;
   /** At once, so that another focus is seen. */
   reprocess?: boolean;
+  /** When it goes by itself. */
+  expiresAt?: string | null;
+  expiresInSeconds?: number;
 }
 
 export type Edited = Pick<ImageView, "imageId" | "status" | "name" | "caption"> & { tags: string[] };

@@ -15,7 +15,7 @@ import "./many.css";
 
 export { reprocessAllFailed } from "./jobs.ts";
 
-type Asked = "delete" | "publish" | "tag";
+type Asked = "publish" | "tag";
 
 interface Props {
   /** All that the gallery shows. */
@@ -89,7 +89,7 @@ export function ManyBar({ shown, onEnd }: Props) {
               icon={<Trash2 aria-hidden="true" size={18} />}
               label="Delete"
               isDanger
-              onClick={() => ask("delete")}
+              onClick={(some) => start(services, deletion, some)}
             />
           </div>
           <button type="button" class="icon-button many-end" title="Escape" onClick={end}>
@@ -97,18 +97,6 @@ export function ManyBar({ shown, onEnd }: Props) {
             <span class="visually-hidden">End selection</span>
           </button>
         </>
-      )}
-      {asked?.what === "delete" && (
-        <Question
-          title={`Delete ${countText(asked.images.length, "photograph")}?`}
-          confirm="Delete"
-          refuse={asked.images.length === 1 ? "Keep it" : "Keep them"}
-          isDanger
-          onConfirm={() => start(services, deletion, asked.images)}
-          onClose={close}
-        >
-          They go, and all their variants with them. Links to them stop working.
-        </Question>
       )}
       {asked?.what === "publish" && (
         <Question

@@ -7,13 +7,12 @@ interface Props {
   children: ComponentChildren;
   confirm: string;
   refuse: string;
-  isDanger?: boolean;
   onConfirm: () => void;
   onClose: () => void;
 }
 
-/** Asked before something that cannot be taken back, or that others see. */
-export function Question({ title, children, confirm, refuse, isDanger = false, onConfirm, onClose }: Props) {
+/** Asked before something that others see. */
+export function Question({ title, children, confirm, refuse, onConfirm, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useLayoutEffect(() => dialog.current?.showModal(), []);
@@ -27,7 +26,7 @@ export function Question({ title, children, confirm, refuse, isDanger = false, o
         </button>
         <button
           type="button"
-          class={`button ${isDanger ? "danger filled" : "primary"}`}
+          class="button primary"
           onClick={() => {
             dialog.current?.close();
             onConfirm();

@@ -1,6 +1,7 @@
 /** What can be done with many photographs. Each goes on while one looks at something else, and ends with a sentence. */
 import type { ImageView } from "../api/api.ts";
 import { errorText } from "../api/problem.ts";
+import { deleteForNow, undoDeletion } from "../parts/deletion.ts";
 import type { Services } from "../services.ts";
 import { isIn } from "../store/lists.ts";
 import { say } from "../ui/toasts.tsx";
@@ -14,17 +15,24 @@ export interface Action {
   /** Whether it makes sense with that one. */
   isFor: (image: ImageView) => boolean;
   does: Does;
+  undo?: Action;
 }
 
 export const deletion: Action = {
   words: { doing: "Deleting", is: "is deleted", are: "are deleted", failed: "could not be deleted" },
   isFor: () => true,
-  does:
-    ({ api, images }) =>
-    async ({ imageId }) => {
-      await api.remove(imageId);
-      images.remove(imageId);
+  does: (services) => (image) => deleteForNow(services, image),
+  undo: {
+    words: {
+      doing: "Bringing back",
+      is: "is back",
+      are: "are back",
+      failed: "could not be brought back",
+      left: "deleted",
     },
+    isFor: () => true,
+    does: (services) => (image) => undoDeletion(services, image),
+  },
 };
 
 export const reprocessing: Action = {
@@ -95,9 +103,13 @@ export function tagging(added: string[], removed: ReadonlySet<string>): Action {
 }
 
 export function start(services: Services, action: Action, all: ImageView[]): Promise<void> {
+  const { words, does, undo } = action;
   const images = all.filter(action.isFor);
-  return follow(action.words, images.length, (signal, onDone) =>
-    runAll(images, action.does(services), signal, onDone),
+  return follow(
+    words,
+    images.length,
+    (signal, onDone) => runAll(images, does(services), signal, onDone),
+    undo && ((done) => start(services, undo, done)),
   );
 }
 
@@ -121,9 +133,14 @@ const MOST_AT_A_TIME = 50;
 
 type Runs = (signal: AbortSignal, onDone: (count: number) => void) => Promise<Outcome<ImageView>>;
 
-/** One at a time: whoever wants another waits, or stops it. */
-export async function follow(words: Words, total: number | undefined, run: Runs): Promise<void> {
-  if (job.value) return;
+/** One at a time: the next one waits for it. */
+export async function follow(
+  words: Words,
+  total: number | undefined,
+  run: Runs,
+  undo?: (done: ImageView[]) => unknown,
+): Promise<void> {
+  while (job.value) await ended();
   const stopped = new AbortController();
   const { signal } = stopped;
   job.value = {
@@ -142,13 +159,24 @@ export async function follow(words: Words, total: number | undefined, run: Runs)
     if (others.length > 0 && selected.value.size > 0) selectOnly(others.map(({ imageId }) => imageId));
     const text = outcomeText(outcome, words);
     const isWell = outcome.failed.length === 0 && outcome.endedBy === undefined;
-    if (text !== "") say(text, isWell ? "notice" : "problem");
+    const undoThese = undo && outcome.done.length > 0 ? () => undo(outcome.done) : undefined;
+    if (text !== "") say(text, isWell ? "notice" : "problem", undoThese);
   } catch (error) {
     if (!signal.aborted) say(errorText(error), "problem");
   } finally {
     removeEventListener("beforeunload", keepPage);
     job.value = undefined;
   }
+}
+
+function ended(): Promise<void> {
+  return new Promise((resolve) => {
+    const unsubscribe = job.subscribe((value) => {
+      if (value) return;
+      resolve();
+      queueMicrotask(() => unsubscribe());
+    });
+  });
 }
 
 /** What is not done when the page is left stays undone: the browser asks first. */

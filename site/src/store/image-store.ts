@@ -24,6 +24,8 @@ export interface ImageStore {
   /** What was just changed of an image from here is known wherever the image is. */
   amend(imageId: string, said: Partial<ImageView>): void;
   remove(imageId: string): void;
+  /** Undoes it. */
+  bringBack(image: ImageView): void;
 }
 
 type Pages = InfiniteData<Listing, string | undefined>;
@@ -31,6 +33,8 @@ type Pages = InfiniteData<Listing, string | undefined>;
 /** A change may not have been told: what nothing was heard of for so long is looked at. */
 const SILENCE_MS = 30_000;
 const LISTS_ANEW_MS = 15_000;
+/** What goes by itself as soon as this was deleted, here or in another tab, and can be brought back. Clocks may differ by a minute. */
+const GOING_MS = 120_000;
 
 export function createImageStore(
   api: Pick<Api, "list" | "images" | "changes">,
@@ -61,8 +65,13 @@ export function createImageStore(
     finished.forEach(onFinished);
   }
 
+  const isGoing = ({ expiresAt }: ImageView) =>
+    expiresAt !== undefined && Date.parse(expiresAt) - now() < GOING_MS;
+  const isShown = (image: ImageView) => !removedMs.has(image.imageId) && !isGoing(image);
+
   function learn(learnt: ImageView[]): void {
-    const images = learnt.filter(({ imageId }) => !removedMs.has(imageId));
+    for (const { imageId } of learnt.filter(isGoing)) remove(imageId);
+    const images = learnt.filter(isShown);
     watch(images);
     changeLists(client, (pages, view) =>
       images.reduce((all, image) => placeImage(all, image, belongsTo(view, image), orderOf(view)), pages),
@@ -74,6 +83,11 @@ export function createImageStore(
     watched.value = new Map([...watched.value].filter(([id]) => id !== imageId));
     heardMs.delete(imageId);
     changeLists(client, (pages) => removeImage(pages, imageId));
+  }
+
+  function bringBack(image: ImageView): void {
+    removedMs.delete(image.imageId);
+    learn([amended(image, {})]);
   }
 
   function amend(imageId: string, said: Partial<ImageView>): void {
@@ -141,10 +155,11 @@ export function createImageStore(
     learn,
     amend,
     remove,
+    bringBack,
 
     async page(view, cursor, signal) {
       const listing = await listed(api, view, cursor, signal);
-      const images = listing.images.filter(({ imageId }) => !removedMs.has(imageId));
+      const images = listing.images.filter(isShown);
       watch(images);
       return { ...listing, images };
     },

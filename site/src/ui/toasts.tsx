@@ -1,6 +1,8 @@
 /** Short messages: seen for a while, and read out by screen readers. */
 import { signal } from "@preact/signals";
 import { X } from "lucide-preact";
+import { useEffect } from "preact/hooks";
+import { isTyped } from "./keys.ts";
 import "./toasts.css";
 
 export interface Toast {
@@ -8,27 +10,29 @@ export interface Toast {
   text: string;
   /** An announcement is only for those who do not see what has happened. */
   kind: "notice" | "problem" | "announcement";
+  undo?: (() => unknown) | undefined;
 }
 
-/** Problems may need an answer, and more time to be read. */
+/** Problems may need an answer, and more time to be read; so does what can be undone. */
 const SHOWN_MS = { notice: 6000, announcement: 6000, problem: 20_000 };
+const UNDO_SHOWN_MS = 20_000;
 
 const toasts = signal<readonly Toast[]>([]);
 const timers = new Map<number, ReturnType<typeof setTimeout>>();
 let lastId = 0;
 
-export function say(text: string, kind: Toast["kind"] = "notice"): void {
+export function say(text: string, kind: Toast["kind"] = "notice", undo?: Toast["undo"]): void {
   lastId += 1;
   const id = lastId;
-  const toast = { id, text, kind };
+  const toast = { id, text, kind, undo };
   toasts.value = [...toasts.value.slice(-2), toast];
   letGo(toast);
 }
 
-function letGo({ id, kind }: Toast): void {
+function letGo({ id, kind, undo }: Toast): void {
   timers.set(
     id,
-    setTimeout(() => dismiss(id), SHOWN_MS[kind]),
+    setTimeout(() => dismiss(id), undo ? UNDO_SHOWN_MS : SHOWN_MS[kind]),
   );
 }
 
@@ -43,7 +47,25 @@ function dismiss(id: number): void {
   toasts.value = toasts.value.filter((toast) => toast.id !== id);
 }
 
+function undoIt({ id, undo }: Toast): void {
+  dismiss(id);
+  undo?.();
+}
+
+/** Ctrl+Z undoes what was done last, as long as that is said: not while something is written. */
+function onKey(event: KeyboardEvent): void {
+  if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || isTyped(event)) return;
+  const last = toasts.value.findLast(({ undo }) => undo);
+  if (!last) return;
+  event.preventDefault();
+  undoIt(last);
+}
+
 export function Toasts() {
+  useEffect(() => {
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
   return (
     // The region is always there: screen readers only tell of what changes in one that they know.
     <div class="toasts" role="status" aria-live="polite" aria-atomic="false" aria-relevant="additions">
@@ -71,6 +93,11 @@ function ToastText({ toast }: { toast: Toast }) {
       onBlurCapture={() => letGo(toast)}
     >
       <p>{text}</p>
+      {toast.undo && (
+        <button type="button" class="button small" title="Ctrl+Z" onClick={() => undoIt(toast)}>
+          Undo
+        </button>
+      )}
       <button type="button" class="icon-button" onClick={() => dismiss(id)}>
         <X aria-hidden="true" size={18} />
         <span class="visually-hidden">Dismiss</span>
