@@ -23,7 +23,7 @@ export function createServices(config: Config, client: QueryClient) {
     images.remove(imageId);
     return api.remove(imageId);
   };
-  const uploads = createUploads({ announce: api.announce, remove }, config, userId, {
+  const uploads = createUploads({ ...api, remove }, config, userId, {
     onSent: (image) => images.learn([image]),
     onAllSent: (count) => say(`${countText(count, "photograph")} sent.`, "announcement"),
     onProblem: (sentence) => say(sentence, "problem"),

@@ -32,6 +32,7 @@ export interface UploadRequest {
   bytes: number;
   name?: string;
   caption?: string;
+  inParts?: boolean;
 }
 
 export interface UploadTicket {
@@ -39,6 +40,20 @@ export interface UploadTicket {
   uploadUrl: string;
   headers: Record<string, string>;
   expiresAt: string;
+  /** Where it may be sent in parts: what each has but the last. */
+  partBytes?: number;
+}
+
+/** One of the requests to S3 by which a file is sent in parts. */
+export interface PartsRequest {
+  method: "POST" | "PUT" | "GET" | "DELETE";
+  uploadId?: string;
+  partNumber?: number;
+}
+
+export interface SignedRequest {
+  url: string;
+  headers: Record<string, string>;
 }
 
 /** What is to be changed; null takes it away. */
@@ -138,6 +153,9 @@ export function createApi(send: Send, links: LinkKeeper) {
       send<History>({ path: `/images/${imageId}/history`, signal }),
 
     announce: (body: UploadRequest) => send<UploadTicket>({ method: "POST", path: "/uploads", body }),
+
+    signPartsRequest: (imageId: string, body: PartsRequest, signal?: AbortSignal) =>
+      send<SignedRequest>({ method: "POST", path: `/uploads/${imageId}/signatures`, body, signal }),
 
     /** @param variant `large.webp`, or `original`. */
     download: (imageId: string, variant: string) =>

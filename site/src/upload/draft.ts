@@ -40,6 +40,9 @@ export function nameFromFile(fileName: string): string {
   return (name || fileName).slice(0, MAX_NAME_LENGTH);
 }
 
+/** What is larger is sent in parts. S3 takes no smaller ones than this, but for the last. */
+const MOST_BYTES_IN_ONE = 5 * 1024 * 1024;
+
 /** Without a name that somebody gave it, an image has its file's. */
 export function requestFor({ file, name, caption }: Draft): UploadRequest {
   const givenName = name.trim();
@@ -48,6 +51,7 @@ export function requestFor({ file, name, caption }: Draft): UploadRequest {
     fileName: file.name.slice(0, MAX_NAME_LENGTH),
     contentType: typeOf(file),
     bytes: file.size,
+    ...(file.size > MOST_BYTES_IN_ONE && { inParts: true }),
     ...(isGiven && { name: givenName }),
     ...(caption.trim() !== "" && { caption: caption.trim() }),
   };

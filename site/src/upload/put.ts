@@ -8,8 +8,8 @@ export interface PutOptions {
   signal: AbortSignal;
 }
 
-/** @throws Unreachable, Problem; the signal's reason once it is aborted. */
-export function put(url: string, file: Blob, { headers, onProgress, signal }: PutOptions): Promise<void> {
+/** @returns its ETag. @throws Unreachable, Problem; the signal's reason once it is aborted. */
+export function put(url: string, file: Blob, { headers, onProgress, signal }: PutOptions): Promise<string> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const request = new XMLHttpRequest();
@@ -18,8 +18,8 @@ export function put(url: string, file: Blob, { headers, onProgress, signal }: Pu
     request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0);
     request.onload = () => {
       const isTaken = request.status >= 200 && request.status < 300;
-      if (isTaken) resolve();
-      else reject(new Problem(request.status, "The file was not taken. Try again."));
+      if (isTaken) resolve(request.getResponseHeader("etag") ?? "");
+      else reject(refusal(request.status));
     };
     request.onerror = () => reject(new Unreachable());
     request.onabort = () => reject(signal.reason);
@@ -28,4 +28,9 @@ export function put(url: string, file: Blob, { headers, onProgress, signal }: Pu
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.send(file);
   });
+}
+
+/** S3 says why in words for programs. */
+export function refusal(status: number): Problem {
+  return new Problem(status, "The file was not taken. Try again.");
 }

@@ -5,8 +5,12 @@ import type { Unfinished } from "./unfinished.ts";
 
 export interface Tickets {
   for(draft: Draft): Promise<UploadTicket>;
+  /** The upload in parts has begun: whoever finds the file cut off can end that. */
+  noteParts(draft: Draft, uploadId: string): void;
   /** The file was sent. */
   spend(draftId: string): void;
+  /** Nobody knows the announcement any more, or what was sent for it: the next one is a new one. */
+  takeBack(draftId: string): void;
   /** The file will not be sent. */
   giveBack(draftId: string): void;
 }
@@ -34,8 +38,8 @@ export function createTickets(api: Pick<Api, "announce" | "remove">, unfinished:
   return {
     async for(draft) {
       const known = held.get(draft.id);
-      if (known && Date.parse(known.expiresAt) - Date.now() > MIN_TIME_LEFT_MS) return known;
-      const noted = { draftId: draft.id, fileName: draft.file.name };
+      if (known && isGood(known)) return known;
+      const noted = notedOf(draft);
       if (known) takeBack(draft.id);
       unfinished.note(noted);
       const ticket = await api.announce(requestFor(draft));
@@ -45,10 +49,24 @@ export function createTickets(api: Pick<Api, "announce" | "remove">, unfinished:
       if (givenBack.has(draft.id)) takeBack(draft.id);
       return ticket;
     },
+    noteParts(draft, uploadId) {
+      const ticket = held.get(draft.id);
+      if (ticket) unfinished.note({ ...notedOf(draft), imageId: ticket.imageId, uploadId });
+    },
     spend: (draftId) => void spend(draftId),
+    takeBack,
     giveBack(draftId) {
       givenBack.add(draftId);
       takeBack(draftId);
     },
   };
+}
+
+function notedOf({ id, file }: Draft) {
+  return { draftId: id, fileName: file.name };
+}
+
+/** What is sent in parts has no use for the address: each part has one of its own. */
+function isGood({ expiresAt, partBytes }: UploadTicket): boolean {
+  return partBytes !== undefined || Date.parse(expiresAt) - Date.now() > MIN_TIME_LEFT_MS;
 }

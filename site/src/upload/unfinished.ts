@@ -16,6 +16,8 @@ export interface UnfinishedFile {
   fileName: string;
   /** Once it was announced. */
   imageId?: string;
+  /** Once some of its parts may have come. */
+  uploadId?: string;
 }
 
 interface Entry extends UnfinishedFile {

@@ -1,12 +1,10 @@
 /** Sending files: from when they are chosen until their images are known. */
 import { type ReadonlySignal, signal } from "@preact/signals";
-import type { Api, ImageView } from "../api/api.ts";
-import { errorText, Unreachable } from "../api/problem.ts";
+import type { ImageView } from "../api/api.ts";
+import { errorText } from "../api/problem.ts";
 import type { Config } from "../config.ts";
-import { untilOnline } from "../ui/online.tsx";
 import { createDraft, type Draft, refusalOf } from "./draft.ts";
-import { put } from "./put.ts";
-import { createTickets } from "./tickets.ts";
+import { createTransfers, type TransferApi } from "./transfers.ts";
 import { createUnfinished, type Unfinished } from "./unfinished.ts";
 
 export interface Uploads {
@@ -35,12 +33,9 @@ export interface UploadEvents {
 }
 
 const MOST_AT_ONCE = 4;
-/** Of tries that no answer came to, although the page is online. */
-const MOST_TRIES = 4;
-const FIRST_PAUSE_MS = 1000;
 
 export function createUploads(
-  api: Pick<Api, "announce" | "remove">,
+  api: TransferApi,
   config: Config,
   userId: () => string,
   events: UploadEvents,
@@ -48,7 +43,7 @@ export function createUploads(
 ): Uploads {
   const drafts = signal<readonly Draft[]>([]);
   const cutOff = signal<readonly string[]>([]);
-  const tickets = createTickets(api, unfinished);
+  const transfers = createTransfers(api, unfinished);
   const aborts = new Map<string, AbortController>();
   const previews = new Map<string, string>();
   let sentTogether = 0;
@@ -59,34 +54,16 @@ export function createUploads(
 
   const isUnderWay = ({ status }: Draft) => status === "sending" || status === "waiting";
 
-  async function transfer(draft: Draft, signal: AbortSignal): Promise<ImageView> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await untilOnline();
-        signal.throwIfAborted();
-        change(draft.id, { status: "sending", sentPart: 0 });
-        const ticket = await tickets.for(draft);
-        const onProgress = (sentPart: number) => change(draft.id, { sentPart });
-        await put(ticket.uploadUrl, draft.file, { headers: ticket.headers, onProgress, signal });
-        tickets.spend(draft.id);
-        return pendingView(ticket.imageId, draft);
-      } catch (error) {
-        if (signal.aborted || !(error instanceof Unreachable) || attempt === MOST_TRIES) throw error;
-        change(draft.id, { status: "waiting", sentPart: 0 });
-        await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** (attempt - 1)));
-      }
-    }
-  }
-
   async function sendOne(draft: Draft): Promise<void> {
     const abort = new AbortController();
     aborts.set(draft.id, abort);
     try {
-      const image = await transfer(draft, abort.signal);
-      previews.set(image.imageId, draft.previewUrl);
+      const onChange = (changed: Partial<Draft>) => change(draft.id, changed);
+      const imageId = await transfers.send(draft, { onChange, signal: abort.signal });
+      previews.set(imageId, draft.previewUrl);
       drafts.value = drafts.value.filter(({ id }) => id !== draft.id);
       sentTogether += 1;
-      events.onSent(image);
+      events.onSent(pendingView(imageId, draft));
     } catch (error) {
       // Whoever aborts it has put the draft away already.
       if (!abort.signal.aborted) change(draft.id, { status: "failed", problem: errorText(error) });
@@ -149,7 +126,7 @@ export function createUploads(
         drafts.value = drafts.value.filter((one) => one !== draft);
         URL.revokeObjectURL(draft.previewUrl);
         aborts.get(id)?.abort();
-        tickets.giveBack(id);
+        transfers.giveUp(id);
       }
       sendNext();
     },
@@ -166,7 +143,7 @@ export function createUploads(
     async clearCutOff() {
       const files = await unfinished.takeCutOff();
       if (files.length === 0) return;
-      await Promise.allSettled(files.flatMap(({ imageId }) => (imageId ? [api.remove(imageId)] : [])));
+      await Promise.allSettled(files.map(transfers.clear));
       cutOff.value = files.map(({ fileName }) => fileName);
     },
 
