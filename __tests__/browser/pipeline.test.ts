@@ -75,6 +75,26 @@ describe("an image under way", () => {
     await drawn(ann, "rocket.jpg").waitFor({ state: "detached" });
   });
 
+  it("says in a list that somebody points at what became of it", async ({ app, people }) => {
+    const ann = await people.signedIn();
+    const letResize = app.holdResizing(ann);
+    await ann.sendOne("rocket.jpg");
+    await ann.step(ann.row("rocket"), "Resize", "running").waitFor();
+    await ann.openAccount();
+    await ann.link("Pipeline").click();
+    await atState(ann, "Resize").click();
+    const row = ann.link(/^rocket\.jpg/);
+    await row.hover();
+    letResize();
+    await row.getByText("processed", { exact: true }).waitFor();
+  });
+
+  it("is told to be rejected where the file is at fault, and not to have failed", async ({ app, people }) => {
+    await app.pipeline.process("notes.jpg", Buffer.from("%PDF-1.7 is what this is, whatever its name says"));
+    const ann = await people.signedIn({ path: `/pipeline?image=${app.pipeline.imageIdOf("notes.jpg")}` });
+    await ann.page.getByText("Rejected", { exact: true }).and(ann.page.locator(".badge")).waitFor();
+  });
+
   it("counts down while it waits to be tried again", async ({ people }) => {
     const ann = await people.person();
     await told(ann, { underWay: [underWay(1, { error: "Oops", retries: 2 }), underWay(2, {})] });

@@ -1,7 +1,7 @@
 /** What the pipeline's page makes of what it is told: waits, who has left, groups, and lists that hold still. */
 import { describe, expect, it } from "vitest";
-import { groupsOf, steadyRows, tryText, waitText } from "../../site/src/pipeline/groups.ts";
-import { createPipelineApi } from "../../site/src/pipeline/pipeline-api.ts";
+import { goneText, groupsOf, steadyRows, tryText, waitText } from "../../site/src/pipeline/groups.ts";
+import { createPipelineApi, type PipelineImage } from "../../site/src/pipeline/pipeline-api.ts";
 import { waitsUntilMs } from "../../site/src/pipeline/queries.ts";
 import { longestWaitMs, type Retrier } from "../../site/src/pipeline/retry.ts";
 import { NOTHING_SEEN, takeIn, withExecution } from "../../site/src/pipeline/seen.ts";
@@ -145,6 +145,23 @@ describe("lists", () => {
       "3.jpg",
     ]);
   });
+});
+
+const leaving = underWay(1, "Resize");
+
+it.each([
+  [{ underWay: [underWay(1, "Watermark")] }, undefined, "now at Watermark"],
+  [{ underWay: [underWay(1)] }, undefined, "now waiting to begin"],
+  [{ failed: [failed(1, "Resize")] }, undefined, "failed at Resize"],
+  [{ failed: [failed(1)] }, "FAILED", "failed"],
+  [{ underWay: [underWay(2)], failed: [failed(3)] }, "PROCESSED", "processed"],
+  [{}, "REJECTED", "rejected"],
+  [{}, "PROCESSING", "not here any more"],
+  [{}, undefined, "not here any more"],
+] as const)("what has left a list is told of: %j, %s: %s", (told, own, text) => {
+  const { underWay = [], failed = [] }: Partial<Record<"underWay" | "failed", readonly PipelineImage[]>> =
+    told;
+  expect(goneText(leaving, { underWay: [...underWay], failed: [...failed] }, own)).toBe(text);
 });
 
 it("what is chosen is in the address", () => {

@@ -1,5 +1,5 @@
 /** What became of an image: each state with its attempts, what they waited for, and what went in and out. */
-import { CircleAlert, CircleCheck, ExternalLink, ImageIcon, LoaderCircle } from "lucide-preact";
+import { CircleAlert, CircleCheck, CircleX, ExternalLink, ImageIcon, LoaderCircle } from "lucide-preact";
 import { useRef } from "preact/hooks";
 import { errorText, isGone } from "../api/problem.ts";
 import { durationText, relativeText } from "../ui/text.ts";
@@ -115,7 +115,8 @@ interface StatusProps {
 
 /** What the list says is newer. */
 function Status({ listed, execution }: StatusProps) {
-  const status = listed?.status === "FAILED" ? "FAILED" : listed ? "RUNNING" : execution?.status;
+  const ended = execution && hasRejected(execution) ? "REJECTED" : execution?.status;
+  const status = listed?.status === "FAILED" ? "FAILED" : listed ? "RUNNING" : ended;
   if (status === undefined) return null;
   const { label, kind, Icon } = STATUSES[status] ?? { label: status, kind: "failed", Icon: CircleAlert };
   return (
@@ -126,9 +127,17 @@ function Status({ listed, execution }: StatusProps) {
   );
 }
 
+/** What steps throw for a file that is at fault. To Step Functions it is a failure like any other. */
+const REJECTION = "ImageRejected";
+
+function hasRejected({ status, states }: PipelineExecution): boolean {
+  return status === "FAILED" && states.some(({ attempts }) => attempts.at(-1)?.error === REJECTION);
+}
+
 const STATUSES: Record<string, { label: string; kind: string; Icon: typeof CircleAlert }> = {
   RUNNING: { label: "Under way", kind: "running", Icon: LoaderCircle },
   SUCCEEDED: { label: "Succeeded", kind: "processed", Icon: CircleCheck },
+  REJECTED: { label: "Rejected", kind: "rejected", Icon: CircleX },
   FAILED: { label: "Failed", kind: "failed", Icon: CircleAlert },
   TIMED_OUT: { label: "Timed out", kind: "failed", Icon: CircleAlert },
   ABORTED: { label: "Stopped", kind: "failed", Icon: CircleAlert },

@@ -1,7 +1,8 @@
 /** The images that are at a state, or have failed there: these can be processed again together. */
 import { useRef, useState } from "preact/hooks";
+import { useServices } from "../services.ts";
 import { countText, relativeText } from "../ui/text.ts";
-import { type Row, stateOf, steadyRows, tryText, waitText } from "./groups.ts";
+import { goneText, type Row, stateOf, steadyRows, tryText, waitText } from "./groups.ts";
 import type { PipelineImage } from "./pipeline-api.ts";
 import type { Pipeline } from "./queries.ts";
 import { ReprocessAll } from "./ReprocessAll.tsx";
@@ -25,6 +26,7 @@ export function ImageList({ kind, state, pipeline }: ImageListProps) {
   const common = useRef<string>();
   if (!isHeld) common.current = commonCause(images);
   const now = useNow(rows.current.length > 0);
+  const told = useServices().images.progress.value;
   return (
     <>
       <h2 tabIndex={-1}>{titleOf(kind, state, images.length)}</h2>
@@ -45,7 +47,9 @@ export function ImageList({ kind, state, pipeline }: ImageListProps) {
                 <bdi>{image.name}</bdi>
               </span>
               <span class="image-since quiet">
-                {isGone ? "not here any more" : relativeText(image.since, now)}
+                {isGone
+                  ? goneText(image, pipeline, told.get(image.imageId)?.status)
+                  : relativeText(image.since, now)}
               </span>
               {image.failed ? (
                 <span class="image-note">{causeText(image) === common.current ? "" : causeText(image)}</span>

@@ -1,5 +1,6 @@
 /** Images by where they are: those that are at a state, and those that have failed there. */
-import type { PipelineImage } from "./pipeline-api.ts";
+import type { ImageChange } from "../api/api.ts";
+import type { PipelineImage, PipelineImages } from "./pipeline-api.ts";
 
 /** Where an image is that has not begun its first step. */
 export const NOT_BEGUN = "";
@@ -45,6 +46,23 @@ export function steadyRows(before: Row[], images: PipelineImage[], isHeld: boole
   const known = new Set(kept.map(({ image }) => image.imageId));
   const fresh = images.filter(({ imageId }) => !known.has(imageId));
   return [...kept, ...fresh.map((image) => ({ image, isGone: false }))];
+}
+
+/**
+ * Where an image is that has left its place in a list.
+ * @param own what was told of it last, where it is one's own: of others' nobody tells how they have ended.
+ */
+export function goneText(
+  { imageId }: PipelineImage,
+  { underWay, failed }: Pick<PipelineImages, "underWay" | "failed">,
+  own: ImageChange["status"] | undefined,
+): string {
+  const listed = [...underWay, ...failed].find((one) => one.imageId === imageId);
+  if (listed) {
+    const at = stateOf(listed) && ` at ${stateOf(listed)}`;
+    return listed.status === "FAILED" ? `failed${at}` : `now${at || " waiting to begin"}`;
+  }
+  return own === "PROCESSED" || own === "REJECTED" ? own.toLowerCase() : "not here any more";
 }
 
 /** "again within 12 s" */
