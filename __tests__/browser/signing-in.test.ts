@@ -46,6 +46,15 @@ describe.concurrent("signing in", () => {
     expect(await ann.page.title()).toBe("Lift-off · Image pipeline");
   });
 
+  it("whoever opens the page as localhost is led to the address that signing in leads back to", async ({
+    people,
+  }) => {
+    const ann = await people.person();
+    await ann.signIn(`http://localhost:${new URL(ann.siteUrl).port}/?status=processed`);
+    await ann.heading("Gallery").waitFor();
+    expect(ann.page.url()).toBe(new URL("/?status=processed", ann.siteUrl).href);
+  });
+
   it("another person's photograph is not there", async ({ app, people }) => {
     const ann = await people.person();
     const imageId = await app.given(ann, file("rocket.jpg"));

@@ -89,6 +89,23 @@ test("people are sent back to the web app from signing in and out", async () => 
   expect((await view(signInUrl, signOut)).headers.location).toBe(`${siteUrl}/`);
 });
 
+test("a page that is opened as localhost is sent to its address, and nothing else is", async () => {
+  const { siteUrl } = await start({});
+  const { port } = new URL(siteUrl);
+  const html = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+  const ask = (path: string, headers: object, method = "GET") => view(siteUrl, path, { method, headers });
+  const moved = await ask("/images/1?a=b", { ...html, host: `localhost:${port}` });
+  expect([moved.status, moved.headers.location]).toEqual([307, `${siteUrl}/images/1?a=b`]);
+  for (const headers of [
+    html,
+    { ...html, host: "localhost:9" },
+    { ...html, host: `photographs.localhost:${port}` },
+    { accept: "*/*", host: `localhost:${port}` },
+  ])
+    expect((await ask("/", headers)).status).toBe(200);
+  expect((await ask("/", { ...html, host: `localhost:${port}` }, "HEAD")).status).toBe(200);
+});
+
 test("a web app with a name of its own is at the same place, whoever mentions it first", async () => {
   const alias = "https://photographs.example.org";
   const stack = siteStack({

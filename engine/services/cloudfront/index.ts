@@ -33,6 +33,9 @@ export function createCloudfront(context: EngineContext, options: CloudfrontOpti
   const { host, permissions, events, origins } = context;
   const agent = new Agent({ keepAlive: true });
   const dependencies: EdgeDependencies = {
+    get url() {
+      return server.url;
+    },
     agent,
     compressor: new Compressor(),
     readObject: (read, distributionArn) =>

@@ -11,6 +11,8 @@ import { withPolicy } from "./response-headers.ts";
 import { checkSigned } from "./signed-urls.ts";
 
 export interface EdgeDependencies extends BucketDependencies {
+  /** Where the distribution is on this machine. */
+  readonly url: string;
   /** Keeps the connections to the API. */
   agent: Agent;
   /** Gets what functions write, and why they failed. */
@@ -44,8 +46,22 @@ async function answerTo(
 ): Promise<Answer> {
   const behaviour = distribution && behaviourFor(distribution, request.uri);
   if (!behaviour) return errorPage(503, UNSATISFIED, "There is no distribution here, or not yet.");
+  const moved = movedToAddress(request, dependencies.url);
+  if (moved) return moved;
   const answer = await answerOf(request, behaviour, distribution, dependencies, gone);
   return withPolicy(answer, behaviour.responseHeaders, request);
+}
+
+/**
+ * Sends a page that is opened as `localhost` to its address: what the stack lets pages do (come back from signing in, CORS) it lets
+ * those of one origin do. Whatever asks for anything but a page is answered under both.
+ */
+function movedToAddress({ method, uri, query, headers }: ViewerRequest, url: string): Answer | undefined {
+  const isNamed = headers.host?.[0] === url.replace("http://127.0.0.1:", "localhost:");
+  const isPage = method === "GET" && headers.accept?.some((types) => types.includes("text/html"));
+  if (!isNamed || !isPage || !uri.startsWith("/")) return undefined;
+  const location = `${url}${uri}${query === "" ? "" : `?${query}`}`;
+  return { status: 307, headers: { location, "cache-control": "no-store", "content-length": "0" } };
 }
 
 async function answerOf(
