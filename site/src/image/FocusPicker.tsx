@@ -1,12 +1,13 @@
 /** Says what crops are to keep of a photograph: a point, set by a click or by the arrow keys. What is cropped by it is shown once it is made. */
 import { useMutation } from "@tanstack/preact-query";
 import { X } from "lucide-preact";
-import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import type { ImageView } from "../api/api.ts";
 import { errorText } from "../api/problem.ts";
 import { wholePicture } from "../parts/picture-sources.ts";
 import { useServices } from "../services.ts";
 import { isIn } from "../store/lists.ts";
+import { useModal } from "../ui/modal.ts";
 import { Crops } from "./Crops.tsx";
 import { FocusPoint, type Point } from "./FocusPoint.tsx";
 import "../parts/dialog.css";
@@ -15,9 +16,8 @@ import "./focus.css";
 const MIDDLE: Point = { x: 0.5, y: 0.5 };
 
 export function FocusPicker({ image, onClose }: { image: ImageView; onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const titleId = useId();
-  useLayoutEffect(() => dialog.current?.showModal(), []);
   const [point, setPoint] = useState<Point>(image.focus ?? MIDDLE);
   const refocus = useRefocus(image);
   const isBusy = refocus.isPending || isIn("in-progress", image.status);

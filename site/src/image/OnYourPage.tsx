@@ -1,11 +1,13 @@
 /** Makes a photograph public, gives what a page needs to show it, and takes it back. */
 import { useMutation, useQueryClient } from "@tanstack/preact-query";
 import { Globe, Lock, X } from "lucide-preact";
-import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import type { ImageView } from "../api/api.ts";
 import { errorText } from "../api/problem.ts";
+import { WHAT_PUBLIC_MEANS } from "../parts/public.ts";
 import { useServices } from "../services.ts";
 import { imageKey } from "../store/image-store.ts";
+import { useModal } from "../ui/modal.ts";
 import { Addresses } from "./Addresses.tsx";
 import { EmbedCode } from "./EmbedCode.tsx";
 import "../parts/dialog.css";
@@ -14,12 +16,11 @@ import "./on-your-page.css";
 export function OnYourPage({ image, onClose }: { image: ImageView; onClose: () => void }) {
   const { api } = useServices();
   const client = useQueryClient();
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const state = useRef<HTMLParagraphElement>(null);
   const titleId = useId();
   const { imageId } = image;
   const isPublic = image.public !== undefined;
-  useLayoutEffect(() => dialog.current?.showModal(), []);
   const change = useMutation({
     networkMode: "always",
     mutationFn: async (isWanted: boolean) => {
@@ -64,7 +65,7 @@ export function OnYourPage({ image, onClose }: { image: ImageView; onClose: () =
         <p class="quiet">
           {isPublic
             ? "Taken back, it is gone from every page within a minute; whoever has saved it keeps it."
-            : "Made public, its variants can be opened by anybody, without signing in, until you take it back; the original stays yours alone."}
+            : WHAT_PUBLIC_MEANS}
         </p>
         <button
           type="button"

@@ -1,9 +1,10 @@
 /** One photograph, as large as the window or pixel by pixel: every variant of it, alone or against the original. */
 import { Columns2, Maximize, ScanSearch, X } from "lucide-preact";
-import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useState } from "preact/hooks";
 import type { ImageView, Variant } from "../api/api.ts";
 import { bestToDownload, isSeeThrough, isWhole } from "../parts/picture-sources.ts";
 import { isTyped } from "../ui/keys.ts";
+import { useModal } from "../ui/modal.ts";
 import { formatText, shownName } from "../ui/text.ts";
 import { useOriginal } from "./original.ts";
 import { Proof } from "./Proof.tsx";
@@ -20,7 +21,7 @@ interface Props {
 const fileOf = ({ name, format }: Variant) => `${name}.${format}`;
 
 export function Viewer({ image, wish, onClose }: Props) {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const titleId = useId();
   const [file, setFile] = useState(wish.file);
   const [isFitted, setFitted] = useState(!wish.isCompared);
@@ -29,7 +30,6 @@ export function Viewer({ image, wish, onClose }: Props) {
   const canCompare = variant !== undefined && isWhole(variant, image.original);
   const showsOriginal = isCompared && canCompare;
   const original = useOriginal(image, showsOriginal);
-  useLayoutEffect(() => dialog.current?.showModal(), []);
   useKey("z", () => setFitted((is) => !is));
   useKey("c", () => setCompared((is) => !is));
   if (!variant) return null;

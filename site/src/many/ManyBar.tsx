@@ -3,6 +3,7 @@ import { Download, Globe, Lock, RefreshCw, Tag, Trash2, X } from "lucide-preact"
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ImageView } from "../api/api.ts";
+import { WHAT_PUBLIC_MEANS } from "../parts/public.ts";
 import { useServices } from "../services.ts";
 import { isTyped } from "../ui/keys.ts";
 import { countText } from "../ui/text.ts";
@@ -106,8 +107,7 @@ export function ManyBar({ shown, onEnd }: Props) {
           onConfirm={() => start(services, publication, asked.images)}
           onClose={close}
         >
-          Their variants can be opened by anybody, without signing in, until you take them back; the originals
-          stay yours alone.
+          {WHAT_PUBLIC_MEANS}
         </Question>
       )}
       {asked?.what === "tag" && <TagDialog images={asked.images} onClose={close} />}

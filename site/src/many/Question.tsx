@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
-import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { useId } from "preact/hooks";
+import { useModal } from "../ui/modal.ts";
 import "../parts/dialog.css";
 
 interface Props {
@@ -13,9 +14,8 @@ interface Props {
 
 /** Asked before something that others see. */
 export function Question({ title, children, confirm, refuse, onConfirm, onClose }: Props) {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const id = useId();
-  useLayoutEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog ref={dialog} class="question" aria-labelledby={id} onClose={onClose}>
       <h2 id={id}>{title}</h2>

@@ -1,8 +1,9 @@
 import { X } from "lucide-preact";
-import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import type { ImageView } from "../api/api.ts";
 import { TagsInput } from "../parts/TagsInput.tsx";
 import { useServices } from "../services.ts";
+import { useModal } from "../ui/modal.ts";
 import { countText, tagsIn } from "../ui/text.ts";
 import { start, tagging } from "./jobs.ts";
 import "../parts/dialog.css";
@@ -10,11 +11,10 @@ import "../parts/dialog.css";
 /** Gives tags to all, and takes away those that some have. */
 export function TagDialog({ images, onClose }: { images: ImageView[]; onClose: () => void }) {
   const services = useServices();
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const id = useId();
   const [text, setText] = useState("");
   const [removed, setRemoved] = useState<ReadonlySet<string>>(new Set());
-  useLayoutEffect(() => dialog.current?.showModal(), []);
   const present = [...new Set(images.flatMap(({ tags = [] }) => tags))].sort();
   const added = tagsIn(text);
   const isNothing = added.length === 0 && removed.size === 0;
