@@ -5,6 +5,7 @@ import { bytesText } from "../../site/src/ui/text.ts";
 import { plain, sample } from "../fixtures/images.ts";
 import { inBrowser } from "../fixtures/in-browser.ts";
 import { file, type Person } from "../fixtures/person.ts";
+import { DEVICES } from "../fixtures/web-app.ts";
 
 const it = inBrowser();
 
@@ -223,6 +224,17 @@ describe.concurrent("the gallery", () => {
     expect(await ann.tiles.count()).toBe(200);
     const shifts = (await ann.page.evaluate("shifts")) as number[];
     expect(shifts.reduce((sum, value) => sum + value, 0)).toBeLessThan(0.05);
+  });
+
+  it("loads what follows for whoever jumps to the end", async ({ app, people }) => {
+    const ann = await people.person({ device: DEVICES.phone });
+    await app.given(ann, file("coffee.png"), { name: "Espresso" });
+    await seeMany(ann, 60);
+    await ann.signIn();
+    await ann.tiles.first().waitFor();
+    expect(await ann.tiles.count()).toBe(24);
+    await ann.page.evaluate("scrollTo(0, document.documentElement.scrollHeight)");
+    await expect.poll(() => ann.tiles.count()).toBe(48);
   });
 
   it("loads the first row at once, and the others as they come near", async ({ app, people }) => {

@@ -19,24 +19,32 @@ const PLACES = 24;
  */
 export function NextTiles({ gallery, count }: Props) {
   const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = gallery;
-  const first = useRef<HTMLLIElement>(null);
+  const places = useRef<(HTMLLIElement | null)[]>([]);
   const isReady = hasNextPage && !isFetchingNextPage && !isFetchNextPageError;
 
   useEffect(() => {
-    if (!isReady || !first.current) return;
+    if (!isReady) return;
     const observer = new IntersectionObserver(
       (entries) => {
         if (entries.some(({ isIntersecting }) => isIntersecting)) fetchNextPage();
       },
       { rootMargin: "1200px" },
     );
-    observer.observe(first.current);
+    // Any of them: whoever jumps to the end has passed the first ones.
+    for (const place of places.current) if (place) observer.observe(place);
     return () => observer.disconnect();
   }, [isReady, fetchNextPage, count]);
 
   if (!hasNextPage || isFetchNextPageError) return null;
   return Array.from({ length: PLACES }, (_, index) => (
-    <li key={`place ${count + index}`} ref={index === 0 ? first : null} class="tile" aria-hidden="true">
+    <li
+      key={`place ${count + index}`}
+      ref={(place) => {
+        places.current[index] = place;
+      }}
+      class="tile"
+      aria-hidden="true"
+    >
       <div class="tile-picture skeleton" />
       <span class="skeleton line" />
     </li>
