@@ -84,6 +84,11 @@ const SEEN_FIRST = 6;
 
 function Tiles({ images, view }: { images: ImageView[]; view: View }) {
   const isByTime = view.sort !== "name" && view.search === "";
+  // There may be thousands, and the page is drawn anew with each thing that is sent.
+  return useMemo(() => tilesOf(images, isByTime), [images, isByTime]);
+}
+
+function tilesOf(images: ImageView[], isByTime: boolean) {
   const headings = isByTime ? dayHeadings(images, new Date()) : undefined;
   return images.map((image, index) => {
     const day = headings?.get(image.imageId);

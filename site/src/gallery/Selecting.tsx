@@ -1,4 +1,5 @@
 /** How photographs are selected, to do something with all of them: what that is, is loaded by whoever does. */
+import { computed, useComputed } from "@preact/signals";
 import { CheckCheck, RefreshCw } from "lucide-preact";
 import { useLayoutEffect } from "preact/hooks";
 import type { ImageView } from "../api/api.ts";
@@ -28,16 +29,19 @@ export function SelectButton() {
   );
 }
 
-/** On a tile: in its corner for a mouse, and all over its picture once somebody selects. */
+const tabIndex = computed(() => (isSelecting.value ? 0 : -1));
+
+/** On a tile: in its corner for a mouse, and all over its picture once somebody selects. Of thousands, none is drawn anew for it. */
 export function Choice({ image }: { image: ImageView }) {
   const { imageId } = image;
+  const isSelected = useComputed(() => selected.value.has(imageId));
   return (
     <input
       type="checkbox"
       class="choice"
       aria-label={`Select ${shownName(image)}`}
-      tabIndex={isSelecting.value ? 0 : -1}
-      checked={selected.value.has(imageId)}
+      tabIndex={tabIndex}
+      checked={isSelected}
       onClick={(event) => select(imageId, event.currentTarget.checked, event.shiftKey)}
     />
   );

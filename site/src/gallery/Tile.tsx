@@ -45,28 +45,32 @@ function noteOn({ status, rejection, failure, caption }: ImageView): string | un
 /** About an image that did not become what it was to be. */
 function WhatToDo({ image }: { image: ImageView }) {
   const { uploads } = useServices();
-  const reprocess = useReprocess(image);
   const { status, imageId } = image;
   // Of one that was sent from here, the file has arrived: it is taken up in a moment.
   const isMissing = status === "PENDING" && uploads.previewOf(imageId) === undefined;
   if (status !== "REJECTED" && status !== "FAILED" && !isMissing) return null;
   return (
     <div class="tile-buttons">
-      {status === "FAILED" && (
-        <button
-          type="button"
-          class="button small"
-          aria-disabled={reprocess.isPending}
-          onClick={() => !reprocess.isPending && reprocess.mutate()}
-        >
-          <RefreshCw aria-hidden="true" size={16} />
-          <span>
-            Process<span class="visually-hidden"> {shownName(image)}</span> again
-          </span>
-        </button>
-      )}
+      {status === "FAILED" && <ReprocessButton image={image} />}
       <DeleteButton image={image} isNamed onDeleted={focusGallery} />
     </div>
+  );
+}
+
+function ReprocessButton({ image }: { image: ImageView }) {
+  const reprocess = useReprocess(image);
+  return (
+    <button
+      type="button"
+      class="button small"
+      aria-disabled={reprocess.isPending}
+      onClick={() => !reprocess.isPending && reprocess.mutate()}
+    >
+      <RefreshCw aria-hidden="true" size={16} />
+      <span>
+        Process<span class="visually-hidden"> {shownName(image)}</span> again
+      </span>
+    </button>
   );
 }
 
