@@ -58,8 +58,8 @@ export interface Engine {
   schedules: Pick<Scheduler, "run">;
   /** Somebody with fresh tokens, as if they had signed in. @throws Error when the stack has no user pool. */
   testUser(options?: TestUserOptions): Promise<TestUser>;
-  /** Starts a process of each function ahead of the first invocation. */
-  warm(): Promise<void>;
+  /** Starts a process of each function ahead of the first invocation. @param which of them, by name: all unless told. */
+  warm(which?: (functionName: string) => boolean): Promise<void>;
   /** Ends everything: executions, functions, servers. Can be called more than once. */
   stop(): Promise<void>;
 }

@@ -1,38 +1,24 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { expect } from "vitest";
 import { adviceFor } from "../../functions/shared/advice.ts";
 import { executionPage, logPage } from "../../functions/shared/console.ts";
 import { plain } from "../fixtures/images.ts";
-import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
-import { projectFolder } from "../fixtures/stack.ts";
+import { it } from "../fixtures/shared-pipeline.ts";
+import { run, runHere } from "./command-support.ts";
 
-let pipeline: Pipeline;
-beforeAll(async () => {
-  pipeline = await startPipeline();
+let place: string[];
+it.beforeAll(({ pipeline }) => {
+  place = ["--endpoint", pipeline.engine.endpoint];
 });
-afterEach(() => pipeline.engine.faults.clear());
-afterAll(() => pipeline?.stop());
 
-/** What the command writes, and its exit code. */
-async function explain(...args: string[]) {
-  const command = ["cli/explain.ts", "--endpoint", pipeline.engine.endpoint, ...args];
-  try {
-    const { stdout } = await promisify(execFile)(process.execPath, command, { cwd: projectFolder });
-    return { code: 0, stdout, stderr: "" };
-  } catch (error) {
-    return error as { code: number; stdout: string; stderr: string };
-  }
-}
-
-it("tells the attempts of a failed image, what went wrong in each, and what to do", async () => {
+it("tells the attempts of a failed image, what went wrong in each, and what to do", async ({ pipeline }) => {
   const fault = { target: { service: "lambda", function: "resize" }, kind: "kill", times: 1000 } as const;
   pipeline.engine.faults.add(fault);
-  await pipeline.process("holidays/a.png", await plain(40, 30).png().toBuffer());
-  const { code, stdout } = await explain("--key", "holidays/a.png");
-  expect(code).toBe(0);
-  const lines = stdout.split("\n");
-  expect(lines[0]).toBe(`holidays/a.png  ${pipeline.imageIdOf("holidays/a.png")}`);
+  await pipeline.process("explained/a.png", await plain(40, 30).png().toBuffer());
+  pipeline.engine.faults.clear();
+  const { code, out, err } = await run("explain", [...place, "--key", "explained/a.png"]);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  const lines = out.split("\n");
+  expect(lines[0]).toBe(`explained/a.png  ${pipeline.imageIdOf("explained/a.png")}`);
   expect(lines[1]).toMatch(/^FAILED since 20/);
   expect(lines[2]).toMatch(/^Failed: Runtime\.ExitError: /);
   const attempts = lines.filter((line) => / {2}(Validate|Resize) /.test(line));
@@ -44,25 +30,28 @@ it("tells the attempts of a failed image, what went wrong in each, and what to d
     "Resize",
   ]);
   expect(attempts[2]).toMatch(/tried again after .+ {2}Runtime\.ExitError: /);
-  expect(stdout).toContain(`What to do: ${adviceFor("Runtime.ExitError")}`);
-  expect(stdout).toContain("npm run reprocess -- --key holidays/a.png");
+  expect(out).toContain(`What to do: ${adviceFor("Runtime.ExitError")}`);
+  expect(out).toContain("npm run reprocess -- --key explained/a.png");
   // There is no console of this machine.
-  expect(stdout).not.toContain("console.aws.amazon.com");
+  expect(out).not.toContain("console.aws.amazon.com");
 });
 
-it("tells why a file was rejected, and nothing to do about it", async () => {
-  await pipeline.process("text.jpg", Buffer.from("Dear diary,\n"));
-  const { stdout } = await explain("--id", pipeline.imageIdOf("text.jpg"));
-  expect(stdout).toMatch(/^Rejected \(UNSUPPORTED_TYPE\): This is text/m);
-  expect(stdout).not.toContain("What to do");
+it("tells why a file was rejected, and nothing to do about it", async ({ pipeline }) => {
+  await pipeline.process("explained/text.jpg", Buffer.from("Dear diary,\n"));
+  const { out } = await runHere("explain", [...place, "--id", pipeline.imageIdOf("explained/text.jpg")]);
+  expect(out).toMatch(/^Rejected \(UNSUPPORTED_TYPE\): This is text/m);
+  expect(out).not.toContain("What to do");
 });
 
 it("ends with 1 for what is not there, and with 2 where nothing is named", async () => {
-  expect(await explain("--key", "nothing.jpg")).toMatchObject({
+  expect(await runHere("explain", [...place, "--key", "nothing.jpg"])).toMatchObject({
     code: 1,
-    stderr: "nothing.jpg: there is no such image.\n",
+    err: "nothing.jpg: there is no such image.\n",
   });
-  expect(await explain()).toMatchObject({ code: 2, stderr: "Which images? Say --key or --id.\n" });
+  expect(await runHere("explain", place)).toMatchObject({
+    code: 2,
+    err: "Which images? Say --key or --id.\n",
+  });
 });
 
 it("leads to the console's pages of the execution, and of what the step's function wrote meanwhile", () => {

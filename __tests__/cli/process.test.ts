@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { imageIdOf } from "../../functions/shared/keys.ts";
 import { plain } from "../fixtures/images.ts";
-import { commandsInFolder, POLL } from "./command-support.ts";
+import { commandsInFolder, POLL, runHere } from "./command-support.ts";
 
 const { folder, begin, run } = commandsInFolder();
 const photo = join(tmpdir(), "rocket.jpg");
@@ -69,7 +69,8 @@ describe("npm run process", () => {
   test("ends with 1 and the reason when a file is rejected, and retries what went wrong on the way", async () => {
     await writeFile(join(folder(), "notes\x1b[31m.txt"), "words, no pixels");
     const faults = ["--fault", "lambda:resize:throttle:1", "--fault", "s3:CopyObject:error500"];
-    const { code, out, err } = await run("process", photo, "notes\x1b[31m.txt", ...faults);
+    const typed = [photo, "notes\x1b[31m.txt", ...faults];
+    const { code, out, err } = await runHere("process", typed, { cwd: folder() });
     expect(out).toMatch(/REJECTED/);
     expect(out).toMatch(/notes\\x1b\[31m\.txt: .{20,}/);
     expect(out + err).not.toContain("\x1b");

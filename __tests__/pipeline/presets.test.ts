@@ -2,7 +2,7 @@ import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ApiClient, announce, apiClientOf, put } from "../fixtures/api-client.ts";
-import { plain, sample } from "../fixtures/images.ts";
+import { plain } from "../fixtures/images.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
 
 const product = {
@@ -50,7 +50,7 @@ beforeAll(async () => {
 });
 afterAll(() => pipeline.stop());
 
-const photograph = sample("astronaut.png");
+const photograph = await plain(512, 512, "#2060a0").png().toBuffer();
 const made = async (key: string) => {
   const { preset, variants = [] } = (await pipeline.record(key))?.published ?? {};
   return {

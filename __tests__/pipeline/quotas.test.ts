@@ -4,11 +4,14 @@ import { plain } from "../fixtures/images.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
 
 const BYTES_STORED = 1000;
+/** What is made of images is for other tests. */
+const VARIANTS = [{ name: "large", width: 64, height: 64, formats: ["webp"] }];
 let pipeline: Pipeline;
 let file: Buffer;
 beforeAll(async () => {
   pipeline = await startPipeline({
     IMAGE_PIPELINE_QUOTAS: JSON.stringify({ imagesPerDay: 3, bytesStored: BYTES_STORED, changesPerDay: 2 }),
+    IMAGE_PIPELINE_VARIANTS: JSON.stringify(VARIANTS),
   });
   file = await plain(4, 4).png().toBuffer();
 });

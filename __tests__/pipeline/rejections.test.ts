@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import {
   animation,
   plain,
@@ -9,13 +9,15 @@ import {
   truncatedJpeg,
   zip,
 } from "../fixtures/images.ts";
-import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+import type { Pipeline } from "../fixtures/pipeline.ts";
+import { defaultSettings } from "../fixtures/settings.ts";
+import { it } from "../fixtures/shared-pipeline.ts";
 
+const { maxBytes, maxFrames } = defaultSettings.limits;
 let pipeline: Pipeline;
-beforeAll(async () => {
-  pipeline = await startPipeline({ IMAGE_PIPELINE_LIMITS: '{"maxFrames": 5, "maxBytes": 800000}' });
+it.beforeAll(({ pipeline: shared }) => {
+  pipeline = shared;
 });
-afterAll(() => pipeline.stop());
 
 describe("a file that is at fault is rejected, recorded with a reason, told, and not tried again:", () => {
   it.each<[string, string, () => Buffer | Promise<Buffer>, string, RegExp]>([
@@ -27,22 +29,24 @@ describe("a file that is at fault is rejected, recorded with a reason, told, and
     [
       "too long an animation",
       "long.gif",
-      () => animation("gif", 6, 20, 20),
+      () => animation("gif", maxFrames + 1, 2, 2),
       "TOO_MANY_FRAMES",
-      /6 frames; at most 5/,
+      /301 frames; at most 300/,
     ],
     ["an SVG with a script", "drawing.png", () => svgWithScript, "UNSUPPORTED_TYPE", /SVG drawing/],
     ["a zip", "archive.jpg", () => zip, "UNSUPPORTED_TYPE", /ZIP archive/],
     [
       "a file over the byte limit",
       "large.png",
-      () => Buffer.concat([sample("astronaut.png"), Buffer.alloc(9000)]),
+      () => Buffer.concat([sample("astronaut.png")], maxBytes + 1),
       "TOO_MANY_BYTES",
-      /at most 800,000/,
+      /at most 52,428,800/,
     ],
-  ])("%s", async (_, key, make, code, reason) => {
+  ])("%s", async (_, name, make, code, reason) => {
+    const key = `rejected/${name}`;
     const told = await pipeline.subscribeToOutcomes();
-    const rejectedBefore = pipeline.metric("ImagesRejected").length;
+    const counted = () => ["ImagesRejected", "ImagesFailed"].map((name) => pipeline.metric(name).length);
+    const [rejected = 0, failed = 0] = counted();
     // The content type lies, as it does for every file that is at fault on purpose.
     const execution = await pipeline.process(key, await make(), { contentType: "image/jpeg" });
     expect(execution).toMatchObject({ status: "FAILED", error: "ImageRejected" });
@@ -65,28 +69,29 @@ describe("a file that is at fault is rejected, recorded with a reason, told, and
     expect(await pipeline.filesOf(imageId)).toEqual([]);
     expect(await pipeline.keysIn("original", key)).toEqual([key]);
     await pipeline.idle();
-    expect(pipeline.metric("ImagesRejected").length).toBe(rejectedBefore + 1);
-    expect(pipeline.metric("ImagesFailed")).toEqual([]);
+    expect(counted()).toEqual([rejected + 1, failed]);
   });
 });
 
 it("a folder is no image: no execution, no record, no message left", async () => {
-  await pipeline.upload("holidays/", Buffer.alloc(0));
+  const deadLetters = () => pipeline.messagesIn(pipeline.engine.outputs.dead_letter_queue_url);
+  const before = await deadLetters();
+  await pipeline.upload("rejected/folder/", Buffer.alloc(0));
   // What is uploaded after it and processed shows that the folder's event was dealt with.
-  await pipeline.process("holidays/after.png", await plain(20, 20).png().toBuffer());
+  await pipeline.process("rejected/folder/after.png", await plain(20, 20).png().toBuffer());
   await pipeline.idle();
   expect(
     pipeline.events("started").map(({ execution }) => JSON.parse(execution.input).image.key),
-  ).not.toContain("holidays/");
-  expect(await pipeline.record("holidays/")).toBeUndefined();
-  expect(await pipeline.messagesIn(pipeline.engine.outputs.dead_letter_queue_url)).toBe(0);
+  ).not.toContain("rejected/folder/");
+  expect(await pipeline.record("rejected/folder/")).toBeUndefined();
+  expect(await deadLetters()).toBe(before);
 });
 
 it("a good file under the key of a rejected one is processed, and the reason is gone", async () => {
-  await pipeline.process("again.png", Buffer.from("oops"));
-  expect((await pipeline.record("again.png"))?.status).toBe("REJECTED");
-  await pipeline.process("again.png", await plain(20, 20).png().toBuffer());
-  const record = await pipeline.record("again.png");
+  await pipeline.process("rejected/again.png", Buffer.from("oops"));
+  expect((await pipeline.record("rejected/again.png"))?.status).toBe("REJECTED");
+  await pipeline.process("rejected/again.png", await plain(20, 20).png().toBuffer());
+  const record = await pipeline.record("rejected/again.png");
   expect(record?.status).toBe("PROCESSED");
   expect(record?.lastAttempt).not.toHaveProperty("rejection");
 });

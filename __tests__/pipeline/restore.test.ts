@@ -5,42 +5,40 @@ import {
 } from "@aws-sdk/client-lambda";
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { PurgeQueueCommand } from "@aws-sdk/client-sqs";
-import { PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { PutCommand, paginateScan } from "@aws-sdk/lib-dynamodb";
+import { afterAll, expect } from "vitest";
 import { CREDENTIALS } from "../../cli/client.ts";
 import { type ApiClient, apiClientOf } from "../fixtures/api-client.ts";
-import { sample } from "../fixtures/images.ts";
+import { anew, blue, red } from "../fixtures/images.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+import { it } from "../fixtures/shared-pipeline.ts";
 
 let first: Pipeline;
 let second: Pipeline;
 let ann: ApiClient;
-beforeAll(async () => {
-  [first, second] = await Promise.all([
-    startPipeline(),
-    startPipeline({ IMAGE_PIPELINE_ENVIRONMENT: "second" }),
-  ]);
-  ann = await apiClientOf(second, "ann@example.org");
+/** Where Ann's originals are. Others have images in the first stack, too, and theirs stay there. */
+let folder: string;
+it.beforeAll(async ({ pipeline }) => {
+  first = pipeline;
+  second = await startPipeline({ IMAGE_PIPELINE_ENVIRONMENT: "second" });
+  ann = await apiClientOf(second, "restored@example.org");
+  folder = `users/${ann.userId}/`;
 });
-afterAll(() => Promise.all([first?.stop(), second?.stop()]));
+afterAll(() => second?.stop());
 
 /** As docs/runbook.md has it, "Restore into another stack". */
 it("table and buckets that are copied into a second stack show every image there, and go on being processed and deleted", async () => {
-  const { body } = await ann.call("POST", "/uploads", {
-    json: { fileName: "a.png", contentType: "image/png", bytes: 1 },
-  });
-  const folder = body.filePath.split("/").slice(0, 2).join("/");
-  const keys = ["rocket.jpg", "coffee.png", "again.png", "broken.png"].map((name) => `${folder}/${name}`);
+  const keys = ["rocket.png", "coffee.png", "again.png", "broken.png"].map((name) => folder + name);
   const [rocket = "", coffee = "", again = "", broken = ""] = keys;
-  await first.process(rocket, sample("rocket.jpg"), { metadata: { caption: "Lift-off" } });
-  await first.process(coffee, sample("coffee.png"));
-  await first.process(again, sample("rocket.jpg"));
-  await first.process(again, sample("coffee.png"));
-  await first.process(broken, sample("coffee.png").subarray(0, 10_000));
+  await first.process(rocket, anew(red), { metadata: { caption: "Lift-off" } });
+  await first.process(coffee, anew(blue));
+  await first.process(again, anew(red));
+  await first.process(again, anew(blue));
+  await first.process(broken, blue.subarray(0, blue.length - 30));
 
   await setDelivery(second, false);
-  await copyObjects("original");
-  await copyObjects("processed");
+  await copyObjects("original", folder);
+  await copyObjects("processed", `files/${ann.userId}/`);
   await copyRecords();
   await purge(second);
   await setDelivery(second, true);
@@ -72,8 +70,8 @@ it("table and buckets that are copied into a second stack show every image there
   expect(await second.filesOf(second.imageIdOf(again))).toEqual([]);
 });
 
-async function copyObjects(bucket: "original" | "processed"): Promise<void> {
-  for (const Key of await first.keysIn(bucket, "")) {
+async function copyObjects(bucket: "original" | "processed", prefix: string): Promise<void> {
+  for (const Key of await first.keysIn(bucket, prefix)) {
     const { Body, Metadata, ContentType } = await first.clients.s3.send(
       new GetObjectCommand({ Bucket: first.names[bucket], Key }),
     );
@@ -85,9 +83,18 @@ async function copyObjects(bucket: "original" | "processed"): Promise<void> {
 }
 
 async function copyRecords(): Promise<void> {
-  const { Items = [] } = await first.clients.table.send(new ScanCommand({ TableName: first.names.table }));
-  for (const Item of Items)
-    await second.clients.table.send(new PutCommand({ TableName: second.names.table, Item }));
+  const pages = paginateScan(
+    { client: first.clients.table },
+    {
+      TableName: first.names.table,
+      FilterExpression: "begins_with(original.#key, :folder)",
+      ExpressionAttributeNames: { "#key": "key" },
+      ExpressionAttributeValues: { ":folder": folder },
+    },
+  );
+  for await (const { Items = [] } of pages)
+    for (const Item of Items)
+      await second.clients.table.send(new PutCommand({ TableName: second.names.table, Item }));
 }
 
 /** Stops start-execution from taking messages, or lets it. */

@@ -146,56 +146,47 @@ describe("presets in the table", () => {
   });
 });
 
-describe("a table", () => {
-  it("in which somebody has written a wrong one by hand counts without it", async () => {
-    await withPipeline(async (other) => {
-      const TableName = other.engine.outputs.presets_table_name;
-      await other.clients.table.send(new PutCommand({ TableName, Item: { name: "wrong", variants: [] } }));
-      await other.process("a.png", await photograph);
-      expect((await other.record("a.png"))?.published?.preset?.name).toBe("default");
-    });
+describe("a table that nobody has read yet", () => {
+  let other: Pipeline;
+  beforeAll(async () => {
+    other = await startPipeline();
+    // Somebody has written a wrong one by hand.
+    const TableName = other.engine.outputs.presets_table_name;
+    await other.clients.table.send(new PutCommand({ TableName, Item: { name: "wrong", variants: [] } }));
+  });
+  afterAll(() => other?.stop());
+
+  it("and that cannot be read, lets nothing begin: it would be processed in another way than it should be", async () => {
+    const ann = await apiClientOf(other, "ann@example.org");
+    const { permissions } = other.engine;
+    const reads = permissions.grants().filter(({ action }) => action === "dynamodb:Scan");
+    const readers = ["api-manage", "api-operate", "api-upload", "start-execution"];
+    expect(reads.map(({ role }) => role).sort()).toEqual(
+      readers.map((name) => `image-pipeline-dev-${name}-role`),
+    );
+    const file = { body: new Uint8Array(await photograph), headers: { "content-type": "image/png" } };
+    const giveBack = new Map(reads.map((grant) => [grant.role, permissions.withhold(grant)]));
+    const give = (name: string) => giveBack.get(`image-pipeline-dev-${name}-role`)?.();
+    expect((await ann.call("POST", "/images", file)).status).toBe(500);
+    const refused = other.nextLogs("will be delivered again", 1);
+    await other.upload("waits.png", await photograph);
+    await refused;
+    expect(other.timesStarted("waits.png")).toEqual([0]);
+    give("api-upload");
+    give("start-execution");
+    const { body } = await ann.call("POST", "/images", file);
+    await ann.done(body.imageId);
+    expect((await ann.call("POST", `/images/${body.imageId}/reprocess`)).status).toBe(500);
+    give("api-manage");
+    // The queue is not empty for a while: what waits comes again when its visibility timeout is over.
+    const ended = other.nextEnd();
+    expect((await ann.call("POST", `/images/${body.imageId}/reprocess`)).status).toBe(202);
+    await ended;
   });
 
-  it("that cannot be read lets nothing begin: it would be processed in another way than it should be", async () => {
-    await withPipeline(async (other) => {
-      const ann = await apiClientOf(other, "ann@example.org");
-      const { permissions } = other.engine;
-      const reads = permissions.grants().filter(({ action }) => action === "dynamodb:Scan");
-      const readers = ["api-manage", "api-operate", "api-upload", "start-execution"];
-      expect(reads.map(({ role }) => role).sort()).toEqual(
-        readers.map((name) => `image-pipeline-dev-${name}-role`),
-      );
-      const file = { body: new Uint8Array(await photograph), headers: { "content-type": "image/png" } };
-      const giveBack = new Map(reads.map((grant) => [grant.role, permissions.withhold(grant)]));
-      const give = (name: string) => giveBack.get(`image-pipeline-dev-${name}-role`)?.();
-      expect((await ann.call("POST", "/images", file)).status).toBe(500);
-      give("api-upload");
-      give("start-execution");
-      const { body } = await ann.call("POST", "/images", file);
-      await ann.done(body.imageId);
-      expect((await ann.call("POST", `/images/${body.imageId}/reprocess`)).status).toBe(500);
-      give("api-manage");
-      expect((await ann.call("POST", `/images/${body.imageId}/reprocess`)).status).toBe(202);
-      await other.idle();
-    });
-    await withPipeline(async (other) => {
-      const [read] = other.engine.permissions
-        .grants()
-        .filter(({ action, role }) => action === "dynamodb:Scan" && role.includes("start-execution"));
-      if (read) other.engine.permissions.withhold(read);
-      const refused = other.nextLogs("will be delivered again", 1);
-      await other.upload("waits.png", await photograph);
-      await refused;
-      expect(other.timesStarted("waits.png")).toEqual([0]);
-    });
+  it("counts without one that is wrong", async () => {
+    const { status } = await other.process("a.png", await photograph);
+    expect(status).toBe("SUCCEEDED");
+    expect((await other.record("a.png"))?.published?.preset?.name).toBe("default");
   });
 });
-
-async function withPipeline(work: (pipeline: Pipeline) => Promise<void>): Promise<void> {
-  const other = await startPipeline();
-  try {
-    await work(other);
-  } finally {
-    await other.stop();
-  }
-}

@@ -53,6 +53,20 @@ it("another process is started when none becomes free for as long as a start tak
   expect(await acquired[1]).toMatchObject({ errorType: "Runtime.ExitError" });
 });
 
+it("processes start one after the other, however many wait", async () => {
+  const { pool, started } = await poolAtWork(9);
+  const acquired = [pool.acquire(), pool.acquire(), pool.acquire()];
+  await vi.advanceTimersByTimeAsync(START_MS);
+  expect(started).toHaveLength(2);
+  await vi.advanceTimersByTimeAsync(START_MS);
+  expect(started).toHaveLength(3);
+  pool.release((await acquired[0]) as PooledProcess);
+  expect(await acquired[2]).toBe(started[1]);
+  await vi.advanceTimersByTimeAsync(10 * START_MS);
+  expect(await acquired[1]).toBe(started[2]);
+  expect(started).toHaveLength(3);
+});
+
 it("who waits while the only process dies gets another one at once", async () => {
   const { pool, started, first } = await poolAtWork(3);
   const acquired = pool.acquire();

@@ -89,7 +89,10 @@ function build(folder: string): void {
     metafile: true,
     legalComments: "none",
     mainFields: ["module", "main"],
-    alias: { sharp: join(PROJECT_FOLDER, "functions/shared/sharp-from-layer.ts") },
+    alias: {
+      sharp: join(PROJECT_FOLDER, "functions/shared/sharp-from-layer.ts"),
+      "node:http": join(PROJECT_FOLDER, "functions/shared/http-from-node.ts"),
+    },
     // Bundled CommonJS packages call `require` for Node's own modules.
     banner: {
       js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',

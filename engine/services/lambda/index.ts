@@ -21,7 +21,7 @@ export type Invoke = (nameOrArn: string, event: string, caller: Caller) => Promi
 export interface Lambda extends Service {
   invoke: Invoke;
   /** Starts one process of each function ahead of the first invocation. */
-  warm(): Promise<void>;
+  warm(which?: (functionName: string) => boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -74,8 +74,9 @@ export function createLambda(context: EngineContext, queues: Queues): Lambda {
       const target = find(nameOrArn);
       return target ? target.invoke(event) : { kind: "serviceError", error: notFound(nameOrArn) };
     },
-    async warm() {
-      await Promise.all([...functions.values()].map((each) => each.warm()));
+    async warm(which = () => true) {
+      const chosen = [...functions.values()].filter(({ settings }) => which(settings.name));
+      await Promise.all(chosen.map((each) => each.warm()));
     },
     async stop() {
       const drained = mappings.stop();

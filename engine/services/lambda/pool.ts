@@ -26,6 +26,7 @@ export class Pool<Sandbox extends PooledProcess> {
   readonly #waiting: Waiting<Sandbox>[] = [];
   readonly #sweeper: NodeJS.Timeout;
   #startMs = ASSUMED_START_MS;
+  #starting = 0;
   #stopped = false;
 
   constructor(size: number, start: () => Sandbox) {
@@ -82,7 +83,9 @@ export class Pool<Sandbox extends PooledProcess> {
     const begun = performance.now();
     const sandbox = this.#start();
     this.#all.add(sandbox);
+    this.#starting += 1;
     void sandbox.ready.then(() => {
+      this.#starting -= 1;
       this.#startMs = performance.now() - begun;
     });
     return sandbox;
@@ -90,7 +93,8 @@ export class Pool<Sandbox extends PooledProcess> {
 
   /**
    * The next process that is free. Another one is started, if there may be, only when none has become free for as long
-   * as its start takes: most invocations take less, and a start costs as much processor time as dozens of them.
+   * as its start takes: most invocations take less, and a start costs as much processor time as dozens of them. For the
+   * same reason only one starts at a time, however many wait.
    */
   #wait(): Promise<Sandbox | undefined> {
     if (this.#all.size === 0) return Promise.resolve(this.#startOne());
@@ -101,10 +105,14 @@ export class Pool<Sandbox extends PooledProcess> {
       };
       const grow = () => {
         if (this.#all.size >= this.#size) return;
+        if (this.#starting > 0) {
+          timer = setTimeout(grow, this.#startMs);
+          return;
+        }
         this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
         resolve(this.#startOne());
       };
-      const timer = setTimeout(grow, this.#startMs);
+      let timer = setTimeout(grow, this.#startMs);
       this.#waiting.push(waiting);
     });
   }
