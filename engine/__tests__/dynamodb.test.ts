@@ -7,7 +7,8 @@ import {
   ScanCommand,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
-import { describe, expect, test } from "vitest";
+import { AbstractValueIterator } from "abstract-level";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { ACCOUNT_ID, callJson, errorName, REGION } from "./endpoint-support.ts";
 import { sharedEngine, temporaryEngine } from "./engine-support.ts";
 import { adminClients } from "./iam-support.ts";
@@ -157,4 +158,28 @@ describe("an index of a stack", () => {
   ])("that has %s is refused", async (_, key) => {
     await expect(indexes(key)).rejects.toThrow(/aws_dynamodb_table\.t cannot be applied.*key_schema/s);
   });
+});
+
+test("what a query reads from is closed, or it would be kept for good", async () => {
+  const closed = vi.spyOn(AbstractValueIterator.prototype, "close");
+  onTestFinished(() => closed.mockRestore());
+  for (const imageId of ["a", "b", "c"])
+    await documents.send(
+      new PutCommand({ TableName, Item: { imageId, owner: "closing", uploadedAt: imageId } }),
+    );
+  closed.mockClear();
+  for (const Limit of [undefined, 1, 2, 3]) {
+    const { Items } = await documents.send(
+      new QueryCommand({
+        TableName,
+        IndexName: "newest",
+        KeyConditionExpression: "#owner = :owner",
+        ExpressionAttributeNames: { "#owner": "owner" },
+        ExpressionAttributeValues: { ":owner": "closing" },
+        Limit,
+      }),
+    );
+    expect(Items).toHaveLength(Limit ?? 3);
+  }
+  await expect.poll(() => closed.mock.calls.length).toBe(4);
 });

@@ -1,5 +1,6 @@
 /** dynalite in this process, called without a connection of its own. */
 import { Readable } from "node:stream";
+import { AbstractKeyIterator, AbstractValueIterator } from "abstract-level";
 import dynalite from "dynalite";
 import { JSON_1_0 } from "../../http/answers.ts";
 import type { Answer } from "../../http/call.ts";
@@ -18,6 +19,14 @@ export interface Dynalite {
  * of which other work has filled, tables held a hundred kilobytes for each image.
  */
 const MAX_POOL_BYTES = 8192;
+
+// dynalite ends what it reads by `return`, which level's iterators have not. Each query would keep the tables as they were then, for good.
+for (const { prototype } of [AbstractKeyIterator, AbstractValueIterator])
+  Object.defineProperty(prototype, "return", {
+    value(this: typeof prototype) {
+      return this.close();
+    },
+  });
 
 /** @param path of a folder that keeps the tables; in memory without one. */
 export function startDynalite(region: string, path?: string): Dynalite {
