@@ -43,6 +43,8 @@ describe("deploying", () => {
   });
 
   it("is one at a time", () => {
-    expect(text).toContain("group: deploy-${{ matrix.environment }}\n      cancel-in-progress: false");
+    expect(text).toContain(
+      "group: deploy-${{ needs.plan.outputs.environment }}\n      cancel-in-progress: false",
+    );
   });
 });
