@@ -213,13 +213,13 @@ describe.concurrent("a photograph", () => {
     await ann.open("Espresso");
     await ann.button("Delete").click();
     await ann.text("No photographs yet").waitFor();
-    await lookedAt(other);
+    await other.comeBackTo();
     await other.text("No photographs yet").waitFor();
-    await lookedAt(ann);
+    await ann.comeBackTo();
     await ann.page.keyboard.press("Control+z");
     await ann.text("“Espresso” is back.").waitFor();
     await ann.tile("Espresso").waitFor();
-    await lookedAt(other);
+    await other.comeBackTo();
     await other.tile("Espresso").waitFor();
     const image = await app.image(ann, imageId);
     expect(image.public).toBeDefined();
@@ -299,9 +299,3 @@ describe.concurrent("a photograph", () => {
     expect(phone.bytes).toBeLessThan(screen.bytes);
   });
 });
-
-/** Headless, a tab is not told that it is looked at again. */
-async function lookedAt({ page }: Person): Promise<void> {
-  await page.bringToFront();
-  await page.evaluate('dispatchEvent(new Event("visibilitychange"))');
-}

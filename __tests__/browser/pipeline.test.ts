@@ -49,17 +49,23 @@ function underWay(number: number, step?: Partial<PipelineImage["step"]>): Pipeli
 const drawn = ({ page }: Person, name: string) => page.getByTitle(name, { exact: true });
 const atState = ({ link }: Person, state: string) => link(new RegExp(`^${state} .*under way$`));
 
+/** Her photograph is being resized, and she looks at the pipeline. @returns what lets it go on. */
+async function resizingSeenBy(ann: Person, app: WebApp): Promise<() => void> {
+  const letResize = app.holdResizing(ann);
+  await ann.sendOne("rocket.jpg");
+  await ann.step(ann.row("rocket"), "Resize", "running").waitFor();
+  await ann.openAccount();
+  await ann.link("Pipeline").click();
+  return letResize;
+}
+
 describe("an image under way", () => {
   it("is drawn at its step, with its picture where it is one's own, and leaves when it is done", async ({
     app,
     people,
   }) => {
     const ann = await people.signedIn();
-    const letResize = app.holdResizing(ann);
-    await ann.sendOne("rocket.jpg");
-    await ann.step(ann.row("rocket"), "Resize", "running").waitFor();
-    await ann.openAccount();
-    await ann.link("Pipeline").click();
+    const letResize = await resizingSeenBy(ann, app);
     await ann.focused(ann.heading("Pipeline")).waitFor();
     expect(await ann.text(ann.email).isVisible()).toBe(false);
     await atState(ann, "Resize").waitFor();
@@ -77,11 +83,7 @@ describe("an image under way", () => {
 
   it("says in a list that somebody points at what became of it", async ({ app, people }) => {
     const ann = await people.signedIn();
-    const letResize = app.holdResizing(ann);
-    await ann.sendOne("rocket.jpg");
-    await ann.step(ann.row("rocket"), "Resize", "running").waitFor();
-    await ann.openAccount();
-    await ann.link("Pipeline").click();
+    const letResize = await resizingSeenBy(ann, app);
     await atState(ann, "Resize").click();
     const row = ann.link(/^rocket\.jpg/);
     await row.hover();

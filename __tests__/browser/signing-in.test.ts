@@ -150,9 +150,7 @@ describe.concurrent("signing in", () => {
     await ann.page.bringToFront();
     await ann.sendOne("coffee.png");
     await ann.seeEnd("coffee");
-    await second.page.bringToFront();
-    // Headless, a tab is not told that it is looked at again.
-    await second.page.evaluate('dispatchEvent(new Event("visibilitychange"))');
+    await second.comeBackTo();
     await second.tile("coffee").waitFor();
   });
 });
