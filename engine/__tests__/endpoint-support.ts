@@ -6,6 +6,7 @@ import type { Answer, Call } from "../http/call.ts";
 import { AccessKeys } from "../http/credentials.ts";
 import { startEndpoint } from "../http/endpoint.ts";
 import type { ServiceApi } from "../http/service.ts";
+import { Permissions } from "../iam/index.ts";
 import { makeOwnFolder } from "../own-folder.ts";
 import { createDynamodb } from "../services/dynamodb/index.ts";
 import { createS3 } from "../services/s3/index.ts";
@@ -68,10 +69,11 @@ export async function startServices(fixture: EndpointFixture = {}) {
     { region: REGION, storage },
     { sendToQueue: sqsSns.queues.send, mayNotify: () => true },
   );
-  const sts = createSts({ accountId: ACCOUNT_ID });
+  const { keys = new AccessKeys() } = fixture;
+  const sts = createSts({ ...account, keys, permissions: new Permissions(account) });
   const dynamodb = createDynamodb({ ...account, storage });
   const services = [s3, sqsSns, dynamodb, sts].flatMap(({ apis }) => apis);
-  const server = await startTestEndpoint({ faults, services, ...fixture });
+  const server = await startTestEndpoint({ faults, services, ...fixture, keys });
   endpoint = server.url;
   const client = new S3Client({ region: REGION, endpoint, credentials: CREDENTIALS, maxAttempts: 1 });
   const stop = async () => {

@@ -4,7 +4,7 @@ import { pipeline, Readable } from "node:stream";
 import type { Faults } from "../faults.ts";
 import { type Caller, firstRefusal, unknownPermission } from "../iam/index.ts";
 import { type Answer, type Call, callOf } from "./call.ts";
-import type { AccessKeys } from "./credentials.ts";
+import type { AccessKey, AccessKeys } from "./credentials.ts";
 import { ServiceError, unknownServiceErrors } from "./errors.ts";
 import { type Address, type LocalServer, startServer } from "./server.ts";
 import type { Operation, ServiceApi } from "./service.ts";
@@ -15,8 +15,8 @@ export interface EndpointOptions extends Address {
   region: string;
   /** Those whose signatures are verified. */
   keys: AccessKeys;
-  /** Who calls with the key of that owner; undefined for the account's administrator, who has all other keys too. */
-  callerOf(owner: string): Caller | undefined;
+  /** Who calls with the key of that function; undefined for the account's administrator, who has all keys that were not given out too. */
+  callerOf(functionName: string): Caller | undefined;
   /** Of pages elsewhere that may ask. */
   origins: ReadonlySet<string>;
   faults: Faults;
@@ -35,7 +35,7 @@ export interface CallEvent {
   operation: string;
   /** Of S3: bucket and key. */
   resource: string | undefined;
-  /** The function that signed it; undefined for everyone else. */
+  /** The function that signed it, or says that it did with the keys of a session; undefined for everyone else. */
   functionName: string | undefined;
   /** Of the body, as it was announced: none for one in chunks. */
   requestBytes: number;
@@ -65,7 +65,7 @@ async function receive(
   const name = claim?.service ?? serviceOfTarget(unsigned, options);
   const service = options.services.find((each) => each.name === name) ?? nothingBehind(name, options);
   const key = claim && options.keys.find(claim.accessKeyId);
-  const caller = key && options.callerOf(key.owner);
+  const caller = key && callerWith(key, options);
   const call: Call = { ...unsigned, accessKeyId: claim?.accessKeyId, caller };
   const asked: { operation?: Operation } = {};
   const { onCall } = options;
@@ -76,7 +76,7 @@ async function receive(
         service: name,
         operation: asked.operation?.name ?? "",
         resource: asked.operation?.resource,
-        functionName: key?.owner,
+        functionName: key && (key.functionName ?? applicationOf(unsigned)),
         requestBytes: Number(request.headers["content-length"] ?? 0),
         responseBytes: request.socket.bytesWritten - sentBefore,
         status: response.statusCode,
@@ -90,6 +90,15 @@ async function receive(
     },
   );
   if (answer) send(answer, request, response);
+}
+
+function callerWith({ functionName, session }: AccessKey, { callerOf }: EndpointOptions): Caller | undefined {
+  return session?.caller ?? (functionName === undefined ? undefined : callerOf(functionName));
+}
+
+/** As SDKs say it that are told it: https://docs.aws.amazon.com/sdkref/latest/guide/feature-appid.html */
+function applicationOf({ headers }: Call): string | undefined {
+  return /(?:^|\s)app\/(\S+)/.exec(headers["user-agent"] ?? "")?.[1];
 }
 
 async function answerOf(

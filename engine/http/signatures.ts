@@ -16,10 +16,13 @@ export interface Refusal {
     | "AccessDenied"
     | "AuthorizationHeaderMalformed"
     | "AuthorizationQueryParametersError"
+    | "ExpiredToken"
     | "InvalidRequest"
     | "SignatureDoesNotMatch"
     | "XAmzContentSHA256Mismatch";
   message: string;
+  /** Of the answer, where it is not 403. */
+  status?: number;
   /** What S3's answer says besides. */
   details?: Record<string, string>;
 }
@@ -69,6 +72,8 @@ export async function refusalOf(signed: SignedCall, region: string): Promise<Ref
     if (refusal) return refusal;
   }
   if (!key) return undefined;
+  if (key.session && key.session.expiresAt.getTime() < Date.now())
+    return { code: "ExpiredToken", message: "The provided token has expired.", status: 400 };
   if (claimed.region !== region) {
     const code = claimed.presigned ? "AuthorizationQueryParametersError" : "AuthorizationHeaderMalformed";
     return { code, message: `The region '${claimed.region}' is wrong; expecting '${region}'` };

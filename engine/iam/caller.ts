@@ -1,5 +1,6 @@
 /** Someone whose calls are held against policies, and why a call is refused, in AWS's words. */
 import type { Policy, Request, Verdict } from "./policy.ts";
+import type { Principal } from "./principals.ts";
 
 /** One permission that a call needs. */
 export interface Access {
@@ -14,6 +15,8 @@ export interface Access {
 export interface Caller {
   /** As the refusal names it: `arn:aws:sts::…:assumed-role/<role>/<session>`, or a service. */
   readonly name: string;
+  /** As policies name it. */
+  readonly principal: Principal;
   /** Why it may not do that, in AWS's words; undefined when it may. */
   refusalOf(access: Access): string | undefined;
 }
@@ -45,12 +48,16 @@ export interface Account {
   policiesOf(resourceArn: string): Policy[];
 }
 
-/** A role that was taken on, by a function or a state machine. `functionArn`: of the function whose session it is. */
-export function roleCaller(
-  role: Role,
-  session: { name: string; functionArn?: string },
-  account: Account,
-): Caller {
+/** A role that was taken on, by a function, a state machine or another role. */
+export interface RoleSession {
+  name: string;
+  /** Of the function whose session it is. */
+  functionArn?: string;
+  /** What it is confined to, of what the role may do. */
+  policy?: Policy;
+}
+
+export function roleCaller(role: Role, session: RoleSession, account: Account): Caller {
   const { accountId } = account;
   const name = `arn:aws:sts::${accountId}:assumed-role/${role.name}/${session.name}`;
   const principal = { kind: "role", roleArn: role.arn, sessionArn: name, accountId } as const;
@@ -66,20 +73,24 @@ export function roleCaller(
   };
   return {
     name,
+    principal,
     refusalOf(access) {
       const request = { ...access, principal, context: { ...own, ...contextOf(access) } };
       const identity = verdictOf(role.policies, request);
       const resource = verdictOf(account.policiesOf(access.resource), request);
       // Without a boundary there is no bound.
       const boundary = role.boundary ? role.boundary.verdictOn(request) : "allows";
+      const confined = session.policy ? session.policy.verdictOn(request) : "allows";
       const denied = "with an explicit deny in";
       if (identity === "denies") return refusal(name, access, `${denied} an identity-based policy`);
       if (resource === "denies") return refusal(name, access, `${denied} a resource-based policy`);
       if (boundary === "denies") return refusal(name, access, `${denied} a permissions boundary`);
-      // Within an account it is enough that one side allows it; a boundary limits both.
+      if (confined === "denies") return refusal(name, access, `${denied} a session policy`);
+      // Within an account it is enough that one side allows it; a boundary and a session's policy limit both.
       if (identity !== "allows" && resource !== "allows")
         return refusal(name, access, notAllowedBy("identity-based policy", access));
       if (boundary !== "allows") return refusal(name, access, notAllowedBy("permissions boundary", access));
+      if (confined !== "allows") return refusal(name, access, notAllowedBy("session policy", access));
       return undefined;
     },
   };
@@ -91,6 +102,7 @@ export function serviceCaller(service: string, sourceArn: string, account: Accou
   const own = serviceContext(sourceArn, account);
   return {
     name: service,
+    principal,
     refusalOf(access) {
       const request = { ...access, principal, context: { ...own, ...contextOf(access) } };
       const verdict = verdictOf(account.policiesOf(access.resource), request);
@@ -103,14 +115,17 @@ export function serviceCaller(service: string, sourceArn: string, account: Accou
 }
 
 /** Whether the role lets that service take it on, for that resource. */
-export function trusts(role: Role, service: string, sourceArn: string, account: Account): boolean {
-  const verdict = role.trust.verdictOn({
-    action: "sts:AssumeRole",
-    resource: role.arn,
-    principal: { kind: "service", name: service },
-    context: serviceContext(sourceArn, account),
-  });
-  return verdict === "allows";
+export function trustsService(role: Role, service: string, sourceArn: string, account: Account): boolean {
+  return trusts(role, { kind: "service", name: service }, serviceContext(sourceArn, account));
+}
+
+/** Whether the role lets whoever calls take it on. */
+export function trustsCaller(role: Role, { principal }: Caller, account: Account): boolean {
+  return trusts(role, principal, commonContext(account));
+}
+
+function trusts({ arn, trust }: Role, principal: Principal, context: Request["context"]): boolean {
+  return trust.verdictOn({ action: "sts:AssumeRole", resource: arn, principal, context }) === "allows";
 }
 
 /** For an operation of which nobody has said yet what it needs: nothing is allowed silently. */

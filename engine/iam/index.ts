@@ -3,7 +3,16 @@
  * did not give out is the account's administrator and may do everything.
  */
 import { StackError } from "../stack/read.ts";
-import { type Account, type Caller, type Role, roleCaller, serviceCaller, trusts } from "./caller.ts";
+import {
+  type Account,
+  type Caller,
+  type Role,
+  type RoleSession,
+  roleCaller,
+  serviceCaller,
+  trustsCaller,
+  trustsService,
+} from "./caller.ts";
 import type { Grant, Policy } from "./policy.ts";
 
 export { type Access, type Caller, firstRefusal, unknownPermission } from "./caller.ts";
@@ -61,7 +70,7 @@ export class Permissions {
   /** Whether there is such a role, and it lets the service take it on for that resource. */
   canAssume(roleArn: string, service: string, sourceArn: string): boolean {
     const role = this.#roles.get(roleArn);
-    return role !== undefined && trusts(role, service, sourceArn, this.#account);
+    return role !== undefined && trustsService(role, service, sourceArn, this.#account);
   }
 
   /** From now on the function's calls are held against its role. @throws StackError when there is no such role. */
@@ -80,6 +89,18 @@ export class Permissions {
   /** A session of the role. @throws StackError when there is no such role. */
   session(roleArn: string, name: string): Caller {
     return roleCaller(this.#role(roleArn), { name }, this.#account);
+  }
+
+  /**
+   * A session for somebody who takes the role on, besides being allowed to.
+   *
+   * @param by undefined for the account's administrator, whom every role trusts.
+   * @returns undefined when there is no such role, or it does not trust them.
+   */
+  assume(roleArn: string, session: RoleSession, by: Caller | undefined): Caller | undefined {
+    const role = this.#roles.get(roleArn);
+    if (!role || (by && !trustsCaller(role, by, this.#account))) return undefined;
+    return roleCaller(role, session, this.#account);
   }
 
   /** A service, such as `s3.amazonaws.com`, that acts for one of its resources. */
