@@ -10,6 +10,7 @@ import { ATTENTION_INDEX, LIST_INDEXES } from "../functions/shared/image-record.
 import { PUBLIC_FOLDER } from "../functions/shared/keys.ts";
 import type { ArchiveFiles } from "./assets/archive.ts";
 import type { ChangesTable } from "./constructs/changes-table.ts";
+import type { DecoderRole } from "./constructs/decoder-role.ts";
 import type { EventBus } from "./constructs/event-bus.ts";
 import type { LinksTable } from "./constructs/links-table.ts";
 import type { MetadataTable } from "./constructs/metadata-table.ts";
@@ -37,6 +38,7 @@ export interface ApiParts {
   changes: ChangesTable;
   links: LinksTable;
   workflow: Workflow;
+  decoder: DecoderRole;
   bus: EventBus;
 }
 
@@ -90,6 +92,7 @@ export function addApi(
     usage,
     quotas,
     workflow,
+    decoder,
     bus,
   } = parts;
   const { namePrefix, accountId, boundaryArn, key } = defaults;
@@ -193,6 +196,7 @@ export function addApi(
   processed.grant(manage, `${PUBLIC_FOLDER}/`, "PutObject", "DeleteObject");
   processed.grantList(manage);
   workflow.grantStart(manage);
+  decoder.grantAssume(manage);
   bus.grantPut(manage);
 
   const operate = makeFunction(
@@ -214,6 +218,7 @@ export function addApi(
   original.grantList(operate);
   workflow.grantDescribe(operate);
   workflow.grantStart(operate);
+  decoder.grantAssume(operate);
   workflow.grantOnExecutions(operate, "GetExecutionHistory");
 
   api.answer(

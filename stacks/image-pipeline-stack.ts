@@ -8,6 +8,7 @@ import { addApi } from "./api.ts";
 import { addBudget } from "./budget.ts";
 import { addCanary } from "./canary.ts";
 import { permissionsBoundary } from "./constructs/boundary.ts";
+import { DecoderRole } from "./constructs/decoder-role.ts";
 import { EncryptionKey } from "./constructs/encryption-key.ts";
 import { EventBus } from "./constructs/event-bus.ts";
 import { IsolatedNetwork } from "./constructs/isolated-network.ts";
@@ -120,9 +121,6 @@ export class ImagePipelineStack extends TerraformStack {
         ...heic.environment,
       },
     });
-    // The current object tells whether the image was deleted; what is looked at is the version of the event.
-    original.grantRead(validate);
-    original.grantReadVersion(validate);
 
     const resize = makeFunction({
       name: "resize",
@@ -141,9 +139,11 @@ export class ImagePipelineStack extends TerraformStack {
       },
       files: heic.files,
     });
-    original.grantReadVersion(resize);
-    original.grantList(resize);
-    staging.grantWrite(resize);
+
+    // Neither of the two gets at any file but that of its execution.
+    const decoder = new DecoderRole(this, "decoder", { namePrefix, accountId, boundaryArn, network });
+    original.grantReadVersion(decoder);
+    staging.grantWrite(decoder);
 
     const watermark = makeFunction({
       name: "watermark",
@@ -271,6 +271,7 @@ export class ImagePipelineStack extends TerraformStack {
       files: presetFiles(settings),
     });
     workflow.grantStart(startExecution);
+    decoder.grantAssume(startExecution);
     usage.grant(startExecution, "GetItem", "UpdateItem");
     table.grant(startExecution, "GetItem", "UpdateItem", "DeleteItem");
     contents.grant(startExecution, "Query");
@@ -309,6 +310,7 @@ export class ImagePipelineStack extends TerraformStack {
       quotas,
       presets,
       workflow,
+      decoder,
       bus,
     });
 

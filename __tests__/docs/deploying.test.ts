@@ -166,9 +166,10 @@ describe("the role that deploys", () => {
   it("passes roles to the services that assume them", () => {
     const { Condition } = statement("deploy", "RolesForServices");
     const assuming = resources("aws_iam_role").flatMap(({ assume_role_policy }) =>
-      JSON.parse(String(assume_role_policy)).Statement.map(
+      JSON.parse(String(assume_role_policy)).Statement.flatMap(
+        // Roles that roles assume are passed to nobody.
         ({ Principal }: { Principal: { Service?: string; Federated?: string } }) =>
-          Principal.Service ?? Principal.Federated,
+          Principal.Service ?? Principal.Federated ?? [],
       ),
     );
     expect(new Set(list(Condition?.StringEquals?.["iam:PassedToService"]))).toEqual(new Set(assuming));

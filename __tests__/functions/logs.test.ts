@@ -134,6 +134,7 @@ describe("the API", () => {
 describe("a batch of messages", () => {
   it("is answered with those that failed, each logged, and the others are done", async () => {
     vi.stubEnv("STATE_MACHINE_ARN", "arn");
+    vi.stubEnv("DECODER_ROLE_ARN", "arn");
     vi.stubEnv("QUEUE_URL", "queue");
     vi.stubEnv("EVENT_SOURCE", "image-pipeline-dev");
     vi.stubEnv("CONCURRENCY", "1");

@@ -32,7 +32,7 @@ it("an execution belongs to the trace of the function that starts it, so that an
   vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "start-execution");
   vi.stubEnv("_X_AMZN_TRACE_ID", trace);
   const { startExecution } = await import("../../functions/shared/workflow.ts");
-  const isStarted = await startExecution("arn:aws:states:us-east-1:111111111111:stateMachine:s", "one", {
+  const image = {
     imageId: "0".repeat(32),
     bucket: "original",
     key: "one.jpg",
@@ -40,7 +40,10 @@ it("an execution belongs to the trace of the function that starts it, so that an
     sequencer: "1",
     bytes: 1,
     uploadedAt: new Date(0).toISOString(),
-  });
+  };
+  const access = { accessKeyId: "id", secretAccessKey: "secret", sessionToken: "token" };
+  const machine = "arn:aws:states:us-east-1:111111111111:stateMachine:s";
+  const isStarted = await startExecution(machine, "one", { image, access });
   expect(isStarted).toBe(true);
   expect(headers["x-amzn-trace-id"]).toBe(trace);
 });

@@ -141,6 +141,7 @@ describe("an image that has failed", () => {
     const [validate, resize, ...after] = body.states;
     expect(validate).toMatchObject({ name: "Validate", attempts: [{ startedAt: expect.any(String) }] });
     expect(JSON.parse(validate.input).image.key).toBe("broken.png");
+    expect(JSON.stringify(body)).not.toMatch(/"access|secretAccessKey|sessionToken/);
     expect(JSON.parse(validate.output).validate.result.width).toBe(60);
     expect(resize.attempts.length).toBeGreaterThan(1);
     expect(resize.attempts[1]).toMatchObject({ error: expect.any(String), waitedMs: expect.any(Number) });

@@ -113,6 +113,7 @@ describe("rights of the API's functions are those of their routes:", () => {
         "s3:ListBucket processed_bucket",
         "s3:PutObject processed_bucket/public/*",
         "states:StartExecution workflow_state-machine",
+        "sts:AssumeRole decoder_role",
       ],
     ],
     [
@@ -129,6 +130,7 @@ describe("rights of the API's functions are those of their routes:", () => {
         "states:DescribeStateMachine workflow_state-machine",
         `states:GetExecutionHistory ${executions}`,
         "states:StartExecution workflow_state-machine",
+        "sts:AssumeRole decoder_role",
       ],
     ],
   ])("%s", (name, rights) => {

@@ -62,25 +62,30 @@ describe.each(stacks)("rights of %s", (_, stack) => {
     const kindsOfKeyUse = /kms:(GenerateDataKey|ReEncrypt)\*$/;
     expect(
       actions.filter(
-        (action) =>
-          /\*|: (iam|sts|organizations):|Policy|Permission/.test(action) && !kindsOfKeyUse.test(action),
+        (action) => /\*|: (iam|organizations):|Policy|Permission/.test(action) && !kindsOfKeyUse.test(action),
       ),
     ).toEqual(["workflow: logs:PutResourcePolicy"]);
   });
 
-  it("are one role's each, within the boundary, and only this account's services assume them", () => {
+  it("are one role's each, within the boundary, and only this account's services assume them, but for what executions are handed", () => {
     const { values } = resourcesOf(stack);
     const functions = values("aws_lambda_function").map(({ role }) => role);
     expect(new Set(functions).size).toBe(functions.length);
     for (const { name, permissions_boundary, assume_role_policy } of values("aws_iam_role")) {
       expect(permissions_boundary).toMatch(/^\$\{aws_iam_policy\.boundary\.arn\}$/);
-      const [trust] = statements(assume_role_policy);
+      const [trust, ...others] = statements(assume_role_policy);
       if (String(name).endsWith("-user-role"))
         expect(trust?.Condition).toMatchObject({
           StringEquals: {
             "cognito-identity.amazonaws.com:aud": expect.stringMatching(/^\$\{aws_cognito_identity_pool\./),
           },
         });
+      else if (String(name).endsWith("-decoder-role"))
+        expect([trust, ...others].map((each) => JSON.stringify(each?.Principal).split("_role_")[0])).toEqual(
+          ["start-execution", "api-manage", "api-operate"].map(
+            (starter) => `{"AWS":"\${aws_iam_role.${starter}`,
+          ),
+        );
       else expect(trust?.Condition).toEqual({ StringEquals: { "aws:SourceAccount": ACCOUNT } });
     }
   });
@@ -112,24 +117,9 @@ describe.each(stacks)("rights of %s", (_, stack) => {
 
 describe("a function may do what it needs, where it needs it:", () => {
   it.each([
-    [
-      "validate",
-      [
-        "dynamodb:PutItem changes_table",
-        "s3:GetObject original_bucket/*",
-        "s3:GetObjectVersion original_bucket/*",
-        "s3:ListBucket original_bucket",
-      ],
-    ],
-    [
-      "resize",
-      [
-        "dynamodb:PutItem changes_table",
-        "s3:GetObjectVersion original_bucket/*",
-        "s3:ListBucket original_bucket",
-        "s3:PutObject staging_bucket/*",
-      ],
-    ],
+    ["validate", ["dynamodb:PutItem changes_table"]],
+    ["resize", ["dynamodb:PutItem changes_table"]],
+    ["decoder", ["s3:GetObjectVersion original_bucket/*", "s3:PutObject staging_bucket/*"]],
     [
       "watermark",
       [
@@ -206,6 +196,7 @@ describe("a function may do what it needs, where it needs it:", () => {
         "sqs:ReceiveMessage uploads_queue",
         "sqs:SendMessage uploads_queue",
         "states:StartExecution workflow_state-machine",
+        "sts:AssumeRole decoder_role",
       ],
     ],
   ])("%s", (name, rights) => {

@@ -236,7 +236,7 @@ describe("decoders that are isolated", () => {
   it("reach S3 and DynamoDB, and of those what their roles name", () => {
     const types = Object.keys(isolated.json.resource);
     expect(types.filter((type) => /gateway|route|peering|eip/.test(type) && !/api/.test(type))).toEqual([]);
-    const roles = ["validate", "resize"].map((name) => only("aws_iam_role_policy", name).policy);
+    const roles = ["validate", "resize", "decoder"].map((name) => only("aws_iam_role_policy", name).policy);
     for (const service of ["s3", "dynamodb"]) {
       const endpoint = only("aws_vpc_endpoint", `decoders_${service}`);
       expect(endpoint.service_name).toBe(`com.amazonaws.us-east-1.${service}`);

@@ -22,6 +22,7 @@ const SINGLE_VALUED = [
   "lambda:SourceFunctionArn",
   "s3:delimiter",
   "s3:prefix",
+  "s3:VersionId",
   "s3:x-amz-acl",
   "s3:x-amz-server-side-encryption",
   "s3:x-amz-server-side-encryption-aws-kms-key-id",

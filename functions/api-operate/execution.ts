@@ -39,7 +39,7 @@ export function visitsIn(events: HistoryEvent[]): Visit[] {
       visits.push({
         name: entered.name ?? "",
         enteredAt: timeOf(event),
-        ...(entered.input !== undefined && { input: cut(entered.input) }),
+        ...(entered.input !== undefined && { input: shownState(entered.input) }),
         attempts: [],
         enteredBy: event.id,
       });
@@ -47,7 +47,7 @@ export function visitsIn(events: HistoryEvent[]): Visit[] {
     const visit = visits.findLast((one) => one.name === left.name && one.exitedAt === undefined);
     if (!visit) continue;
     visit.exitedAt = timeOf(event);
-    if (left.output !== undefined) visit.output = cut(left.output);
+    if (left.output !== undefined) visit.output = shownState(left.output);
   }
   for (const attempt of attemptsIn(events)) {
     visits.find(({ enteredBy }) => enteredBy === attempt.enteredBy)?.attempts.push(shown(attempt));
@@ -65,6 +65,10 @@ function shown({ startedAt, durationMs, waitedMs, error, message }: Attempt): Vi
   };
 }
 
-function cut(json: string): string {
+/** Without what the execution acts with, which is nobody else's. */
+function shownState(text: string): string {
+  const state: unknown = JSON.parse(text);
+  const hasAccess = typeof state === "object" && state !== null && "access" in state;
+  const json = hasAccess ? JSON.stringify({ ...state, access: undefined }) : text;
   return json.length <= LONGEST_JSON ? json : `${json.slice(0, LONGEST_JSON)}…`;
 }

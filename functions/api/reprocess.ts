@@ -1,6 +1,7 @@
 /** Starts an execution for an image that is there. */
 import { randomUUID } from "node:crypto";
 import { currentPresets } from "../shared/current-presets.ts";
+import { accessTo } from "../shared/image-access.ts";
 import { type ImageRecord, lastVersion } from "../shared/image-record.ts";
 import { withPreset } from "../shared/presets.ts";
 import { environmentVariable } from "../shared/settings.ts";
@@ -45,11 +46,14 @@ export async function reprocess(
   );
   if (before === undefined)
     throw new Problem(409, "Something else is happening to the image. Look at it again in a moment.");
-  const input = withPreset(presets, image, current?.metadata ?? {});
-  await startExecution(stateMachineArn, name, input).catch(async (error: unknown) => {
+  try {
+    const access = await accessTo(image, name);
+    const asked = withPreset(presets, image, current?.metadata ?? {});
+    await startExecution(stateMachineArn, name, { image: asked, access });
+  } catch (error) {
     await restore(image, before);
     throw error;
-  });
+  }
 }
 
 /** Takes back the mark of an execution that could not be started. */

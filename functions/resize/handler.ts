@@ -6,8 +6,8 @@ import { variantsSchema } from "../shared/preset.ts";
 import { keepMetadataSchema } from "../shared/rights.ts";
 import { environmentVariable, limitsSchema, settingFromEnvironment } from "../shared/settings.ts";
 import { originalSchema } from "../shared/state.ts";
-import { step, stepInputSchema } from "../shared/step.ts";
-import { readOriginal, writeStaged } from "../shared/storage.ts";
+import { decoderInputSchema, step } from "../shared/step.ts";
+import { readOriginal, s3With, writeStaged } from "../shared/storage.ts";
 import { contentOf } from "./content.ts";
 import { derive } from "./derive.ts";
 import { pack } from "./pack.ts";
@@ -22,9 +22,10 @@ const recipe = environmentVariable("RECIPE");
 const stagingBucket = environmentVariable("STAGING_BUCKET");
 
 export const handler = step(
-  stepInputSchema.extend({ original: originalSchema }),
-  async ({ image, execution, original }) => {
-    const { bytes } = await readOriginal(image);
+  decoderInputSchema.extend({ original: originalSchema }),
+  async ({ image, execution, original, access }) => {
+    const client = s3With(access);
+    const { bytes } = await readOriginal(image, { client });
     const content = contentOf(bytes, { recipe, preset: image.preset, original });
     const duplicateOf = image.notCopied
       ? undefined
@@ -38,7 +39,7 @@ export const handler = step(
     );
     // By execution, so that two versions of one image never mix.
     const { objects, staged } = pack(derived, `${image.imageId}/${execution.name}/`);
-    await Promise.all(objects.map(({ key, parts }) => writeStaged(stagingBucket, key, parts)));
+    await Promise.all(objects.map(({ key, parts }) => writeStaged(stagingBucket, key, parts, client)));
     return { variants: staged, ...rest, content };
   },
 );

@@ -17,6 +17,11 @@ const ADVICE = [
       "It was refused for too long, because too much runs at once. Lower concurrency, or have AWS raise the quota; then process it again.",
   },
   {
+    errors: /^ExpiredToken/,
+    advice:
+      "It waited for longer than the hour for which an execution may read its original, because too much ran at once. Process it again.",
+  },
+  {
     errors: /^(AccessDenied|KMS)/,
     advice:
       "Something may not be done any more that could be done before. Look at what changed last: a deployment, a key, a policy of the organization; then process it again.",

@@ -51,6 +51,14 @@ export const imageSchema = z.object({
 });
 export type Image = z.infer<typeof imageSchema>;
 
+/** What an execution is given to get at its image, for an hour: no step that opens strangers' files has a right to any other. */
+export const accessSchema = z.object({
+  accessKeyId: z.string(),
+  secretAccessKey: z.string(),
+  sessionToken: z.string(),
+});
+export type Access = z.infer<typeof accessSchema>;
+
 /** The execution that a step runs in, from the state machine's context object. */
 export const executionSchema = z.object({ arn: z.string(), name: z.string(), startedAt: z.string() });
 export type Execution = z.infer<typeof executionSchema>;

@@ -9,7 +9,7 @@ import type { Context } from "aws-lambda";
 import * as z from "zod";
 import { startedStepSchema } from "./change.ts";
 import { ImageRejected, ImageSuperseded, NotCopied } from "./errors.ts";
-import { executionSchema, imageSchema } from "./state.ts";
+import { accessSchema, executionSchema, imageSchema } from "./state.ts";
 import { tellChange } from "./tell-change.ts";
 
 export const logger = new Logger();
@@ -21,6 +21,9 @@ export const stepInputSchema = z.object({
   /** Of a step whose start the image's owner is told of. */
   step: startedStepSchema.omit({ error: true }).optional(),
 });
+
+/** Of the steps that open what strangers sent. */
+export const decoderInputSchema = stepInputSchema.extend({ access: accessSchema.optional() });
 
 /**
  * Makes a Lambda handler of a step.

@@ -10,20 +10,35 @@ import {
   PutObjectTaggingCommand,
   paginateListObjectsV2,
   S3Client,
+  type S3ClientConfig,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import { ImageRejected } from "./errors.ts";
 import { REJECTED_TAG, REPLACED_TAG } from "./keys.ts";
 import type { OutputFormat } from "./preset.ts";
 import { CONTENT_TYPES } from "./settings.ts";
-import type { Image } from "./state.ts";
+import type { Access, Image } from "./state.ts";
 
-export const s3 = new S3Client({
+const SETTINGS = {
   // Emulators are addressed by path; AWS by host name.
   forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined,
   // Links that are handed out are not to ask for a checksum of a body that does not exist yet.
   requestChecksumCalculation: "WHEN_REQUIRED",
-});
+} satisfies S3ClientConfig;
+
+export const s3 = new S3Client(SETTINGS);
+
+/** Acts with what the execution was given, over the same connections; with the function's own rights where it was given nothing. */
+export function s3With(access: Access | undefined): S3Client {
+  if (access === undefined) return s3;
+  return new S3Client({
+    ...SETTINGS,
+    credentials: access,
+    requestHandler: s3.config.requestHandler,
+    // S3's logs tell by whose rights something was done, and so by whom.
+    userAgentAppId: process.env.AWS_LAMBDA_FUNCTION_NAME,
+  });
+}
 
 const GONE = "The original was deleted before it could be processed. Upload it again if it is still wanted.";
 
@@ -34,11 +49,14 @@ const ARCHIVED =
  * Reads an original, or its first `firstBytes` bytes, in exactly the version that the execution is about.
  * @throws ImageRejected when that version no longer exists (ORIGINAL_GONE), or is in an archive (ORIGINAL_ARCHIVED).
  */
-export async function readOriginal(image: Image, firstBytes?: number): Promise<OriginalBytes> {
+export async function readOriginal(
+  image: Image,
+  { firstBytes, client = s3 }: { firstBytes?: number; client?: S3Client } = {},
+): Promise<OriginalBytes> {
   const version = image.versionId === undefined ? { IfMatch: image.etag } : { VersionId: image.versionId };
   const range = firstBytes === undefined ? {} : { Range: `bytes=0-${firstBytes - 1}` };
   try {
-    const object = await s3.send(
+    const object = await client.send(
       new GetObjectCommand({ Bucket: image.bucket, Key: image.key, ...version, ...range }),
     );
     return {
@@ -128,11 +146,11 @@ export async function readStagedPart(
 }
 
 /** @param parts come one after the other. */
-export async function writeStaged(bucket: string, key: string, parts: Buffer[]): Promise<void> {
+export async function writeStaged(bucket: string, key: string, parts: Buffer[], client = s3): Promise<void> {
   const [only] = parts;
   // Not as a stream: that could not be sent a second time.
   const Body = only && parts.length === 1 ? only : Buffer.concat(parts);
-  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body }));
+  await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body }));
 }
 
 /** Writes a variant, under a key that is its own for ever: what is there can be kept by whoever has read it. */

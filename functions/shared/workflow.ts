@@ -5,7 +5,7 @@ import {
   SFNServiceException,
   StartExecutionCommand,
 } from "@aws-sdk/client-sfn";
-import type { Image } from "./state.ts";
+import type { Access, Image } from "./state.ts";
 
 export const sfn = new SFNClient();
 
@@ -22,9 +22,13 @@ export function isUnknownExecution(error: unknown): boolean {
 const UNKNOWN_EXECUTION = new Set(["ExecutionDoesNotExist", "InvalidArn", "StateMachineTypeNotSupported"]);
 
 /** @returns false when there was an execution of that name before, which is never started again. */
-export async function startExecution(stateMachineArn: string, name: string, image: Image): Promise<boolean> {
+export async function startExecution(
+  stateMachineArn: string,
+  name: string,
+  input: { image: Image; access: Access },
+): Promise<boolean> {
   try {
-    await sfn.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify({ image }) }));
+    await sfn.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
     return true;
   } catch (error) {
     if (error instanceof ExecutionAlreadyExists) return false;

@@ -11,10 +11,11 @@ import type { SQSEvent, SQSRecord } from "aws-lambda";
 import * as z from "zod";
 import { publishedOfSize } from "../shared/content.ts";
 import { currentPresets } from "../shared/current-presets.ts";
+import { accessTo } from "../shared/image-access.ts";
 import { imageIdOf, isFolder } from "../shared/keys.ts";
 import { canBeAskedFor, type Presets, withPreset, withPresetOfKey } from "../shared/presets.ts";
 import { environmentVariable, settingFromEnvironment } from "../shared/settings.ts";
-import type { Image, SameSize } from "../shared/state.ts";
+import type { Access, Image, SameSize } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
 import { currentVersion, isDeleted, unmarkRejected } from "../shared/storage.ts";
 import { countUnderWay, markProcessing, readRecord } from "../shared/table.ts";
@@ -98,11 +99,12 @@ async function start(image: Image, enter: Enter): Promise<void> {
     return;
   }
   const execution = { arn: executionArn(stateMachineArn, name), name };
-  const [marked, sameSize, presets] = await enter("upload", () =>
+  const [marked, sameSize, presets, access] = await enter("upload", () =>
     Promise.all([
       markProcessing(tableName, image, execution, "is new, or of an older version"),
       ofSameSize(image),
       currentPresets(),
+      accessTo(image, name),
     ]),
   );
   // Events come late, and more than once: one of an object that is gone must not bring a deleted image back. It is asked now
@@ -113,7 +115,10 @@ async function start(image: Image, enter: Enter): Promise<void> {
     sameSize,
     ...(editedFocus !== undefined && { focus: editedFocus }),
   };
-  const [started] = await Promise.all([begin(admitted, name, presets), marked && countBytes(image, marked)]);
+  const [started] = await Promise.all([
+    begin({ image: admitted, access }, name, presets),
+    marked && countBytes(image, marked),
+  ]);
   if (started === "gone") return follow(image);
   // Whoever marked it before never came to starting it, and was given up on.
   if (started && marked === undefined)
@@ -133,15 +138,20 @@ async function ofSameSize(image: Image): Promise<SameSize[]> {
 }
 
 /** An execution that has begun for an image that is gone finds no original, and then no record. */
-async function begin(image: Image, name: string, presets: Presets): Promise<boolean | "gone"> {
+async function begin(
+  { image, access }: { image: Image; access: Access },
+  name: string,
+  presets: Presets,
+): Promise<boolean | "gone"> {
   if (canBeAskedFor(presets)) {
     const current = await currentVersion(image);
     if (current === undefined) return "gone";
-    return startExecution(stateMachineArn, name, withPreset(presets, image, current.metadata));
+    const asked = withPreset(presets, image, current.metadata);
+    return startExecution(stateMachineArn, name, { image: asked, access });
   }
   const [isGone, started] = await Promise.all([
     isDeleted(image),
-    startExecution(stateMachineArn, name, withPresetOfKey(presets, image)),
+    startExecution(stateMachineArn, name, { image: withPresetOfKey(presets, image), access }),
   ]);
   return isGone ? "gone" : started;
 }
@@ -182,7 +192,11 @@ async function tryReprocess(request: ReprocessRequest): Promise<boolean> {
       return true;
     }
   }
-  const started = await startExecution(stateMachineArn, name, withPreset(presets, image, current.metadata));
+  const input = {
+    image: withPreset(presets, image, current.metadata),
+    access: await accessTo(image, name),
+  };
+  const started = await startExecution(stateMachineArn, name, input);
   // Only now, unlike with an upload: of a message that comes twice, a record that is done already must not learn. And only
   // if nothing newer has happened to the image.
   if (started && !isNew)

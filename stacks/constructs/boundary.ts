@@ -27,6 +27,11 @@ export function permissionsBoundary(scope: Construct, options: BoundaryOptions):
   return policy.arn;
 }
 
+/** Of the role that executions are handed: see decoder-role.ts. */
+export function decoderRoleName(namePrefix: string): string {
+  return `${namePrefix}-decoder-role`;
+}
+
 /** Resources by name, not by reference, but for keys, which have none: everything depends on the boundary, and it on them alone. */
 function statements({
   namePrefix,
@@ -87,6 +92,7 @@ function statements({
       ],
     ),
     allow(["lambda:InvokeFunction"], [arn("lambda", `function:${namePrefix}-*`)]),
+    allow(["sts:AssumeRole"], [`arn:aws:iam::${accountId}:role/${decoderRoleName(namePrefix)}`]),
     allow(["events:PutEvents"], [arn("events", "event-bus/default")]),
     allow(["sns:Publish"], [arn("sns", `${namePrefix}-*`)]),
     allow(

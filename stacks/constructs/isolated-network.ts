@@ -11,7 +11,7 @@ import { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security
 import { Lazy } from "cdktf";
 import { Construct } from "constructs";
 import { policyJson, type Statement } from "./policy.ts";
-import type { ServiceRole } from "./role.ts";
+import type { Role } from "./role.ts";
 
 export interface IsolatedNetworkOptions {
   namePrefix: string;
@@ -39,7 +39,7 @@ export class IsolatedNetwork extends Construct {
   readonly subnetIds: string[];
   readonly securityGroupId: string;
   readonly #options: IsolatedNetworkOptions;
-  readonly #roles: ServiceRole[] = [];
+  readonly #roles: Role[] = [];
 
   constructor(scope: Construct, id: string, options: IsolatedNetworkOptions) {
     super(scope, id);
@@ -88,7 +88,7 @@ export class IsolatedNetwork extends Construct {
   }
 
   /** Lets a function into it, which may do there what its role allows. */
-  admit(functionName: string, role: ServiceRole): void {
+  admit(functionName: string, role: Role): void {
     const { region, accountId } = this.#options;
     // None of these has a resource that could be named.
     role.allow(NETWORK_ACTIONS, ["*"]);
@@ -98,6 +98,11 @@ export class IsolatedNetwork extends Construct {
         "lambda:SourceFunctionArn": `arn:aws:lambda:${region}:${accountId}:function:${functionName}`,
       },
     });
+    this.letThrough(role);
+  }
+
+  /** Of what a role may do, all that is asked for from in here. */
+  letThrough(role: Role): void {
     this.#roles.push(role);
   }
 

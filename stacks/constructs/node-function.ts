@@ -10,8 +10,8 @@ import { bundleFunction } from "../assets/bundle.ts";
 import type { Architecture } from "../assets/sharp-layer.ts";
 import type { EncryptionKey } from "./encryption-key.ts";
 import type { IsolatedNetwork } from "./isolated-network.ts";
-import type { Statement } from "./policy.ts";
-import { type RoleDefaults, ServiceRole } from "./role.ts";
+import { type Statement, trustInService } from "./policy.ts";
+import { Role, type RoleDefaults } from "./role.ts";
 
 export const RUNTIME = "nodejs24.x";
 
@@ -57,7 +57,7 @@ export class NodeFunction extends Construct {
   readonly invokeArn: string;
   /** Depend on it where AWS checks, when something is created, what the function may do. */
   readonly policy: IamRolePolicy;
-  readonly #role: ServiceRole;
+  readonly #role: Role;
   readonly #lambda: LambdaFunction;
   readonly #options: NodeFunctionOptions;
 
@@ -72,11 +72,11 @@ export class NodeFunction extends Construct {
       retentionInDays: options.logDays,
       ...(options.key && { kmsKeyId: options.key.arn }),
     });
-    this.#role = new ServiceRole(this, {
+    this.#role = new Role(this, {
       ...options,
       name: `${functionName}-role`,
       description: `What the function ${functionName} may do`,
-      service: "lambda.amazonaws.com",
+      trust: [trustInService("lambda.amazonaws.com", options.accountId)],
     });
     this.policy = this.#role.policy;
     options.network?.admit(functionName, this.#role);
@@ -120,6 +120,10 @@ export class NodeFunction extends Construct {
   addEnvironment(more: Record<string, string>): void {
     Object.assign(this.#options.environment, more);
     this.#lambda.putEnvironment({ variables: environmentOf(this.#options) });
+  }
+
+  get roleArn(): string {
+    return this.#role.arn;
   }
 
   allow(actions: string[], resources: string[], condition?: Statement["Condition"]): void {

@@ -19,16 +19,14 @@ export function growingPolicyJson(statements: Statement[]): string {
   return Lazy.stringValue({ produce: () => policyJson(statements) });
 }
 
-/** Lets a service assume a role. */
-export function trustPolicyJson(service: string, condition?: Statement["Condition"]): string {
-  return policyJson([
-    {
-      Effect: "Allow",
-      Principal: { Service: service },
-      Action: "sts:AssumeRole",
-      ...(condition && { Condition: condition }),
-    },
-  ]);
+/** Lets a service assume a role. One that works for several accounts is not to be talked into using it for another one. */
+export function trustInService(service: string, accountId: string): Statement {
+  return {
+    Effect: "Allow",
+    Principal: { Service: service },
+    Action: "sts:AssumeRole",
+    Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+  };
 }
 
 /** Refuses whatever does not come over TLS. */

@@ -11,8 +11,7 @@ import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-pub
 import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js";
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning/index.js";
 import { Construct } from "constructs";
-import type { EncryptionKey } from "./encryption-key.ts";
-import type { NodeFunction } from "./node-function.ts";
+import type { EncryptionKey, Grantee } from "./encryption-key.ts";
 import { denyInsecureTransport, denyOtherEncryption, growingPolicyJson, type Statement } from "./policy.ts";
 
 export interface PrivateBucketOptions {
@@ -124,26 +123,26 @@ export class PrivateBucket extends Construct {
   }
 
   /** Lets a function read objects as they are now. ListBucket makes a missing key a 404 rather than a 403. */
-  grantRead(reader: NodeFunction): void {
+  grantRead(reader: Grantee): void {
     reader.allow(["s3:GetObject"], [`${this.arn}/*`]);
     this.grantList(reader);
     this.#key?.grantUse(reader);
   }
 
   /** Lets a function read one version of an object. */
-  grantReadVersion(reader: NodeFunction): void {
+  grantReadVersion(reader: Grantee): void {
     reader.allow(["s3:GetObjectVersion"], [`${this.arn}/*`]);
     this.#key?.grantUse(reader);
   }
 
-  grantWrite(writer: NodeFunction): void {
+  grantWrite(writer: Grantee): void {
     writer.allow(["s3:PutObject"], [`${this.arn}/*`]);
     this.#key?.grantUse(writer);
   }
 
   /** Lets a function do single things with the objects under a prefix. */
   grant(
-    user: NodeFunction,
+    user: Grantee,
     prefix: string,
     ...actions: (
       | "GetObject"
@@ -164,7 +163,7 @@ export class PrivateBucket extends Construct {
     if (handlesContent) this.#key?.grantUse(user);
   }
 
-  grantList(lister: NodeFunction): void {
+  grantList(lister: Grantee): void {
     lister.allow(["s3:ListBucket"], [this.arn]);
   }
 

@@ -1,8 +1,8 @@
-/** A role that one AWS service assumes, for this account only, and never with more than the boundary. */
+/** A role, which never has more than the boundary. */
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import type { Construct } from "constructs";
-import { growingPolicyJson, type Statement, trustPolicyJson } from "./policy.ts";
+import { growingPolicyJson, type Statement } from "./policy.ts";
 
 /** What all roles of a stack have in common. */
 export interface RoleDefaults {
@@ -11,31 +11,28 @@ export interface RoleDefaults {
   boundaryArn: string;
 }
 
-export type ServiceRoleOptions = RoleDefaults & {
+export type RoleOptions = RoleDefaults & {
   name: string;
   description: string;
-  /** Such as lambda.amazonaws.com. */
-  service: string;
+  /** Who may assume it; more may be added until the stack is synthesized. */
+  trust: Statement[];
 };
 
 /**
  * No construct of its own: its two resources belong to whoever has the role, under the addresses that they have always had. IAM refuses
  * a second role of the same name, which is what a new address would come to.
  */
-export class ServiceRole {
+export class Role {
   readonly arn: string;
   /** Depend on it where AWS checks, when something is created, what the role may do. */
   readonly policy: IamRolePolicy;
   readonly statements: Statement[] = [];
 
-  constructor(owner: Construct, options: ServiceRoleOptions) {
+  constructor(owner: Construct, options: RoleOptions) {
     const role = new IamRole(owner, "role", {
       name: options.name,
       description: options.description,
-      // A service that works for several accounts is not to be talked into using the role for another one.
-      assumeRolePolicy: trustPolicyJson(options.service, {
-        StringEquals: { "aws:SourceAccount": options.accountId },
-      }),
+      assumeRolePolicy: growingPolicyJson(options.trust),
       permissionsBoundary: options.boundaryArn,
     });
     this.policy = new IamRolePolicy(owner, "policy", {

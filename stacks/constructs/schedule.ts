@@ -3,7 +3,8 @@ import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-
 import { SchedulerSchedule } from "@cdktf/provider-aws/lib/scheduler-schedule/index.js";
 import { Construct } from "constructs";
 import type { NodeFunction } from "./node-function.ts";
-import { type RoleDefaults, ServiceRole } from "./role.ts";
+import { trustInService } from "./policy.ts";
+import { Role, type RoleDefaults } from "./role.ts";
 
 export type ScheduleOptions = RoleDefaults & {
   name: string;
@@ -15,10 +16,10 @@ export class Schedule extends Construct {
   constructor(scope: Construct, id: string, options: ScheduleOptions) {
     super(scope, id);
     const { name, everyMinutes, target, accountId, boundaryArn } = options;
-    const role = new ServiceRole(this, {
+    const role = new Role(this, {
       name: `${name}-schedule-role`,
       description: `Lets the schedule ${name} invoke its function`,
-      service: "scheduler.amazonaws.com",
+      trust: [trustInService("scheduler.amazonaws.com", accountId)],
       accountId,
       boundaryArn,
     });

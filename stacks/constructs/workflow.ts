@@ -10,7 +10,8 @@ import type { Settings } from "../settings.ts";
 import { LOG_DELIVERY_ACTIONS, TRACE_ACTIONS } from "./boundary.ts";
 import type { EncryptionKey } from "./encryption-key.ts";
 import type { NodeFunction } from "./node-function.ts";
-import { type RoleDefaults, ServiceRole } from "./role.ts";
+import { trustInService } from "./policy.ts";
+import { Role, type RoleDefaults } from "./role.ts";
 
 export type WorkflowOptions = RoleDefaults & {
   namePrefix: string;
@@ -44,11 +45,11 @@ export class Workflow extends Construct {
       retentionInDays: options.logDays,
       ...(options.key && { kmsKeyId: options.key.arn }),
     });
-    const role = new ServiceRole(this, {
+    const role = new Role(this, {
       ...options,
       name: `${name}-role`,
       description: `What the state machine ${name} may do`,
-      service: "states.amazonaws.com",
+      trust: [trustInService("states.amazonaws.com", options.accountId)],
     });
     const { validate, resize, watermark, recordMetadata, recognise } = options;
     const steps = [validate, resize, watermark, recordMetadata, ...(recognise ? [recognise] : [])];

@@ -174,8 +174,6 @@ function environmentOf(settings: FunctionSettings, context: EngineContext): Reco
     AWS_ACCESS_KEY_ID: key.accessKeyId,
     AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
     AWS_SESSION_TOKEN: key.sessionToken,
-    // So that calls with other credentials are known for its own: https://docs.aws.amazon.com/sdkref/latest/guide/feature-appid.html
-    AWS_SDK_UA_APP_ID: settings.name,
     ...(settings.layers.length > 0 && { NODE_PATH: settings.layers.join(":") }),
     ...settings.environment,
     AWS_ENDPOINT_URL: context.endpoint(),

@@ -51,7 +51,11 @@ export function s3Permissions(address: S3Address): Access[] | undefined {
   if (!action) return undefined;
   const resource = objectArn(bucket, key);
   return [
-    { action: ofVersion(action, versionId), resource, context: headerContext(headers) },
+    {
+      action: ofVersion(action, versionId),
+      resource,
+      context: { ...headerContext(headers), ...(versionId && { "s3:VersionId": versionId }) },
+    },
     ...readOfSource(address),
     ...extras(address, action).map((extra) => ({ action: extra, resource })),
   ];
