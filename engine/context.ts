@@ -1,28 +1,11 @@
 /** What every service of an engine is given: where it is, and what all of them share. */
 import type { EventEmitter } from "node:events";
 import type { Cache } from "./cache.ts";
+import type { EngineEvents } from "./events.ts";
 import type { Faults } from "./faults.ts";
 import type { AccessKeys } from "./http/credentials.ts";
-import type { CallEvent } from "./http/endpoint.ts";
 import type { Permissions } from "./iam/index.ts";
-import type { BatchDone, LogLine } from "./services/lambda/events.ts";
-import type { Report } from "./services/lambda/invocation.ts";
-import type { ExecutionEvent } from "./services/step-functions/events.ts";
 import type { Storage } from "./storage.ts";
-
-/** What the engine tells while it runs. */
-export interface EngineEvents {
-  /** A call at the endpoint was answered. */
-  call: [CallEvent];
-  /** An execution started, entered a state, retried, ended. */
-  execution: [ExecutionEvent];
-  /** A function wrote a line, at the edge too, or the API one to its access log. */
-  log: [LogLine];
-  /** A function was invoked: what it took. */
-  report: [Report];
-  /** A function dealt with messages of a queue, or failed to. */
-  batch: [BatchDone];
-}
 
 export interface EngineContext {
   region: string;

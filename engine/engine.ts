@@ -1,9 +1,11 @@
 /** Reads a synthesized stack and runs it in this process: services of AWS behind one endpoint, and what has ports of its own. */
+
 import { EventEmitter } from "node:events";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { openCache } from "./cache.ts";
-import type { EngineContext, EngineEvents } from "./context.ts";
+import type { EngineContext } from "./context.ts";
+import type { EngineEvents } from "./events.ts";
 import { Faults } from "./faults.ts";
 import { AccessKeys } from "./http/credentials.ts";
 import { startEndpoint } from "./http/endpoint.ts";
@@ -195,16 +197,12 @@ function openEndpoint(
     keys,
     faults,
     services: all.flatMap(({ apis }) => apis),
-    unsigned: UNSIGNED_SERVICE,
     callerOf: (functionName) => permissions.function(functionName),
     origins,
     about: createPages({ outputs, token: async () => (await cognito.testUser()).accessToken }),
     onCall: (call) => events.emit("call", call),
   });
 }
-
-/** Gets what nobody signed: public objects, and links that were signed long ago. */
-const UNSIGNED_SERVICE = "s3";
 
 /** After any free port comes any other, and so it does after the last one. */
 function portAfter(port: number, steps: number): number {

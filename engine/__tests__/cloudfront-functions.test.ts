@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { LogLine } from "../services/lambda/events.ts";
+import type { LogLine } from "../events.ts";
 import { PAGE, type SiteFixture, siteStack, view } from "./cloudfront-support.ts";
 import { temporaryEngine } from "./engine-support.ts";
 

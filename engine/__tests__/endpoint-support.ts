@@ -44,7 +44,6 @@ export function startTestEndpoint({
     keys,
     faults,
     services,
-    unsigned: "s3",
     callerOf: () => undefined,
     origins: new Set(origins),
     about,

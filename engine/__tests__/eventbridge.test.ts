@@ -2,8 +2,8 @@ import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect, onTestFinished, test } from "vitest";
+import type { LogLine } from "../events.ts";
 import { matches, patternSchema } from "../services/eventbridge/pattern.ts";
-import type { LogLine } from "../services/lambda/events.ts";
 import { ACCOUNT, policyOf, REGION, roleOf, temporaryEngine } from "./engine-support.ts";
 
 const MACHINE_ARN = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:machine`;

@@ -94,7 +94,7 @@ describe("the others ask for", () => {
     [
       "a topic",
       () => nobody.sns.send(new PublishCommand({ TopicArn: arn("sns", "t"), Message: "x" })),
-      `SNS:Publish on resource: ${arn("sns", "t")}`,
+      `sns:Publish on resource: ${arn("sns", "t")}`,
       { name: "AuthorizationErrorException", status: 403 },
     ],
     [

@@ -121,7 +121,7 @@ describe("several policies", () => {
     ],
   ])("refuse what %s", (_, setting, reason) => {
     const user = `User: arn:aws:sts::${ACCOUNT_ID}:assumed-role/reader/show`;
-    const call = `is not authorized to perform: s3:GetObject on resource: "${READ.resource}"`;
+    const call = `is not authorized to perform: s3:GetObject on resource: ${READ.resource}`;
     expect(callerWith(setting).refusalOf(READ)).toBe(`${user} ${call} ${reason}`);
   });
 

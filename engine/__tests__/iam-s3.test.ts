@@ -81,8 +81,8 @@ const Bucket = "photos";
 const Key = "a/1.jpg";
 const object = { Bucket, Key };
 const upload = { ...object, UploadId: "u" };
-const FILE = '"arn:aws:s3:::photos/a/1.jpg"';
-const BUCKET = '"arn:aws:s3:::photos"';
+const FILE = "arn:aws:s3:::photos/a/1.jpg";
+const BUCKET = "arn:aws:s3:::photos";
 /** The client takes each of the commands, which TypeScript only knows of each by itself. */
 const send = (client: S3Client, command: object) => client.send(command as GetObjectCommand);
 
@@ -115,7 +115,7 @@ describe("S3 asks for", () => {
     [new ListObjectVersionsCommand({ Bucket }), "s3:ListBucketVersions", BUCKET],
     [new GetBucketVersioningCommand({ Bucket }), "s3:GetBucketVersioning", BUCKET],
     [new GetObjectTaggingCommand(object), "s3:GetObjectTagging", FILE],
-    [new CreateBucketCommand({ Bucket: "more" }), "s3:CreateBucket", '"arn:aws:s3:::more"'],
+    [new CreateBucketCommand({ Bucket: "more" }), "s3:CreateBucket", "arn:aws:s3:::more"],
   ];
   test.each(calls.map((call) => [call[0].constructor.name, ...call] as const))(
     "%s",
@@ -131,7 +131,7 @@ describe("S3 asks for", () => {
   const copied = (CopySource: string) => new CopyObjectCommand({ ...object, CopySource });
   const written = (over: object) => new PutObjectCommand({ ...object, Body: "x", ...over });
   test.each([
-    ["what is copied", copied("photos/b/1.jpg"), 's3:GetObject on resource: "arn:aws:s3:::photos/b/1.jpg"'],
+    ["what is copied", copied("photos/b/1.jpg"), "s3:GetObject on resource: arn:aws:s3:::photos/b/1.jpg"],
     ["its version", copied("photos/b%2F1.jpg?versionId=v"), "s3:GetObjectVersion on resource"],
     ["what is written over", written({ IfMatch: "e" }), `s3:GetObject on resource: ${FILE}`],
     [

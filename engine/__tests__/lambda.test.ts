@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import type { LogLine } from "../services/lambda/events.ts";
+import type { LogLine } from "../events.ts";
 import { invoke, runStack, sharedEngine } from "./engine-support.ts";
 
 /** Does what its event says. */

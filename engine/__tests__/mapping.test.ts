@@ -1,6 +1,6 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
-import type { BatchDone } from "../services/lambda/events.ts";
+import type { BatchDone } from "../events.ts";
 import { callJson } from "./endpoint-support.ts";
 import { policyOf, REGION, sharedEngine } from "./engine-support.ts";
 import { adminClients } from "./iam-support.ts";

@@ -1,11 +1,12 @@
 /** State machines for the tests of a file, and what can be asked about their executions. */
+
 import {
   DescribeExecutionCommand,
   GetExecutionHistoryCommand,
   StartExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import { expect } from "vitest";
-import type { ExecutionEvent } from "../services/step-functions/events.ts";
+import type { ExecutionEvent } from "../events.ts";
 import {
   ACCOUNT,
   EVERYTHING,

@@ -1,6 +1,7 @@
 /** The endpoint: one HTTP server that AWS tools and SDKs talk to, which hands each call to the service it is signed for. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline, Readable } from "node:stream";
+import type { CallEvent } from "../events.ts";
 import type { Faults } from "../faults.ts";
 import { type Caller, firstRefusal, unknownPermission } from "../iam/index.ts";
 import { type Answer, type Call, callOf } from "./call.ts";
@@ -21,27 +22,9 @@ export interface EndpointOptions extends Address {
   origins: ReadonlySet<string>;
   faults: Faults;
   services: ServiceApi[];
-  /** The one that gets what nobody signed and no target names. */
-  unsigned: string;
   /** What the engine tells of itself, unsigned, under `/_engine/`. */
   about(call: Call): Promise<Answer>;
   onCall?(call: CallEvent): void;
-}
-
-/** A call that was answered. */
-export interface CallEvent {
-  service: string;
-  /** Empty where the request could not be read. */
-  operation: string;
-  /** Of S3: bucket and key. */
-  resource: string | undefined;
-  /** The function that signed it, or says that it did with the keys of a session; undefined for everyone else. */
-  functionName: string | undefined;
-  /** Of the body, as it was announced: none for one in chunks. */
-  requestBytes: number;
-  /** Of the whole answer, headers included. */
-  responseBytes: number;
-  status: number;
 }
 
 /** @throws PortTakenError when the port is in use. */
@@ -103,7 +86,7 @@ function applicationOf({ headers }: Call): string | undefined {
 
 async function answerOf(
   service: ServiceApi,
-  signed: Omit<SignedCall, "checksBody">,
+  signed: Omit<SignedCall, "checksBody" | "addressesFiles">,
   asked: { operation?: Operation },
   { region, faults }: EndpointOptions,
 ): Promise<Answer> {
@@ -111,7 +94,9 @@ async function answerOf(
   const operation = await service.read(call);
   asked.operation = operation;
   if (!operation.isForNobody) {
-    const refusal = await refusalOf({ ...signed, checksBody: operation.checksBody === true }, region);
+    const { addressesFiles = false } = service;
+    const checksBody = operation.checksBody === true;
+    const refusal = await refusalOf({ ...signed, checksBody, addressesFiles }, region);
     if (refusal) throw new ServiceError(refusal.code, refusal.message, { status: 403, ...refusal });
   }
   const { name, perform } = operation;
@@ -153,9 +138,11 @@ function nothingBehind(name: string, { services }: EndpointOptions): ServiceApi 
   };
 }
 
-function serviceOfTarget({ headers }: Call, { services, unsigned }: EndpointOptions): string {
+function serviceOfTarget({ headers }: Call, { services }: EndpointOptions): string {
   const target = String(headers["x-amz-target"] ?? "").split(".")[0];
-  return services.find((service) => service.target === target)?.name ?? unsigned;
+  const service =
+    services.find((each) => each.target === target) ?? services.find(({ takesUnsigned }) => takesUnsigned);
+  return service?.name ?? "";
 }
 
 function plainFailure(error: unknown): Answer {

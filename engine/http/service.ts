@@ -20,6 +20,13 @@ export interface ServiceApi extends ServiceDescription {
   target?: string;
   /** Reads what a call asks for, and does nothing yet. */
   read(call: Call): Operation | Promise<Operation>;
+  /** It gets what nobody signed and no target names. */
+  takesUnsigned?: true;
+  /**
+   * Its addresses are those of files: they are signed as they are, links without a body, and with every header that says something to it.
+   * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+   */
+  addressesFiles?: true;
   /** Writes an error as the service's clients expect it. */
   writeError: ErrorForm;
 }

@@ -32,6 +32,8 @@ export interface SignedCall {
   call: Call;
   /** Whether the body is held against what was signed by whoever reads it. */
   checksBody: boolean;
+  /** Of the service that it is signed for. */
+  addressesFiles: boolean;
   /** What it says of its signature, if anything. */
   claim: Claimed | undefined;
   /** What it has to be signed with; undefined where there is nothing to hold it against. */
@@ -56,7 +58,7 @@ interface Claimed {
 
 /** @param region what signatures have to be for. */
 export async function refusalOf(signed: SignedCall, region: string): Promise<Refusal | undefined> {
-  const { call, checksBody, claim: claimed, key } = signed;
+  const { call, claim: claimed, key, addressesFiles } = signed;
   if (isVersion2(call)) {
     const message =
       "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.";
@@ -78,13 +80,13 @@ export async function refusalOf(signed: SignedCall, region: string): Promise<Ref
     const code = claimed.presigned ? "AuthorizationQueryParametersError" : "AuthorizationHeaderMalformed";
     return { code, message: `The region '${claimed.region}' is wrong; expecting '${region}'` };
   }
-  if (claimed.presigned && claimed.service === "s3" && hasUnsignedHeader(call, claimed)) {
+  if (claimed.presigned && addressesFiles && hasUnsignedHeader(call, claimed)) {
     const message = "There were headers present in the request which were not signed";
     return { code: "AccessDenied", message };
   }
-  const payload = await payloadOf(call, claimed, checksBody);
+  const payload = await payloadOf(signed, claimed);
   if (payload.refusal) return payload.refusal;
-  const expected = await new Signer(key, claimed).signatureOf(signed, payload.hash);
+  const expected = await new Signer(key, claimed, addressesFiles).signatureOf(signed, payload.hash);
   if (expected === claimed.signature) return undefined;
   const message =
     "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
@@ -126,9 +128,9 @@ function bytesIn(data: SourceData): string | Uint8Array {
 class Signer extends SignatureV4 {
   readonly #claimed: Claimed;
 
-  constructor(key: AccessKey, claimed: Claimed) {
+  constructor(key: AccessKey, claimed: Claimed, addressesFiles: boolean) {
     const { service, region } = claimed;
-    super({ service, region, credentials: key, sha256: Sha256, uriEscapePath: service !== "s3" });
+    super({ service, region, credentials: key, sha256: Sha256, uriEscapePath: !addressesFiles });
     this.#claimed = claimed;
   }
 
@@ -234,12 +236,11 @@ function hasUnsignedHeader({ headers }: Call, { signedHeaders }: Claimed): boole
 type Payload = { hash: string; refusal?: undefined } | { hash?: undefined; refusal: Refusal };
 
 async function payloadOf(
-  { headers, query, body }: Call,
-  { presigned, service }: Claimed,
-  checksBody: boolean,
+  { call: { headers, query, body }, checksBody, addressesFiles }: SignedCall,
+  { presigned }: Claimed,
 ): Promise<Payload> {
   const announced = headers["x-amz-content-sha256"] ?? query.get("X-Amz-Content-Sha256");
-  if (typeof announced !== "string" && presigned && service === "s3") return { hash: "UNSIGNED-PAYLOAD" };
+  if (typeof announced !== "string" && presigned && addressesFiles) return { hash: "UNSIGNED-PAYLOAD" };
   // UNSIGNED-PAYLOAD and the STREAMING-… ways of sending a body stand for themselves.
   if (typeof announced === "string" && (checksBody || !/^[0-9a-f]{64}$/i.test(announced)))
     return { hash: announced };

@@ -162,16 +162,10 @@ function verdictOf(policies: Policy[], request: Request): Verdict {
 }
 
 function notAllowedBy(policy: string, { action }: Access): string {
-  return `because no ${policy} allows the ${spelt(action)} action`;
+  return `because no ${policy} allows the ${action} action`;
 }
 
 function refusal(name: string, { action, resource }: Access, reason: string): string {
-  const quoted = action.startsWith("s3:") ? `"${resource}"` : resource;
-  const on = resource === "*" ? "" : ` on resource: ${quoted}`;
-  return `User: ${name} is not authorized to perform: ${spelt(action)}${on} ${reason}`;
-}
-
-/** SNS writes itself in capitals: https://github.com/aws-ia/terraform-aws-control_tower_account_factory/issues/151 */
-function spelt(action: string): string {
-  return action.replace(/^sns:/, "SNS:");
+  const on = resource === "*" ? "" : ` on resource: ${resource}`;
+  return `User: ${name} is not authorized to perform: ${action}${on} ${reason}`;
 }

@@ -2,7 +2,7 @@
  * Who may do what: the roles of the stack, their policies and boundaries, and the policies of resources. Whoever signs with a key that the engine
  * did not give out is the account's administrator and may do everything.
  */
-import { StackError } from "../stack/read.ts";
+import { StackError } from "../stack-error.ts";
 import {
   type Account,
   type Caller,
@@ -36,7 +36,7 @@ export class Permissions {
   readonly #functions = new Map<string, Caller>();
 
   constructor({ region, accountId }: { region: string; accountId: string }) {
-    this.#account = { region, accountId, policiesOf: (arn) => this.#ofResources.get(owner(arn)) ?? [] };
+    this.#account = { region, accountId, policiesOf: (arn) => this.#policiesOf(arn) };
   }
 
   createRole(role: NewRole): void {
@@ -138,14 +138,14 @@ export class Permissions {
     };
   }
 
+  /** What is in something, as objects are in a bucket, has its policy. */
+  #policiesOf(arn: string): Policy[] {
+    return this.#ofResources.get(arn) ?? this.#ofResources.get(arn.replace(/\/.*$/s, "")) ?? [];
+  }
+
   #role(arn: string): Role {
     const role = this.#roles.get(arn);
     if (role) return role;
     throw new StackError(`There is no role ${arn} in the stack.`);
   }
-}
-
-/** Whose policy is about that resource: objects have that of their bucket. */
-function owner(arn: string): string {
-  return arn.startsWith("arn:aws:s3:::") ? arn.replace(/\/.*$/s, "") : arn;
 }

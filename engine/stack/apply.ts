@@ -1,5 +1,6 @@
 /** Brings a stack to life: each of its blocks, in the order of their references, goes to the service that its type belongs to. */
-import { type Block, type Body, type Stack, StackError } from "./read.ts";
+import { StackError } from "../stack-error.ts";
+import type { Block, Body, Stack } from "./read.ts";
 import { Attributes, inOrder } from "./references.ts";
 import type { Resource, ResourceType, ResourceTypes, StackContext } from "./resource.ts";
 

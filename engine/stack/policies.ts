@@ -3,7 +3,7 @@ import * as z from "zod";
 import { PolicyError } from "../iam/context.ts";
 import type { PolicyKind } from "../iam/document.ts";
 import { Policy } from "../iam/policy.ts";
-import { StackError } from "./read.ts";
+import { StackError } from "../stack-error.ts";
 import type { StackContext } from "./resource.ts";
 
 /** A policy document, which has to be one that requests can be held against here. */

@@ -1,12 +1,9 @@
 /** The synthesized stack as the engine takes it in: what CDKTF wrote for Terraform, checked and laid out flat. */
+
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import * as z from "zod";
-
-/** Something in the synthesized file that the engine cannot work with. */
-export class StackError extends Error {
-  override name = "StackError";
-}
+import { StackError } from "../stack-error.ts";
 
 export type Body = Record<string, unknown>;
 

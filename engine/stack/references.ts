@@ -1,5 +1,6 @@
 /** References between the blocks of a stack, `${aws_sqs_queue.uploads.arn}`: who needs whom, and what they stand for. */
-import { type Block, type Body, StackError } from "./read.ts";
+import { StackError } from "../stack-error.ts";
+import type { Block, Body } from "./read.ts";
 
 /** `$${` writes a plain `${`. */
 const EXPRESSION = /\$\$\{|\$\{([^{}]*)\}/g;

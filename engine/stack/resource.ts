@@ -2,8 +2,9 @@
 import * as z from "zod";
 import type { Permissions } from "../iam/index.ts";
 import { parsedJson } from "../json.ts";
+import { StackError } from "../stack-error.ts";
 import type { ToLocal } from "./local-addresses.ts";
-import { type Body, StackError } from "./read.ts";
+import type { Body } from "./read.ts";
 
 /** Where a stack is applied, and what it says that is nobody's own. */
 export interface StackContext {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { EngineContext } from "../../context.ts";
 import { type ServerToStart, serverToStart } from "../../http/server.ts";
 import type { Service } from "../../http/service.ts";
-import { StackError } from "../../stack/read.ts";
+import { StackError } from "../../stack-error.ts";
 import type { Invoke } from "../lambda/index.ts";
 import { Api } from "./api.ts";
 import type { VerifyToken } from "./authorize.ts";

@@ -1,8 +1,8 @@
 /** The HTTP API: its routes, who may call them, and the functions behind them. */
 import * as z from "zod";
 import type { ToLocal } from "../../stack/local-addresses.ts";
-import { StackError } from "../../stack/read.ts";
 import { type Apply, block, blocks, emulated, type ResourceTypes } from "../../stack/resource.ts";
+import { StackError } from "../../stack-error.ts";
 import type { Authorizer, Integration, Route, Stage } from "./api.ts";
 import type { CorsSettings } from "./cors.ts";
 

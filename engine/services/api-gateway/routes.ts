@@ -1,5 +1,5 @@
 /** Route keys, such as `GET /images/{imageId}`, and which of them a request means. */
-import { StackError } from "../../stack/read.ts";
+import { StackError } from "../../stack-error.ts";
 
 export interface RouteKey {
   /** As the stack has it. */

@@ -1,7 +1,7 @@
 /** The distribution: where its answers come from, and what happens to requests on their way. */
 import * as z from "zod";
-import { StackError } from "../../stack/read.ts";
 import { absent, block, blocks, emulated, type ResourceType } from "../../stack/resource.ts";
+import { StackError } from "../../stack-error.ts";
 import type { Behaviour, Distribution, Origin } from "./distribution.ts";
 import { type EdgeParts, hashOf, idFor } from "./edge-parts.ts";
 

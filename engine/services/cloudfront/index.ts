@@ -3,7 +3,7 @@ import { Agent } from "node:http";
 import type { EngineContext } from "../../context.ts";
 import { type ServerToStart, serverToStart } from "../../http/server.ts";
 import type { Service } from "../../http/service.ts";
-import { StackError } from "../../stack/read.ts";
+import { StackError } from "../../stack-error.ts";
 import type { S3 } from "../s3/index.ts";
 import { MANAGED_CACHE_POLICIES } from "./cache-policies.ts";
 import { Compressor } from "./compression.ts";

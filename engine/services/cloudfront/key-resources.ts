@@ -1,8 +1,8 @@
 /** Public keys, and the groups of them that behaviours trust. */
 import { createPublicKey } from "node:crypto";
 import * as z from "zod";
-import { StackError } from "../../stack/read.ts";
 import { type Apply, emulated, type ResourceTypes } from "../../stack/resource.ts";
+import { StackError } from "../../stack-error.ts";
 import { type EdgeParts, hashOf, idFor, uuidFor } from "./edge-parts.ts";
 
 export function keyResources(parts: EdgeParts): ResourceTypes {

@@ -19,11 +19,7 @@ export function normalized(uri: string): string {
 
 /** `*` stands for any number of characters, slashes too, and `?` for one. A leading slash says nothing. */
 export function patternMatcher(pattern: string): (path: string) => boolean {
-  const source = pattern
-    .replace(/^\//, "")
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
+  const source = RegExp.escape(pattern.replace(/^\//, "")).replaceAll("\\*", ".*").replaceAll("\\?", ".");
   const expression = new RegExp(`^/${source}$`, "s");
   return (path) => expression.test(path);
 }

@@ -70,10 +70,7 @@ function addressOf({ headers, uri, query }: ViewerRequest): string {
 
 /** `*` stands for any number of characters, slashes too, and `?` for one. */
 function matches(pattern: string, address: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
+  const source = RegExp.escape(pattern).replaceAll("\\*", ".*").replaceAll("\\?", ".");
   return new RegExp(`^${source}$`, "s").test(address);
 }
 

@@ -1,7 +1,7 @@
 /** Makes the stack's tables, or finds that an earlier engine has made them. */
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import { StackError } from "../../stack/read.ts";
+import { StackError } from "../../stack-error.ts";
 import type { Perform } from "./dynalite.ts";
 
 /** The input of CreateTable, as far as this engine makes tables. */

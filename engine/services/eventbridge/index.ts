@@ -1,7 +1,9 @@
 /** EventBridge: rules that tell functions and queues what happens in the account: how executions begin and end, and what is put. */
+
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import type { EngineContext } from "../../context.ts";
+import type { ExecutionEvent } from "../../events.ts";
 import { JSON_1_1 } from "../../http/answers.ts";
 import { jsonService, readInput } from "../../http/aws-json.ts";
 import { ServiceError } from "../../http/errors.ts";
@@ -10,7 +12,6 @@ import type { Caller } from "../../iam/index.ts";
 import { parsedJson } from "../../json.ts";
 import { type Apply, absent, emulated, json } from "../../stack/resource.ts";
 import type { Invoke } from "../lambda/index.ts";
-import type { ExecutionEvent } from "../step-functions/events.ts";
 import { matches, patternSchema } from "./pattern.ts";
 
 export const EVENTBRIDGE: ServiceDescription = {

@@ -1,7 +1,7 @@
 /** Keys of a stack, and the public halves of those that sign. */
 import * as z from "zod";
-import { StackError } from "../../stack/read.ts";
 import { emulated, leftOut, type ResourceTypes } from "../../stack/resource.ts";
+import { StackError } from "../../stack-error.ts";
 import type { KeyPairs } from "./key-pairs.ts";
 
 const keySchema = z

@@ -5,7 +5,7 @@ import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
 import { strFromU8, unzipSync } from "fflate";
 import type { EngineContext } from "../../context.ts";
-import { StackError } from "../../stack/read.ts";
+import { StackError } from "../../stack-error.ts";
 
 export interface FunctionCode {
   /** Where the archive is unpacked. */

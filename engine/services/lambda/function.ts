@@ -1,16 +1,11 @@
 /** One function: its settings as they were synthesized, its processes, and what invoking it comes to. */
+
 import { randomUUID } from "node:crypto";
 import type { EngineContext } from "../../context.ts";
+import type { Report } from "../../events.ts";
 import type { LambdaFault } from "../../faults.ts";
 import type { FunctionCode } from "./code.ts";
-import {
-  type FunctionError,
-  type Outcome,
-  type Report,
-  SERVICE_FAILED,
-  THROTTLED,
-  timedOut,
-} from "./invocation.ts";
+import { type FunctionError, type Outcome, SERVICE_FAILED, THROTTLED, timedOut } from "./invocation.ts";
 import { Pool } from "./pool.ts";
 import { Sandbox } from "./sandbox.ts";
 

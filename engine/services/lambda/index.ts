@@ -1,12 +1,13 @@
 /** Lambda on this machine: the functions of the stack, their processes, their queues, and the Invoke API. */
+
 import { availableParallelism } from "node:os";
 import type { EngineContext } from "../../context.ts";
+import type { BatchDone } from "../../events.ts";
 import type { Service } from "../../http/service.ts";
 import type { Caller } from "../../iam/index.ts";
 import type { Queues } from "../sqs-sns/index.ts";
 import { lambdaApi } from "./api.ts";
 import { CodeStore } from "./code.ts";
-import type { BatchDone } from "./events.ts";
 import { LambdaFunction } from "./function.ts";
 import { accessDenied, notFound, type Outcome } from "./invocation.ts";
 import { Mappings } from "./mappings.ts";

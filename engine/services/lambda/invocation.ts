@@ -1,24 +1,11 @@
 /** What an invocation of a function comes to: a result, an error of the function's own, or a refusal of the service. */
+import type { Report } from "../../events.ts";
 
 /** An error as Lambda reports it to whoever invoked the function. */
 export interface FunctionError {
   errorType: string;
   errorMessage: string;
   trace?: string[];
-}
-
-/** What Lambda writes in a REPORT line. */
-export interface Report {
-  functionName: string;
-  requestId: string;
-  /** From the moment the process got the event until it answered. */
-  durationMs: number;
-  /** Loading the handler; only on the first invocation of a process. */
-  initDurationMs?: number;
-  /** Waiting for a free process. */
-  queuedMs: number;
-  /** The process's largest resident memory so far. */
-  maxMemoryUsedMB: number;
 }
 
 export type Outcome =

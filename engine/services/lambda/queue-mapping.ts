@@ -1,7 +1,8 @@
 /** An event source mapping: takes messages from a queue to a function, and deletes those that it has dealt with. */
+
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Message, MessageAttribute, Queues } from "../sqs-sns/index.ts";
-import type { BatchDone } from "./events.ts";
+import type { BatchDone, Message, MessageAttribute } from "../../events.ts";
+import type { Queues } from "../sqs-sns/index.ts";
 import type { LambdaFunction } from "./function.ts";
 import type { Outcome } from "./invocation.ts";
 

@@ -3,7 +3,6 @@ import { resolve } from "node:path";
 import * as z from "zod";
 import type { Caller } from "../../iam/index.ts";
 import { assertAssumable, policyText } from "../../stack/policies.ts";
-import { StackError } from "../../stack/read.ts";
 import {
   type Apply,
   absent,
@@ -13,6 +12,7 @@ import {
   read,
   type StackContext,
 } from "../../stack/resource.ts";
+import { StackError } from "../../stack-error.ts";
 import type { FunctionSettings } from "./function.ts";
 import { parseFunctionName } from "./names.ts";
 import type { QueueMappingSettings } from "./queue-mapping.ts";

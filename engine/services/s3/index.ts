@@ -96,6 +96,8 @@ export function createS3(
     apis: [
       {
         ...S3_API,
+        takesUnsigned: true,
+        addressesFiles: true,
         read: (call) => {
           const address = addressFor(call);
           const { operation: name, bucket, key } = address;

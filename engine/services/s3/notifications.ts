@@ -1,6 +1,6 @@
 /** Tells queues of what happens in a bucket: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html */
 import { randomBytes } from "node:crypto";
-import { StackError } from "../../stack/read.ts";
+import { StackError } from "../../stack-error.ts";
 import type { BucketEvent } from "./events.ts";
 import { newRequestId } from "./exchange.ts";
 import type { KeptObjects } from "./kept.ts";

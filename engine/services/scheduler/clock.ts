@@ -1,5 +1,5 @@
 /** What is invoked by the clock, while the engine runs. */
-import { StackError } from "../../stack/read.ts";
+import { StackError } from "../../stack-error.ts";
 
 export interface Clock {
   /** @throws StackError when the expression is none that this engine knows. */

@@ -6,7 +6,7 @@ import { createTopics, snsApi, type Topics } from "./sns.ts";
 import { createQueues, type Queues } from "./sqs.ts";
 
 export { SNS, type Topics } from "./sns.ts";
-export { type Message, type MessageAttribute, type Queues, SQS } from "./sqs.ts";
+export { type Queues, SQS } from "./sqs.ts";
 
 export interface SqsSns extends Service {
   queues: Queues;

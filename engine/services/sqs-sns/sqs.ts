@@ -1,4 +1,5 @@
 /** Queues: what the engine itself does with them, and SQS's API. */
+import type { Message, MessageAttribute } from "../../events.ts";
 import { jsonAnswer } from "../../http/answers.ts";
 import { readAwsJson } from "../../http/aws-json.ts";
 import { jsonErrors, ServiceError } from "../../http/errors.ts";
@@ -20,23 +21,6 @@ export interface QueueSettings {
 export interface Queue {
   arn: string;
   url: string;
-}
-
-export interface MessageAttribute {
-  DataType: string;
-  StringValue?: string;
-  /** Base64. */
-  BinaryValue?: string;
-}
-
-export interface Message {
-  messageId: string;
-  receiptHandle: string;
-  body: string;
-  md5OfBody: string;
-  /** ApproximateReceiveCount, SentTimestamp, SenderId, ApproximateFirstReceiveTimestamp. */
-  attributes: Record<string, string>;
-  messageAttributes: Record<string, MessageAttribute>;
 }
 
 export interface Queues {

@@ -1,12 +1,13 @@
 /** The Step Functions API, as far as one looks at executions with it: start, stop, list, describe, history. */
+
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
+import type { ExecutionEvent } from "../../events.ts";
 import { jsonService, readInput } from "../../http/aws-json.ts";
 import { ServiceError } from "../../http/errors.ts";
 import type { ServiceApi, ServiceDescription } from "../../http/service.ts";
 import type { Access } from "../../iam/index.ts";
 import { parsedJson } from "../../json.ts";
-import type { ExecutionEvent } from "./events.ts";
 import type { Execution, Machine } from "./execution.ts";
 import type { ExecutionStore } from "./store.ts";
 

@@ -1,6 +1,6 @@
 /** A state machine definition made ready for the interpreter: checked, and with what AWS does differently evened out. */
 import { StateMachine, type StateMachineDefinition } from "aws-local-stepfunctions";
-import { StackError } from "../../stack/read.ts";
+import { StackError } from "../../stack-error.ts";
 
 type States = StateMachineDefinition["States"];
 export type State = States[string];

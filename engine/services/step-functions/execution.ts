@@ -1,10 +1,10 @@
 /** One execution of a state machine: it runs, tells what happens, keeps its history, and ends in one way or another. */
+
 import { setImmediate } from "node:timers/promises";
 import { StateMachine, type StateMachineDefinition } from "aws-local-stepfunctions";
-import type { Report } from "../lambda/invocation.ts";
+import type { ExecutionEnd, ExecutionEvent, ExecutionView, Report, StateError } from "../../events.ts";
 import { LONGEST_TIMEOUT_SECONDS, watched } from "./definition.ts";
-import type { ExecutionEvent, ExecutionView, StateError } from "./events.ts";
-import { type ExecutionEnd, History } from "./history.ts";
+import { History } from "./history.ts";
 import type { ExecutionRecord } from "./kept.ts";
 import { type Task, TaskError } from "./tasks.ts";
 

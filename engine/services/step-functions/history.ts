@@ -1,5 +1,7 @@
 /** The history of one execution, in the events and words of GetExecutionHistory. */
+
 import { readFileSync, writeFileSync } from "node:fs";
+import type { ExecutionEnd } from "../../events.ts";
 import type { Task } from "./tasks.ts";
 
 export interface HistoryEvent {
@@ -108,10 +110,5 @@ export class History {
     });
   }
 }
-
-/** How an execution ended. */
-export type ExecutionEnd =
-  | { status: "SUCCEEDED"; output: string }
-  | { status: "FAILED" | "ABORTED" | "TIMED_OUT"; error?: string; cause?: string };
 
 const WHOLE = { truncated: false };

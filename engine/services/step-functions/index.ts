@@ -1,15 +1,16 @@
 /** Step Functions on this machine: state machines, their executions, and the API that shows them. */
+
 import { randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
 import * as z from "zod";
 import type { EngineContext } from "../../context.ts";
+import type { ExecutionEvent } from "../../events.ts";
 import type { Service } from "../../http/service.ts";
 import { assertAssumable } from "../../stack/policies.ts";
 import { type Apply, emulated } from "../../stack/resource.ts";
 import type { Invoke } from "../lambda/index.ts";
 import { stepFunctionsApi } from "./api.ts";
 import { allStates, readDefinition } from "./definition.ts";
-import type { ExecutionEvent } from "./events.ts";
 import { Execution, type ExecutionSettings, type Machine } from "./execution.ts";
 import { KeptExecutions } from "./kept.ts";
 import { ExecutionStore } from "./store.ts";

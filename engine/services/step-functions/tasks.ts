@@ -1,7 +1,9 @@
 /** What a Task state can ask for, by its Resource: a function, directly or through `lambda:invoke`. */
+
 import * as z from "zod";
-import { StackError } from "../../stack/read.ts";
-import type { Outcome, Report } from "../lambda/invocation.ts";
+import type { Report } from "../../events.ts";
+import { StackError } from "../../stack-error.ts";
+import type { Outcome } from "../lambda/invocation.ts";
 
 /** Invokes a function as the state machine's role. */
 export type InvokeAsRole = (functionNameOrArn: string, event: string) => Promise<Outcome>;
