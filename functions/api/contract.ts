@@ -304,7 +304,7 @@ export const routes = {
         steps: z.array(stepSchema),
       }),
     },
-    problems: [404, 503],
+    problems: [404],
   },
   "GET /images/{imageId}/download/{variant}": {
     summary:

@@ -18,6 +18,7 @@ import {
 import { environmentVariable } from "../shared/settings.ts";
 import { table } from "../shared/table.ts";
 import { logger } from "./api.ts";
+import { busy } from "./problem.ts";
 import { hasExpired } from "./records.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
@@ -96,7 +97,7 @@ export async function recordsOf(owner: string, imageIds: string[]): Promise<Imag
   });
 }
 
-/** An index may be a moment behind; the records are as the last write left them. */
+/** An index may be a moment behind; the records are as the last write left them. @throws Problem (503) */
 async function itemsOf(imageIds: string[]): Promise<Record<string, unknown>[]> {
   const items: Record<string, unknown>[] = [];
   let asked: BatchGetCommandInput["RequestItems"] =
@@ -104,7 +105,7 @@ async function itemsOf(imageIds: string[]): Promise<Record<string, unknown>[]> {
       ? {}
       : { [tableName]: { Keys: imageIds.map((imageId) => ({ imageId })), ConsistentRead: true } };
   for (let attempt = 1; asked && Object.keys(asked).length > 0; attempt++) {
-    if (attempt > MAX_ATTEMPTS) throw new Error("DynamoDB did not give all records of a page.");
+    if (attempt > MAX_ATTEMPTS) throw busy();
     const answer: BatchGetCommandOutput = await table.send(new BatchGetCommand({ RequestItems: asked }));
     items.push(...(answer.Responses?.[tableName] ?? []));
     asked = answer.UnprocessedKeys;
