@@ -116,10 +116,10 @@ async function itemsOf(imageIds: string[]): Promise<Record<string, unknown>[]> {
 /** DynamoDB gives 16 MB of records at a time, far more than a page has, and less only where it is throttled. */
 const MAX_ATTEMPTS = 3;
 
-const { imageId, uploadedAt } = imageRecordSchema.shape;
-/** Where a page of each list ended. */
-const byTime = z.object({ imageId, uploadedAt });
-const byName = z.object({ imageId, nameKey: z.string().min(1) });
+/** Where a page of each list ended. Texts as DynamoDB has them in keys: with one that no record should have, the others are listed all the same. */
+const keyText = z.string().min(1).max(1000);
+const byTime = z.object({ imageId: keyText, uploadedAt: keyText });
+const byName = z.object({ imageId: keyText, nameKey: keyText });
 type Place = z.infer<typeof byTime> | z.infer<typeof byName>;
 
 interface List {
