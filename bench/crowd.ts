@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html
  */
 import { pollDelayMs } from "../site/src/store/watched.ts";
+import { MOST_AT_ONCE } from "../site/src/upload/at-once.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 export interface Crowd {
@@ -15,6 +16,8 @@ export interface Crowd {
   throttle: { requestsPerSecond: number; burst: number };
   /** The setting: images that are processed at a time. */
   concurrency: number;
+  /** As start-execution takes them from the queue. */
+  startsPerSecond: number;
 }
 
 export interface Served {
@@ -30,10 +33,8 @@ export interface Served {
 
 /** What a page asks for when it is opened: what was used, the list, what is under way. */
 const OPENING_REQUESTS = 3;
-/** Of files at a time, as the page sends them. */
-const SENT_AT_ONCE = 3;
-/** A photograph of 4 MB at 10 Mbit/s, three beside each other. */
-const SEND_MS = 10_000;
+/** A photograph of 4 MB at 10 Mbit/s, with as many beside it as the page sends at a time. */
+const SEND_MS = (4_000_000 * 8 * MOST_AT_ONCE) / 10_000;
 /** An answer of the API, and what start-execution takes. */
 const ANSWER_MS = 60;
 const START_MS = 500;
@@ -51,10 +52,13 @@ export async function simulateCrowd(crowd: Crowd, seed = 1): Promise<Served> {
   const queue: (() => void)[] = [];
   let underWay = 0;
   let left = crowd.people;
+  let nextStartMs = 0;
 
   /** Resolves when the image is processed: in the order in which they came, so many at a time. */
   async function process(): Promise<void> {
-    await clock.sleep(START_MS);
+    const turnMs = Math.max(clock.now(), nextStartMs);
+    nextStartMs = turnMs + 1000 / crowd.startsPerSecond;
+    await clock.sleep(turnMs - clock.now() + START_MS);
     if (underWay >= crowd.concurrency) await new Promise<void>((resolve) => queue.push(resolve));
     underWay += 1;
     await clock.sleep(WORK_MS * (0.8 + 0.4 * clock.random()));
@@ -78,8 +82,8 @@ export async function simulateCrowd(crowd: Crowd, seed = 1): Promise<Served> {
         });
       }
     };
-    for (let sender = 0; sender < SENT_AT_ONCE; sender++)
-      void send(Math.ceil((crowd.uploads - sender) / SENT_AT_ONCE));
+    for (let sender = 0; sender < MOST_AT_ONCE; sender++)
+      void send(Math.ceil((crowd.uploads - sender) / MOST_AT_ONCE));
     let doneAtMs = Number.POSITIVE_INFINITY;
     while (clock.now() < doneAtMs + LOOKS_ON_MS) {
       const isLive = page.shown < crowd.uploads;

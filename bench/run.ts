@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
+import { startsPerSecond } from "../tools/costs/quotas.ts";
 import { script } from "../tools/script.ts";
 import { measureApi } from "./api.ts";
 import { measureBundles } from "./bundles.ts";
@@ -161,6 +162,7 @@ async function crowd(): Promise<string> {
         withinSeconds,
         throttle,
         concurrency: 100,
+        startsPerSecond: startsPerSecond(),
       });
       const counts = [withinSeconds, throttle.requestsPerSecond, requests, mostPerSecond, refused].map(
         String,

@@ -2,7 +2,14 @@ import { describe, expect, it } from "vitest";
 import { simulateCrowd } from "../../bench/crowd.ts";
 
 const throttle = { requestsPerSecond: 1000, burst: 2000 };
-const crowd = { people: 100, uploads: 10, withinSeconds: 60, throttle, concurrency: 100 };
+const crowd = {
+  people: 100,
+  uploads: 10,
+  withinSeconds: 60,
+  throttle,
+  concurrency: 100,
+  startsPerSecond: 100,
+};
 
 describe("a crowd of people who upload and watch", () => {
   it("is served by a throttle that is large enough, each at about a request a second", async () => {
@@ -21,8 +28,10 @@ describe("a crowd of people who upload and watch", () => {
   });
 
   it("waits where less is processed at a time than comes", async () => {
-    const { waitSeconds } = await simulateCrowd({ ...crowd, concurrency: 5 });
-    expect(waitSeconds.most).toBeGreaterThan(100);
+    for (const less of [{ concurrency: 5 }, { startsPerSecond: 3 }]) {
+      const { waitSeconds } = await simulateCrowd({ ...crowd, ...less });
+      expect(waitSeconds.most).toBeGreaterThan(100);
+    }
   });
 
   it("is the same for the same seed", async () => {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { gunzipSync } from "node:zlib";
-import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterEach, describe, expect } from "vitest";
 import { startUsers } from "../../engine/__tests__/cognito-support.ts";
 import { type ApiClient, announce, apiClientOf } from "../fixtures/api-client.ts";
@@ -128,6 +128,28 @@ describe("the list", () => {
       200,
       [imageId],
     ]);
+  });
+
+  it("goes on past a record whose keys nobody should have written, also where a page ends with it", async () => {
+    const owner = await apiClientOf(pipeline, "ida@example.org");
+    const ticket = await announce(owner, sample("rocket.jpg"), { name: "m" });
+    const { Item = {} } = await pipeline.clients.table.send(
+      new GetCommand({ TableName: pipeline.names.table, Key: { imageId: ticket.imageId } }),
+    );
+    // Lists are read two at a time, newest first or by name: the one that is broken is the second of three, and its page's last.
+    const other = (over: object) => ({ ...Item, ...over });
+    await pipeline.putItems(pipeline.names.table, [
+      other({ imageId: "no id", nameKey: "n", uploadedAt: "2026-01-01" }),
+      other({ imageId: `${"0".repeat(31)}1`, nameKey: "o", uploadedAt: "2025-01-01T00:00:00.000Z" }),
+    ]);
+    for (const query of ["", "&sort=name", "&status=PENDING"]) {
+      const first = await owner.get(`/images?limit=2${query}`);
+      expect([first.status, first.body.images?.length, query]).toEqual([200, 1, query]);
+      const second = await owner.get(`/images?limit=2${query}&cursor=${first.body.nextCursor}`);
+      expect([second.status, second.body.images?.map((image: { imageId: string }) => image.imageId)]).toEqual(
+        [200, [`${"0".repeat(31)}1`]],
+      );
+    }
   });
 
   it("is compressed for those who take it so", async () => {

@@ -52,6 +52,18 @@ function told(client: ApiClient, imageId: string, status: ImageChange["status"])
 }
 
 describe("what is told of an image", () => {
+  it("is told though something beside it cannot be read, which is logged", async () => {
+    const ann = await somebody();
+    const imageId = await send(ann);
+    await told(ann, imageId, "PROCESSED");
+    await pipeline.putItems(pipeline.engine.outputs.changes_table_name ?? "", [
+      { owner: ann.userId, change: new Date().toISOString(), imageId: "no id", status: "SOMEHOW" },
+    ]);
+    const logged = pipeline.nextLogs("What was told of an image cannot be read", 1);
+    expect((await changesOf(ann)).changes.map((change) => change.imageId)).toEqual([imageId]);
+    await logged;
+  });
+
   it("is each step that begins, and its end, in four writes and without links", async () => {
     const ann = await somebody();
     const imageId = await send(ann);

@@ -1,3 +1,4 @@
+import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ApiClient, announce, apiClientOf, put } from "../fixtures/api-client.ts";
 import { plain } from "../fixtures/images.ts";
@@ -32,6 +33,24 @@ async function upload(client: ApiClient): Promise<{ imageId: string; key: string
 }
 
 const usageOf = async (client: ApiClient) => (await client.call("GET", "/me")).body;
+const announceBytes = (client: ApiClient, bytes: number, over: object = {}) =>
+  client.call("POST", "/uploads", {
+    json: { fileName: "one.png", contentType: "image/png", bytes, ...over },
+  });
+
+/** Makes the hours over until which files are expected, as time would. */
+async function passHours(client: ApiClient): Promise<void> {
+  const TableName = pipeline.engine.outputs.usage_table_name;
+  const Key = { owner: client.userId, period: "always" };
+  const { Item = {} } = await pipeline.clients.table.send(new GetCommand({ TableName, Key }));
+  const passed = Object.entries(Item).map(([name, value]) => [
+    name.replace(/(?<=^expectedUntil-)20/, "19"),
+    value,
+  ]);
+  expect(Object.fromEntries(passed)).not.toEqual(Item);
+  await pipeline.clients.table.send(new PutCommand({ TableName, Item: Object.fromEntries(passed) }));
+}
+
 const secondsToday = () => (Date.UTC(...today(1)) - Date.now()) / 1000;
 const today = (more: number): [number, number, number] => {
   const now = new Date();
@@ -89,6 +108,52 @@ describe("a user's quota", () => {
         detail: expect.stringMatching(/^The file has 1,000 bytes, and .* are left of the 1,000 bytes/),
       },
     });
+  });
+
+  it("of bytes holds what is announced: files that each fit, but not together, are not all taken", async () => {
+    const ann = await somebody();
+    const answers = await Promise.all([1, 2, 3].map(() => announceBytes(ann, 400)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 201, 403]);
+    // What was refused is no image of today.
+    expect(await usageOf(ann)).toMatchObject({ images: { used: 2 }, bytes: { used: 800 } });
+    const { body } = answers.find(({ status }) => status === 201) ?? {};
+    await ann.call("DELETE", `/images/${body.imageId}`);
+    await ann.call("DELETE", `/images/${body.imageId}`);
+    expect(await usageOf(ann)).toMatchObject({ bytes: { used: 400 } });
+    expect((await announceBytes(ann, 601)).status).toBe(403);
+    expect((await announceBytes(ann, 600)).status).toBe(201);
+    // Too many images: its bytes are not held either.
+    const bob = await somebody();
+    for (const bytes of [1, 1, 1]) await announceBytes(bob, bytes);
+    expect((await announceBytes(bob, 500)).status).toBe(429);
+    expect(await usageOf(bob)).toMatchObject({ images: { used: 3 }, bytes: { used: 3 } });
+  });
+
+  it("of bytes gets back what was announced and never came, and counts what comes for all that", async () => {
+    const ann = await somebody();
+    const sent = await announce(ann, file, { contentType: "image/png" });
+    const late = await announce(ann, file, { contentType: "image/png" });
+    await put(sent.uploadUrl, file, sent.headers);
+    await pipeline.idle();
+    expect(await usageOf(ann)).toMatchObject({ bytes: { used: 2 * file.length } });
+    const rest = BYTES_STORED - file.length;
+    expect((await announceBytes(ann, rest)).status).toBe(403);
+    await passHours(ann);
+    expect(await usageOf(ann)).toMatchObject({ bytes: { used: file.length } });
+    // To be expected for a day: the hour that is over does not come back.
+    expect((await announceBytes(ann, rest, { inParts: true })).status).toBe(201);
+    await put(late.uploadUrl, file, late.headers);
+    await pipeline.idle();
+    expect(await usageOf(ann)).toMatchObject({ bytes: { used: BYTES_STORED + file.length } });
+  });
+
+  it("of bytes is not got round by announcing a file as smaller than it is sent with credentials", async () => {
+    const ann = await somebody();
+    const { imageId, filePath } = await announce(ann, file, { contentType: "image/png", bytes: 1 });
+    const larger = Buffer.concat([file, Buffer.alloc(BYTES_STORED)]);
+    expect((await pipeline.process(filePath, larger)).error).toBe("ImageRejected");
+    expect((await pipeline.recordOf(imageId))?.lastAttempt?.rejection?.code).toBe("QUOTA");
+    expect(await usageOf(ann)).toMatchObject({ bytes: { used: larger.length } });
   });
 
   it("of changes ends editing, sharing, reprocessing and deleting", async () => {

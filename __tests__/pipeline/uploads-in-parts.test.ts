@@ -76,6 +76,20 @@ describe("a file that is sent in parts", () => {
     expect(await pipeline.keysIn("original", filePath)).toEqual([filePath]);
   });
 
+  it("makes one object, however often it is begun", async () => {
+    const { imageId } = await announced();
+    const complete = async () => {
+      const uploadId = await begin(imageId);
+      const parts = await Promise.all(
+        [1, 2, 3].map(async (number) => ({ number, etag: (await sendPart(imageId, uploadId, number)).etag })),
+      );
+      return send(imageId, { method: "POST", uploadId }, listOf(parts));
+    };
+    expect((await complete()).status).toBe(200);
+    expect((await complete()).status).toBe(412);
+    expect((await send(imageId, { method: "PUT" }, file)).status).toBe(412);
+  });
+
   it("has no part of another size, and is of the size that was announced", async () => {
     const { imageId } = await announced();
     const uploadId = await begin(imageId);

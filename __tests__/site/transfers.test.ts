@@ -21,6 +21,28 @@ describe("a file", () => {
   });
 });
 
+describe("a file that S3 has", () => {
+  it.each([
+    ["the answer was lost", "unanswered", ["PUT whole", "PUT whole"]],
+    ["an earlier try is not over", 409, ["PUT whole", "PUT whole"]],
+  ] as const)("counts as sent, and is sent again, where %s", async (_, fault, expected) => {
+    const page = sending(PART_BYTES);
+    page.fail("PUT whole", fault);
+    const imageId = await page.send();
+    expect(page.requests).toEqual(expected);
+    expect(page.objects).toEqual(new Map([[imageId, PART_BYTES]]));
+    expect(page.announced.size).toBe(1);
+  });
+
+  it("counts as sent where its end is answered so", async () => {
+    const page = sending(BYTES);
+    page.fail("complete", 412);
+    await page.send();
+    expect(page.requests).toEqual(["begin", "PUT 1", "PUT 2", "PUT 3", "complete"]);
+    expect(page.noted.size).toBe(0);
+  });
+});
+
 describe("a file in parts", () => {
   it("goes on where it was, from how far it was", async () => {
     const page = sending(BYTES);

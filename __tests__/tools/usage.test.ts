@@ -19,7 +19,8 @@ it.beforeAll(async ({ pipeline }) => {
     { owner: ANN, period: "2026-09-30", images: 100 },
     { owner: ANN, period: "2026-10-01", images: 2, changes: 1 },
     { owner: ANN, period: "2026-10-31", images: 3 },
-    { owner: ANN, period: "always", bytes: 5_000_000 },
+    // Some of it is announced only.
+    { owner: ANN, period: "always", bytes: 5_000_700, "expectedUntil-2026-10-31T13:00:00.000Z": 700 },
     { owner: BOB, period: "2026-10-02", images: 4000 },
     { owner: EVE, period: "2026-11-01", images: 1 },
     { owner: EVE, period: "always", bytes: 0 },

@@ -10,7 +10,7 @@ import type { Attempt as RecordedAttempt } from "../shared/image-record.ts";
 /** In characters. An answer of Lambda takes 6 MB; a state takes a quarter of one, and an execution has some ten. */
 const LONGEST_JSON = 20_000;
 
-/** @returns undefined when nobody knows it any more. @throws Problem (503) */
+/** @returns undefined when nobody knows it any more. */
 export async function readExecution({
   execution: { arn, name },
   error,

@@ -1,6 +1,6 @@
 /** Shows the pipeline to those who run it, with everybody's images in it, and processes them again. */
 import { api } from "../api/api.ts";
-import { Problem } from "../api/problem.ts";
+import { Problem, problemFrom } from "../api/problem.ts";
 import { hasExpired } from "../api/records.ts";
 import { reprocess } from "../api/reprocess.ts";
 import { environmentVariable } from "../shared/settings.ts";
@@ -36,14 +36,16 @@ export const handler = api({
 });
 
 async function reprocessAny(imageId: string): Promise<{ imageId: string; reason?: string }> {
-  const record = await readRecord(tableName, imageId);
-  if (record === undefined || hasExpired(record))
-    return { imageId, reason: "There is no such image any more." };
   try {
+    const record = await readRecord(tableName, imageId);
+    if (record === undefined || hasExpired(record))
+      return { imageId, reason: "There is no such image any more." };
     await reprocess(record, async () => ({}));
     return { imageId };
   } catch (error) {
-    if (error instanceof Problem) return { imageId, reason: error.message };
-    throw error;
+    const problem = problemFrom(error);
+    // What was started of the others was started.
+    if (problem.status === 500) throw error;
+    return { imageId, reason: problem.message };
   }
 }

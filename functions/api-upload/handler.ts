@@ -122,18 +122,19 @@ async function announce(
   const key = ownedKey(userId, randomUUID(), safeFileName(file.fileName));
   const chosen = choosePreset(await currentPresets(), key, file.preset);
   if ("refusal" in chosen) throw new Problem(400, chosen.refusal);
-  assertNotRefused(await refusalOfImage(userId, file.bytes));
   const imageId = imageIdOf(key);
-  const { caption, tags, expiresAt, bytes } = file;
+  const { caption, tags, bytes } = file;
+  const expiresAt = Math.floor(Date.now() / 1000) + pendingSeconds;
+  assertNotRefused(await refusalOfImage(userId, { bytes, expiresAt }));
   await putPending({
     imageId,
     owner: userId,
     name: file.name ?? file.fileName,
     caption,
     tags,
-    deleteAt: expiresAt && new Date(expiresAt).toISOString(),
+    deleteAt: file.expiresAt && new Date(file.expiresAt).toISOString(),
     original: { key, bytes },
-    expiresAt: Math.floor(Date.now() / 1000) + pendingSeconds,
+    expiresAt,
   });
   return { imageId, key };
 }

@@ -3,7 +3,7 @@ import type { HistoryEvent } from "@aws-sdk/client-sfn";
 import type { Step } from "../api/contract.ts";
 import { type ExecutionSpan, readEvents, spanOf } from "../api/execution-events.ts";
 
-/** @returns undefined where nobody knows it any more. @throws Problem (503) */
+/** @returns undefined where nobody knows it any more. */
 export async function readHistory(
   executionArn: string,
 ): Promise<(ExecutionSpan & { steps: Step[] }) | undefined> {

@@ -15,7 +15,7 @@ import {
   routes,
 } from "./contract.ts";
 import { OPERATORS } from "./operators.ts";
-import { Problem } from "./problem.ts";
+import { Problem, problemFrom } from "./problem.ts";
 
 export const logger = new Logger();
 
@@ -191,16 +191,13 @@ function problems(): middy.MiddlewareObj<AuthorizedEvent, APIGatewayProxyStructu
   return {
     onError: (request) => {
       const { error } = request;
-      if (error instanceof Problem) {
-        logger.info("Request refused", { status: error.status, detail: error.message });
-        request.response = error.toResponse();
-        return;
-      }
-      logger.error("Request failed", { error });
-      request.response = new Problem(
-        500,
-        "The fault is ours, not yours. Try again in a moment.",
-      ).toResponse();
+      const problem = problemFrom(error);
+      const { status, message: detail } = problem;
+      if (status === 500) logger.error("Request failed", { error });
+      // What a service has refused is worth a look, unlike what was asked for wrongly.
+      else if (error !== problem) logger.warn("Request refused", { status, detail, error });
+      else logger.info("Request refused", { status, detail });
+      request.response = problem.toResponse();
     },
   };
 }

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { CHANGES_KEY, changeSchema } from "../shared/change.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { table } from "../shared/table.ts";
+import { logger } from "./api.ts";
 
 const changesTable = environmentVariable("CHANGES_TABLE");
 
@@ -25,5 +26,16 @@ export async function newestChanges(
       Limit: most,
     }),
   );
-  return { items: Items.map((item) => itemSchema.parse(item)), isCut: LastEvaluatedKey !== undefined };
+  return { items: Items.flatMap(readable), isCut: LastEvaluatedKey !== undefined };
+}
+
+/** One that cannot be read is left out: the others are worth telling. */
+function readable(item: Record<string, unknown>): ToldChange[] {
+  const { data, error } = itemSchema.safeParse(item);
+  if (error)
+    logger.error("What was told of an image cannot be read; it is left out", {
+      imageId: item.imageId,
+      reason: z.prettifyError(error),
+    });
+  return data === undefined ? [] : [data];
 }

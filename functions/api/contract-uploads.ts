@@ -47,7 +47,11 @@ const newUpload = uploadRequest.extend({
 
 const uploadTicket = z.object({
   imageId,
-  uploadUrl: z.url().describe("PUT the file here, with these headers and nothing else, before it expires."),
+  uploadUrl: z
+    .url()
+    .describe(
+      "PUT the file here, with these headers and nothing else, before it expires. It takes one file: 412 says that it is there already.",
+    ),
   filePath: z.string().describe("The file's key in the original bucket."),
   headers: z.record(z.string(), z.string()),
   expiresAt: instant.describe("When the address does."),
@@ -69,7 +73,11 @@ const partsRequest = z.strictObject({
 });
 
 const signedRequest = z.object({
-  url: z.url().describe("Send the request here, with these headers, before it expires."),
+  url: z
+    .url()
+    .describe(
+      "Send the request here, with these headers, before it expires. 412 says that the file is there already.",
+    ),
   key: z.string(),
   headers: z.record(z.string(), z.string()),
   expiresAt: instant,

@@ -183,7 +183,7 @@ const meSchema = z
   .object({
     images: used("Sent today."),
     changes: used("Changes today: images edited, shared, processed again or deleted."),
-    bytes: used("Of originals that are stored."),
+    bytes: used("Of originals that are stored, or announced and still expected."),
     newDayAt: instant.describe("When today's counts begin anew."),
     isOperator: z.boolean().describe("Whether you may see the pipeline, with everybody's images in it."),
   })
@@ -304,7 +304,7 @@ export const routes = {
         steps: z.array(stepSchema),
       }),
     },
-    problems: [404, 503],
+    problems: [404],
   },
   "GET /images/{imageId}/download/{variant}": {
     summary:

@@ -1,9 +1,6 @@
 /** What Step Functions knows of an execution. */
-import { type HistoryEvent, paginateGetExecutionHistory, SFNServiceException } from "@aws-sdk/client-sfn";
+import { type HistoryEvent, paginateGetExecutionHistory } from "@aws-sdk/client-sfn";
 import { isUnknownExecution, sfn } from "../shared/workflow.ts";
-import { Problem } from "./problem.ts";
-
-const BUSY_MS = 5_000;
 
 export interface ExecutionSpan {
   status: string;
@@ -12,10 +9,9 @@ export interface ExecutionSpan {
 }
 
 /**
- * Step Functions tells so many histories a second, of the whole account: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+ * Step Functions tells so many histories a second, of the whole account, and refuses others as throttled: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
  * @param withData what states were given, and gave. It is not for the eyes of whoever uploaded the image.
  * @returns undefined when it does not know the execution: it keeps STANDARD ones for 90 days, and EXPRESS ones are in the logs only.
- * @throws Problem (503)
  */
 export async function readEvents(
   executionArn: string,
@@ -30,12 +26,6 @@ export async function readEvents(
     return all;
   } catch (error) {
     if (isUnknownExecution(error)) return undefined;
-    if (error instanceof SFNServiceException && error.name === "ThrottlingException")
-      throw new Problem(
-        503,
-        "Too many histories are asked for just now. Try again in a moment.",
-        new Date(Date.now() + BUSY_MS),
-      );
     throw error;
   }
 }

@@ -18,6 +18,7 @@ import {
 import { environmentVariable } from "../shared/settings.ts";
 import { table } from "../shared/table.ts";
 import { logger } from "./api.ts";
+import { busy } from "./problem.ts";
 import { hasExpired } from "./records.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
@@ -96,7 +97,7 @@ export async function recordsOf(owner: string, imageIds: string[]): Promise<Imag
   });
 }
 
-/** An index may be a moment behind; the records are as the last write left them. */
+/** An index may be a moment behind; the records are as the last write left them. @throws Problem (503) */
 async function itemsOf(imageIds: string[]): Promise<Record<string, unknown>[]> {
   const items: Record<string, unknown>[] = [];
   let asked: BatchGetCommandInput["RequestItems"] =
@@ -104,7 +105,7 @@ async function itemsOf(imageIds: string[]): Promise<Record<string, unknown>[]> {
       ? {}
       : { [tableName]: { Keys: imageIds.map((imageId) => ({ imageId })), ConsistentRead: true } };
   for (let attempt = 1; asked && Object.keys(asked).length > 0; attempt++) {
-    if (attempt > MAX_ATTEMPTS) throw new Error("DynamoDB did not give all records of a page.");
+    if (attempt > MAX_ATTEMPTS) throw busy();
     const answer: BatchGetCommandOutput = await table.send(new BatchGetCommand({ RequestItems: asked }));
     items.push(...(answer.Responses?.[tableName] ?? []));
     asked = answer.UnprocessedKeys;
@@ -115,10 +116,10 @@ async function itemsOf(imageIds: string[]): Promise<Record<string, unknown>[]> {
 /** DynamoDB gives 16 MB of records at a time, far more than a page has, and less only where it is throttled. */
 const MAX_ATTEMPTS = 3;
 
-const { imageId, uploadedAt } = imageRecordSchema.shape;
-/** Where a page of each list ended. */
-const byTime = z.object({ imageId, uploadedAt });
-const byName = z.object({ imageId, nameKey: z.string().min(1) });
+/** Where a page of each list ended. Texts as DynamoDB has them in keys: with one that no record should have, the others are listed all the same. */
+const keyText = z.string().min(1).max(1000);
+const byTime = z.object({ imageId: keyText, uploadedAt: keyText });
+const byName = z.object({ imageId: keyText, nameKey: keyText });
 type Place = z.infer<typeof byTime> | z.infer<typeof byName>;
 
 interface List {

@@ -61,6 +61,7 @@ function operation(key: string, contract: RouteContract, about: About): Json {
     ...(hasPath ? [404] : []),
     ...contract.problems,
     500,
+    503,
   ]);
   const problems = [...statuses]
     .filter((status) => status !== 429)

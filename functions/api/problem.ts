@@ -1,6 +1,7 @@
 /** Errors of the API, as RFC 9457 wants them: https://www.rfc-editor.org/rfc/rfc9457 */
 import type { ImageRecord } from "../shared/image-record.ts";
 import type { Refusal } from "../shared/quotas.ts";
+import { isThrottling } from "../shared/throttling.ts";
 
 const TITLES: Record<number, string> = {
   400: "The request is wrong",
@@ -46,6 +47,24 @@ export class Problem extends Error {
       }),
     };
   }
+}
+
+/** A service that the API asks is asked for too much, by whomever. */
+export function busy(): Problem {
+  return new Problem(
+    503,
+    "Too much is asked for just now. Try again in a moment.",
+    new Date(Date.now() + BUSY_MS),
+  );
+}
+
+const BUSY_MS = 5_000;
+
+/** What came of a request that ended in an error: a fault of ours, unless that says otherwise. */
+export function problemFrom(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof Error && isThrottling(error.name)) return busy();
+  return new Problem(500, "The fault is ours, not yours. Try again in a moment.");
 }
 
 function secondsUntil(time: Date): string {

@@ -1,6 +1,6 @@
 import { putEvent } from "./image-events.ts";
 import type { ImageRecord } from "./image-record.ts";
-import { deleteCounted } from "./usage.ts";
+import { deleteCounted } from "./usage-bytes.ts";
 
 /**
  * Deletes the record of an image whose original is gone, and tells of it: before that, since afterwards nobody would know any

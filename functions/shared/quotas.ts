@@ -1,7 +1,8 @@
 /** Holds what users send and change against what they may, and counts it. */
 import { closedUntil } from "./closing.ts";
 import { quotasSettingSchema, settingFromEnvironment } from "./settings.ts";
-import { bytesStored, type Counted, countToday, nextDay } from "./usage.ts";
+import { type Counted, countToday, nextDay } from "./usage.ts";
+import { addBytes, bytesCounted, countBytes, giveBackUnsent, settleBytes } from "./usage-bytes.ts";
 
 const quotas = settingFromEnvironment("QUOTAS", quotasSettingSchema);
 
@@ -15,29 +16,38 @@ export interface Refusal {
 }
 
 /**
- * Counts one image more, unless it is refused.
+ * Counts one image more, and its bytes, unless it is refused.
  * @param replacedBytes go when it comes.
+ * @param expiresAt of a file that is announced: until then it is expected, in seconds since 1970.
  */
 export async function refusalOfImage(
   owner: string,
-  bytes: number,
-  replacedBytes = 0,
+  { bytes, replacedBytes = 0, expiresAt }: { bytes: number; replacedBytes?: number; expiresAt?: number },
 ): Promise<Refusal | undefined> {
   const now = new Date();
-  const [closed, stored] = await Promise.all([closedUntil(now), quotas ? bytesStored(owner) : 0]);
+  const [closed] = await Promise.all([closedUntil(now), giveBackUnsent(owner, now)]);
   if (closed !== undefined) {
     const text = `Uploads are closed until ${closed.text}: what this month may cost is used up. What is there stays.`;
     return { kind: "closed", text, until: closed.at };
   }
-  if (quotas === false) return undefined;
-  const room = quotas.bytesStored - stored + replacedBytes;
-  if (bytes > room) {
-    const text = `The file has ${count(bytes, "byte")}, and ${count(Math.max(0, room), "byte")} are left of the ${count(quotas.bytesStored, "byte")} that you may store. Delete images first.`;
+  const more = bytes - replacedBytes;
+  if (quotas === false) {
+    await countBytes(owner, more, { expiresAt });
+    return undefined;
+  }
+  const { bytesStored, imagesPerDay: most } = quotas;
+  if (!(await countBytes(owner, more, { most: bytesStored, expiresAt }))) {
+    const room = Math.max(0, bytesStored - (await bytesCounted(owner, now)) + replacedBytes);
+    const text = `The file has ${count(bytes, "byte")}, and ${count(room, "byte")} are left of the ${count(bytesStored, "byte")} that you may store, with what you have announced. Delete images first.`;
     return { kind: "stored", text };
   }
-  const most = quotas.imagesPerDay;
   const text = `You have sent ${count(most, "image")} today, and no more are taken. Send it again tomorrow: days begin at 00:00 UTC.`;
-  return refusalOfToday(owner, "images", { most, text, now });
+  const refusal = await refusalOfToday(owner, "images", { most, text, now });
+  if (refusal)
+    await (expiresAt === undefined
+      ? addBytes(owner, -more)
+      : settleBytes(owner, { bytes: more, expiresAt }, 0));
+  return refusal;
 }
 
 /** Counts one change more, unless it is refused: an image that is edited, shared, processed again or deleted. */

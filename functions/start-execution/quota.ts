@@ -2,20 +2,36 @@
 import { refusalOfImage } from "../shared/quotas.ts";
 import type { Image } from "../shared/state.ts";
 import type { SeenRecord } from "../shared/table.ts";
-import { addBytes, bytesOf } from "../shared/usage.ts";
+import { type Announced, addBytes, announcedIn, bytesOf, settleBytes } from "../shared/usage-bytes.ts";
 
 /**
- * What was announced to the API was held against the quota there.
+ * What was announced to the API was held against the quota there. All else is here, and counted.
  * @param before the image's record before this version came.
  * @returns the image, refused where it is too much.
  */
 export async function withinQuota(image: Image, before: SeenRecord): Promise<Image> {
-  if (image.owner === undefined || before.status === "PENDING") return image;
-  const refusal = await refusalOfImage(image.owner, image.bytes, bytesOf(before));
-  return refusal ? { ...image, refusal: refusal.text, refusalCode: "QUOTA" } : image;
+  const { owner, bytes } = image;
+  if (owner === undefined || expectationOf(image, before)) return image;
+  const other = announcedIn(before);
+  if (other) await settleBytes(owner, other, 0);
+  const replacedBytes = bytesOf(before);
+  const refusal = await refusalOfImage(owner, { bytes, replacedBytes });
+  if (refusal === undefined) return image;
+  // It is there until it expires.
+  await addBytes(owner, bytes - replacedBytes);
+  return { ...image, refusal: refusal.text, refusalCode: "QUOTA" };
 }
 
-/** Of every version that comes, also of one that is refused: it is there until it expires. */
-export async function countBytes({ owner, bytes }: Image, before: SeenRecord): Promise<void> {
-  if (owner !== undefined) await addBytes(owner, bytes - bytesOf(before));
+/** What was expected is there. */
+export async function countBytes(image: Image, before: SeenRecord): Promise<void> {
+  const expected = expectationOf(image, before);
+  if (image.owner !== undefined && expected) await settleBytes(image.owner, expected, image.bytes);
+}
+
+/** The announcement that the image was sent for: in time, and not larger than it said, as credentials of the user's own allow. */
+function expectationOf({ bytes, uploadedAt }: Image, before: SeenRecord): Announced | undefined {
+  const announced = announcedIn(before);
+  const isAsSaid =
+    announced && bytes <= announced.bytes && Date.parse(uploadedAt) <= announced.expiresAt * 1000;
+  return isAsSaid ? announced : undefined;
 }

@@ -3,6 +3,7 @@ import { type Crowd, simulateCrowd } from "../../bench/crowd.ts";
 import { readContext, settingsFrom } from "../../stacks/settings.ts";
 import { bill, count, table } from "./format.ts";
 import { lookDollars } from "./month-tables.ts";
+import { startsPerSecond } from "./quotas.ts";
 
 const { apiThrottle: throttle, concurrency } = settingsFrom(
   readContext(new URL("../../cdktf.json", import.meta.url)),
@@ -15,6 +16,7 @@ const CROWDS: Crowd[] = [60, 600].map((withinSeconds) => ({
   withinSeconds,
   throttle,
   concurrency,
+  startsPerSecond: startsPerSecond(),
 }));
 
 const served = await Promise.all(CROWDS.map((crowd) => simulateCrowd(crowd)));

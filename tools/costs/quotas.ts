@@ -3,8 +3,8 @@
 import { pollersFor } from "../../functions/start-execution/room.ts";
 import { API_REQUESTS_PER_IMAGE, ASSUMED, PEAK_FACTOR, SECONDS_PER_MONTH } from "./assumptions.ts";
 import { cpuMsAt, waitMs } from "./lambda.ts";
-import { type Measured, type Photograph, STEPS } from "./measured.ts";
-import { executionMs, type Usage, writeUnits } from "./usage.ts";
+import { type Measured, type Photograph, recorded, STEPS } from "./measured.ts";
+import { executionMs, type Usage, usageOf, writeUnits } from "./usage.ts";
 
 export interface Quota {
   what: string;
@@ -44,6 +44,13 @@ export function imagesPerSecond(
   const batchMs = BATCH_SIZE * workMs + waitMs(functions[step].roundTrips, 0, ASSUMED);
   const started = (pollersFor(settings.concurrency) * BATCH_SIZE * 1000) / batchMs;
   return Math.min(started, (settings.concurrency * 1000) / executionMs(lambda, states));
+}
+
+/** The same, by what is recorded: most are held by start-execution. */
+export function startsPerSecond(): number {
+  const [photograph] = recorded.photographs;
+  if (photograph === undefined) throw new Error("No photograph was measured.");
+  return imagesPerSecond(recorded, photograph, usageOf(photograph, recorded, ASSUMED));
 }
 
 /** Refilled, after 1,300 at once, for STANDARD state machines. */

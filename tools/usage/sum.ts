@@ -1,7 +1,7 @@
 /** Adds up the table of what users have used. */
 import { type DynamoDBDocumentClient, paginateScan } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
-import { ALWAYS } from "../../functions/shared/usage.ts";
+import { ALWAYS, bytesArrived } from "../../functions/shared/usage-bytes.ts";
 
 export interface UsersMonth {
   owner: string;
@@ -13,12 +13,11 @@ export interface UsersMonth {
   bytesStored: number;
 }
 
-const itemSchema = z.object({
+const itemSchema = z.looseObject({
   owner: z.string(),
   period: z.string(),
   images: z.int().default(0),
   changes: z.int().default(0),
-  bytes: z.int().default(0),
 });
 
 /** Reads the whole table: an item a user and day, for two months. @param month as 2026-11. */
@@ -33,13 +32,13 @@ export async function usageIn(
       // Whether the month is closed stands there, too.
       const { data } = itemSchema.safeParse(item);
       if (data === undefined || !(data.period === ALWAYS || data.period.startsWith(month))) continue;
-      const { owner, images, changes, bytes } = data;
+      const { owner, images, changes } = data;
       const sum = users.get(owner) ?? { owner, images: 0, changes: 0, bytesStored: 0 };
       users.set(owner, {
         owner,
         images: sum.images + images,
         changes: sum.changes + changes,
-        bytesStored: Math.max(0, sum.bytesStored + bytes),
+        bytesStored: sum.bytesStored + bytesArrived(data),
       });
     }
   return [...users.values()].filter(({ images, changes, bytesStored }) => images + changes + bytesStored > 0);

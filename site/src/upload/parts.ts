@@ -112,6 +112,7 @@ export function createPartsUpload(
       // S3 begins to answer before it knows how that ends.
       if (answer.includes("<Error>")) throw refusal(500);
     } catch (error) {
+      if (isThereAlready(error)) return;
       if (mayHaveBeenComplete && isGone(error) && (await isThere(api, imageId))) return;
       // It has read the list, and something is wrong with it.
       if (error instanceof Problem && error.status === 400) mayBeComplete = false;
@@ -167,6 +168,11 @@ function unreachable(signal: AbortSignal | undefined) {
   return (error: unknown): never => {
     throw signal?.aborted ? error : new Unreachable(error);
   };
+}
+
+/** S3 makes one object of an announcement: an earlier request has, and its answer was lost. */
+function isThereAlready(error: unknown): boolean {
+  return error instanceof Problem && error.status === 412;
 }
 
 /** S3 forgets an upload some time after it has completed it; the image of one that was is there. */

@@ -17,7 +17,8 @@ export function put(url: string, file: Blob, { headers, onProgress, signal }: Pu
     signal.addEventListener("abort", abort, { once: true });
     request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0);
     request.onload = () => {
-      const isTaken = request.status >= 200 && request.status < 300;
+      // 412: it is there already. The answer to an earlier try was lost.
+      const isTaken = (request.status >= 200 && request.status < 300) || request.status === 412;
       if (isTaken) resolve(request.getResponseHeader("etag") ?? "");
       else reject(refusal(request.status));
     };

@@ -79,9 +79,10 @@ export function createTransfers(
             continue;
           }
           if (arrivedShare(draft) > before) tries = 1;
-          // Each request of an upload in parts may be sent again, with a signature that is not over.
+          // Each request of an upload in parts may be sent again, with a signature that is not over; and any whose forerunner S3 is not done with.
           const isWorthIt =
-            error instanceof Unreachable || (error instanceof Problem && inParts.has(draft.id));
+            error instanceof Unreachable ||
+            (error instanceof Problem && (inParts.has(draft.id) || error.status === 409));
           if (!isWorthIt || isLost || tries === MOST_TRIES) throw error;
           onChange({ status: "waiting" });
           await wait(FIRST_PAUSE_MS * 2 ** (tries - 1));

@@ -3,6 +3,7 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import type { ImageView } from "../api/api.ts";
 import { errorText } from "../api/problem.ts";
 import type { Config } from "../config.ts";
+import { MOST_AT_ONCE } from "./at-once.ts";
 import { createDraft, type Draft, refusalOf } from "./draft.ts";
 import { createTransfers, type TransferApi } from "./transfers.ts";
 import { createUnfinished, type Unfinished } from "./unfinished.ts";
@@ -31,8 +32,6 @@ export interface UploadEvents {
   onAllSent(count: number): void;
   onProblem(sentence: string): void;
 }
-
-const MOST_AT_ONCE = 4;
 
 export function createUploads(
   api: TransferApi,
