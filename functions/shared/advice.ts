@@ -12,7 +12,8 @@ const ADVICE = [
       "The function ran out of memory or time. If it is more than this one image, raise memoryMb of that function (that is processor time, too), or lower limits; then process it again.",
   },
   {
-    errors: /^(Lambda\.TooManyRequests|Throttling|TooManyRequests|ProvisionedThroughput|SlowDown)/,
+    errors:
+      /^(Lambda\.(TooManyRequests|E[Cc]2Throttled|E[Nn][Ii]|Subnet)|Throttl|TooManyRequests|ProvisionedThroughput|SlowDown)/,
     advice:
       "It was refused for too long, because too much runs at once. Lower concurrency, or have AWS raise the quota; then process it again.",
   },
