@@ -193,6 +193,8 @@ export function addApi(
   processed.grant(manage, `${PUBLIC_FOLDER}/`, "PutObject", "DeleteObject");
   processed.grantList(manage);
   workflow.grantStart(manage);
+  // Whether what is under way for very long may come to an end yet.
+  workflow.grantOnExecutions(manage, "DescribeExecution");
   bus.grantPut(manage);
 
   const operate = makeFunction(
@@ -214,7 +216,7 @@ export function addApi(
   original.grantList(operate);
   workflow.grantDescribe(operate);
   workflow.grantStart(operate);
-  workflow.grantOnExecutions(operate, "GetExecutionHistory");
+  workflow.grantOnExecutions(operate, "DescribeExecution", "GetExecutionHistory");
 
   api.answer(
     ["POST /uploads", "POST /uploads/{imageId}/signatures", "POST /generate-upload-url", "POST /images"],
