@@ -6,7 +6,7 @@ import { command, interrupted, runCommand } from "./command.ts";
 import { type Choice, type ChoiceOptions, choiceOf, choosesImages, keysOf } from "./keys.ts";
 import { type Progress, sendAll } from "./reprocess/send.ts";
 import { findTarget, type Target, type TargetOptions } from "./reprocess/target.ts";
-import { counted, printable } from "./text.ts";
+import { counted, printable, quoted } from "./text.ts";
 
 interface ReprocessOptions extends TargetOptions, ChoiceOptions {
   perSecond: number;
@@ -74,11 +74,6 @@ function whatWasSent({ sent }: Progress, run: string): string {
 
 function howToGoOn({ last }: Progress): string {
   return last === undefined ? "" : `Go on with --start-after ${quoted(last)}`;
-}
-
-/** For a shell. */
-function quoted(key: string): string {
-  return /^[\w./-]+$/.test(key) ? key : `'${printable(key).replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** Keys that were named and are not there end the command with 1. */

@@ -1,6 +1,7 @@
 /** Executions as lines for a person: one for each state, readable in a terminal and in a log file alike. */
 import { createColors } from "picocolors";
 import type { Engine, EngineEvents, Execution, ExecutionEvent, LogLine } from "stack-engine";
+import * as z from "zod";
 import { adviceFor } from "../functions/shared/advice.ts";
 import { fileNameOf } from "../functions/shared/keys.ts";
 import { parseReprocess } from "../functions/start-execution/reprocess.ts";
@@ -17,7 +18,11 @@ export interface ViewOptions {
   verbose?: boolean;
   /** Shows what became of each image, and nothing before it. */
   isBrief?: boolean;
+  /** The command that tells of an image's attempts, where there is one as long as this is read. */
+  explains?(key: string): string;
 }
+
+const executionInputSchema = z.object({ image: z.object({ key: z.string() }) });
 
 const STATE_WIDTH = 17;
 const LEVEL_WIDTH = 6;
@@ -88,12 +93,11 @@ export class View {
     const colour = result.outcome === "processed" || result.outcome === "superseded" ? green : red;
     const details = [milliseconds(durationMs), describe(result)].filter(Boolean).join("  ");
     this.#line(execution, result.outcome.toUpperCase(), details, (text) => bold(colour(text)));
-    if (result.outcome === "failed" && !this.#options.isBrief)
-      this.#line(
-        execution,
-        "",
-        this.#colours.dim(`${adviceFor(result.reason)} Its attempts: npm run explain`),
-      );
+    if (result.outcome !== "failed" || this.#options.isBrief) return;
+    this.#line(execution, "", this.#colours.dim(adviceFor(result.reason)));
+    const key = keyOf(execution);
+    if (key !== undefined && this.#options.explains)
+      this.#line(execution, "", this.#colours.dim(`Its attempts: ${this.#options.explains(key)}`));
   }
 
   /** Messages that could not be handled are out of sight for a while: nothing else would tell that something is to come. */
@@ -132,6 +136,15 @@ function errorText({ error, cause }: { error: string; cause: string }): string {
 
 function milliseconds(duration: number): string {
   return `${Math.round(duration)} ms`.padStart(8);
+}
+
+/** Of the original that an execution is about. */
+function keyOf({ input }: Execution): string | undefined {
+  try {
+    return executionInputSchema.parse(JSON.parse(input)).image.key;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The file that a message of the queue is about. */

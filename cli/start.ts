@@ -7,7 +7,7 @@ import { DEFAULT_PORT } from "./client.ts";
 import { collect, command, interrupted, readPort, runCommand, UsageError } from "./command.ts";
 import { takesColours, View } from "./show.ts";
 import { synthesize } from "./synth.ts";
-import { messageIn, printable } from "./text.ts";
+import { messageIn, printable, quoted } from "./text.ts";
 
 interface StartOptions {
   port: number;
@@ -46,6 +46,7 @@ await runCommand(async () => {
     write: print,
     colours: takesColours(process.stdout),
     verbose,
+    explains: (key) => `npm run explain -- ${endpointOption(engine)}--key ${quoted(key)}`,
   });
   const testUser = engine.apiUrl && engine.signInUrl ? await engine.testUser() : undefined;
   print(introduction(engine, { seconds: (performance.now() - asked) / 1000, testUser, data }));
@@ -103,7 +104,6 @@ function introduction(
 ): string {
   const { endpoint, apiUrl, signInUrl, siteUrl, region, outputs } = engine;
   const { original_bucket_name: original = "", processed_bucket_name: processed = "" } = outputs;
-  const isUsual = endpoint === `http://127.0.0.1:${DEFAULT_PORT}`;
   const rows = Object.entries({
     "Web app": siteUrl,
     "AWS endpoint": `${endpoint} (region ${region}, any credentials)`,
@@ -121,7 +121,7 @@ ${rows.flatMap(([label, value]) => (value ? `  ${label.padEnd(16)}  ${value}` : 
 ${siteUrl && testUser ? signInHelp(testUser) : ""}
 Upload a photograph:
 
-  npm run upload -- ${isUsual ? "" : `--endpoint ${endpoint} `}photo.jpg
+  npm run upload -- ${endpointOption(engine)}photo.jpg
 ${testUser ? apiExample(engine, testUser) : ""}
 Or with the AWS CLI (from 2.13 or 1.29 on: an older one sends it to AWS), in another terminal:
 
@@ -131,6 +131,11 @@ Or with the AWS CLI (from 2.13 or 1.29 on: an older one sends it to AWS), in ano
 
 Ctrl-C stops it; ${data === undefined ? "what it holds goes with it. --data <folder> keeps it." : `${printable(data)} keeps what it holds.`}
 `;
+}
+
+/** What other commands have to be told. */
+function endpointOption({ endpoint }: Engine): string {
+  return endpoint === `http://127.0.0.1:${DEFAULT_PORT}` ? "" : `--endpoint ${endpoint} `;
 }
 
 function signInHelp({ email }: TestUser): string {

@@ -68,3 +68,8 @@ export function jsonIn(text: string): unknown {
     return undefined;
   }
 }
+
+/** For a shell. */
+export function quoted(key: string): string {
+  return /^[\w./-]+$/.test(key) ? key : `'${printable(key).replaceAll("'", String.raw`'\''`)}'`;
+}

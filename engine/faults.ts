@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 export const LAMBDA_FAULTS = ["throttle", "timeout", "kill", "service-exception"] as const;
-export const SERVICE_FAULTS = ["error500", "slow"] as const;
+export const SERVICE_FAULTS = ["error500", "throttle", "slow"] as const;
 
 export interface LambdaFault {
   kind: (typeof LAMBDA_FAULTS)[number];
@@ -83,13 +83,13 @@ export class Faults {
     return undefined;
   }
 
-  /** Holds a call back that is to be slow. @returns whether it is to fail. */
-  async strike(service: string, operation: string, resource: string | undefined): Promise<boolean> {
+  /** Holds a call back that is to be slow. @returns how it is to fail, if it is. */
+  async strike(service: string, operation: string, resource: string | undefined) {
     const fault = this.takeService(service, operation, resource);
     // An answer that is held back keeps no process from ending.
     if (fault?.kind === "slow")
       await (fault.until ?? sleep(fault.delayMs ?? 1000, undefined, { ref: false }));
-    return fault?.kind === "error500";
+    return fault?.kind === "slow" ? undefined : fault?.kind;
   }
 
   #hits(fault: Fault): boolean {

@@ -197,6 +197,8 @@ export function addApi(
   processed.grantList(manage);
   workflow.grantStart(manage);
   decoder.grantAssume(manage);
+  // Whether what is under way for very long may come to an end yet.
+  workflow.grantOnExecutions(manage, "DescribeExecution");
   bus.grantPut(manage);
 
   const operate = makeFunction(
@@ -219,7 +221,7 @@ export function addApi(
   workflow.grantDescribe(operate);
   workflow.grantStart(operate);
   decoder.grantAssume(operate);
-  workflow.grantOnExecutions(operate, "GetExecutionHistory");
+  workflow.grantOnExecutions(operate, "DescribeExecution", "GetExecutionHistory");
 
   api.answer(
     ["POST /uploads", "POST /uploads/{imageId}/signatures", "POST /generate-upload-url", "POST /images"],

@@ -1,7 +1,6 @@
 /** Monitoring: storage metrics, alarms, and a dashboard. */
 import { CloudwatchDashboard } from "@cdktf/provider-aws/lib/cloudwatch-dashboard/index.js";
 import type { Construct } from "constructs";
-import { ATTENTION_INDEX, LIST_INDEXES } from "../functions/shared/image-record.ts";
 import { Alarms, type Metric } from "./constructs/alarms.ts";
 import type { MetadataTable } from "./constructs/metadata-table.ts";
 import { type FunctionDefaults, NodeFunction } from "./constructs/node-function.ts";
@@ -95,9 +94,12 @@ function storageMetrics(scope: Construct, { defaults, settings, buckets }: Monit
   return collector;
 }
 
-/** Each has a heading of its name in docs/runbook.md. */
+const STEPS = ["validate", "resize", "watermark", "record-metadata"];
+
+/** Each has a heading of its name in docs/runbook.md. What happens now and then by design is one when it is a share of all. */
 function addAlarms(alarms: Alarms, parts: MonitoringParts): void {
-  const { defaults, settings, table, uploads, api, functions } = parts;
+  const { defaults, settings, table, uploads, api } = parts;
+  const steps = parts.functions.filter(({ shortName }) => STEPS.includes(shortName));
   const own = (name: string, dimensions: Record<string, string>): Metric => ({
     namespace: defaults.namePrefix,
     name,
@@ -108,6 +110,11 @@ function addAlarms(alarms: Alarms, parts: MonitoringParts): void {
     name,
     dimensions,
   });
+  const ended = (name: string, service = "record-metadata") => own(name, { service });
+  const failed = [ended("ImagesFailed"), ended("ImagesFailed", "reconcile")];
+  const images = [...failed, ended("ImagesProcessed"), ended("ImagesRejected")];
+  const ofFunction = (name: string, lambda: NodeFunction) =>
+    aws("Lambda", name, { FunctionName: lambda.name });
   alarms.add("dead-letters", {
     meaning: "Uploads could not be handed to the state machine, and wait in the dead-letter queue.",
     metrics: [aws("SQS", "ApproximateNumberOfMessagesVisible", { QueueName: uploads.deadLetterName })],
@@ -116,21 +123,21 @@ function addAlarms(alarms: Alarms, parts: MonitoringParts): void {
   });
   alarms.add("failed-images", {
     meaning: "One image in a hundred, or more, could not be processed through no fault of its own.",
-    metrics: [own("ImagesFailed", { service: "record-metadata" })],
-    share: {
-      of: ["ImagesFailed", "ImagesProcessed", "ImagesRejected"].map((name) =>
-        own(name, { service: "record-metadata" }),
-      ),
-      atLeast: 1,
-    },
+    shares: [{ metrics: failed, of: images, atLeast: 1 }],
     statistic: "Sum",
     threshold: 1,
   });
   alarms.add("outcomes-not-recorded", {
-    meaning: "Executions ended without recording what became of their images, or nobody looks for those.",
-    metrics: [
-      own("ImagesFailed", { service: "reconcile" }),
-      aws("Lambda", "Errors", { FunctionName: parts.reconcile.name }),
+    meaning:
+      "One execution in a hundred, or more, ended without recording what became of its image, or nobody looks for those.",
+    shares: [
+      { metrics: [ended("ImagesFailed", "reconcile")], of: images, atLeast: 3 },
+      // What fails once is tried twice more.
+      {
+        metrics: [ofFunction("Errors", parts.reconcile)],
+        of: [ofFunction("Invocations", parts.reconcile)],
+        atLeast: 3,
+      },
     ],
     statistic: "Sum",
     threshold: 1,
@@ -142,14 +149,20 @@ function addAlarms(alarms: Alarms, parts: MonitoringParts): void {
     threshold: 1,
     periods: 3,
   });
-  if (parts.recognise) {
-    const FunctionName = parts.recognise.name;
+  const { recognise } = parts;
+  if (recognise) {
+    const [errors, throttles, invocations] = [
+      ofFunction("Errors", recognise),
+      ofFunction("Throttles", recognise),
+      ofFunction("Invocations", recognise),
+    ];
     alarms.add("pictures-not-recognised", {
-      meaning: "Pictures were published that nobody has looked at.",
-      metrics: ["Errors", "Throttles"].map((name) => aws("Lambda", name, { FunctionName })),
+      meaning:
+        "Half of all tries to look at a picture, or more, fail: pictures wait, or are published unseen.",
+      // One picture is tried five times, before it is published all the same.
+      shares: [{ metrics: [errors, throttles], of: [invocations, throttles], atLeast: 5 }],
       statistic: "Sum",
-      threshold: 1,
-      periods: 2,
+      threshold: 50,
     });
   }
   if (settings.canary !== false)
@@ -170,37 +183,49 @@ function addAlarms(alarms: Alarms, parts: MonitoringParts): void {
     threshold: settings.alarms.oldestMessageMinutes * 60,
   });
   alarms.add("lambda-throttles", {
-    meaning: "Functions are refused: the account's concurrency is used up.",
-    // As many as an alarm takes. One that is invoked by the clock alone is left out.
-    metrics: functions.map(({ name }) => aws("Lambda", "Throttles", { FunctionName: name })),
+    meaning: "Half of all tries to run a step, or more, are refused: the account's concurrency is used up.",
+    // As many as an alarm takes. Where the API is refused, that is an error of its own.
+    shares: [
+      {
+        metrics: steps.map((step) => ofFunction("Throttles", step)),
+        of: steps.flatMap((step) => [ofFunction("Throttles", step), ofFunction("Invocations", step)]),
+        atLeast: 100,
+      },
+    ],
     statistic: "Sum",
-    threshold: 1,
-    periods: 2,
+    threshold: 50,
+    periods: 3,
   });
   alarms.add("api-errors", {
     meaning: "The REST API answers one request in a hundred, or more, that the fault is ours.",
-    metrics: [aws("ApiGateway", "5xx", { ApiId: api.id })],
-    share: { of: [aws("ApiGateway", "Count", { ApiId: api.id })], atLeast: 5 },
-    statistic: "Sum",
-    threshold: 1,
-  });
-  const { byTime, byStatus, byName } = LIST_INDEXES;
-  const throttled = (name: string, indexes: string[]) => [
-    aws("DynamoDB", name, { TableName: table.name }),
-    ...indexes.map((index) =>
-      aws("DynamoDB", name, { TableName: table.name, GlobalSecondaryIndexName: index }),
-    ),
-  ];
-  alarms.add("table-throttles", {
-    meaning: "DynamoDB refuses reads or writes of records.",
-    metrics: [
-      ...throttled("WriteThrottleEvents", [byTime, byStatus, byName, ATTENTION_INDEX]),
-      // An alarm takes nine metrics at most, and reading by name is the rarest. Whoever writes to the index by tag writes to that
-      // by time as well, under the same owner; and few images have a time to go at.
-      ...throttled("ReadThrottleEvents", [byTime, byStatus, ATTENTION_INDEX]),
+    shares: [
+      {
+        metrics: [aws("ApiGateway", "5xx", { ApiId: api.id })],
+        of: [aws("ApiGateway", "Count", { ApiId: api.id })],
+        atLeast: 5,
+      },
     ],
     statistic: "Sum",
     threshold: 1,
+  });
+  const requests = (name: string, statistic?: Metric["statistic"]) =>
+    ["GetItem", "Query", "UpdateItem", "PutItem"].map((Operation) => ({
+      ...aws("DynamoDB", name, { TableName: table.name, Operation }),
+      ...(statistic && { statistic }),
+    }));
+  alarms.add("table-throttles", {
+    meaning: "DynamoDB refuses one request for records in twenty, or more.",
+    // Also where it is an index that has no capacity left.
+    shares: [
+      {
+        metrics: requests("ThrottledRequests"),
+        // That many have succeeded.
+        of: [...requests("ThrottledRequests"), ...requests("SuccessfulRequestLatency", "SampleCount")],
+        atLeast: 20,
+      },
+    ],
+    statistic: "Sum",
+    threshold: 5,
     periods: 2,
   });
   const { storedGb } = settings.alarms;

@@ -72,8 +72,8 @@ function retriers(type: WorkflowType): Record<string, Retrier[]> {
   ];
   return {
     taskRetry,
-    // What is seen in a picture is worth some patience, and not the wait of what the image cannot do without.
-    recogniseRetry: [retrier(["States.ALL"], { first: 1, longest: 20, attempts: 4 })],
+    // A picture is published without, in the end. So that nobody's overload leads there, it is waited out here too.
+    recogniseRetry: [patient(type), retrier(["States.ALL"], { first: 1, longest: 20, attempts: 4 })],
     tellRetry: [patient(type), retrier(["States.ALL"], insistence(type))],
   };
 }
@@ -84,16 +84,29 @@ const TRANSIENT = [
   "Lambda.AWSLambdaException",
   "Lambda.SdkClientException",
   "Lambda.ClientExecutionTimeoutException",
+  "Lambda.EC2UnexpectedException",
+  "Lambda.Ec2UnexpectedException",
 ];
 
 /**
  * Not now, as Lambda has no concurrency left (429), or the function is new, or idle for so long that it has to be made ready
- * again (409, 502): https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
+ * again (409, 502), or its network has no room for one more (502): https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
  */
 const NOT_NOW = [
   "Lambda.TooManyRequestsException",
   "Lambda.ResourceConflictException",
   "Lambda.ResourceNotReadyException",
+  // Lambda's API spells these one way, AWS's SDK for Java another, and Step Functions is said to pass on either.
+  "Lambda.EC2ThrottledException",
+  "Lambda.Ec2ThrottledException",
+  "Lambda.ENILimitReachedException",
+  "Lambda.EniLimitReachedException",
+  "Lambda.ENINotReadyException",
+  "Lambda.EniNotReadyException",
+  "Lambda.SubnetIPAddressLimitReachedException",
+  "Lambda.SubnetIpAddressLimitReachedException",
+  // What a step uses refused it (functions/shared/throttled.ts).
+  "Throttled",
 ];
 
 /**

@@ -7,7 +7,8 @@ import type { FileResult } from "../../cli/process/batch.ts";
 import { summary } from "../../cli/process/summary.ts";
 import { endedResult, type Result } from "../../cli/results.ts";
 import { View } from "../../cli/show.ts";
-import { messageIn, printable, shortenMiddle } from "../../cli/text.ts";
+import { messageIn, printable, quoted, shortenMiddle } from "../../cli/text.ts";
+import { adviceFor } from "../../functions/shared/advice.ts";
 
 type ExecutionEnd = NonNullable<Execution["end"]>;
 
@@ -166,6 +167,31 @@ describe("what an execution came to is told by its end:", () => {
   ])("%s", (_, end, result) => {
     expect(endedResult({ end, status: end.status })).toEqual(result);
   });
+});
+
+test("a failure comes with what to do, and with the command that tells of its attempts", () => {
+  const shown = (explains?: (key: string) => string) => {
+    const lines: string[] = [];
+    const events: Engine["events"] = new EventEmitter();
+    new View({ write: (text) => lines.push(text), colours: false, ...(explains && { explains }) }).follow({
+      events,
+    });
+    const end: ExecutionEnd = {
+      status: "FAILED",
+      error: "ImageFailed",
+      cause: JSON.stringify({ Error: "SlowDown", Cause: "Not now." }),
+    };
+    const input = JSON.stringify({ image: { key: "my holidays/a.jpg" } });
+    const execution = { name: "a-jpg-1", arn: "", input, status: end.status, end, startedAt: new Date() };
+    events.emit("execution", { type: "ended", execution, durationMs: 12 });
+    return lines.map((line) => line.replace(/^[\d:.]+ +a-jpg-1 +/, ""));
+  };
+  const [ended, advice, attempts] = shown((key) => `npm run explain -- --key ${quoted(key)}`);
+  expect(ended).toMatch(/^FAILED +12 ms +SlowDown: Not now\.$/);
+  expect(advice).toBe(adviceFor("SlowDown"));
+  expect(attempts).toBe("Its attempts: npm run explain -- --key 'my holidays/a.jpg'");
+  // Of an engine that ends with the command, nobody could ask.
+  expect(shown()).toHaveLength(2);
 });
 
 test("a message that waits to come back is told of, once for each time, by the file that it is about", () => {

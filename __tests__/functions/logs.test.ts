@@ -66,6 +66,36 @@ describe("a step", () => {
     expect(logged()).toEqual([expect.objectContaining({ ...about, ...fields, level })]);
   });
 
+  const answer = (name: string, httpStatusCode: number) =>
+    Object.assign(new Error("Not now."), { name, $metadata: { httpStatusCode } });
+  it.each([
+    answer("SlowDown", 503),
+    // Of HEAD there is no body that would say why.
+    answer("Unknown", 503),
+    answer("ThrottlingException", 400),
+    answer("ProvisionedThroughputExceededException", 400),
+    answer("Throttling", 400),
+    answer("TooManyRequests", 429),
+  ])(
+    "that is refused for now with $name ends as Throttled, which the state machine waits out",
+    async (cause) => {
+      const message = `${cause.name}: Not now.`;
+      await expect(run(() => Promise.reject(cause))).rejects.toMatchObject({
+        name: "Throttled",
+        message,
+        cause,
+      });
+      expect(logged()).toEqual([expect.objectContaining({ ...about, level: "WARN" })]);
+    },
+  );
+
+  it.each([answer("InternalError", 500), answer("AccessDenied", 403), answer("NoSuchKey", 404)])(
+    "that ends with $name keeps that name",
+    async (error) => {
+      await expect(run(() => Promise.reject(error))).rejects.toBe(error);
+    },
+  );
+
   it("says nothing about the image of the invocation before it", async () => {
     await run(async () => ({}));
     await expect(run(async () => ({}), {}, "2")).rejects.toThrow("The step's input is wrong");

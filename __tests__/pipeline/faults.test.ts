@@ -57,6 +57,19 @@ describe("a fault that passes is retried, and the image processed in the end:", 
     expect(await pipeline.record(key)).toMatchObject({ status: "PROCESSED" });
   });
 
+  it("S3 refusing writes for now: it is waited out as Lambda's own overload is", async () => {
+    const target = { service: "s3", operation: "PutObject", key: ".raw" };
+    // A try is three of the SDK's.
+    pipeline.engine.faults.add({ target, kind: "throttle", times: 6 });
+    const execution = await pipeline.process("slow-down.png", anew(red));
+    expect(execution.status).toBe("SUCCEEDED");
+    const errors = pipeline
+      .events("stateRetried")
+      .flatMap((event) => (event.execution.arn === execution.arn ? event.error : []));
+    expect(errors.length).toBeGreaterThan(0);
+    expect(new Set(errors)).toEqual(new Set(["Throttled"]));
+  });
+
   it("start-execution, throttled: the message is tried again", async () => {
     pipeline.engine.faults.add({
       target: { service: "lambda", function: "start-execution" },

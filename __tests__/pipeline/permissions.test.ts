@@ -73,6 +73,7 @@ const does = {
   download: [() => scenarios.api.asked(shown, "/download/large"), "302"],
   reprocess: [() => scenarios.api.asked(again, "/reprocess", "POST"), "202"],
   reprocessRejected: [() => scenarios.api.askedForRejected(), "202"],
+  reprocessStuck: [() => scenarios.api.askedForStuck(), "202"],
   reprocessGone: [() => scenarios.api.askedWithoutOriginal("/reprocess", "POST"), "202"],
   delete: [() => scenarios.api.deleted(), "204"],
   showDefinition: [() => scenarios.api.operated("definition"), "200"],
@@ -81,6 +82,7 @@ const does = {
   showExecution: [() => scenarios.api.operated(`images/${shown}/execution`), "200"],
   operate: [() => scenarios.api.operatedAgain(), "200"],
   operateRejected: [() => scenarios.api.operatedAgain("rejected"), "200"],
+  operateStuck: [() => scenarios.api.operatedAgain("stuck"), "200"],
   operateGone: [() => scenarios.api.operatedAgain("gone"), "200"],
   reconcile: [() => scenarios.messages.reconciled(), "FAILED, 0 left"],
   lookForExpired: [() => scenarios.messages.expired(), "0 left"],
@@ -206,6 +208,7 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "api-manage: s3:ListBucket on original": ["reprocessGone", "500"],
   "api-manage: s3:DeleteObject on original/users/*": ["delete", "500"],
   "api-manage: states:StartExecution on stateMachine:workflow": ["reprocess", "500"],
+  "api-manage: states:DescribeExecution on execution:workflow:*": ["reprocessStuck", "500"],
 
   "api-operate: states:DescribeStateMachine on stateMachine:workflow": ["showDefinition", "500"],
   "api-operate: dynamodb:Query on table/ImageMetadata/index/byAttention": ["showPipeline", "500"],
@@ -215,6 +218,7 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "api-operate: dynamodb:UpdateItem on table/ImageMetadata": ["operate", "500"],
   "api-operate: s3:GetObject on original/*": ["operate", "500"],
   "api-operate: states:StartExecution on stateMachine:workflow": ["operate", "500"],
+  "api-operate: states:DescribeExecution on execution:workflow:*": ["operateStuck", "500"],
   "api-operate: s3:DeleteObjectTagging on original/*": ["operateRejected", "500"],
   "api-operate: s3:ListBucket on original": ["operateGone", "500"],
 

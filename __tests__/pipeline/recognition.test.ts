@@ -97,6 +97,14 @@ describe("labels and moderation", () => {
     expect(published?.recognition).toEqual({ notRecognised: expect.any(String) });
   });
 
+  it("are waited for when Rekognition has no room for now", async () => {
+    const target = { service: "rekognition", operation: "DetectLabels" };
+    pipeline().engine.faults.add({ target, kind: "throttle", times: 6 });
+    const execution = await pipeline().process("busy.jpg", anew(await photograph));
+    expect(pipeline().retriesOf(execution, "Recognise")).toBeGreaterThan(0);
+    expect((await pipeline().record("busy.jpg"))?.published?.recognition).not.toHaveProperty("notRecognised");
+  });
+
   it("are left out of a picture that is too small to be looked at", async () => {
     const { calls, stop } = watchCalls(pipeline());
     await pipeline().process("small.png", await plain(79, 300).png().toBuffer());

@@ -2,6 +2,7 @@ import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { attentionOf } from "../../functions/shared/image-record.ts";
+import { apiClientOf } from "../fixtures/api-client.ts";
 import { anew, plain } from "../fixtures/images.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
 
@@ -171,6 +172,48 @@ describe("a record that nobody ends", () => {
     await look();
     expect(await statusOf("long.png")).toBe("FAILED");
     expect(await statusOf("runs.png")).toBe("PROCESSED");
+  });
+
+  it("is found however many there are", async () => {
+    // All of one shard.
+    const keys = Array.from({ length: 200 }, (_, index) => `many-${index}.png`)
+      .filter((key) => Number.parseInt(pipeline.imageIdOf(key).charAt(0), 16) % 4 === 0)
+      .slice(0, 30);
+    expect(keys).toHaveLength(30);
+    await Promise.all(keys.map((key) => put(key, 11, `${lost()}:${key}`)));
+    await look();
+    expect(new Set(await Promise.all(keys.map(statusOf)))).toEqual(new Set(["FAILED"]));
+  });
+
+  it("is processed again for whoever asks, once no execution can be at work for it", async () => {
+    const ann = await apiClientOf(pipeline, "ann@example.org");
+    const ask = async (key: string) =>
+      (await ann.call("POST", `/images/${pipeline.imageIdOf(key)}/reprocess`)).status;
+    const key = `users/${ann.userId}/stuck.png`;
+    await pipeline.process(key, anew(image));
+    const record = await pipeline.record(key);
+    /** As if an execution had begun then, and had said nothing since. */
+    const begun = (minutesAgo: number, arn: string) => {
+      const at = new Date(Date.now() - minutesAgo * 60_000).toISOString();
+      const status = "PROCESSING";
+      const lastAttempt = { ...record?.lastAttempt, status, at, execution: { arn, name: "stuck" } };
+      const Item = { ...record, status, lastAttempt };
+      return pipeline.clients.table.send(new PutCommand({ TableName: pipeline.names.table, Item }));
+    };
+    await begun(5, `${lost()}:stuck`);
+    expect(await ask(key)).toBe(409);
+
+    const { release, reached } = pipeline.hold({ service: "s3", operation: "GetObject", key: "alive.png" });
+    const uploaded = pipeline.upload("alive.png", anew(image));
+    await reached();
+    await begun(7, pipeline.executionsOf("alive.png")[0]?.arn ?? "");
+    expect(await ask(key)).toBe(409);
+    release();
+    await pipeline.ended(await uploaded);
+
+    expect(await ask(key)).toBe(202);
+    await expect.poll(() => statusOf(key), LIMIT).toBe("PROCESSED");
+    expect((await pipeline.record(key))?.lastAttempt?.execution.name).toMatch(/^reprocess-/);
   });
 
   it("is processed after all, when its message comes again", async () => {

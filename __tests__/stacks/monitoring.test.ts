@@ -1,8 +1,19 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
 import { resourcesOf } from "../fixtures/resources.ts";
 import { projectFolder, synthesize } from "../fixtures/stack.ts";
+
+const metricQuerySchema = z.array(
+  z.object({
+    id: z.string(),
+    expression: z.string().optional(),
+    metric: z
+      .object({ metric_name: z.string(), stat: z.string(), dimensions: z.record(z.string(), z.string()) })
+      .optional(),
+  }),
+);
 
 const stack = synthesize({ IMAGE_PIPELINE_ALARMS: '{"email": "me@example.org"}' });
 const { all, values, only } = resourcesOf(stack);
@@ -57,25 +68,82 @@ describe("alarms", () => {
     }
   });
 
-  it("on what goes wrong now and then are of a share, from a number on", () => {
-    const expressions = values("aws_cloudwatch_metric_alarm").flatMap(
-      ({ alarm_name, metric_query, threshold }) =>
-        Array.isArray(metric_query) && metric_query[0].id === "percent"
-          ? [[String(alarm_name), metric_query[0].expression, threshold]]
+  describe("on what goes wrong now and then are of a share, from a number on:", () => {
+    /** Whether an alarm would ring, of what was measured in one period: by the metric's name and a part of its dimensions. */
+    const rings = (name: string, measured: Record<string, number>): boolean => {
+      const alarm = resourcesOf(more)
+        .values("aws_cloudwatch_metric_alarm")
+        .find(({ alarm_name }) => alarm_name === `image-pipeline-dev-${name}`);
+      const [result, ...queries] = metricQuerySchema.parse(alarm?.metric_query);
+      const values = queries.map(({ metric }) => {
+        const of = JSON.stringify(metric?.dimensions);
+        return Object.entries(measured).find(([what]) => {
+          const [name, whose = ""] = what.split(" ");
+          return metric?.metric_name === name && of.includes(whose);
+        })?.[1];
+      });
+      const math = {
+        FILL: (value: number | undefined, instead: number) => value ?? instead,
+        SUM: (all: number[]) => all.reduce((sum, value) => sum + value, 0),
+        MAX: (all: number[]) => Math.max(...all),
+        IF: (is: boolean, yes: number, no: number) => (is ? yes : no),
+      };
+      const ids = queries.map(({ id }) => id);
+      const percent = new Function(...Object.keys(math), ...ids, `return ${result?.expression}`);
+      return percent(...Object.values(math), ...values) >= Number(alarm?.threshold);
+    };
+
+    it.each([
+      ["failed-images", { "ImagesFailed record-metadata": 1, "ImagesProcessed record-metadata": 150 }, false],
+      ["failed-images", { "ImagesFailed record-metadata": 1, "ImagesProcessed record-metadata": 80 }, true],
+      ["failed-images", { "ImagesFailed reconcile": 1 }, true],
+      ["outcomes-not-recorded", { "ImagesFailed reconcile": 2 }, false],
+      [
+        "outcomes-not-recorded",
+        { "ImagesFailed reconcile": 3, "ImagesProcessed record-metadata": 400 },
+        false,
+      ],
+      [
+        "outcomes-not-recorded",
+        { "ImagesFailed reconcile": 3, "ImagesProcessed record-metadata": 100 },
+        true,
+      ],
+      ["outcomes-not-recorded", { "Errors reconcile": 2, "Invocations reconcile": 3 }, false],
+      ["outcomes-not-recorded", { "Errors reconcile": 3, "Invocations reconcile": 3 }, true],
+      ["pictures-not-recognised", { "Throttles recognise": 40, "Invocations recognise": 60 }, false],
+      ["pictures-not-recognised", { "Throttles recognise": 40, "Invocations recognise": 30 }, true],
+      ["pictures-not-recognised", { "Errors recognise": 5, "Invocations recognise": 5 }, true],
+      ["lambda-throttles", { "Throttles resize": 900, "Invocations validate": 1000 }, false],
+      ["lambda-throttles", { "Throttles resize": 99 }, false],
+      [
+        "lambda-throttles",
+        { "Throttles resize": 600, "Throttles watermark": 500, "Invocations validate": 1000 },
+        true,
+      ],
+      ["api-errors", { "5xx api": 4, "Count api": 10 }, false],
+      ["api-errors", { "5xx api": 5, "Count api": 100 }, true],
+      ["table-throttles", { "ThrottledRequests Query": 50, "SuccessfulRequestLatency GetItem": 5000 }, false],
+      [
+        "table-throttles",
+        { "ThrottledRequests UpdateItem": 50, "SuccessfulRequestLatency UpdateItem": 500 },
+        true,
+      ],
+    ])("%s, of %j: %j", (name, measured, expected) => {
+      expect(rings(name, measured)).toBe(expected);
+    });
+
+    it("what has succeeded at the table is counted, whatever time it took", () => {
+      const stats = values("aws_cloudwatch_metric_alarm").flatMap(({ metric_query }) =>
+        Array.isArray(metric_query)
+          ? metricQuerySchema
+              .parse(metric_query)
+              .flatMap(({ metric }) =>
+                metric?.metric_name === "SuccessfulRequestLatency" ? metric.stat : [],
+              )
           : [],
-    );
-    expect(expressions.sort()).toEqual([
-      [
-        "image-pipeline-dev-api-errors",
-        "IF(SUM([FILL(m0,0)]) >= 5, 100 * SUM([FILL(m0,0)]) / SUM([FILL(m1,0)]), 0)",
-        1,
-      ],
-      [
-        "image-pipeline-dev-failed-images",
-        "IF(SUM([FILL(m0,0)]) >= 1, 100 * SUM([FILL(m0,0)]) / SUM([FILL(m1,0),FILL(m2,0),FILL(m3,0)]), 0)",
-        1,
-      ],
-    ]);
+      );
+      expect(stats).toEqual(Array(4).fill("SampleCount"));
+    });
   });
 
   it("take missing data as bad only where that is what is wrong", () => {

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
+import { Throttled } from "../../functions/shared/throttled.ts";
 import {
   type Retrier,
   renderDefinition,
@@ -42,6 +43,9 @@ it("the definition is valid Amazon States Language", () => {
   }
 });
 
+const retrierFor = ({ Retry = [] }: State, error: string) =>
+  Retry.find(({ ErrorEquals }) => ErrorEquals.includes(error));
+
 describe("where pictures are looked at", () => {
   const withRecognition = (type: WorkflowType) =>
     JSON.parse(renderDefinition(type, { ...substitutions, recogniseArn: lambda("recognise") }));
@@ -67,6 +71,18 @@ describe("where pictures are looked at", () => {
     });
     expect(looking.States.Recognise.Catch).toEqual([{ ErrorEquals: ["States.ALL"], Next: "NotRecognised" }]);
     expect(looking.States.Recognise.TimeoutSeconds).toBeGreaterThan(30);
+  });
+
+  it("a look is as patient as any step, and is given up on soon where it fails for itself", () => {
+    for (const type of ["STANDARD", "EXPRESS"] as const) {
+      const { Recognise } = withRecognition(type).States.Publish.Branches[1].States;
+      const { Validate } = definitionOf(type).States;
+      for (const error of ["Lambda.TooManyRequestsException", "Throttled"]) {
+        expect(retrierFor(Recognise, error)).toBeDefined();
+        expect(retrierFor(Recognise, error)).toEqual(Validate && retrierFor(Validate, error));
+      }
+      expect(retrierFor(Recognise, "States.ALL")?.MaxAttempts).toBe(4);
+    }
   });
 
   it("all other states are as they are without", () => {
@@ -139,8 +155,7 @@ it("Lambda's own transient errors are retried, as AWS documents them", () => {
 });
 
 describe("a function that is throttled", () => {
-  const retrierOf = ({ Retry = [] }: State) =>
-    Retry.find(({ ErrorEquals }) => ErrorEquals.includes("Lambda.TooManyRequestsException"));
+  const retrierOf = (state: State) => retrierFor(state, "Lambda.TooManyRequestsException");
   /** The most that its waits come to, in seconds. With full jitter they come to half of that on average. */
   const longestWait = ({ MaxAttempts, IntervalSeconds = 1, BackoffRate = 2, MaxDelaySeconds = 0 }: Retrier) =>
     Array.from({ length: MaxAttempts }, (_, retry) =>
@@ -156,6 +171,20 @@ describe("a function that is throttled", () => {
     for (const longest of waitsIn("STANDARD")) expect(longest / 2).toBeGreaterThanOrEqual(30 * 60);
     for (const [, state] of lambdaTasks)
       expect(retrierOf(state)?.ErrorEquals).not.toContain("Lambda.ServiceException");
+  });
+
+  it("is waited for in the same way where its network is full, and where a service refuses what it asks for", () => {
+    // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
+    const others = [
+      "Lambda.ResourceNotReadyException",
+      "Lambda.EC2ThrottledException",
+      "Lambda.ENILimitReachedException",
+      "Lambda.ENINotReadyException",
+      "Lambda.SubnetIPAddressLimitReachedException",
+      new Throttled("").name,
+    ];
+    for (const [, state] of lambdaTasks)
+      for (const error of others) expect(retrierFor(state, error), error).toBe(retrierOf(state));
   });
 
   it("leaves room in an execution's history, even if every step meets it until the last attempt", () => {

@@ -3,6 +3,7 @@
 import type { Attempt } from "../../functions/shared/attempts.ts";
 import { executionPage, logPage } from "../../functions/shared/console.ts";
 import type { ImageRecord } from "../results.ts";
+import { quoted } from "../text.ts";
 
 export interface Known {
   /** Undefined where nobody knows them any more. */
@@ -33,7 +34,7 @@ export function linesAbout(record: ImageRecord, { attempts, advice, isOnAws }: K
         ),
       );
   }
-  if (advice) lines.push("", `What to do: ${advice}`, `npm run reprocess -- --key ${original.key}`);
+  if (advice) lines.push("", `What to do: ${advice}`, `npm run reprocess -- --key ${quoted(original.key)}`);
   return [...lines, ""];
 }
 

@@ -160,6 +160,20 @@ describe("injected faults", () => {
     expect((await put()).ETag).toBeDefined();
   });
 
+  test("services refuse a call for now as each of them does", async () => {
+    const { client, faults, endpoint } = services;
+    for (const service of ["s3", "sqs", "sns"])
+      faults.add({ target: { service }, kind: "throttle", times: 1 });
+    const refused = await client.send(new ListBucketsCommand()).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ name: "SlowDown", $metadata: { httpStatusCode: 503 } });
+    expect((await client.send(new ListBucketsCommand())).Buckets).toHaveLength(1);
+    const json = await callJson(endpoint, "sqs", "AmazonSQS.ListQueues", {});
+    expect([json.status, json.body.__type]).toEqual([400, "ThrottlingException"]);
+    const headers = { ...signedFor("sns"), "content-type": "application/x-www-form-urlencoded" };
+    const xml = await fetch(endpoint, { method: "POST", headers, body: "Action=ListTopics" });
+    expect([xml.status, await xml.text()]).toEqual([400, expect.stringContaining("<Code>Throttling</Code>")]);
+  });
+
   test("strike only the operation and the key they name", async () => {
     const { client, faults } = services;
     await client.send(new PutObjectCommand({ Bucket: "photos", Key: "b.txt", Body: "b" }));
@@ -227,7 +241,7 @@ describe("injected faults", () => {
 
   test.each([
     ["lambda:resize:slow", 'no fault "slow"'],
-    ["s3:*:throttle", 'no fault "throttle"'],
+    ["s3:*:kill", 'no fault "kill"'],
     ["ec2:*:slow", 'no service "ec2"'],
     ["lambda::throttle", "function is missing"],
     ["lambda:resize:throttle:0", '"0" is neither a number of times nor a share'],

@@ -102,13 +102,20 @@ async function answerOf(
   const { name, perform } = operation;
   if (!perform || !service.operations.includes(name)) throw notImplemented(service, name);
   if (call.caller && !operation.isForNobody) authorize(call.caller, operation, service);
-  if (await faults.strike(service.name, name, operation.resource)) {
+  const fault = await faults.strike(service.name, name, operation.resource);
+  if (fault !== undefined) {
     await call.body();
-    const message = "We encountered an internal error. Please try again.";
-    throw new ServiceError("InternalError", message, { status: 500 });
+    throw FAILURES[fault]();
   }
   return perform();
 }
+
+/** Of faults: S3's codes, which other services have words of their own for. */
+const FAILURES = {
+  error500: () =>
+    new ServiceError("InternalError", "We encountered an internal error. Please try again.", { status: 500 }),
+  throttle: () => new ServiceError("SlowDown", "Please reduce your request rate.", { status: 503 }),
+};
 
 /** @throws ServiceError */
 function authorize(caller: Caller, { name, permissions }: Operation, service: ServiceApi): void {

@@ -26,7 +26,7 @@ export type ErrorForm = (error: ServiceError, call: Call) => Answer;
 /** What the endpoint says under one name, and services under names of their own. */
 export type OwnCodes = Partial<
   Record<
-    "AccessDenied" | "InternalError" | "SignatureDoesNotMatch",
+    "AccessDenied" | "InternalError" | "SignatureDoesNotMatch" | "SlowDown",
     { code: string; status?: number } | undefined
   >
 >;
@@ -42,6 +42,7 @@ export function jsonErrors({
   const codes: OwnCodes = {
     AccessDenied: { code: "AccessDeniedException", status: 400 },
     SignatureDoesNotMatch: { code: "InvalidSignatureException" },
+    SlowDown: { code: "ThrottlingException", status: 400 },
     ...own,
   };
   return (error) => {
@@ -54,7 +55,10 @@ export function jsonErrors({
 /** AWS query: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#operation-error-serialization */
 export function queryErrors(own: OwnCodes = {}): ErrorForm {
   return (error) => {
-    const { code, status, message } = renamed(error, own);
+    const { code, status, message } = renamed(error, {
+      SlowDown: { code: "Throttling", status: 400 },
+      ...own,
+    });
     const type = element("Type", status < 500 ? "Sender" : "Receiver");
     const why = element("Error", type, element("Code", code), element("Message", message));
     return queryAnswer(element("ErrorResponse", why), { status });

@@ -1,7 +1,7 @@
 /** Errors of the API, as RFC 9457 wants them: https://www.rfc-editor.org/rfc/rfc9457 */
 import type { ImageRecord } from "../shared/image-record.ts";
 import type { Refusal } from "../shared/quotas.ts";
-import { isThrottling } from "../shared/throttling.ts";
+import { Throttled, throttledOr } from "../shared/throttled.ts";
 
 const TITLES: Record<number, string> = {
   400: "The request is wrong",
@@ -63,7 +63,7 @@ const BUSY_MS = 5_000;
 /** What came of a request that ended in an error: a fault of ours, unless that says otherwise. */
 export function problemFrom(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof Error && isThrottling(error.name)) return busy();
+  if (throttledOr(error) instanceof Throttled) return busy();
   return new Problem(500, "The fault is ours, not yours. Try again in a moment.");
 }
 

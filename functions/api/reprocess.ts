@@ -1,19 +1,24 @@
 /** Starts an execution for an image that is there. */
 import { randomUUID } from "node:crypto";
+import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
 import { currentPresets } from "../shared/current-presets.ts";
 import { accessTo } from "../shared/image-access.ts";
-import { type ImageRecord, lastVersion } from "../shared/image-record.ts";
+import { type Attempt, type ImageRecord, lastVersion } from "../shared/image-record.ts";
 import { withPreset } from "../shared/presets.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { currentVersion, unmarkRejected } from "../shared/storage.ts";
 import { changeRecord, markProcessing, type SeenRecord } from "../shared/table.ts";
-import { executionArn, startExecution } from "../shared/workflow.ts";
+import { Throttled, throttledOr } from "../shared/throttled.ts";
+import { executionArn, isUnknownExecution, sfn, startExecution } from "../shared/workflow.ts";
 import { Problem } from "./problem.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
 const originalBucket = environmentVariable("ORIGINAL_BUCKET");
 const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
+
+/** EXPRESS executions end after five, and one begins a moment after its record says so. */
+const MAY_RUN_MINUTES = 6;
 
 /**
  * @param meanwhile is done once it is known that the image can be processed, and before it is.
@@ -25,7 +30,8 @@ export async function reprocess(
 ): Promise<void> {
   if (lastVersion(record, originalBucket) === undefined)
     throw new Problem(409, "The file has not arrived yet. Upload it first.");
-  if (record.status === "PROCESSING")
+  const underWay = record.status === "PROCESSING" ? record.lastAttempt : undefined;
+  if (underWay && (await mayRun(underWay)))
     throw new Problem(409, "The image is being processed already. Wait until that is done.");
   const [current, presets] = await Promise.all([
     currentVersion({ bucket: originalBucket, key: record.original.key }),
@@ -38,12 +44,9 @@ export async function reprocess(
   if (record.status === "REJECTED") await unmarkRejected(image);
   const name = `reprocess-${image.imageId}-${randomUUID().slice(0, 8)}`;
   const execution = { arn: executionArn(stateMachineArn, name), name };
-  const before = await markProcessing(
-    tableName,
-    image,
-    execution,
-    "is of this version, and in another status",
-  );
+  const before = underWay
+    ? await markProcessing(tableName, image, execution, "is under way in this execution", underWay.execution)
+    : await markProcessing(tableName, image, execution, "is of this version, and in another status");
   if (before === undefined)
     throw new Problem(409, "Something else is happening to the image. Look at it again in a moment.");
   try {
@@ -52,6 +55,22 @@ export async function reprocess(
     await startExecution(stateMachineArn, name, { image: asked, access });
   } catch (error) {
     await restore(image, before);
+    throw error;
+  }
+}
+
+/**
+ * Whether an execution may come to its end yet. Of one that cannot, reconcile is told, or finds it some minutes later.
+ * @throws Problem (409)
+ */
+async function mayRun({ at, execution: { arn } }: Attempt): Promise<boolean> {
+  if (Date.parse(at) > Date.now() - MAY_RUN_MINUTES * 60_000) return true;
+  try {
+    const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn: arn }));
+    return status === "RUNNING" || status === "PENDING_REDRIVE";
+  } catch (error) {
+    if (isUnknownExecution(error)) return false;
+    if (throttledOr(error) instanceof Throttled) return true;
     throw error;
   }
 }

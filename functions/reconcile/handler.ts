@@ -15,6 +15,7 @@ import { environmentVariable } from "../shared/settings.ts";
 import { caughtIn, type State } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
 import { needingAttention, readRecord } from "../shared/table.ts";
+import { Throttled, throttledOr } from "../shared/throttled.ts";
 import { isUnknownExecution, sfn } from "../shared/workflow.ts";
 import { imageIdIn } from "./event.ts";
 import { deleteExpired } from "./expired.ts";
@@ -28,28 +29,23 @@ const MINUTE_MS = 60_000;
 const STUCK_AFTER_MINUTES = 10;
 /** By then no function of an attempt that failed is at work any more; and later it was looked at before. */
 const LEFTOVERS_MINUTES = { from: 5, to: 20 };
-/** Of each shard, and each time: Step Functions describes 15 executions a second, and others ask too. */
-const MOST_AT_A_TIME = 25;
-
 export const handler = middy<unknown>()
   .use(injectLambdaContext(logger))
   .handler(async (event, { getRemainingTimeInMillis }) => {
     const told = imageIdIn(event);
     if (told !== undefined) return reconcile(told);
-    const results = await Promise.allSettled([
-      look(),
-      deleteExpired(() => getRemainingTimeInMillis() > REST_MS),
-    ]);
+    const hasTime = () => getRemainingTimeInMillis() > REST_MS;
+    const results = await Promise.allSettled([look(hasTime), deleteExpired(hasTime)]);
     for (const result of results) if (result.status === "rejected") throw result.reason;
   });
 
-/** For what is being deleted when time is over. */
+/** For what is being done when time is over. What is left is done in five minutes. */
 const REST_MS = 10_000;
 
-async function look(): Promise<void> {
-  await each("PROCESSING", { before: minutesAgo(STUCK_AFTER_MINUTES) }, reconcile);
+async function look(hasTime: () => boolean): Promise<void> {
+  await each("PROCESSING", { before: minutesAgo(STUCK_AFTER_MINUTES), hasTime }, reconcile);
   const lately = { after: minutesAgo(LEFTOVERS_MINUTES.to), before: minutesAgo(LEFTOVERS_MINUTES.from) };
-  await each("FAILED", lately, async (imageId) => {
+  await each("FAILED", { ...lately, hasTime }, async (imageId) => {
     const record = await readRecord(tableName, imageId);
     if (record) await deleteLeftovers({ tableName, processedBucket }, record);
   });
@@ -59,17 +55,28 @@ function minutesAgo(minutes: number): Date {
   return new Date(Date.now() - minutes * MINUTE_MS);
 }
 
+/** One of each shard at a time. */
 async function each(
   status: "PROCESSING" | "FAILED",
-  when: { after?: Date; before: Date },
+  { hasTime, ...when }: { after?: Date; before: Date; hasTime: () => boolean },
   work: (imageId: string) => Promise<unknown>,
 ): Promise<void> {
   const failures: unknown[] = [];
-  for await (const imageId of needingAttention(tableName, status, { ...when, most: MOST_AT_A_TIME }))
-    await work(imageId).catch((error: unknown) => {
-      logger.error("This could not be put right; it is tried again", { imageId, status, error });
-      failures.push(error);
-    });
+  let isRefused = false;
+  const lookThrough = async (imageIds: AsyncGenerator<string>) => {
+    for await (const imageId of imageIds) {
+      if (!hasTime() || isRefused) break;
+      await work(imageId).catch((error: unknown) => {
+        // Step Functions describes 15 executions a second, and others ask too.
+        isRefused ||= throttledOr(error) instanceof Throttled;
+        if (isRefused)
+          return logger.warn("The rest is looked at later: too much is asked for now", { error });
+        logger.error("This could not be put right; it is tried again", { imageId, status, error });
+        failures.push(error);
+      });
+    }
+  };
+  await Promise.all(needingAttention(tableName, status, when).map(lookThrough));
   // An alarm tells of it.
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} images stay as they are.`);
 }

@@ -1,21 +1,22 @@
 /** What an operator does about an image that could not be processed: docs/runbook.md says more. */
 
-import { isThrottling } from "./throttling.ts";
-
 /** @param error its name, as Step Functions has it. @returns a sentence. */
 export function adviceFor(error: string): string {
-  if (isThrottling(error)) return THROTTLED;
   return ADVICE.find(({ errors }) => errors.test(error))?.advice ?? OTHERWISE;
 }
-
-const THROTTLED =
-  "It was refused for too long, because too much runs at once. Lower concurrency, or have AWS raise the quota; then process it again.";
 
 const ADVICE = [
   {
     errors: /^(Runtime\.ExitError|Lambda\.Unknown|Runtime\.OutOfMemory|States\.Timeout|Sandbox\.Timedout)/,
     advice:
       "The function ran out of memory or time. If it is more than this one image, raise memoryMb of that function (that is processor time, too), or lower limits; then process it again.",
+  },
+  {
+    // Of steps (throttled.ts), of Lambda itself, and of services that were asked elsewhere.
+    errors:
+      /^(Lambda\.(TooManyRequests|E[Cc]2Throttled|E[Nn][Ii]|Subnet)|Throttl|TooManyRequests|ProvisionedThroughput|RequestLimitExceeded|SlowDown)/,
+    advice:
+      "It was refused for too long, because too much runs at once. Lower concurrency, or have AWS raise the quota; then process it again.",
   },
   {
     errors: /^ExpiredToken/,

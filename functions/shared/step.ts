@@ -11,6 +11,7 @@ import { startedStepSchema } from "./change.ts";
 import { ImageRejected, ImageSuperseded, NotCopied } from "./errors.ts";
 import { accessSchema, executionSchema, imageSchema } from "./state.ts";
 import { tellChange } from "./tell-change.ts";
+import { Throttled, throttledOr } from "./throttled.ts";
 
 export const logger = new Logger();
 
@@ -45,7 +46,8 @@ export function step<Input extends z.infer<typeof stepInputSchema>, Output exten
       try {
         const output = await core(input);
         return { ...output, durationMs: Math.round(performance.now() - startedAt) };
-      } catch (error) {
+      } catch (thrown) {
+        const error = throttledOr(thrown);
         // How a file was rejected is told with the outcome; what cannot be copied is made.
         if (error instanceof Error && !(error instanceof ImageRejected || error instanceof NotCopied))
           await tell(input, error.name);
@@ -100,6 +102,7 @@ function logged(): middy.MiddlewareObj<z.infer<typeof stepInputSchema>> {
     onError: ({ error }) => {
       if (error instanceof ImageRejected) logger.warn("Image rejected", { reason: error.message });
       else if (error instanceof ImageSuperseded) logger.info("Image superseded", { reason: error.message });
+      else if (error instanceof Throttled) logger.warn("Step throttled", { error });
       else if (error instanceof NotCopied) logger.warn("Duplicate not copied", { reason: error.message });
       else logger.error("Step failed", { error });
     },

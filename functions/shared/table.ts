@@ -109,15 +109,16 @@ export async function readRecord(
   return Item && imageRecordSchema.parse(Item);
 }
 
-/** The ids of images that may have to be looked at, those that have waited longest first: at most so many of each shard. */
-export async function* needingAttention(
+/** For each shard of the index, the ids of images that may have to be looked at, those that have waited longest first. */
+export function needingAttention(
   tableName: string,
   status: Parameters<typeof attentionsOf>[0],
-  { after = new Date(0), before, most }: { after?: Date; before: Date; most: number },
-): AsyncGenerator<string> {
-  for (const attention of attentionsOf(status)) {
-    const { Items = [] } = await table.send(
-      new QueryCommand({
+  { after = new Date(0), before }: { after?: Date; before: Date },
+): AsyncGenerator<string>[] {
+  return attentionsOf(status).map(async function* (attention) {
+    const pages = paginateQuery(
+      { client: table, pageSize: 100 },
+      {
         TableName: tableName,
         IndexName: ATTENTION_INDEX,
         KeyConditionExpression: "attention = :attention AND updatedAt BETWEEN :after AND :before",
@@ -126,11 +127,10 @@ export async function* needingAttention(
           ":after": after.toISOString(),
           ":before": before.toISOString(),
         },
-        Limit: most,
-      }),
+      },
     );
-    for (const item of Items) yield keyOfRecord.parse(item).imageId;
-  }
+    for await (const { Items = [] } of pages) for (const item of Items) yield keyOfRecord.parse(item).imageId;
+  });
 }
 
 /** The ids of images whose time is over, so many together. The index may be a moment behind. */
@@ -252,6 +252,7 @@ function withNameKey<Set extends Pick<Attributes, "name" | "editedName">>(
 /**
  * Says in the record that an execution of this version is under way, so that it can be watched. The outcome, later,
  * is written into this record and nowhere else: a record that is deleted meanwhile stays deleted.
+ * @param seen what the condition speaks of, where that is not this execution.
  * @returns what the record was before; undefined when the condition did not hold.
  */
 export async function markProcessing(
@@ -259,7 +260,7 @@ export async function markProcessing(
   image: Image,
   execution: { arn: string; name: string },
   condition: Change["condition"],
-  seenAt?: string,
+  seen: Pick<Change, "seenAt" | "arn"> = {},
 ): Promise<SeenRecord | undefined> {
   const { imageId, owner, uploadedAt, sequencer, bytes, key, versionId, etag } = image;
   const at = new Date().toISOString();
@@ -277,7 +278,7 @@ export async function markProcessing(
     condition,
     sequencer,
     arn: execution.arn,
-    seenAt,
+    ...seen,
   });
 }
 

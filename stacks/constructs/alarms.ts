@@ -26,16 +26,24 @@ export interface Metric {
   namespace: string;
   name: string;
   dimensions: Record<string, string>;
+  /** Where it is another one than the alarm's. */
+  statistic?: Statistic;
 }
 
-export interface AlarmOptions {
+type Statistic = "Sum" | "Maximum" | "SampleCount";
+
+/** What goes wrong, in percent of all: it counts from so many in a period on. */
+export interface Share {
+  metrics: Metric[];
+  /** With what goes wrong. */
+  of: Metric[];
+  atLeast: number;
+}
+
+export type AlarmOptions = {
   /** One sentence. */
   meaning: string;
-  /** Added up, where they are several: at most nine, with those of `share`. */
-  metrics: Metric[];
-  /** Makes the threshold one in percent of the sum of these, which counts from so many on. */
-  share?: { of: Metric[]; atLeast: number };
-  statistic: "Sum" | "Maximum" | "SampleCount";
+  statistic: Statistic;
   comparison?: "GreaterThanOrEqualToThreshold" | "LessThanThreshold";
   threshold: number;
   periodMinutes?: number;
@@ -43,9 +51,18 @@ export interface AlarmOptions {
   periods?: number;
   /** No data is as good as nothing wrong, unless it is what is wrong. */
   missingIsBad?: boolean;
-}
+} & (
+  | {
+      /** Added up, where they are several. */
+      metrics: Metric[];
+    }
+  | {
+      /** The largest counts. */
+      shares: Share[];
+    }
+);
 
-/** What an alarm on an expression may have, the expression among them: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create-alarm-on-metric-math-expression.html */
+/** What an alarm on an expression may have besides the expression: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create-alarm-on-metric-math-expression.html */
 const MAX_METRICS = 9;
 
 export class Alarms extends Construct {
@@ -108,9 +125,10 @@ export class Alarms extends Construct {
   }
 }
 
-function measured({ metrics, share, statistic }: AlarmOptions, periodSeconds: number) {
-  const [only] = metrics;
-  if (only !== undefined && metrics.length === 1 && !share)
+function measured(options: AlarmOptions, periodSeconds: number) {
+  const { statistic } = options;
+  const [only, ...others] = "metrics" in options ? options.metrics : [];
+  if (only !== undefined && others.length === 0)
     return {
       namespace: only.namespace,
       metricName: only.name,
@@ -118,21 +136,63 @@ function measured({ metrics, share, statistic }: AlarmOptions, periodSeconds: nu
       statistic,
       period: periodSeconds,
     };
-  const all = [...metrics, ...(share?.of ?? [])];
-  if (metrics.length === 0 || all.length > MAX_METRICS)
-    throw new Error(`An alarm takes 1 to ${MAX_METRICS} metrics, not ${all.length}.`);
-  const queries: CloudwatchMetricAlarmMetricQuery[] = all.map(({ namespace, name, dimensions }, index) => ({
-    id: `m${index}`,
-    metric: { namespace, metricName: name, dimensions, stat: statistic, period: periodSeconds },
-  }));
-  const sum = (some: CloudwatchMetricAlarmMetricQuery[]) => `SUM([${some.map(({ id }) => `FILL(${id},0)`)}])`;
-  const total = sum(queries.slice(0, metrics.length));
-  const result = share
-    ? {
-        id: "percent",
-        expression: `IF(${total} >= ${share.atLeast}, 100 * ${total} / ${sum(queries.slice(metrics.length))}, 0)`,
-        label: "Percent",
-      }
-    : { id: "total", expression: total, label: "Total" };
-  return { metricQuery: [{ ...result, returnData: true }, ...queries] };
+  const queries = new Queries(statistic, periodSeconds);
+  const result =
+    "metrics" in options
+      ? { id: "total", expression: queries.sum(options.metrics), label: "Total" }
+      : {
+          id: "percent",
+          expression: largest(options.shares.map((share) => percent(share, queries))),
+          label: "Percent",
+        };
+  return { metricQuery: [{ ...result, returnData: true }, ...queries.all()] };
+}
+
+function percent({ metrics, of, atLeast }: Share, queries: Queries): string {
+  const wrong = queries.sum(metrics);
+  return `IF(${wrong} >= ${atLeast}, 100 * ${wrong} / ${queries.sum(of)}, 0)`;
+}
+
+function largest(expressions: string[]): string {
+  return expressions.length === 1 ? expressions.join() : `MAX([${expressions}])`;
+}
+
+/** The metrics of one expression, each of them once. */
+class Queries {
+  readonly #byMetric = new Map<string, CloudwatchMetricAlarmMetricQuery>();
+  readonly #statistic: Statistic;
+  readonly #periodSeconds: number;
+
+  constructor(statistic: Statistic, periodSeconds: number) {
+    this.#statistic = statistic;
+    this.#periodSeconds = periodSeconds;
+  }
+
+  /** As an expression. What was not measured counts as nothing. */
+  sum(metrics: Metric[]): string {
+    return `SUM([${metrics.map((metric) => `FILL(${this.#idOf(metric)},0)`)}])`;
+  }
+
+  all(): CloudwatchMetricAlarmMetricQuery[] {
+    const all = [...this.#byMetric.values()];
+    if (all.length === 0 || all.length > MAX_METRICS)
+      throw new Error(`An alarm takes 1 to ${MAX_METRICS} metrics, not ${all.length}.`);
+    return all;
+  }
+
+  #idOf({ namespace, name, dimensions, statistic = this.#statistic }: Metric): string {
+    const metric = {
+      namespace,
+      metricName: name,
+      dimensions,
+      stat: statistic,
+      period: this.#periodSeconds,
+    };
+    const key = JSON.stringify(metric);
+    const known = this.#byMetric.get(key);
+    if (known) return known.id;
+    const id = `m${this.#byMetric.size}`;
+    this.#byMetric.set(key, { id, metric });
+    return id;
+  }
 }

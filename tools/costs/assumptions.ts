@@ -57,8 +57,8 @@ export const RECOGNISE_MS = 700;
 export const RECOGNISE_MEMORY_MB = 512;
 /** The step, and the state that has it beside watermark. */
 export const RECOGNISE_TRANSITIONS = 2;
-/** Errors and throttles, for an alarm. */
-export const RECOGNISE_ALARM_METRICS = 2;
+/** Errors, throttles and invocations, for an alarm. */
+export const RECOGNISE_ALARM_METRICS = 3;
 
 /** Every hour of a month. The function waits until the photograph is processed, and deleted. Not measured. */
 export const CANARY_TRIALS = 730;
