@@ -211,7 +211,7 @@ export function addApi(
     },
     packedPresets,
   );
-  table.grant(operate, "GetItem", "UpdateItem");
+  table.grant(operate, "GetItem", "BatchGetItem", "UpdateItem");
   table.grantQuery(operate, ATTENTION_INDEX);
   changes.grant(operate, "Query");
   presets.grantRead(operate);

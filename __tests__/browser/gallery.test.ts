@@ -1,11 +1,11 @@
-import type { Route } from "playwright-core";
 import sharp from "sharp";
 import { describe, expect } from "vitest";
 import { bytesText } from "../../site/src/ui/text.ts";
 import { plain, sample } from "../fixtures/images.ts";
 import { inBrowser } from "../fixtures/in-browser.ts";
-import { file, type Person } from "../fixtures/person.ts";
+import { file } from "../fixtures/person.ts";
 import { DEVICES } from "../fixtures/web-app.ts";
+import { lastPlace, NOTE_SHIFTS, seeMany } from "./see-many.ts";
 
 const it = inBrowser();
 
@@ -22,45 +22,6 @@ async function contrastOf(screenshot: Buffer): Promise<number> {
     data[(Math.round(info.height * y) * info.width + Math.round(info.width * x)) * info.channels] ?? 0;
   return Math.abs(at(0.06, 0.5) - at(0.5, 0.5));
 }
-
-/** Has the list answered with many photographs, made of those that there are. */
-async function seeMany({ page }: Person, count: number): Promise<void> {
-  const answerMany = async (route: Route) => {
-    const url = new URL(route.request().url());
-    // The API knows no such cursors.
-    const first = new URL(url);
-    first.searchParams.delete("cursor");
-    const answer = await route.fetch({ url: first.href });
-    if (!answer.ok()) return route.fulfill({ response: answer });
-    const { images } = (await answer.json()) as { images: { imageId: string; uploadedAt: string }[] };
-    const from = Number(url.searchParams.get("cursor") ?? 0);
-    const limit = Number(url.searchParams.get("limit"));
-    const some = Array.from({ length: Math.min(limit, count - from) }, (_, index) => {
-      const [image] = images.slice((from + index) % images.length);
-      const uploadedAt = new Date(Date.parse(image?.uploadedAt ?? "") - (from + index) * 3_600_000);
-      return {
-        ...image,
-        imageId: (from + index).toString(16).padStart(32, "0"),
-        uploadedAt: uploadedAt.toISOString(),
-      };
-    });
-    const isLast = from + some.length >= count;
-    const json = { images: some, ...(!isLast && { nextCursor: String(from + some.length) }) };
-    await route.fulfill({ json });
-  };
-  await page.route(/\/api\/images\?limit/, (route) =>
-    answerMany(route).catch((error: unknown) => {
-      // Whoever has left waits for no answer.
-      if (!page.isClosed() && !String(error).includes("disposed")) throw error;
-    }),
-  );
-}
-
-const NOTE_SHIFTS = `
-  globalThis.shifts = [];
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) if (!entry.hadRecentInput) shifts.push(entry.value);
-  }).observe({ type: "layout-shift", buffered: true });`;
 
 describe.concurrent("the gallery", () => {
   it("takes the first click of somebody who has come back from a photograph", async ({ app, people }) => {
@@ -221,7 +182,7 @@ describe.concurrent("the gallery", () => {
         "new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50)))",
       );
     }
-    expect(await ann.tiles.count()).toBe(200);
+    await ann.text("That is all: 200 photographs").waitFor();
     const shifts = (await ann.page.evaluate("shifts")) as number[];
     expect(shifts.reduce((sum, value) => sum + value, 0)).toBeLessThan(0.05);
   });
@@ -232,9 +193,9 @@ describe.concurrent("the gallery", () => {
     await seeMany(ann, 60);
     await ann.signIn();
     await ann.tiles.first().waitFor();
-    expect(await ann.tiles.count()).toBe(24);
+    expect(await lastPlace(ann)).toBe(24);
     await ann.page.evaluate("scrollTo(0, document.documentElement.scrollHeight)");
-    await expect.poll(() => ann.tiles.count()).toBe(48);
+    await expect.poll(() => lastPlace(ann)).toBe(48);
   });
 
   it("loads the first row at once, and the others as they come near", async ({ app, people }) => {

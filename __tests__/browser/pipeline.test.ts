@@ -9,7 +9,7 @@ const it = inBrowser();
 // One after the other: everybody sees everybody's images.
 afterEach<{ app: WebApp }>(({ app }) => app?.engine.faults.clear());
 
-const IMAGES = "**/api/pipeline/images";
+const IMAGES = /\/api\/pipeline\/images(\?|$)/;
 
 /** Originals of nobody that fail as soon as they are read. */
 async function failing(app: WebApp, ...keys: string[]): Promise<void> {
@@ -27,7 +27,7 @@ async function told(
   images: Partial<PipelineImages>,
 ): Promise<(images: Partial<PipelineImages>) => void> {
   let now = images;
-  const nothing = { underWay: [], failed: [], isCut: false, waitMs: 100 };
+  const nothing = { underWay: [], failed: [], ended: [], isCut: false, waitMs: 100 };
   await page.route(IMAGES, (route) => route.fulfill({ json: { ...nothing, ...now } }));
   return (then) => {
     now = then;
@@ -88,7 +88,22 @@ describe("an image under way", () => {
     const row = ann.link(/^rocket\.jpg/);
     await row.hover();
     letResize();
-    await row.getByText("processed", { exact: true }).waitFor();
+    await row.getByText("processed just now", { exact: true }).waitFor();
+  });
+
+  it("says so of somebody else's, too", async ({ app, people }) => {
+    const bob = await people.signedIn();
+    const ann = await people.signedIn();
+    const letResize = app.holdResizing(bob);
+    await bob.sendOne("rocket.jpg");
+    await bob.step(bob.row("rocket"), "Resize", "running").waitFor();
+    await ann.goTo("/pipeline?at=Resize");
+    const row = ann.link(/^rocket\.jpg/);
+    await row.hover();
+    const asked = ann.page.waitForRequest(/\/pipeline\/images\?ended=[0-9a-f]{32}$/);
+    letResize();
+    await asked;
+    await row.getByText("processed just now", { exact: true }).waitFor();
   });
 
   it("is told to be rejected where the file is at fault, and not to have failed", async ({ app, people }) => {

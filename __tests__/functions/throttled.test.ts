@@ -72,8 +72,10 @@ describe("what a service has no room for is said to be so, and when to come back
     uploadedAt: "2026-01-01T00:00:00.000Z",
   });
 
+  const access = { accessKeyId: "id", secretAccessKey: "secret", sessionToken: "token" };
+
   it.each([
-    ["StartExecution", () => startExecution("arn", "name", image), "ThrottlingException"],
+    ["StartExecution", () => startExecution("arn", "name", { image, access }), "ThrottlingException"],
     ["DescribeStateMachine", readDefinition, "ThrottlingException"],
     ["DynamoDB's partition", () => readRecord("table", imageId), "ProvisionedThroughputExceededException"],
     ["DynamoDB's account", () => readRecord("table", imageId), "RequestLimitExceeded"],

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect } from "vitest";
 import { CREDENTIALS } from "../../cli/client.ts";
-import type { PipelineImage, PipelineImages } from "../../functions/api/contract-pipeline.ts";
+import type { PipelineEnded, PipelineImage, PipelineImages } from "../../functions/api/contract-pipeline.ts";
 import { type ApiClient, apiClientOf } from "../fixtures/api-client.ts";
 import { anew, blue, red } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
@@ -125,6 +125,49 @@ describe("an image under way", () => {
       );
     },
   );
+});
+
+describe("an image that is in no list any more", () => {
+  const endedOf = async (...keys: string[]) => {
+    const imageIds = keys.map((key) => pipeline.imageIdOf(key));
+    const { body } = await operator.get(`/pipeline/images?ended=${imageIds.join(",")}`);
+    return Object.fromEntries(
+      body.ended.map(({ imageId, status, at }: PipelineEnded) => [
+        keys[imageIds.indexOf(imageId)],
+        [status, new Date(at).toISOString() === at],
+      ]),
+    );
+  };
+
+  it("is told of how it has ended, whoever it belongs to, while there is something of it", async () => {
+    const [done, wrong, gone] = ["users/somebody/done.png", "wrong.png", "gone.png"];
+    await pipeline.process(done, anew(red));
+    await pipeline.process(wrong, Buffer.from("no picture"));
+    await pipeline.process(gone, anew(blue));
+    await pipeline.forget(gone);
+    const published = pipeline.hold({ service: "s3", operation: "PutObject", key: pipeline.names.processed });
+    const version = await pipeline.upload("again.png", anew(red));
+    await published.reached();
+    expect(await endedOf(done, done, wrong, gone, "again.png", "never.png")).toEqual({
+      [done]: ["PROCESSED", true],
+      [wrong]: ["REJECTED", true],
+    });
+    published.release();
+    await pipeline.ended(version);
+    expect(await endedOf("again.png")).toEqual({ "again.png": ["PROCESSED", true] });
+    await pipeline.expire(pipeline.imageIdOf(done));
+    expect(await endedOf(done)).toEqual({});
+    expect((await inPipeline()).ended).toEqual([]);
+  });
+
+  it("is asked for by its id, with 24 others at most", async () => {
+    const ids = (count: number) =>
+      Array.from({ length: count }, (_, index) => pipeline.imageIdOf(`${index}`));
+    const asked = async (ended: string) => (await operator.get(`/pipeline/images?ended=${ended}`)).status;
+    expect(await asked(ids(25).join(","))).toBe(200);
+    expect(await asked(ids(26).join(","))).toBe(400);
+    expect(await asked("somebody")).toBe(400);
+  });
 });
 
 describe("an image that has failed", () => {

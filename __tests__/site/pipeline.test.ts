@@ -4,7 +4,7 @@ import { goneText, groupsOf, steadyRows, tryText, waitText } from "../../site/sr
 import { createPipelineApi, type PipelineImage } from "../../site/src/pipeline/pipeline-api.ts";
 import { waitsUntilMs } from "../../site/src/pipeline/queries.ts";
 import { longestWaitMs, type Retrier } from "../../site/src/pipeline/retry.ts";
-import { NOTHING_SEEN, takeIn, withExecution } from "../../site/src/pipeline/seen.ts";
+import { NOTHING_SEEN, takeIn, toAsk, withExecution } from "../../site/src/pipeline/seen.ts";
 import { addressOf, type Selection, selectionIn } from "../../site/src/pipeline/selection.ts";
 import { failed, imageIdOf, underWay } from "./pipeline-support.ts";
 
@@ -75,6 +75,21 @@ describe("what is seen from one answer to the next", () => {
       left: [],
       ended: 1,
     });
+  });
+
+  it("those that are in no list any more are asked for once, and no more at a time than the API takes", () => {
+    const all = Array.from({ length: 40 }, (_, index) => underWay(index));
+    const images = { underWay: all.slice(30), failed: [failed(41)] };
+    const before = takeIn(NOTHING_SEEN, { ...images, underWay: all }, STATES, NOW);
+    expect(toAsk(before)).toEqual([]);
+    const first = takeIn(before, images, STATES, NOW);
+    expect(toAsk(first)).toEqual(all.slice(0, 25).map(({ imageId }) => imageId));
+    const ended = [{ imageId: imageIdOf(3), status: "REJECTED", at: "2026-01-01T00:00:30.000Z" } as const];
+    const second = takeIn(first, { underWay: images.underWay, failed: [], ended }, STATES, NOW);
+    expect(toAsk(second)).toEqual([...all.slice(25, 30).map(({ imageId }) => imageId), imageIdOf(41)]);
+    const third = takeIn(second, { underWay: images.underWay, failed: [], ended: [] }, STATES, NOW);
+    expect(toAsk(third)).toEqual([]);
+    expect([...third.endings.values()]).toEqual(ended);
   });
 });
 
@@ -154,14 +169,15 @@ it.each([
   [{ underWay: [underWay(1)] }, undefined, "now waiting to begin"],
   [{ failed: [failed(1, "Resize")] }, undefined, "failed at Resize"],
   [{ failed: [failed(1)] }, "FAILED", "failed"],
-  [{ underWay: [underWay(2)], failed: [failed(3)] }, "PROCESSED", "processed"],
-  [{}, "REJECTED", "rejected"],
-  [{}, "PROCESSING", "not here any more"],
+  [{ underWay: [underWay(2)], failed: [failed(3)] }, "PROCESSED", "processed 1 minute ago"],
+  [{}, "REJECTED", "rejected 1 minute ago"],
+  [{}, "FAILED", "failed 1 minute ago"],
   [{}, undefined, "not here any more"],
-] as const)("what has left a list is told of: %j, %s: %s", (told, own, text) => {
+] as const)("what has left a list is told of: %j, %s: %s", (told, status, text) => {
   const { underWay = [], failed = [] }: Partial<Record<"underWay" | "failed", readonly PipelineImage[]>> =
     told;
-  expect(goneText(leaving, { underWay: [...underWay], failed: [...failed] }, own)).toBe(text);
+  const ending = status && { imageId: imageIdOf(1), status, at: "2026-01-01T00:00:00.000Z" };
+  expect(goneText(leaving, { underWay: [...underWay], failed: [...failed] }, ending, NOW)).toBe(text);
 });
 
 it("what is chosen is in the address", () => {

@@ -119,6 +119,7 @@ describe("rights of the API's functions are those of their routes:", () => {
     [
       "api-operate",
       [
+        "dynamodb:BatchGetItem metadata_table",
         "dynamodb:GetItem metadata_table",
         "dynamodb:Query changes_table",
         "dynamodb:Query metadata_table/index/byAttention",

@@ -7,14 +7,20 @@ import { environmentVariable } from "../shared/settings.ts";
 import { readRecord } from "../shared/table.ts";
 import { readDefinition } from "./definition.ts";
 import { readExecution } from "./execution.ts";
-import { imagesInPipeline } from "./images.ts";
+import { endedOf, imagesInPipeline } from "./images.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
 
 export const handler = api({
   "GET /pipeline/definition": async () => ({ status: 200, body: await readDefinition() }),
 
-  "GET /pipeline/images": async ({ userId }) => ({ status: 200, body: await imagesInPipeline(userId) }),
+  "GET /pipeline/images": async ({ userId, query: { ended } }) => {
+    const [images, howEnded] = await Promise.all([
+      imagesInPipeline(userId),
+      endedOf(ended?.split(",") ?? []),
+    ]);
+    return { status: 200, body: { ...images, ended: howEnded } };
+  },
 
   "GET /pipeline/images/{imageId}/execution": async ({ path: { imageId } }) => {
     const attempt = (await readRecord(tableName, imageId))?.lastAttempt;

@@ -1,7 +1,8 @@
 /** Images that are under way or have failed, whoever they belong to, each with the step that it is at. */
 import type * as z from "zod";
 import { newestChanges } from "../api/changes-table.ts";
-import type { PipelineImage, PipelineImages } from "../api/contract-pipeline.ts";
+import type { PipelineEnded, PipelineImage, PipelineImages } from "../api/contract-pipeline.ts";
+import { hasExpired, itemsOf } from "../api/records.ts";
 import { audienceOf, type StartedStep } from "../shared/change.ts";
 import { imageRecordSchema, type NEEDS_ATTENTION } from "../shared/image-record.ts";
 import { fileNameOf, ownerOf } from "../shared/keys.ts";
@@ -26,7 +27,7 @@ const itemSchema = imageRecordSchema
   .extend({ lastAttempt: imageRecordSchema.shape.lastAttempt.unwrap() });
 type Item = z.infer<typeof itemSchema>;
 
-export async function imagesInPipeline(userId: string): Promise<PipelineImages> {
+export async function imagesInPipeline(userId: string): Promise<Omit<PipelineImages, "ended">> {
   const [underWay, failed] = await Promise.all([
     withStatus("PROCESSING", { isNewestFirst: false }),
     withStatus("FAILED", { isNewestFirst: true }),
@@ -45,6 +46,21 @@ export async function imagesInPipeline(userId: string): Promise<PipelineImages> 
     isCut: underWay.isCut || failed.isCut,
     waitMs: underWay.items.length > 0 ? WAIT_MS.underWay : WAIT_MS.idle,
   };
+}
+
+const endedSchema = itemSchema
+  .omit({ original: true })
+  .extend(imageRecordSchema.pick({ expiresAt: true, deleteAt: true }).shape);
+
+/** How images have ended that are in no list any more, whoever they belong to. */
+export async function endedOf(imageIds: string[]): Promise<PipelineEnded[]> {
+  const items = await itemsOf([...new Set(imageIds)]);
+  return items.flatMap((item) => {
+    const { data: record } = endedSchema.safeParse(item);
+    if (record === undefined || hasExpired(record)) return [];
+    const { status, at } = record.lastAttempt;
+    return status === "PROCESSING" ? [] : [{ imageId: record.imageId, status, at }];
+  });
 }
 
 function shown({ imageId, original, lastAttempt }: Item, userId: string): Omit<PipelineImage, "status"> {

@@ -50,11 +50,23 @@ const pipelineImageSchema = z
   .meta({ id: "PipelineImage" });
 export type PipelineImage = z.infer<typeof pipelineImageSchema>;
 
+const endedSchema = z
+  .object({
+    imageId: imageRecordSchema.shape.imageId,
+    status: attemptSchema.shape.status.exclude(["PROCESSING"]),
+    at: instant,
+  })
+  .meta({ id: "PipelineEnded" });
+export type PipelineEnded = z.infer<typeof endedSchema>;
+
 const pipelineImagesSchema = z
   .object({
     underWay: z.array(pipelineImageSchema).describe("Those that have waited longest first."),
     failed: z.array(pipelineImageSchema).describe("The newest first."),
     isCut: z.boolean().describe("There are more."),
+    ended: z
+      .array(endedSchema)
+      .describe("Those of the images that `ended` asks for whose last attempt is over."),
     waitMs: z.int().describe("How long to wait before asking again: short while something is under way."),
   })
   .meta({ id: "PipelineImages" });
@@ -116,9 +128,17 @@ export const pipelineRoutes = {
   "GET /pipeline/images": {
     summary: "Shows everybody's images that are under way, with their steps, and those that have failed.",
     path: none,
-    query: none,
+    query: z.strictObject({
+      ended: z
+        .string()
+        .regex(/^[0-9a-f]{32}(,[0-9a-f]{32}){0,24}$/, "is not a list of at most 25 images' ids")
+        .optional()
+        .describe(
+          "Images that were in an answer before and may be in none now: tells how they have ended. Those that are gone are left out.",
+        ),
+    }),
     answers: { 200: pipelineImagesSchema },
-    problems: [],
+    problems: [400],
     isForOperators: true,
   },
   "GET /pipeline/images/{imageId}/execution": {

@@ -1,10 +1,5 @@
 /** Lists of an owner's images. Each request reads one page of an index and the records of that page, whatever there is. */
-import {
-  BatchGetCommand,
-  type BatchGetCommandInput,
-  type BatchGetCommandOutput,
-  QueryCommand,
-} from "@aws-sdk/lib-dynamodb";
+import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import {
   type ImageRecord,
@@ -18,8 +13,7 @@ import {
 import { environmentVariable } from "../shared/settings.ts";
 import { table } from "../shared/table.ts";
 import { logger } from "./api.ts";
-import { busy } from "./problem.ts";
-import { hasExpired } from "./records.ts";
+import { hasExpired, itemsOf } from "./records.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
 
@@ -96,25 +90,6 @@ export async function recordsOf(owner: string, imageIds: string[]): Promise<Imag
     return record === undefined || hasExpired(record) ? [] : [record];
   });
 }
-
-/** An index may be a moment behind; the records are as the last write left them. @throws Problem (503) */
-async function itemsOf(imageIds: string[]): Promise<Record<string, unknown>[]> {
-  const items: Record<string, unknown>[] = [];
-  let asked: BatchGetCommandInput["RequestItems"] =
-    imageIds.length === 0
-      ? {}
-      : { [tableName]: { Keys: imageIds.map((imageId) => ({ imageId })), ConsistentRead: true } };
-  for (let attempt = 1; asked && Object.keys(asked).length > 0; attempt++) {
-    if (attempt > MAX_ATTEMPTS) throw busy();
-    const answer: BatchGetCommandOutput = await table.send(new BatchGetCommand({ RequestItems: asked }));
-    items.push(...(answer.Responses?.[tableName] ?? []));
-    asked = answer.UnprocessedKeys;
-  }
-  return items;
-}
-
-/** DynamoDB gives 16 MB of records at a time, far more than a page has, and less only where it is throttled. */
-const MAX_ATTEMPTS = 3;
 
 /** Where a page of each list ended. Texts as DynamoDB has them in keys: with one that no record should have, the others are listed all the same. */
 const keyText = z.string().min(1).max(1000);

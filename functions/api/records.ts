@@ -1,10 +1,16 @@
-/** Records as the API reads and changes them: always of one owner, and nobody else's can be told from none. */
+/** Records as the API reads and changes them: of one owner, unless it says so, and nobody else's can be told from none. */
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import { PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import {
+  BatchGetCommand,
+  type BatchGetCommandInput,
+  type BatchGetCommandOutput,
+  PutCommand,
+  UpdateCommand,
+} from "@aws-sdk/lib-dynamodb";
 import { deletionOf, type ImageRecord, nameKeyOf, ownerStatusOf } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { readRecord, table } from "../shared/table.ts";
-import { notFound, Problem } from "./problem.ts";
+import { busy, notFound, Problem } from "./problem.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
 
@@ -18,6 +24,25 @@ export async function ownedRecord(owner: string, imageId: string): Promise<Image
 export async function findOwned(owner: string, imageId: string): Promise<ImageRecord | undefined> {
   const record = await readRecord(tableName, imageId);
   return record?.owner !== owner || hasExpired(record) ? undefined : record;
+}
+
+/** DynamoDB gives 16 MB of records at a time, far more than a page has, and less only where it is throttled. */
+const MAX_ATTEMPTS = 3;
+
+/** An index may be a moment behind; these are as the last write left them. In any order, and not read yet: one may be broken. @throws Problem (503) */
+export async function itemsOf(imageIds: string[]): Promise<Record<string, unknown>[]> {
+  const items: Record<string, unknown>[] = [];
+  let asked: BatchGetCommandInput["RequestItems"] =
+    imageIds.length === 0
+      ? {}
+      : { [tableName]: { Keys: imageIds.map((imageId) => ({ imageId })), ConsistentRead: true } };
+  for (let attempt = 1; asked && Object.keys(asked).length > 0; attempt++) {
+    if (attempt > MAX_ATTEMPTS) throw busy();
+    const answer: BatchGetCommandOutput = await table.send(new BatchGetCommand({ RequestItems: asked }));
+    items.push(...(answer.Responses?.[tableName] ?? []));
+    asked = answer.UnprocessedKeys;
+  }
+  return items;
 }
 
 /** DynamoDB takes up to some days to delete a record that has expired, and reconcile some minutes: until then it is not shown. */

@@ -1,21 +1,19 @@
 import { Images, SearchX } from "lucide-preact";
-import { Fragment } from "preact";
-import { useMemo } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { useLocation } from "preact-iso/router";
-import type { ImageView } from "../api/api.ts";
 import { isSelecting } from "../many/selection.ts";
 import { useGallery } from "../parts/queries.ts";
-import { viewIn } from "../parts/view-address.ts";
+import { viewAddress, viewIn } from "../parts/view-address.ts";
 import { useServices } from "../services.ts";
 import type { Filter, View } from "../store/lists.ts";
 import { ErrorNotice } from "../ui/notices.tsx";
 import { usePage } from "../ui/page.ts";
 import { AddBar } from "./AddBar.tsx";
 import { DraftTile } from "./DraftTile.tsx";
-import { dayHeadings } from "./days.ts";
 import { EndOfList, NextTiles } from "./EndOfList.tsx";
 import { AllFailedAgain, SelectButton, Selecting } from "./Selecting.tsx";
-import { SkeletonGrid, Tile } from "./Tile.tsx";
+import { SkeletonGrid } from "./Tile.tsx";
+import { Tiles } from "./Tiles.tsx";
 import { FilterLinks, SearchField, SortChoice, TagChip } from "./ViewControls.tsx";
 import "./gallery.css";
 
@@ -25,6 +23,7 @@ export function GalleryPage() {
   const gallery = useGallery(view);
   const drafts = useServices().uploads.drafts.value;
   const images = useMemo(() => gallery.data?.pages.flatMap((page) => page.images), [gallery.data]);
+  const list = useRef<HTMLUListElement>(null);
   const isEmpty = images?.length === 0 && !gallery.hasNextPage && drafts.length === 0;
   const isNew = isEmpty && isOfAll(view);
   return (
@@ -57,11 +56,20 @@ export function GalleryPage() {
         {view.filter === "failed" && (images?.length ?? 0) > 0 && <AllFailedAgain />}
         {isEmpty && <EmptyGallery view={view} />}
         {((images?.length ?? 0) + drafts.length > 0 || gallery.hasNextPage) && (
-          <ul class={`grid ${isSelecting.value ? "selecting" : ""}`}>
+          <ul ref={list} class={`grid ${isSelecting.value ? "selecting" : ""}`}>
             {drafts.map((draft) => (
               <DraftTile key={draft.id} draft={draft} />
             ))}
-            {images && <Tiles images={images} view={view} />}
+            {images && images.length > 0 && (
+              <Tiles
+                key={viewAddress(view)}
+                list={list}
+                before={drafts.length}
+                images={images}
+                isWhole={!gallery.hasNextPage}
+                isByTime={view.sort !== "name" && view.search === ""}
+              />
+            )}
             {images && <NextTiles gallery={gallery} count={images.length} />}
           </ul>
         )}
@@ -77,32 +85,6 @@ export function GalleryPage() {
 /** Whether nothing is left out. */
 function isOfAll({ filter, search, tag }: View): boolean {
   return filter === "all" && search === "" && tag === "";
-}
-
-/** No screen has more columns. */
-const SEEN_FIRST = 6;
-
-function Tiles({ images, view }: { images: ImageView[]; view: View }) {
-  const isByTime = view.sort !== "name" && view.search === "";
-  // There may be thousands, and the page is drawn anew with each thing that is sent.
-  return useMemo(() => tilesOf(images, isByTime), [images, isByTime]);
-}
-
-function tilesOf(images: ImageView[], isByTime: boolean) {
-  const headings = isByTime ? dayHeadings(images, new Date()) : undefined;
-  return images.map((image, index) => {
-    const day = headings?.get(image.imageId);
-    return (
-      <Fragment key={image.imageId}>
-        {day !== undefined && (
-          <li class="day">
-            <h3>{day}</h3>
-          </li>
-        )}
-        <Tile image={image} isSeenFirst={index < SEEN_FIRST} />
-      </Fragment>
-    );
-  });
 }
 
 function EmptyGallery({ view }: { view: View }) {

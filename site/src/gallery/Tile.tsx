@@ -1,5 +1,6 @@
 /** A photograph in the gallery: from when it was sent to what became of it. */
 import { RefreshCw } from "lucide-preact";
+import { useMemo } from "preact/hooks";
 import type { ImageView } from "../api/api.ts";
 import { DeleteButton } from "../parts/DeleteButton.tsx";
 import { TilePicture } from "../parts/Picture.tsx";
@@ -12,12 +13,29 @@ import { Choice } from "./Selecting.tsx";
 /** Columns of the grid, as wide as `gallery.css` makes them. */
 const SIZES = "(min-width: 80rem) 14.5rem, (min-width: 48rem) 24vw, (min-width: 30rem) 32vw, 48vw";
 
-/** @param isSeenFirst it is in the first row. */
-export function Tile({ image, isSeenFirst }: { image: ImageView; isSeenFirst: boolean }) {
+interface TileProps {
+  image: ImageView;
+  /** Which one it is, from 1. */
+  place: number;
+  /** Of how many; -1 while that is not known. */
+  count: number;
+  /** It is in the first row. */
+  isSeenFirst: boolean;
+}
+
+export function Tile({ image, place, count, isSeenFirst }: TileProps) {
+  // Those that stay are not drawn anew while one scrolls.
+  return useMemo(
+    () => <DrawnTile image={image} place={place} count={count} isSeenFirst={isSeenFirst} />,
+    [image, place, count, isSeenFirst],
+  );
+}
+
+function DrawnTile({ image, place, count, isSeenFirst }: TileProps) {
   const { imageId, status } = image;
   const note = noteOn(image);
   return (
-    <li class={`tile ${status.toLowerCase()}`}>
+    <li class={`tile ${status.toLowerCase()}`} aria-posinset={place} aria-setsize={count}>
       <a href={`/images/${imageId}`}>
         <div class="tile-picture">
           <TilePicture image={image} sizes={SIZES} isLazy={!isSeenFirst} />

@@ -23,8 +23,13 @@ export function dayHeadings(
   now: Date,
 ): Map<string, string> {
   const headings = new Map<string, string>();
+  let dayBefore: number | undefined;
   let before: string | undefined;
   for (const { imageId, uploadedAt } of images) {
+    const day = startOfDay(new Date(uploadedAt));
+    // To put a day in words takes much longer than to see that it is the same.
+    if (day === dayBefore) continue;
+    dayBefore = day;
     const text = dayText(uploadedAt, now);
     if (text !== before) headings.set(imageId, text);
     before = text;

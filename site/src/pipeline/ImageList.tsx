@@ -1,6 +1,5 @@
 /** The images that are at a state, or have failed there: these can be processed again together. */
 import { useRef, useState } from "preact/hooks";
-import { useServices } from "../services.ts";
 import { countText, relativeText } from "../ui/text.ts";
 import { goneText, type Row, stateOf, steadyRows, tryText, waitText } from "./groups.ts";
 import type { PipelineImage } from "./pipeline-api.ts";
@@ -26,7 +25,6 @@ export function ImageList({ kind, state, pipeline }: ImageListProps) {
   const common = useRef<string>();
   if (!isHeld) common.current = commonCause(images);
   const now = useNow(rows.current.length > 0);
-  const told = useServices().images.progress.value;
   return (
     <>
       <h2 tabIndex={-1}>{titleOf(kind, state, images.length)}</h2>
@@ -48,7 +46,7 @@ export function ImageList({ kind, state, pipeline }: ImageListProps) {
               </span>
               <span class="image-since quiet">
                 {isGone
-                  ? goneText(image, pipeline, told.get(image.imageId)?.status)
+                  ? goneText(image, pipeline, pipeline.seen.endings.get(image.imageId), now)
                   : relativeText(image.since, now)}
               </span>
               {image.failed ? (

@@ -1,6 +1,6 @@
 /** Images by where they are: those that are at a state, and those that have failed there. */
-import type { ImageChange } from "../api/api.ts";
-import type { PipelineImage, PipelineImages } from "./pipeline-api.ts";
+import { relativeText } from "../ui/text.ts";
+import type { PipelineEnded, PipelineImage, PipelineImages } from "./pipeline-api.ts";
 
 /** Where an image is that has not begun its first step. */
 export const NOT_BEGUN = "";
@@ -50,19 +50,20 @@ export function steadyRows(before: Row[], images: PipelineImage[], isHeld: boole
 
 /**
  * Where an image is that has left its place in a list.
- * @param own what was told of it last, where it is one's own: of others' nobody tells how they have ended.
+ * @param ending how it has ended, as soon as that is told.
  */
 export function goneText(
   { imageId }: PipelineImage,
   { underWay, failed }: Pick<PipelineImages, "underWay" | "failed">,
-  own: ImageChange["status"] | undefined,
+  ending: PipelineEnded | undefined,
+  now: number,
 ): string {
   const listed = [...underWay, ...failed].find((one) => one.imageId === imageId);
   if (listed) {
     const at = stateOf(listed) && ` at ${stateOf(listed)}`;
     return listed.status === "FAILED" ? `failed${at}` : `now${at || " waiting to begin"}`;
   }
-  return own === "PROCESSED" || own === "REJECTED" ? own.toLowerCase() : "not here any more";
+  return ending ? `${ending.status.toLowerCase()} ${relativeText(ending.at, now)}` : "not here any more";
 }
 
 /** "again within 12 s" */

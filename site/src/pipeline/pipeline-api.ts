@@ -1,6 +1,7 @@
 /** The routes for those who run the pipeline. */
 import type {
   PipelineDefinition,
+  PipelineEnded,
   PipelineExecution,
   PipelineImage,
   PipelineImages,
@@ -9,18 +10,29 @@ import type {
 import { Problem } from "../api/problem.ts";
 import type { Send } from "../api/send.ts";
 
-export type { PipelineDefinition, PipelineExecution, PipelineImage, PipelineImages, Reprocessed };
+export type {
+  PipelineDefinition,
+  PipelineEnded,
+  PipelineExecution,
+  PipelineImage,
+  PipelineImages,
+  Reprocessed,
+};
 
 export type PipelineApi = ReturnType<typeof createPipelineApi>;
 
 /** What the API takes in one request. */
-const MOST_AT_ONCE = 25;
+export const MOST_AT_ONCE = 25;
 
 export function createPipelineApi(send: Send) {
   return {
     definition: (signal?: AbortSignal) => send<PipelineDefinition>({ path: "/pipeline/definition", signal }),
 
-    images: (signal?: AbortSignal) => send<PipelineImages>({ path: "/pipeline/images", signal }),
+    /** @param ended of which it is told how they have ended: no more than `MOST_AT_ONCE`. */
+    images(ended: string[], signal?: AbortSignal) {
+      const query = ended.length === 0 ? "" : `?ended=${ended.join(",")}`;
+      return send<PipelineImages>({ path: `/pipeline/images${query}`, signal });
+    },
 
     execution: (imageId: string, signal?: AbortSignal) =>
       send<PipelineExecution>({ path: `/pipeline/images/${imageId}/execution`, signal }),

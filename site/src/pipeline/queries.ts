@@ -12,7 +12,7 @@ import {
   type PipelineImages,
 } from "./pipeline-api.ts";
 import { longestWaitMs } from "./retry.ts";
-import { NOTHING_SEEN, type Seen, takeIn } from "./seen.ts";
+import { NOTHING_SEEN, type Seen, takeIn, toAsk } from "./seen.ts";
 
 /** After an answer that was none. */
 const TROUBLE_MS = 5_000;
@@ -48,7 +48,7 @@ export function usePipeline() {
   return useQuery({
     queryKey: IMAGES_KEY,
     queryFn: async ({ signal }): Promise<Pipeline> => {
-      const images = await api.images(signal);
+      const images = await api.images(toAsk(seen.current), signal);
       seen.current = takeIn(seen.current, images, states.current ?? {}, Date.now());
       return { ...images, seen: seen.current };
     },

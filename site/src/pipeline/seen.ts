@@ -1,5 +1,12 @@
 /** What is only known from what was seen before: since when an image waits, and which ones have left. */
-import type { PipelineDefinition, PipelineExecution, PipelineImage, PipelineImages } from "./pipeline-api.ts";
+import {
+  MOST_AT_ONCE,
+  type PipelineDefinition,
+  type PipelineEnded,
+  type PipelineExecution,
+  type PipelineImage,
+  type PipelineImages,
+} from "./pipeline-api.ts";
 import { longestWaitMs } from "./retry.ts";
 
 export interface Seen {
@@ -10,6 +17,12 @@ export interface Seen {
   left: PipelineImage[];
   /** How many have left since the page was opened, without failing. */
   ended: number;
+  /** All that are under way or have failed. */
+  listed: ReadonlySet<string>;
+  /** Those that are in no list any more, and were not asked for yet. */
+  gone: string[];
+  /** How those have ended that were asked for. */
+  endings: ReadonlyMap<string, PipelineEnded>;
 }
 
 interface Wait {
@@ -18,17 +31,36 @@ interface Wait {
   untilMs: number;
 }
 
-export const NOTHING_SEEN: Seen = { underWay: new Map(), waitsUntilMs: new Map(), left: [], ended: 0 };
+export const NOTHING_SEEN: Seen = {
+  underWay: new Map(),
+  waitsUntilMs: new Map(),
+  left: [],
+  ended: 0,
+  listed: new Set(),
+  gone: [],
+  endings: new Map(),
+};
 
-/** @param now in milliseconds, when it was answered. */
+/** No list on a page has more rows that are gone. */
+const MOST_ENDINGS = 200;
+
+/** The ids that the next request asks for: each is in one. */
+export const toAsk = ({ gone }: Seen): string[] => gone.slice(0, MOST_AT_ONCE);
+
+type Told = Pick<PipelineImages, "underWay" | "failed"> & Partial<Pick<PipelineImages, "ended">>;
+
+/** @param now in milliseconds, when it was answered: what `toAsk` had given before, it has been asked. */
 export function takeIn(
   before: Seen,
-  { underWay: images, failed }: Pick<PipelineImages, "underWay" | "failed">,
+  { underWay: images, failed, ended = [] }: Told,
   states: PipelineDefinition["states"],
   now: number,
 ): Seen {
   const underWay = new Map(images.map((image) => [image.imageId, image]));
   const failedIds = new Set(failed.map(({ imageId }) => imageId));
+  const listed = new Set([...underWay.keys(), ...failedIds]);
+  const gone = [...before.listed].filter((imageId) => !listed.has(imageId));
+  const endings = [...before.endings, ...ended.map((one): [string, PipelineEnded] => [one.imageId, one])];
   const left = [...before.underWay.values()].filter(({ imageId }) => !underWay.has(imageId));
   const waits = images.flatMap((image): [string, Wait][] => {
     const { step, imageId } = image;
@@ -47,6 +79,9 @@ export function takeIn(
     waitsUntilMs: new Map(waits),
     left,
     ended: before.ended + left.filter(({ imageId }) => !failedIds.has(imageId)).length,
+    listed,
+    gone: [...before.gone.slice(MOST_AT_ONCE), ...gone].slice(-MOST_ENDINGS),
+    endings: new Map(endings.slice(-MOST_ENDINGS)),
   };
 }
 

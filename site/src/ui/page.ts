@@ -30,6 +30,11 @@ export function addressOfGallery(): string {
   return galleryAddress;
 }
 
+/** @returns where the window will be, as soon as what is drawn now is shown; undefined when it stays where it is. */
+export function placeToComeBackTo(url: string): number | undefined {
+  return isGoingBack ? (positions.get(url) ?? 0) : undefined;
+}
+
 /** To be called by a link that leads back: the page is then where it was left, as if one had gone back. */
 export function comeBack(): void {
   isGoingBack = true;
