@@ -3,6 +3,7 @@ import { thumbHashToDataURL, thumbHashToRGBA } from "thumbhash";
 import type { EmbedView } from "../api/contract.ts";
 import { type PublicFile, publicFiles } from "../api/public.ts";
 import type { ImageRecord } from "../shared/image-record.ts";
+import { escapeMarkup } from "../shared/markup.ts";
 import { shownToAll } from "../shared/public-copies.ts";
 
 /** @param sizes how wide the page shows it, as `sizes` of HTML has it. @returns undefined for an image that is not public. */
@@ -64,20 +65,10 @@ function html({ sources, img, sizes, background }: Parts): string {
 }
 
 function element(name: string, attributes: Record<string, string | number>): string {
-  const written = Object.entries(attributes).map(([key, value]) => ` ${key}="${escaped(String(value))}"`);
+  const written = Object.entries(attributes).map(
+    ([key, value]) => ` ${key}="${escapeMarkup(String(value))}"`,
+  );
   return `<${name}${written.join("")}>`;
-}
-
-const ENTITIES: Record<string, string> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
 /** Those that show the whole picture; where all are cropped, those of the largest one's shape. */

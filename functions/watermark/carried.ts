@@ -1,5 +1,6 @@
 /** What a published file says beside its pixels: whose it is, and in which colour space it is. Nothing of it is copied from the original's blocks. */
 import type { Sharp } from "sharp";
+import { escapeMarkup } from "../shared/markup.ts";
 import type { Rights } from "../shared/rights.ts";
 
 export interface Carried {
@@ -34,17 +35,13 @@ function asciiOf(text: string | undefined): string | undefined {
 
 function xmpOf({ creator, copyright }: Rights): string {
   const parts = [
-    creator && `<dc:creator><rdf:Seq><rdf:li>${escaped(creator)}</rdf:li></rdf:Seq></dc:creator>`,
+    creator && `<dc:creator><rdf:Seq><rdf:li>${escapeMarkup(creator)}</rdf:li></rdf:Seq></dc:creator>`,
     copyright &&
-      `<dc:rights><rdf:Alt><rdf:li xml:lang="x-default">${escaped(copyright)}</rdf:li></rdf:Alt></dc:rights>`,
+      `<dc:rights><rdf:Alt><rdf:li xml:lang="x-default">${escapeMarkup(copyright)}</rdf:li></rdf:Alt></dc:rights>`,
   ];
   return (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">' +
     `<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">${parts.filter(Boolean).join("")}</rdf:Description>` +
     "</rdf:RDF></x:xmpmeta>"
   );
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -1,5 +1,7 @@
 /** The mark itself: the configured words or picture, as RGBA samples of the size that is asked for. */
+
 import sharp from "sharp";
+import { escapeMarkup } from "../shared/markup.ts";
 
 /** RGBA, 8 bit, not premultiplied. */
 export interface MarkPixels {
@@ -88,8 +90,3 @@ const EDGE = 24;
 /** Makes a line of what the blur has left of the letters outside of them. */
 const EDGE_STRENGTH = 4;
 const TRANSPARENT = { r: 0, g: 0, b: 0, alpha: 0 };
-
-/** The text renderer reads Pango markup; the text is the user's, letter by letter. */
-function escapeMarkup(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-}
