@@ -4,7 +4,13 @@ import { SFNServiceException } from "@aws-sdk/client-sfn";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 
-for (const name of ["METADATA_TABLE", "CHANGES_TABLE", "ORIGINAL_BUCKET", "STATE_MACHINE_ARN"])
+for (const name of [
+  "METADATA_TABLE",
+  "CHANGES_TABLE",
+  "ORIGINAL_BUCKET",
+  "STATE_MACHINE_ARN",
+  "DECODER_ROLE_ARN",
+])
   vi.stubEnv(name, name);
 vi.stubEnv("AWS_REGION", "eu-west-1");
 const { api } = await import("../../functions/api/api.ts");
