@@ -92,8 +92,7 @@ function announcementOf(file: ImageFile): object {
 async function put(file: ImageFile, { uploadUrl, headers }: z.infer<typeof ticketSchema>): Promise<void> {
   const response = await fetch(uploadUrl, { method: "PUT", headers, body: await readFile(file.path) });
   const text = await response.text();
-  // 412: it is there already.
-  if (response.ok || response.status === 412) return;
+  if (response.ok) return;
   const message = /<Message>([^<]*)/.exec(text)?.[1] ?? `HTTP ${response.status}`;
   throw new Refused(`The upload was refused: ${message}`);
 }

