@@ -4,11 +4,12 @@ import { expect, it } from "vitest";
 import { ImageRejected } from "../../functions/shared/errors.ts";
 import { fileTypeOf } from "../../functions/shared/file-type.ts";
 import { assertReadableAvif, avifLayout } from "../../functions/validate/avif.ts";
-import { isWholeGif } from "../../functions/validate/gif.ts";
+import { gifLayout } from "../../functions/validate/gif.ts";
 import { heicLayout } from "../../functions/validate/heic.ts";
 import { assertReadableJpeg } from "../../functions/validate/jpeg.ts";
 import { pngLayout } from "../../functions/validate/png.ts";
 import { assertReadableTiff, tiffLayout } from "../../functions/validate/tiff.ts";
+import { webpFrames } from "../../functions/validate/webp.ts";
 import { avifFile } from "../fixtures/corpus/avif-file.ts";
 import { CORPUS, publish } from "../fixtures/corpus/corpus.ts";
 import { chart, chartWithAlpha } from "../fixtures/corpus/made-with-sharp.ts";
@@ -21,8 +22,9 @@ const READERS: ((bytes: Buffer) => unknown)[] = [
   assertReadableAvif,
   avifLayout,
   fileTypeOf,
+  webpFrames,
   heicLayout,
-  isWholeGif,
+  gifLayout,
   pngLayout,
   assertReadableTiff,
   tiffLayout,
