@@ -19,7 +19,7 @@ const ENCODERS: Record<string, (image: Sharp, quality: number) => Sharp> = {
   "JPEG, sharp's default (libjpeg-turbo)": (image, quality) => image.jpeg({ quality }),
   "JPEG, ours (progressive)": (image, quality) => image.jpeg({ quality, progressive: true }),
   "JPEG, `best` (mozjpeg)": (image, quality) => image.jpeg({ quality, mozjpeg: true }),
-  "WebP, ours, sharp's and cwebp's default (libwebp, method 4)": (image, quality) => image.webp({ quality }),
+  "WebP, ours and sharp's default (libwebp, method 4)": (image, quality) => image.webp({ quality }),
   "WebP, `best` (method 6)": (image, quality) => image.webp({ quality, effort: 6 }),
   "AVIF, ours (libaom, effort 4)": (image, quality) => image.avif({ quality }),
   "AVIF, `best` (effort 6)": (image, quality) => image.avif({ quality, effort: 6 }),

@@ -12,18 +12,48 @@ const RUNS = 5;
 
 /** In the measured process: `node bench/<side>.ts photo.jpg`. One run to warm up, then the median of five. */
 export async function measureRuns(work: (path: string) => Promise<void>): Promise<void> {
-  const path = process.argv[2];
-  if (path === undefined) throw new Error("Name a photograph.");
+  const path = photograph();
   await work(path);
   const runs: number[] = [];
-  for (let run = 0; run < RUNS; run++) {
-    const before = process.cpuUsage();
-    await work(path);
-    const { user, system } = process.cpuUsage(before);
-    runs.push((user + system) / 1000);
-  }
+  for (let run = 0; run < RUNS; run++) runs.push(await cpuMsOf(() => work(path)));
   const result: Measured = { cpuMs: median(runs), peakMb: peakMb() };
   process.stdout.write(`${JSON.stringify(result)}\n`);
+}
+
+/** What two kinds of work take, and how the first one's share is of the other one's. */
+export interface InTurn {
+  cpuMs: [number, number];
+  ratio: number;
+}
+
+/** In the measured process: one after the other, again and again, so that what else the machine does meets both. */
+export async function measureInTurn(one: () => Promise<void>, other: () => Promise<void>): Promise<void> {
+  const runs: { one: number; other: number }[] = [];
+  for (let run = 0; run < RUNS_IN_TURN; run++)
+    runs.push({ one: await cpuMsOf(one), other: await cpuMsOf(other) });
+  // The first one warms up.
+  const warm = runs.slice(1);
+  const result: InTurn = {
+    cpuMs: [median(warm.map((run) => run.one)), median(warm.map((run) => run.other))],
+    ratio: median(warm.map((run) => run.one / run.other)),
+  };
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}
+
+const RUNS_IN_TURN = 22;
+
+async function cpuMsOf(work: () => Promise<void>): Promise<number> {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+/** That the measured process was told. */
+export function photograph(): string {
+  const path = process.argv[2];
+  if (path === undefined) throw new Error("Name a photograph.");
+  return path;
 }
 
 /**
@@ -38,6 +68,15 @@ function peakMb(): number {
 
 /** In the bench: measures one side on one photograph, in a process of its own. */
 export function measureSide(side: string, photograph: string): Measured {
+  return measured(side, photograph);
+}
+
+/** The same of a script that does two kinds of work in turn. */
+export function measureBoth(script: string, photograph: string): InTurn {
+  return measured(script, photograph);
+}
+
+function measured(side: string, photograph: string) {
   const script = fileURLToPath(new URL(`${side}.ts`, import.meta.url));
   const run = spawnSync(process.execPath, [script, photograph], { encoding: "utf8" });
   if (run.status !== 0) throw new Error(run.stderr);

@@ -1,12 +1,12 @@
 /** Every setting: what it may be, and what to say when it is not. */
 import { existsSync } from "node:fs";
 import * as z from "zod";
-import { leastBytes } from "../functions/resize/memory.ts";
 import { variantsSchema } from "../functions/shared/preset.ts";
 import { DEFAULT_PRESET, presetName, presetSettingSchema } from "../functions/shared/presets.ts";
 import { recognitionSettingSchema } from "../functions/shared/recognition.ts";
 import { keepMetadataSchema } from "../functions/shared/rights.ts";
 import { heicSchema, limitsSchema, markSchema, quotasSettingSchema } from "../functions/shared/settings.ts";
+import { containComplaints, memoryComplaints, sideComplaints } from "./fitting.ts";
 
 /** Lambda takes no other memory sizes: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 const memoryMb = z.int().min(128).max(10_240);
@@ -299,17 +299,7 @@ export const settingsSchema = z
           message: "is empty, and there is no web app",
         });
   })
-  .superRefine(({ limits, memoryMb }, context) => {
-    // Whatever is accepted is read as a whole.
-    const leastMb = Math.ceil(leastBytes(limits) / 2 ** 20);
-    if (leastMb > memoryMb.resize)
-      context.addIssue({
-        code: "custom",
-        path: ["memoryMb", "resize"],
-        message: `is too little for "limits": maxBytes ${limits.maxBytes} and maxPixels ${limits.maxPixels} take ${leastMb} MB`,
-      });
-  })
-  .superRefine(({ variants, presets, limits: { maxPixels } }, context) => {
+  .superRefine(({ variants, presets, limits, memoryMb, keepMetadata }, context) => {
     const lists = [
       { path: ["variants"], variants },
       ...Object.entries(presets).map(([name, preset]) => ({
@@ -317,14 +307,12 @@ export const settingsSchema = z
         variants: preset.variants,
       })),
     ];
-    for (const list of lists)
-      for (const [index, { fit, width, height }] of list.variants.entries())
-        if (fit === "contain" && width * height > maxPixels)
-          context.addIssue({
-            code: "custom",
-            path: [...list.path, index],
-            message: `has a box of more pixels than "limits.maxPixels", and "contain" fills it`,
-          });
+    const complaints = [
+      ...lists.flatMap(sideComplaints),
+      ...lists.flatMap((list) => containComplaints(list, limits)),
+      ...memoryComplaints(limits, memoryMb, lists, keepMetadata.includes("displayP3")),
+    ];
+    for (const complaint of complaints) context.addIssue({ code: "custom", ...complaint });
   })
   .superRefine(({ variants, watermark }, context) => {
     if (watermark === false) return;

@@ -111,6 +111,71 @@ describe("a file that may have so many bytes", () => {
     expect(bound.length).toBeGreaterThan(upload.length * 0.7);
   });
 
+  it.each(["jpeg", "webp"] as const)("has no more, also where it is large: %s", async (format) => {
+    const upload = await sharp(sample("rocket.jpg"))
+      .resize(2500, 2001, { fit: "fill" })
+      .toFormat(format, { quality: 20, effort: 0 })
+      .toBuffer();
+    const pixels = await pixelsOf(upload);
+    const bound = await encode(pixels, { format, quality: 80 }, { originalBytes: upload.length });
+    expect(bound.length).toBeLessThanOrEqual(upload.length);
+    expect(bound.length).toBeGreaterThan(upload.length * 0.6);
+  });
+
+  it("has no more, also as an animation of more than five megapixels", async () => {
+    const frames = [0, 1, 2].map((frame) => ({
+      create: { width: 1300, height: 1300, channels: 3 as const, background: `hsl(${frame * 90}, 30%, 50%)` },
+    }));
+    const photograph = await sharp(sample("rocket.jpg")).resize(300).toBuffer();
+    const pictures = await Promise.all(
+      frames.map((frame) =>
+        sharp(frame)
+          .composite([{ input: photograph }])
+          .png()
+          .toBuffer(),
+      ),
+    );
+    const upload = await sharp(pictures, { join: { animated: true } })
+      .webp({ quality: 15, effort: 1 })
+      .toBuffer();
+    const { data } = await sharp(upload, { animated: true })
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const pixels: Pixels = { data, width: 1300, height: 1300, channels: 3, frames: 3 };
+    const animation = { delaysMs: [100, 100, 100], loop: 0 };
+    const bound = await encode(
+      pixels,
+      { format: "webp", quality: 80 },
+      { animation, originalBytes: upload.length },
+    );
+    expect(bound.length).toBeLessThanOrEqual(upload.length);
+  });
+
+  it.each([
+    [
+      "of few colours",
+      () => sharp(sample("rocket.jpg")).resize(300).png({ palette: true, colours: 100, dither: 0 }),
+    ],
+    ["of grey", () => sharp(sample("rocket.jpg")).resize(300).greyscale().png({ compressionLevel: 9 })],
+    [
+      "packed with care",
+      () => sharp(sample("rocket.jpg")).resize(300).png({ compressionLevel: 9, adaptiveFiltering: true }),
+    ],
+  ])("has no more, and shows the same, as a PNG %s", async (_, make) => {
+    const upload = await make().toBuffer();
+    const { data, info } = await sharp(upload)
+      .toColourspace("srgb")
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const pixels: Pixels = { data, width: info.width, height: info.height, channels: 3, frames: 1 };
+    expect((await encode(pixels, { format: "png" })).length).toBeGreaterThan(upload.length);
+    const bound = await encode(pixels, { format: "png" }, { originalBytes: upload.length });
+    expect(bound.length).toBeLessThanOrEqual(upload.length);
+    expect((await sharp(bound).toColourspace("srgb").removeAlpha().raw().toBuffer()).equals(data)).toBe(true);
+  });
+
   it("is as good as it is set to be where that is small enough", async () => {
     const pixels = await pixelsOf(sample("rocket.jpg"));
     const free = await encode(pixels, { format: "jpeg", quality: 80 });

@@ -2,8 +2,9 @@
  * docs/files.md is what becomes of the corpus, as it was seen to. `npx vitest -u __tests__/functions/files-page.test.ts` writes it
  * anew.
  */
+import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { ImageRejected, parseRejection } from "../../functions/shared/errors.ts";
+import { ImageRejected, parseRejection, REJECTION_CODES } from "../../functions/shared/errors.ts";
 import type { Case } from "../fixtures/corpus/case.ts";
 import { CORPUS, publish } from "../fixtures/corpus/corpus.ts";
 
@@ -76,4 +77,11 @@ it("the page of files says what becomes of each kind", async () => {
   const isTable = (line: string | undefined) => line?.startsWith("|") ?? false;
   const text = page.map((line) => (line === "" || isTable(line) ? line : `${line}\n`));
   await expect(`${text.join("\n")}\n`).toMatchFileSnapshot("../../docs/files.md");
+});
+
+it("the README says when each code is given, and of no other code", () => {
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  const [, table = ""] = /\| code \| when \|\n(.*?)\n\n/s.exec(readme) ?? [];
+  const codes = table.split("\n").flatMap((row) => [...(row.split("|")[1] ?? "").matchAll(/`([A-Z_]+)`/g)]);
+  expect(codes.map(([, code]) => code).toSorted()).toEqual([...REJECTION_CODES].toSorted());
 });

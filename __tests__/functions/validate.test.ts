@@ -114,6 +114,20 @@ describe("validate rejects, with a sentence that tells what to do:", () => {
     await expect(inspectFile(file, { maxBytes: file.length })).resolves.toBeDefined();
   });
 
+  it.each([
+    ["gif", (whole: Buffer) => whole.subarray(0, whole.length - 1)],
+    ["webp", (whole: Buffer) => whole],
+  ] as const)("a %s of millions of frames, before anything is kept of each", async (format, begin) => {
+    const start = begin(await animation(format, 2, 20, 10));
+    const frame = format === "gif" ? ",\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0" : "ANMF\0\0\0\0";
+    const file = Buffer.concat([
+      start,
+      Buffer.alloc(400_000 * frame.length, frame, "latin1"),
+      Buffer.from(";"),
+    ]);
+    await expect(inspectFile(file)).rejects.toThrow(/TOO_MANY_FRAMES.*400,002 frames; at most 300/);
+  });
+
   it("an animation over the frame limit, and one whose frames have too many pixels together", async () => {
     const file = await animation("gif", 6, 20, 10);
     await expect(inspectFile(file, { maxFrames: 5 })).rejects.toThrow(/TOO_MANY_FRAMES.*6 frames; at most 5/);

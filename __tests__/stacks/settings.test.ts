@@ -136,6 +136,37 @@ describe("settings", () => {
       { limits: { ...defaultSettings.limits, maxBytes: 1e9 } },
       /"memoryMb\.resize".*too little for "limits": .* take 2203 MB/,
     ],
+    [
+      "files that validate cannot hold",
+      {
+        limits: { ...defaultSettings.limits, maxBytes: 700_000_000 },
+        memoryMb: { ...defaultSettings.memoryMb, resize: 10_240 },
+      },
+      /"memoryMb\.validate".*too little for "limits": maxBytes 700000000 take 1469 MB/,
+    ],
+    [
+      "pictures that watermark cannot hold",
+      { variants: [{ name: "all", width: 9000, height: 9000, formats: ["webp", "jpeg"] }] },
+      /"memoryMb\.watermark".*too little for "variants", .* take \d{4} MB/,
+    ],
+    [
+      "pictures of a preset that watermark cannot hold",
+      {
+        presets: {
+          print: { variants: [{ name: "all", width: 6000, height: 6000, formats: ["avif"] }] },
+        },
+      },
+      /"memoryMb\.watermark".*too little for "presets\.print\.variants", .* take \d{4} MB/,
+    ],
+    [
+      "a side that WebP has not",
+      {
+        presets: {
+          wide: { variants: [{ name: "panorama", width: 16_384, height: 1000, formats: ["jpeg", "webp"] }] },
+        },
+      },
+      /"presets\.wide\.variants\[0\]".*up to 16384 pixels a side in webp, which has 16383 at most/,
+    ],
     ["an address that is none", { notificationEmail: "me" }, /"notificationEmail".*not an e-mail address/],
     [
       "a certificate of another region",

@@ -1,15 +1,27 @@
 /** Whether what the decoder remarked on means that the picture is damaged: it goes on, and shows grey or black for what it could not read. */
 
+/** `unclear`: of some remarks no more is known than that they were made. */
+export type Verdict = "whole" | "damaged" | "unclear";
+
+/** Warnings of libvips, with `failOn: "error"` (sharp's event "warning"). They are complete only where sharp's cache is off: with it, a file is closed, and its warnings counted, some time later. */
+export interface Remarks {
+  /** Of reading the header alone. */
+  header: string[];
+  /** Of the decoding, which reads the header once more, or twice. */
+  decoding: string[];
+}
+
 /**
- * @param warnings of libvips, of one decoding with `failOn: "error"` (sharp's event "warning"). They are complete only where sharp's
- * cache is off: with it, a file is closed, and its warnings counted, some time later.
+ * Of several warnings in one reading libjpeg tells the first one only, and their number. So the header is read first, by itself: what it has, such as
+ * a revision that is not known, is harmless; what comes on top of that is in the data.
  */
-export function isDamaged(warnings: string[]): boolean {
-  return (
-    warnings.some((warning) => DAMAGE.test(warning)) ||
-    hasSkippedInScan(warnings) ||
-    hasMoreThanItsHeader(warnings)
-  );
+export function verdictOn({ header, decoding }: Remarks): Verdict {
+  const all = [...header, ...decoding];
+  if (all.some((warning) => DAMAGE.test(warning)) || hasSkippedInScan(all)) return "damaged";
+  const ofHeader = mostAtOnce(header);
+  const ofData = mostAtOnce(decoding) - ofHeader;
+  const toldOfData = ofHeader === 0 ? 1 : 0;
+  return ofData > toldOfData ? "unclear" : "whole";
 }
 
 /**
@@ -17,10 +29,10 @@ export function isDamaged(warnings: string[]): boolean {
  * such as of a field that is not known, or "unknown Adobe color transform code".
  */
 const DAMAGE =
-  /premature end of|instead of RST|bad (Huffman|arithmetic) code|Inconsistent progression|before marker 0xd[0-7]|error in tile/;
+  /premature end of|instead of RST|bad (Huffman|arithmetic) code|Inconsistent progression|before marker 0xd[0-7]|error in tile/i;
 
 /** Encoders fill up their scans, by a few bytes; where the data went wrong, many are left over when a scan is done. */
-const MAX_FILLING_BYTES = 16;
+export const MAX_FILLING_BYTES = 16;
 
 function hasSkippedInScan(warnings: string[]): boolean {
   return warnings.some((warning) =>
@@ -30,14 +42,9 @@ function hasSkippedInScan(warnings: string[]): boolean {
   );
 }
 
-/**
- * Of several warnings libjpeg tells the first one only, and their number. The header is read first, by itself: what it has, such as a
- * revision that is not known, is harmless; what comes on top of that is in the data, and was not told.
- */
-function hasMoreThanItsHeader(warnings: string[]): boolean {
-  const counts = warnings
-    .flatMap((warning) => /^read gave (\d+) warnings/.exec(warning)?.[1] ?? [])
-    .map(Number);
-  const [first = 0] = counts;
-  return counts.some((count) => count > first);
+function mostAtOnce(warnings: string[]): number {
+  return Math.max(
+    0,
+    ...warnings.map((warning) => Number(/^read gave (\d+) warnings/.exec(warning)?.[1] ?? 0)),
+  );
 }

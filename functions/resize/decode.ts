@@ -8,10 +8,11 @@ import { asStillAvif } from "../validate/avif.ts";
 import type { Cicp } from "../validate/cicp.ts";
 import { orientationFromXmp } from "../validate/orientation.ts";
 import { toSrgb } from "./colour.ts";
-import { isDamaged } from "./damage.ts";
+import { type Remarks, verdictOn } from "./damage.ts";
 import { DISPLAY_P3, isInDisplayP3 } from "./display-p3.ts";
 import type { Size } from "./geometry.ts";
 import { heicAsTiff } from "./heic.ts";
+import { withoutOddities } from "./jpeg-oddities.ts";
 import { assertFits } from "./memory.ts";
 import { converted, type Traits, traitsOf } from "./traits.ts";
 
@@ -35,10 +36,28 @@ export interface DecodeLimits extends Limits {
  */
 export async function decode(
   bytes: Buffer,
-  original: Pick<Original, "format" | "width" | "height" | "frames">,
+  original: Known,
   size: Size,
   limits: DecodeLimits,
 ): Promise<Decoded> {
+  const first = await attempt(bytes, original, size, limits);
+  const { decoded, remarks } =
+    original.format === "jpeg" && verdictOn(first.remarks) === "unclear"
+      ? await attempt(withoutOddities(bytes), original, size, limits)
+      : first;
+  if (verdictOn(remarks) === "whole") return decoded;
+  throw corrupt(new Error([...remarks.header, ...remarks.decoding].join("\n")));
+}
+
+type Known = Pick<Original, "format" | "width" | "height" | "frames">;
+
+/** What the decoder gives, and what it says of it. */
+async function attempt(
+  bytes: Buffer,
+  original: Known,
+  size: Size,
+  limits: DecodeLimits,
+): Promise<{ decoded: Decoded; remarks: Remarks }> {
   const { frames } = original;
   const animated = frames > 1;
   const warnings: string[] = [];
@@ -55,6 +74,7 @@ export async function decode(
       }).on("warning", (warning: string) => warnings.push(warning));
     const converting = open(false);
     const metadata = await converting.metadata();
+    const header = warnings.splice(0);
     const staysInP3 = limits.keepsDisplayP3 === true && !animated && isInDisplayP3(metadata, traits.cicp);
     const source = staysInP3 ? open(true) : converting;
     assertFits(bytes, original, metadata, limits.memoryBytes ?? Number.POSITIVE_INFINITY);
@@ -69,11 +89,13 @@ export async function decode(
     const raw = traits.keptChannels
       ? await inSrgb(shrunk(firstChannels(await samplesOf(upright), traits.keptChannels)))
       : await samplesOf(shrunk(upright));
-    if (isDamaged(warnings)) throw corrupt(new Error(warnings.join("\n")));
     const pixels = pixelsFrom(raw, frames);
     if (traits.hasLimitedAlpha) stretchAlpha(pixels);
     const colourSpace = staysInP3 ? ("display-p3" as const) : undefined;
-    return { pixels, colourSpace, animation: animated ? animationFrom(metadata, frames) : undefined };
+    return {
+      decoded: { pixels, colourSpace, animation: animated ? animationFrom(metadata, frames) : undefined },
+      remarks: { header, decoding: warnings },
+    };
   } catch (error) {
     if (error instanceof ImageRejected || isOurFault(error)) throw error;
     throw corrupt(error);
@@ -83,7 +105,7 @@ export async function decode(
 /** What sharp can read, and what has to be put right of it. */
 async function readable(
   bytes: Buffer,
-  original: Pick<Original, "format" | "width" | "height" | "frames">,
+  original: Known,
   { memoryBytes = Number.POSITIVE_INFINITY, maxPixels }: DecodeLimits,
 ): Promise<{ image: Buffer; traits: Traits }> {
   const { format } = original;

@@ -36,10 +36,17 @@ export function leastBytes({ maxBytes, maxPixels }: Pick<Limits, "maxBytes" | "m
   return PROCESS_BYTES + 2 * maxBytes + maxPixels;
 }
 
+/** Most pixels of an animation, all frames together, that are decoded with so much. */
+export function mostAnimatedPixels(availableBytes: number): number {
+  return Math.max(0, Math.floor((availableBytes - PROCESS_BYTES) / ANIMATION_BYTES_PER_PIXEL));
+}
+
 const roundedDown = (pixels: number) => (pixels < 1e6 ? pixels : Math.floor(pixels / 1e6) * 1e6);
 
 /** Node, the SDK and sharp, and the variants of a still picture. */
 const PROCESS_BYTES = 210e6;
+
+const ANIMATION_BYTES_PER_PIXEL = 12;
 
 /** Measured as the resident set's peak, with 25 megapixels of each kind and with animations of 100, and rounded up. */
 function bytesPerPixel(
@@ -48,7 +55,7 @@ function bytesPerPixel(
   frames: number,
   { channels, isProgressive, depth, width, height }: Header,
 ): number {
-  if (frames > 1) return 12;
+  if (frames > 1) return ANIMATION_BYTES_PER_PIXEL;
   switch (format) {
     // Shrunk, or line by line, unless all of it has to be there before the first line is.
     case "jpeg":

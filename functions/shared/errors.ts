@@ -39,18 +39,20 @@ export function unsupported(kind: string, advice: string): ImageRejected {
   return new ImageRejected("UNSUPPORTED_TYPE", `This is ${kind}. ${advice}`);
 }
 
-export type RejectionCode =
-  | "EMPTY"
-  | "UNSUPPORTED_TYPE"
-  | "TOO_MANY_BYTES"
-  | "TOO_MANY_PIXELS"
-  | "TOO_MANY_FRAMES"
-  | "CORRUPT"
-  | "WRONG_METADATA"
-  | "QUOTA"
-  | "MODERATED"
-  | "ORIGINAL_GONE"
-  | "ORIGINAL_ARCHIVED";
+export const REJECTION_CODES = [
+  "EMPTY",
+  "UNSUPPORTED_TYPE",
+  "TOO_MANY_BYTES",
+  "TOO_MANY_PIXELS",
+  "TOO_MANY_FRAMES",
+  "CORRUPT",
+  "WRONG_METADATA",
+  "QUOTA",
+  "MODERATED",
+  "ORIGINAL_GONE",
+  "ORIGINAL_ARCHIVED",
+] as const;
+export type RejectionCode = (typeof REJECTION_CODES)[number];
 
 /** Takes the code and the reason back out of the message, which is all of an error that Step Functions keeps. */
 export function parseRejection(message: string): { code: string; reason: string } {

@@ -1,20 +1,23 @@
-/**
- * Whether a GIF goes on to its end. The decoder is lenient: of a file that was cut off it shows the frames that
- * are there, as if there had never been more.
- */
+/** How many frames a GIF has, and whether it goes on to its end, told without decoding: the decoder keeps a record of each frame, and is lenient. */
+
+export interface GifLayout {
+  frames: number;
+  /** Of a file that was cut off, the decoder shows the frames that are there, as if there had never been more. */
+  isWhole: boolean;
+}
 
 /**
- * Walks the blocks, without decoding them, to the trailer. Writers have left out the trailer, or put a zero before a block: nothing
- * of the picture is missing then.
+ * Walks the blocks to the trailer. Writers have left out the trailer, or put a zero before a block: nothing of the picture is missing then.
  * @param bytes a file that starts as a GIF. https://www.w3.org/Graphics/GIF/spec-gif89a.txt
  */
-export function isWholeGif(bytes: Buffer): boolean {
+export function gifLayout(bytes: Buffer): GifLayout {
   let at: number | undefined = SCREEN_BYTES + colourTableBytes(bytes[10]);
+  let frames = 0;
   let endsInImage = false;
   while (at !== undefined && at < bytes.length) {
     switch (bytes[at]) {
       case TRAILER:
-        return true;
+        return { frames, isWhole: true };
       case STRAY:
         at++;
         break;
@@ -24,14 +27,15 @@ export function isWholeGif(bytes: Buffer): boolean {
         break;
       case IMAGE:
         endsInImage = true;
+        frames++;
         // After the descriptor and its own colour table comes the code size, and then the data.
         at = afterSubBlocks(bytes, at + DESCRIPTOR_BYTES + colourTableBytes(bytes[at + 9]) + 1);
         break;
       default:
-        return false;
+        return { frames, isWhole: false };
     }
   }
-  return at !== undefined && endsInImage;
+  return { frames, isWhole: at !== undefined && endsInImage };
 }
 
 const TRAILER = 0x3b;

@@ -9,13 +9,14 @@ import { blockUntrustedLoaders } from "../shared/untrusted.ts";
 import { asStillAvif, assertReadableAvif } from "./avif.ts";
 import { cameraFrom } from "./camera.ts";
 import { assertKnownColour } from "./cicp.ts";
-import { isWholeGif } from "./gif.ts";
+import { gifLayout } from "./gif.ts";
 import { heicLayout } from "./heic.ts";
 import { assertReadableJpeg } from "./jpeg.ts";
 import { isLyingOnItsSide, orientationFromXmp } from "./orientation.ts";
 import { pngLayout } from "./png.ts";
 import { rightsFrom } from "./rights.ts";
 import { assertReadableTiff } from "./tiff.ts";
+import { webpFrames } from "./webp.ts";
 
 blockUntrustedLoaders();
 
@@ -54,7 +55,7 @@ export async function inspect(
   const header: Header =
     format === "heic"
       ? heicLayout(head.length >= totalBytes ? head : await readWhole())
-      : uprightOf(await headerOf(head, format, totalBytes, readWhole));
+      : uprightOf(await headerOf(head, format, totalBytes, limits, readWhole));
   const { width, height, pages = 1 } = header;
   const frames = ANIMATED_FORMATS.has(format) ? pages : 1;
   assertPixels(width, height, frames, limits);
@@ -110,12 +111,14 @@ async function headerOf(
   head: Buffer,
   format: AcceptedFormat,
   totalBytes: number,
+  limits: Limits,
   readWhole: () => Promise<Buffer>,
 ): Promise<Parsed> {
   const isWhole = head.length >= totalBytes;
   if (isWhole || !HEADER_DECIDES.has(format)) {
     const whole = isWhole ? head : await readWhole();
-    if (format === "gif" && !isWholeGif(whole)) throw corrupt(new Error("The GIF has no trailer."));
+    // The decoder takes memory for each frame, of which there may be millions.
+    if (ANIMATED_FORMATS.has(format)) assertFrames(framesIn(whole, format), limits);
     return parseHeader(whole, format);
   }
   try {
@@ -125,6 +128,13 @@ async function headerOf(
     // A large colour profile or thumbnail can push the header past what was read.
     return parseHeader(await readWhole(), format);
   }
+}
+
+function framesIn(bytes: Buffer, format: AcceptedFormat): number {
+  if (format !== "gif") return webpFrames(bytes);
+  const { frames, isWhole } = gifLayout(bytes);
+  if (!isWhole) throw corrupt(new Error("The GIF has no trailer."));
+  return frames;
 }
 
 const HEADER_DECIDES = new Set<AcceptedFormat>(["jpeg", "png", "avif"]);
@@ -156,12 +166,16 @@ function assertReadable(bytes: Buffer, format: AcceptedFormat): void {
   }
 }
 
-function assertPixels(width: number, height: number, frames: number, limits: Limits): void {
-  if (frames > limits.maxFrames)
+function assertFrames(frames: number, { maxFrames }: Limits): void {
+  if (frames > maxFrames)
     throw new ImageRejected(
       "TOO_MANY_FRAMES",
-      `The animation has ${count(frames)} frames; at most ${count(limits.maxFrames)} are accepted. Shorten it.`,
+      `The animation has ${count(frames)} frames; at most ${count(maxFrames)} are accepted. Shorten it.`,
     );
+}
+
+function assertPixels(width: number, height: number, frames: number, limits: Limits): void {
+  assertFrames(frames, limits);
   const pixels = width * height * frames;
   if (pixels > limits.maxPixels) {
     const size = `${count(width)} x ${count(height)} pixels${frames > 1 ? ` in ${count(frames)} frames` : ""}`;

@@ -13,6 +13,7 @@ import {
   pixelsIn,
   type Tried,
 } from "./encoders.ts";
+import { smallerPng } from "./smaller-png.ts";
 
 /** How a file is to be written. */
 export interface Encoding {
@@ -38,24 +39,45 @@ export async function encode(
 ): Promise<Buffer> {
   const canvas = canvasOf(pixels, animation, carried);
   const at = encoderOf(canvas, format, effort);
-  const mayTry = format !== "png" && pixelsIn(pixels) <= MAX_PIXELS_TRIED_AGAIN;
   const first = await firstTry();
   const limit = Math.min(maxBytes ?? Number.POSITIVE_INFINITY, originalBytes ?? Number.POSITIVE_INFINITY);
-  if (!mayTry || first.file.length <= limit) return first.file;
-  const tries = maxBytes !== undefined && first.file.length > maxBytes ? TRIES_FOR_BYTES : MAX_TRIES;
-  return smaller(first, format, at, limit, tries);
+  if (first.file.length <= limit) return first.file;
+  if (format === "png")
+    return pixelsIn(pixels) <= MAX_PIXELS_TRIED_AGAIN ? smallerPng(canvas, first.file, limit) : first.file;
+  // People who name a size mean it.
+  const isAskedFor = maxBytes !== undefined && first.file.length > maxBytes;
+  const most = format === "avif" && !isAskedFor ? TRIES_OF_AVIF : MAX_TRIES;
+  return smaller(first, format, at, limit, Math.min(most, triesFor(pixels, format, effort)));
 
   async function firstTry(): Promise<Tried> {
-    if (quality === "auto" && mayTry && pixels.frames === 1 && !canvas.isGraphic)
+    const isStill = pixels.frames === 1 && pixelsIn(pixels) <= MAX_PIXELS_TRIED_AGAIN;
+    if (quality === "auto" && format !== "png" && isStill && !canvas.isGraphic)
       return encodeAlike(canvas, format, at);
     const known = quality === "auto" ? undefined : quality;
     return { file: await at(known), quality: known ?? DEFAULT_QUALITY[format] };
   }
 }
 
-const MAX_TRIES = 2;
-/** People who name a size mean it. */
-const TRIES_FOR_BYTES = 5;
+/** What is smaller than this is tried until it is small enough, or becomes no smaller. */
+const MAX_TRIES = 5;
+/** It takes seconds a megapixel. */
+const TRIES_OF_AVIF = 2;
+/** Of one file, of the two minutes that all of an image's have. */
+const SECONDS_FOR_TRIES = 30;
+
+/** Of noise on one vCPU, rounded up. An animation is one of a WebP. */
+const SECONDS_PER_MEGAPIXEL = {
+  jpeg: { normal: 0.1, best: 0.7 },
+  webp: { normal: 0.8, best: 1.6 },
+  avif: { normal: 12, best: 30 },
+};
+
+function triesFor(pixels: Pixels, format: keyof typeof STEEPNESS, effort: Effort): number {
+  if (pixelsIn(pixels) <= MAX_PIXELS_TRIED_AGAIN) return MAX_TRIES;
+  const seconds = (SECONDS_PER_MEGAPIXEL[format][effort] * pixelsIn(pixels)) / 1e6;
+  return Math.min(MAX_TRIES, Math.floor(SECONDS_FOR_TRIES / seconds));
+}
+
 /** Further down the first guess is too rough, and would take more away than it has to. */
 const MOST_AT_ONCE = 0.35;
 
