@@ -5,11 +5,14 @@
 import { MAX_DELIVERIES, mostUnderWay, NoRoom, pollersFor, Room } from "../functions/start-execution/room.ts";
 import { type Retrier, renderDefinition } from "../statemachine/render.ts";
 import { FairQueue } from "./fair-queue.ts";
+import { STEP_SECONDS, WORK_SECONDS } from "./step-seconds.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 export interface Load {
   /** Functions that the account runs at a time. */
   limit: number;
+  /** Of those, what others in the account have running all the time. Nobody tells start-execution of them. */
+  others?: number;
   /** Uploads of one person, at once. */
   uploads: number;
   /** The setting. */
@@ -19,15 +22,15 @@ export interface Load {
 export interface Drained {
   failed: number;
   seconds: number;
-  /** What it would take if every function were busy all the time. */
+  /** What it would take if every function that others leave were busy all the time. */
   idealSeconds: number;
+  /** What it would take with as many images under way all the time as may be: in rounds, where there are few. */
+  roundsSeconds: number;
+  /** Of all tries to run a step. */
+  refusedShare: number;
   /** From the upload of somebody else, a tenth of the way, to its end. */
   otherSeconds: number;
 }
-
-/** Seconds of the steps for a photograph of 12 megapixels, warm: docs/costs.md. */
-const STEP_SECONDS = { Validate: 0.15, Resize: 0.35, Watermark: 0.95, RecordMetadata: 0.1 };
-const WORK_SECONDS = Object.values(STEP_SECONDS).reduce((sum, seconds) => sum + seconds, 0);
 
 const BATCH_SIZE = 10;
 /** As in the stack. */
@@ -48,15 +51,21 @@ interface Message {
   deliveries: number;
 }
 
-export async function simulate({ limit, uploads, concurrency }: Load, seed = 1): Promise<Drained> {
+export async function simulate(
+  { limit, others = 0, uploads, concurrency }: Load,
+  seed = 1,
+): Promise<Drained> {
   const clock = new VirtualClock(seed);
-  const lambda = new Slots(limit);
+  const lambda = new Slots(limit - others);
   const retriers = retriersOfSteps();
   const queue = new FairQueue<Message>();
   for (let upload = 0; upload < uploads; upload++) queue.push({ owner: "many", deliveries: 0 });
   const pollers = pollersFor(concurrency);
   const most = mostUnderWay({ concurrency, account: limit });
-  const idealSeconds = (uploads * WORK_SECONDS) / Math.min(limit, uploads);
+  const idealSeconds = (uploads * WORK_SECONDS) / Math.min(limit - others, uploads);
+  const roundsSeconds = Math.ceil(uploads / Math.min(most, limit - others)) * WORK_SECONDS;
+  let tries = 0;
+  let refusals = 0;
   let underWay = 0;
   let done = 0;
   let failed = 0;
@@ -68,7 +77,8 @@ export async function simulate({ limit, uploads, concurrency }: Load, seed = 1):
 
   async function execute({ owner }: Message): Promise<void> {
     for (const [state, seconds] of Object.entries(STEP_SECONDS)) {
-      for (let attempt = 0; !lambda.take(); attempt++) {
+      for (let attempt = 0; ++tries && !lambda.take(); attempt++) {
+        refusals += 1;
         const retrier = retriers.get(state);
         if (!retrier || attempt >= retrier.MaxAttempts) {
           failed += 1;
@@ -133,7 +143,8 @@ export async function simulate({ limit, uploads, concurrency }: Load, seed = 1):
 
   for (let poller = 0; poller < pollers; poller++) void poll();
   await clock.run(isOver);
-  return { failed, seconds: clock.now() / 1000, idealSeconds, otherSeconds };
+  const refusedShare = refusals / tries;
+  return { failed, seconds: clock.now() / 1000, idealSeconds, roundsSeconds, otherSeconds, refusedShare };
 }
 
 class Slots {

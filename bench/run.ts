@@ -147,25 +147,35 @@ async function overload(): Promise<string> {
     { limit: 10, concurrency: 10 },
     { limit: 100, concurrency: 100 },
     { limit: 1000, concurrency: 900 },
+    { limit: 1000, concurrency: 900, others: 800 },
   ].flatMap((account) => [1, 1000, 20_000].map((uploads) => ({ ...account, uploads })));
   console.error("Simulating overload…");
   const rows: string[][] = [];
   for (const load of loads) {
-    const { failed, seconds, idealSeconds, otherSeconds } = await simulate(load);
-    const counts = [load.limit, load.concurrency, load.uploads, failed].map(String);
-    const times = [seconds.toFixed(0), (seconds / idealSeconds).toFixed(2), otherSeconds.toFixed(0)];
+    const { failed, seconds, idealSeconds, roundsSeconds, otherSeconds, refusedShare } = await simulate(load);
+    const counts = [load.limit, load.others ?? 0, load.concurrency, load.uploads, failed].map(String);
+    const times = [
+      seconds.toFixed(1),
+      (seconds / idealSeconds).toFixed(2),
+      (seconds / roundsSeconds).toFixed(2),
+      otherSeconds.toFixed(0),
+      `${(refusedShare * 100).toFixed(0)}%`,
+    ];
     rows.push([...counts, ...times]);
   }
   return table(
     "### Overload, simulated",
     [
       "functions at a time",
+      "of them others'",
       "`concurrency`",
       "uploads at once",
       "failed",
       "s",
       "of the ideal",
+      "of full rounds",
       "somebody else's one, s",
+      "refused by Lambda",
     ],
     rows,
   );

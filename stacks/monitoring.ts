@@ -183,7 +183,7 @@ function addAlarms(alarms: Alarms, parts: MonitoringParts): void {
     threshold: settings.alarms.oldestMessageMinutes * 60,
   });
   alarms.add("lambda-throttles", {
-    meaning: "Half of all tries to run a step, or more, are refused: the account's concurrency is used up.",
+    meaning: "One try in five to run a step, or more, is refused: the account's concurrency is used up.",
     // As many as an alarm takes. Where the API is refused, that is an error of its own.
     shares: [
       {
@@ -193,7 +193,8 @@ function addAlarms(alarms: Alarms, parts: MonitoringParts): void {
       },
     ],
     statistic: "Sum",
-    threshold: 50,
+    // Of uploads alone, up to 3% are; where others have most of the account's functions, 30% (bench/README.md).
+    threshold: 20,
     periods: 3,
   });
   alarms.add("api-errors", {

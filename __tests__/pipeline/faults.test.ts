@@ -92,7 +92,7 @@ describe("a fault that stays is given up on, recorded as FAILED and told:", () =
     const key = `always-${kind}.png`;
     const execution = await pipeline.process(key, anew(red));
     expect(execution).toMatchObject({ status: "FAILED", error: "ImageFailed" });
-    expect(pipeline.retriesOf(execution, "Resize")).toBe(kind === "throttle" ? 70 : 3);
+    expect(pipeline.retriesOf(execution, "Resize")).toBe(kind === "throttle" ? 200 : 3);
     const record = await pipeline.record(key);
     expect(record).toMatchObject({
       status: "FAILED",

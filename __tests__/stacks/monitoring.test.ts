@@ -113,11 +113,11 @@ describe("alarms", () => {
       ["pictures-not-recognised", { "Throttles recognise": 40, "Invocations recognise": 60 }, false],
       ["pictures-not-recognised", { "Throttles recognise": 40, "Invocations recognise": 30 }, true],
       ["pictures-not-recognised", { "Errors recognise": 5, "Invocations recognise": 5 }, true],
-      ["lambda-throttles", { "Throttles resize": 900, "Invocations validate": 1000 }, false],
+      ["lambda-throttles", { "Throttles resize": 200, "Invocations validate": 1000 }, false],
       ["lambda-throttles", { "Throttles resize": 99 }, false],
       [
         "lambda-throttles",
-        { "Throttles resize": 600, "Throttles watermark": 500, "Invocations validate": 1000 },
+        { "Throttles resize": 200, "Throttles watermark": 100, "Invocations validate": 1000 },
         true,
       ],
       ["api-errors", { "5xx api": 4, "Count api": 10 }, false],
