@@ -51,9 +51,7 @@ export function Proof({ image, variant, original: { data: original, error } }: P
         ) : (
           <ShieldAlert aria-hidden="true" size={20} />
         )}
-        <span>
-          {removedText(original.privateData, image.rights)}
-        </span>
+        <span>{removedText(original.privateData, image.rights)}</span>
       </p>
     </div>
   );

@@ -31,8 +31,8 @@ export function Unshowable({ image }: { image: ImageView }) {
   return (
     <div class="unshowable" role="status">
       <p>
-        This browser cannot show the original ({format}), so the variant is seen alone.
-        {isKnownToSafari && " Safari can."} Download it, and look at it in another program.
+        This browser cannot show the original ({format}){isKnownToSafari && "; Safari can"}. Here, the variant
+        is seen alone: download the original to look at it in another program.
       </p>
       <button type="button" class="button" onClick={() => download.mutate("original")}>
         <Download aria-hidden="true" size={18} />
