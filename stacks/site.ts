@@ -48,6 +48,7 @@ export function addSite(scope: Construct, parts: SiteParts): Site | undefined {
   site.configure({
     apiUrl: "/api",
     signIn: { url: users.signInUrl, issuer: users.issuer, clientId: users.clientId },
+    signUp: settings.signUp,
     maxBytes: limits.maxBytes,
     takesHeic: settings.heic,
     hasHistory: workflowType === "STANDARD",

@@ -157,12 +157,22 @@ describe.concurrent("the gallery", () => {
 
   it("says in the account's menu what was used of what one may", async ({ app, people }) => {
     const ann = await people.person();
-    await app.given(ann, file("coffee.png"));
+    const imageId = await app.given(ann, file("coffee.png"));
+    for (const name of ["Espresso", "Flat white"]) {
+      const body = JSON.stringify({ name });
+      const headers = { "content-type": "application/json" };
+      expect((await app.api(ann, `/images/${imageId}`, { method: "PATCH", body, headers })).status).toBe(200);
+    }
     await ann.signIn();
     await ann.openAccount();
     await ann.text("Photographs sent today").waitFor();
-    const { images, bytes } = (await (await app.api(ann, "/me")).json()) as Record<string, { quota: number }>;
+    const { images, changes, bytes } = (await (await app.api(ann, "/me")).json()) as Record<
+      string,
+      { quota: number }
+    >;
     await ann.text(`1 of ${images?.quota.toLocaleString("en")}`).waitFor();
+    await ann.page.getByRole("meter", { name: "Changes made today" }).waitFor();
+    await ann.text(`2 of ${changes?.quota.toLocaleString("en")}`).waitFor();
     await ann.text(`456\u00a0KB of ${bytesText(bytes?.quota ?? 0)}`).waitFor();
   });
 

@@ -125,6 +125,53 @@ describe("a photograph on a page of one's own", () => {
     expect(seen.size).toBeGreaterThan(2);
   });
 
+  it("is seen in a window that is dragged by its edge, as the file that is loaded there", async ({
+    app,
+    people,
+  }) => {
+    const ann = await people.person();
+    const imageId = await app.given(ann, file("hubble_deep_field.jpg"), { name: "Deep field" });
+    await app.api(ann, `/images/${imageId}/publish`, { method: "POST" });
+    const { variants } = await app.image(ann, imageId);
+    const weightOf = (name: string) =>
+      bytesText(variants.find((one) => one.name === name && one.format === "webp")?.bytes ?? 0);
+    await ann.signIn(`/images/${imageId}`);
+    const panel = await openPanel(ann);
+    const slider = panel.getByRole("slider");
+    await slider.waitFor();
+    const frame = panel.locator(".window");
+    const picture = frame.locator("img");
+    const widthOf = async (what: Locator) => (await what.boundingBox())?.width ?? 0;
+    const isShown = (name: string) =>
+      expect.poll(() => picture.evaluate(({ currentSrc }: Picture) => currentSrc)).toContain(`/${name}.webp`);
+
+    // What the edge is dragged over is what it was, at every width: a step is ten pixels of 1920.
+    const box = (await frame.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+    const scale = box.width / 1280;
+    const y = box.y + box.height / 2;
+    await ann.page.mouse.move(box.x + box.width, y);
+    await ann.page.mouse.down();
+    for (const pixels of [900, 400]) {
+      await ann.page.mouse.move(box.x + pixels * scale, y, { steps: 5 });
+      expect(Math.abs(Number(await slider.inputValue()) - pixels)).toBeLessThanOrEqual(20);
+      expect(Math.abs((await widthOf(frame)) - pixels * scale)).toBeLessThanOrEqual(20 * scale);
+    }
+    await ann.page.mouse.up();
+    await panel.getByText(`small, WebP, ${weightOf("small")}`).waitFor();
+    await isShown("small");
+    await panel.getByRole("radio", { name: "dense, 2x" }).check();
+    await panel.getByText(`large, WebP, ${weightOf("large")}`).waitFor();
+    await isShown("large");
+
+    await panel.getByRole("combobox", { name: /^Your page shows it/ }).selectOption("quarter");
+    await slider.press("End");
+    await expect
+      .poll(async () => Math.round((100 * (await widthOf(picture))) / (await widthOf(frame))))
+      .toBe(25);
+    await panel.getByRole("radio", { name: "usual, 1x" }).check();
+    await isShown("small");
+  });
+
   it.for(["desktop", "phone"] as const)(
     "is reached by the keyboard, and accessible, on a %s",
     async (name, { app, people }) => {

@@ -162,6 +162,27 @@ describe.concurrent("a photograph", () => {
     await ann.focused(ann.button("Compare")).waitFor();
   });
 
+  it("of a kind that the browser cannot show is proved by words, and can be saved as it was", async ({
+    app,
+    people,
+  }) => {
+    const ann = await people.person();
+    const imageId = await app.given(ann, file("astronaut.heic"), { name: "Eileen Collins" });
+    await ann.signIn(`/images/${imageId}`);
+    await ann.button("Copy link to large, WebP").waitFor();
+    await ann.button("Compare").click();
+    const viewer = ann.page.getByRole("dialog", { name: "Eileen Collins" });
+    await viewer.getByRole("status").getByText("cannot show the original (HEIC)").waitFor();
+    expect(await viewer.getByRole("slider").count()).toBe(0);
+    await viewer.getByText(`HEIC, 512 × 512, ${bytesText(sample("astronaut.heic").length)}`).waitFor();
+    await viewer.getByText("The original says nothing of who took it, or where.").waitFor();
+    const { name, bytes } = await saved(ann, () =>
+      viewer.getByRole("button", { name: "Download the original" }).click(),
+    );
+    expect(name).toBe("Eileen Collins.heic");
+    expect(bytes.equals(sample("astronaut.heic"))).toBe(true);
+  });
+
   it("has links that can be given to somebody who is not signed in", async ({ app, people }) => {
     const ann = await people.person();
     const imageId = await app.given(ann, file("coffee.png"));

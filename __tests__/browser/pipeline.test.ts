@@ -2,7 +2,7 @@ import { afterEach, describe, expect } from "vitest";
 import type { PipelineImage, PipelineImages } from "../../functions/api/contract-pipeline.ts";
 import { sample } from "../fixtures/images.ts";
 import { inBrowser } from "../fixtures/in-browser.ts";
-import type { Person } from "../fixtures/person.ts";
+import { file, type Person } from "../fixtures/person.ts";
 import { DEVICES, type WebApp } from "../fixtures/web-app.ts";
 
 const it = inBrowser();
@@ -169,6 +169,28 @@ describe("images that have failed", () => {
     await ann.page.goBack();
     await ann.button("Process this one again").click();
     await ann.page.getByText("Succeeded", { exact: true }).waitFor();
+  });
+
+  it("lead there from their own page, for those who run the pipeline alone", async ({ app, people }) => {
+    const ann = await people.person();
+    const target = { service: "s3", operation: "GetObject", key: ann.folder };
+    app.engine.faults.add({ target, kind: "error500", times: Number.POSITIVE_INFINITY });
+    const imageId = await app.given(ann, file("coffee.png"), { name: "Espresso" });
+    app.engine.faults.clear();
+    await ann.signIn(`/images/${imageId}`);
+    await ann.link("See its execution in the pipeline").click();
+    await ann.heading("coffee.png").waitFor();
+    await ann.button("Process this one again").waitFor();
+
+    const me = (await (await app.api(ann, "/me")).json()) as object;
+    await ann.page.route("**/api/me", (route) => route.fulfill({ json: { ...me, isOperator: false } }));
+    const told = ann.page.waitForResponse("**/api/me");
+    await ann.goTo(`/images/${imageId}`);
+    await told;
+    await ann.text("This photograph could not be processed.").waitFor();
+    await ann.openAccount();
+    await ann.text("Changes made today").waitFor();
+    expect(await ann.link("See its execution in the pipeline").count()).toBe(0);
   });
 
   it("are where one aims at them while others come and go", async ({ people }) => {

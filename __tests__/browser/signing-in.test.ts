@@ -1,6 +1,7 @@
 import { describe, expect } from "vitest";
 import { inBrowser } from "../fixtures/in-browser.ts";
 import { file, type Person } from "../fixtures/person.ts";
+import { DEVICES } from "../fixtures/web-app.ts";
 
 interface Config {
   signIn: { url: string; clientId: string };
@@ -35,6 +36,55 @@ describe.concurrent("signing in", () => {
     await ann.button("Sign in").click();
     await ann.passSignInPage();
     await ann.text("No photographs yet").waitFor();
+  });
+
+  it("whoever is new signs up, and is back where they were", async ({ people }) => {
+    const ann = await people.person();
+    await ann.goTo("/?status=failed");
+    await ann.button("Sign up").click();
+    await ann.signInPage.waitFor();
+    expect(new URL(ann.page.url()).pathname).toBe("/signup");
+    await ann.passSignInPage();
+    await ann.text("Nothing has failed").waitFor();
+    expect(ann.page.url()).toBe(new URL("/?status=failed", ann.siteUrl).href);
+  });
+
+  it("whoever cannot sign up is told so, and is not sent there", async ({ people }) => {
+    const ann = await people.person();
+    const offered = async (signUp: unknown) => {
+      await ann.page.unrouteAll({ behavior: "wait" });
+      await ann.page.route("**/config.json", async (route) => {
+        const answer = await route.fetch();
+        await route.fulfill({ json: { ...(await answer.json()), signUp } });
+      });
+      await ann.goTo("/");
+      await ann.button("Sign in").waitFor();
+      return ann.page.getByRole("main").getByRole("button").allTextContents();
+    };
+    expect(await offered("invited")).toEqual(["Sign in"]);
+    await ann.text("Accounts are by invitation.").waitFor();
+    expect(await offered({ domains: ["example.org", "example.com"] })).toEqual(["Sign up", "Sign in"]);
+    await ann.text("an e-mail address of example.org or example.com can sign up").waitFor();
+  });
+
+  it("the first page shows what becomes of photographs, and nothing of it moves while it is loaded", async ({
+    people,
+  }) => {
+    const ann = await people.person({ device: DEVICES.phone });
+    await ann.page.addInitScript(`globalThis.shifts = [];
+      new PerformanceObserver((list) => shifts.push(...list.getEntries().map(({ value }) => value)))
+        .observe({ type: "layout-shift", buffered: true });`);
+    await ann.goTo("/");
+    await ann.heading("Photographs, ready for the web").waitFor();
+    const pictures = ann.page.getByRole("main").getByRole("img");
+    for (const picture of await pictures.all()) await picture.scrollIntoViewIfNeeded();
+    const seen = () =>
+      ann.page.evaluate("[...document.querySelectorAll('main img')].map((img) => img.naturalWidth > 0)");
+    await expect.poll(seen).toEqual(Array(6).fill(true));
+    expect(await ann.page.evaluate("shifts")).toEqual([]);
+    const wipe = ann.page.getByRole("slider", { name: "How much of the original is seen" });
+    await wipe.press("End");
+    expect(await wipe.getAttribute("aria-valuetext")).toBe("100 %");
   });
 
   it("a link to a photograph leads there, once one has signed in", async ({ app, people }) => {

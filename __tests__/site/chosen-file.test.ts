@@ -14,12 +14,12 @@ const variants = [
 it("browsers choose from the first format, and each file weighs what its variant does", () => {
   const sources = [{ type: "image/webp", srcset }];
   expect(candidatesIn({ sources, img }, variants)).toEqual([
-    { file: "small.webp", width: 512, bytes: 10 },
-    { file: "large.webp", width: 1000, bytes: 30 },
+    { file: "small.webp", width: 512, variant: variants[0] },
+    { file: "large.webp", width: 1000, variant: variants[1] },
   ]);
   expect(candidatesIn({ sources: [], img }, variants)).toEqual([
-    { file: "small.jpeg", width: 512, bytes: 20 },
-    { file: "large.jpeg", width: 1000, bytes: undefined },
+    { file: "small.jpeg", width: 512, variant: variants[2] },
+    { file: "large.jpeg", width: 1000, variant: undefined },
   ]);
 });
 
@@ -31,7 +31,7 @@ it.each([
   ["exactly enough on a dense screen", 256, 2, 512],
   ["half a pixel too few on a dense screen", 256.25, 2, 1000],
 ])("%s: %f pixels at %ix take the file of %i", (_, slotPixels, density, width) => {
-  const candidates = [512, 1000, 1400].map((width) => ({ file: `${width}.webp`, width, bytes: 1 }));
+  const candidates = [512, 1000, 1400].map((width) => ({ file: `${width}.webp`, width, variant: undefined }));
   expect(chosenOf(candidates, slotPixels, density)?.width).toBe(width);
 });
 

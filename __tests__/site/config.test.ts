@@ -9,6 +9,7 @@ const CONFIG = {
     issuer: "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc",
     clientId: "abc",
   },
+  signUp: { domains: ["example.org"] },
   maxBytes: 1024,
   takesHeic: true,
   hasHistory: false,
@@ -19,12 +20,13 @@ describe("the settings of the page", () => {
     expect(readConfig(CONFIG)).toEqual(CONFIG);
   });
 
-  it("lose slashes at the end of addresses, take no HEIC and have a history unless they say otherwise", () => {
-    const { hasHistory: _, takesHeic: __, ...rest } = CONFIG;
+  it("lose slashes at the end of addresses, take no HEIC, have a history and let people sign up unless they say otherwise", () => {
+    const { hasHistory: _, takesHeic: __, signUp: ___, ...rest } = CONFIG;
     expect(readConfig({ ...rest, apiUrl: "https://api.example.org/v1/" })).toMatchObject({
       apiUrl: "https://api.example.org/v1",
       takesHeic: false,
       hasHistory: true,
+      signUp: "open",
     });
   });
 
@@ -38,6 +40,8 @@ describe("the settings of the page", () => {
       "signIn.url",
     ],
     ["no client", { ...CONFIG, signIn: { ...CONFIG.signIn, clientId: " " } }, "signIn.clientId"],
+    ["nobody who may sign up", { ...CONFIG, signUp: { domains: [] } }, "signUp.domains"],
+    ["an unknown way to sign up", { ...CONFIG, signUp: "closed" }, "signUp"],
     ["a size in words", { ...CONFIG, maxBytes: "50 MB" }, "maxBytes"],
   ])("are refused with %s", (_what, content, name) => {
     expect(() => readConfig(content)).toThrow(new RegExp(`are wrong: ${name} has to be `));

@@ -175,6 +175,7 @@ describe("the web app", () => {
         issuer: expect.stringContaining("aws_cognito_user_pool."),
         clientId: expect.stringContaining("aws_cognito_user_pool_client."),
       },
+      signUp: "open",
       maxBytes: 52_428_800,
       takesHeic: true,
       hasHistory: true,

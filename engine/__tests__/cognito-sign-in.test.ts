@@ -15,6 +15,14 @@ describe("signing in", () => {
     expect(browser.answer).toEqual({ code: expect.stringMatching(CODE), state: "state & more" });
   });
 
+  test("goes the same way from the page for new accounts, which asks everybody who they are", async () => {
+    const browser = await signedIn(users);
+    await browser.open(authorizeUrl(users).replace("/oauth2/authorize?", "/signup?"));
+    expect([browser.status, browser.title]).toEqual([200, "Sign in"]);
+    await browser.continueAs("new@example.org");
+    expect(browser.answer).toEqual({ code: expect.stringMatching(CODE), state: "state & more" });
+  });
+
   test("is one press of a button for the test user", async () => {
     const { text } = await new Browser().open(authorizeUrl(users));
     expect(text).toContain('<input type="hidden" name="email" value="test@example.org">');
@@ -162,7 +170,7 @@ describe("pages", () => {
   });
 
   test("are not there for other addresses", async () => {
-    for (const path of ["/", "/toString", "/oauth2/other", "/signup", "/login"])
+    for (const path of ["/", "/toString", "/oauth2/other", "/confirmUser", "/login"])
       expect((await fetch(`${users.url}${path}`)).status).toBe(404);
     expect((await fetch(authorizeUrl(users), { method: "PUT" })).status).toBe(404);
     expect((await fetch(authorizeUrl(users), { method: "HEAD" })).status).toBe(200);

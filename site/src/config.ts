@@ -3,6 +3,8 @@ export interface Config {
   /** Base of the REST API, without a slash at the end. */
   apiUrl: string;
   signIn: { url: string; issuer: string; clientId: string };
+  /** Who may have an account: whoever likes, only who is invited, or whoever has an e-mail address of one of these domains. */
+  signUp: SignUp;
   /** The largest file that the pipeline takes. */
   maxBytes: number;
   /** Whether photographs are taken as iPhones write them. Where they are not, iPhones send JPEGs, because the page asks for no HEIC. */
@@ -10,6 +12,8 @@ export interface Config {
   /** False when executions keep their history in the logs only. */
   hasHistory: boolean;
 }
+
+export type SignUp = "open" | "invited" | { domains: string[] };
 
 /** The settings are missing or wrong: nothing can be done without them. */
 export class ConfigError extends Error {
@@ -40,6 +44,7 @@ export function readConfig(content: unknown): Config {
       issuer: asAddress(signIn.issuer, "signIn.issuer"),
       clientId: asText(signIn.clientId, "signIn.clientId"),
     },
+    signUp: asSignUp(all.signUp),
     maxBytes: asCount(all.maxBytes, "maxBytes"),
     takesHeic: all.takesHeic === true,
     hasHistory: all.hasHistory !== false,
@@ -53,6 +58,15 @@ function asObject(value: unknown, name: string): Record<string, unknown> {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function asSignUp(value: unknown): SignUp {
+  if (value === undefined || value === "open") return "open";
+  if (value === "invited") return value;
+  const { domains } = asObject(value, "signUp");
+  if (Array.isArray(domains) && domains.length > 0)
+    return { domains: domains.map((domain) => asText(domain, "signUp.domains")) };
+  throw wrong("signUp.domains", "a list of domains");
 }
 
 function asText(value: unknown, name: string): string {

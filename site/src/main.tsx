@@ -17,7 +17,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/preact-query";
 import { render } from "preact";
 import { Unreachable } from "./api/problem.ts";
 import { App } from "./app/App.tsx";
-import { SettingsError } from "./app/Landing.tsx";
+import { SettingsError } from "./app/Instead.tsx";
 import { ConfigError, loadConfig } from "./config.ts";
 import { createServices, ServicesProvider } from "./services.ts";
 import { keepScrollPositions } from "./ui/page.ts";

@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { LocationProvider, Route, Router, useLocation } from "preact-iso/router";
 import { GalleryPage } from "../gallery/GalleryPage.tsx";
 import { usePolling } from "../parts/queries.ts";
@@ -10,12 +10,17 @@ import { addressOfGallery } from "../ui/page.ts";
 import { Toasts } from "../ui/toasts.tsx";
 import { DropAnywhere } from "./DropAnywhere.tsx";
 import { Header } from "./Header.tsx";
-import { Landing, SessionEnded } from "./Landing.tsx";
+import { SessionEnded } from "./Instead.tsx";
+import { SignInButton } from "./SignIn.tsx";
 import "./app.css";
 
 const loadImagePage = () => import("../image/ImagePage.tsx");
 // Whoever comes to it first does not wait for the settings and the session before it is even asked for.
 if (location.pathname.startsWith("/images/")) loadImagePage().catch(() => undefined);
+
+const loadLanding = () => import("./Landing.tsx");
+// A new tab is most often of somebody new; other tabs are asked meanwhile.
+if (sessionStorage.length === 0) loadLanding().catch(() => undefined);
 
 const loadPipelinePage = () => import("../pipeline/PipelinePage.tsx");
 
@@ -29,7 +34,7 @@ export function App() {
       <Header />
       <OfflineBanner />
       {state.status === "signedIn" && <SignedIn />}
-      {state.status === "signedOut" && <Landing problem={state.problem} />}
+      {state.status === "signedOut" && <LoadedLanding problem={state.problem} />}
       {state.status === "ended" && <SessionEnded />}
       <Toasts />
     </LocationProvider>
@@ -56,6 +61,17 @@ function SignedIn() {
       </main>
       <DropAnywhere />
     </>
+  );
+}
+
+function LoadedLanding({ problem }: { problem: string | undefined }) {
+  const [hasFailed, setFailed] = useState(false);
+  const part = useLoaded(loadLanding, () => setFailed(true));
+  if (part) return <part.Landing problem={problem} />;
+  return (
+    <main id="main" tabIndex={-1} class="instead" aria-busy={!hasFailed}>
+      {hasFailed && <SignInButton>Sign in</SignInButton>}
+    </main>
   );
 }
 

@@ -1,24 +1,15 @@
 /** What somebody has used of what they may. */
-import { useQuery } from "@tanstack/preact-query";
 import type { Use } from "../api/api.ts";
-import { useServices } from "../services.ts";
+import { useMe } from "../parts/queries.ts";
 import { bytesText } from "../ui/text.ts";
 
 export function UseOfAccount() {
-  const { api } = useServices();
-  const { data: me, isError } = useQuery({
-    queryKey: ["me"],
-    queryFn: ({ signal }) => api.me(signal),
-    staleTime: 0,
-  });
+  const { data: me, isError } = useMe(0);
   if (isError) return <p class="quiet">What you have used cannot be told just now.</p>;
   return (
     <div class="use" aria-busy={!me}>
-      <UseMeter
-        label="Photographs sent today"
-        use={me?.images}
-        text={(count) => count.toLocaleString("en")}
-      />
+      <UseMeter label="Photographs sent today" use={me?.images} text={numberText} />
+      <UseMeter label="Changes made today" use={me?.changes} text={numberText} />
       <UseMeter label="Stored originals" use={me?.bytes} text={bytesText} />
       {me?.isOperator && (
         <a class="button" href="/pipeline">
@@ -28,6 +19,8 @@ export function UseOfAccount() {
     </div>
   );
 }
+
+const numberText = (count: number) => count.toLocaleString("en");
 
 interface UseMeterProps {
   label: string;

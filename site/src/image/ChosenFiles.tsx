@@ -2,6 +2,7 @@ import { useId, useState } from "preact/hooks";
 import type { EmbedView, Variant } from "../api/api.ts";
 import { bytesText } from "../ui/text.ts";
 import { type Candidate, candidatesIn, chosenOf, fileText, type Layout } from "./chosen-file.ts";
+import { WindowFrame } from "./WindowFrame.tsx";
 
 interface Props {
   embed: EmbedView;
@@ -9,34 +10,55 @@ interface Props {
   layout: Layout;
 }
 
-const DENSITIES = [1, 2];
+const SCREENS = [
+  { density: 1, label: "usual, 1x" },
+  { density: 2, label: "dense, 2x" },
+];
 
 /** A window of any width, and which of the files a browser loads in it. */
 export function ChosenFiles({ embed, variants, layout }: Props) {
   const [windowPixels, setWindowPixels] = useState(1280);
-  const sliderId = useId();
+  const [shownDensity, setShownDensity] = useState(() => (devicePixelRatio > 1 ? 2 : 1));
+  const id = useId();
   const candidates = candidatesIn(embed, variants);
   const slotPixels = layout.slotPixels(windowPixels, embed.img.width);
-  const chosen = DENSITIES.map((density) => ({ density, file: chosenOf(candidates, slotPixels, density) }));
-  const heaviest = Math.max(...candidates.map(({ bytes = 0 }) => bytes));
+  const chosen = SCREENS.map(({ density }) => ({ density, file: chosenOf(candidates, slotPixels, density) }));
+  const shown = chosen.find(({ density }) => density === shownDensity)?.file;
+  const heaviest = Math.max(...candidates.map(({ variant }) => variant?.bytes ?? 0));
   const spoken = chosen.map(({ density, file }) => `at ${density}x ${candidateText(file)}`).join("; ");
   return (
     <div class="chosen-files">
-      <label for={sliderId}>
+      <label for={id}>
         In a window of <strong>{windowPixels}&nbsp;px</strong>, a browser loads
       </label>
-      <input
-        id={sliderId}
-        type="range"
-        min={320}
-        max={1920}
-        step={10}
-        value={windowPixels}
-        aria-valuetext={`${windowPixels} pixels: ${spoken}`}
-        onInput={({ currentTarget }) => setWindowPixels(currentTarget.valueAsNumber)}
+      <WindowFrame
+        id={id}
+        windowPixels={windowPixels}
+        slotPixels={slotPixels}
+        layout={layout}
+        picture={shown?.variant}
+        spoken={`${windowPixels} pixels: ${spoken}`}
+        onResize={setWindowPixels}
       />
+      <div class="shown-file">
+        <strong>{candidateText(shown)}</strong>
+        <fieldset>
+          <legend class="visually-hidden">Screen</legend>
+          {SCREENS.map(({ density, label }) => (
+            <label key={density}>
+              <input
+                type="radio"
+                name={`${id}-screen`}
+                checked={density === shownDensity}
+                onChange={() => setShownDensity(density)}
+              />
+              {label}
+            </label>
+          ))}
+        </fieldset>
+      </div>
       <ul>
-        {candidates.map(({ file, width, bytes }) => {
+        {candidates.map(({ file, width, variant }) => {
           const densities = chosen
             .filter((one) => one.file?.file === file)
             .map(({ density }) => `${density}x`);
@@ -52,14 +74,14 @@ export function ChosenFiles({ embed, variants, layout }: Props) {
                   </span>
                 ))}
               </span>
-              {bytes !== undefined && (
+              {variant && (
                 <>
                   <span
                     class="weight"
                     aria-hidden="true"
-                    style={{ "--part": `${(100 * bytes) / heaviest}%` }}
+                    style={{ "--part": `${(100 * variant.bytes) / heaviest}%` }}
                   />
-                  <span class="bytes">{bytesText(bytes)}</span>
+                  <span class="bytes">{bytesText(variant.bytes)}</span>
                 </>
               )}
             </li>
@@ -67,8 +89,8 @@ export function ChosenFiles({ embed, variants, layout }: Props) {
         })}
       </ul>
       <p class="quiet">
-        1x is a usual screen, 2x a dense one. The choice is the browser’s own: this is Chrome’s, on a first
-        visit.
+        The choice is the browser’s own: this is Chrome’s, on a first visit. Most phones and many laptops have
+        dense screens.
       </p>
     </div>
   );
@@ -76,6 +98,6 @@ export function ChosenFiles({ embed, variants, layout }: Props) {
 
 function candidateText(candidate: Candidate | undefined): string {
   if (!candidate) return "nothing";
-  const { file, bytes } = candidate;
-  return bytes === undefined ? fileText(file) : `${fileText(file)}, ${bytesText(bytes)}`;
+  const { file, variant } = candidate;
+  return variant ? `${fileText(file)}, ${bytesText(variant.bytes)}` : fileText(file);
 }

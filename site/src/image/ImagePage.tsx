@@ -13,6 +13,7 @@ import { Facts } from "./Facts.tsx";
 import { ImageTitle } from "./ImageTitle.tsx";
 import { LargePicture } from "./LargePicture.tsx";
 import { Neighbours } from "./Neighbours.tsx";
+import { Outcome } from "./Outcome.tsx";
 import { Variants } from "./Variants.tsx";
 import { ViewerPlace } from "./ViewerPlace.tsx";
 import "./image-page.css";
@@ -60,41 +61,6 @@ function Image({ image, isWhole }: { image: ImageView; isWhole: boolean }) {
       {isWhole && <ViewerPlace image={image} />}
     </>
   );
-}
-
-/** What the person has to know, or can do, about an image that is not processed. */
-function Outcome({ image }: { image: ImageView }) {
-  const { status, rejection, failure } = image;
-  const hasPicture = image.variants.length > 0;
-  if (status === "REJECTED")
-    return (
-      <div class="outcome problem">
-        <p>
-          <strong>This file was rejected.</strong> {rejection?.reason}
-        </p>
-        <p>
-          {hasPicture
-            ? "What is shown is the photograph before it, which stays."
-            : "Nothing was made of it: you can delete it, and send another."}
-        </p>
-      </div>
-    );
-  if (status === "FAILED")
-    return (
-      <div class="outcome problem">
-        <p>
-          <strong>This photograph could not be processed.</strong> {failure}
-        </p>
-        {hasPicture && <p>What is shown is what was made of it before.</p>}
-      </div>
-    );
-  if (status === "PENDING")
-    return (
-      <p class="outcome notice">
-        The file has not arrived yet. If it does not come, this entry goes by itself.
-      </p>
-    );
-  return null;
 }
 
 function ImageSkeleton() {

@@ -1,9 +1,10 @@
 /** What became of a file: of which bytes, and without what. */
-import { ShieldCheck } from "lucide-preact";
+import { ShieldAlert, ShieldCheck } from "lucide-preact";
 import type { ImageView, Variant } from "../api/api.ts";
 import { errorText } from "../api/problem.ts";
 import { bytesText, formatText } from "../ui/text.ts";
 import type { useOriginal } from "./original.ts";
+import { removedText } from "./private-data.ts";
 import { savingOf } from "./saving.ts";
 
 interface Props {
@@ -44,13 +45,13 @@ export function Proof({ image, variant, original: { data: original, error } }: P
           </dd>
         </div>
       </dl>
-      <p class="removed">
-        <ShieldCheck aria-hidden="true" size={20} />
-        <span>
-          {original.privateData.length > 0
-            ? `Removed: ${original.privateData.join(", ")}.`
-            : "The original says nothing of who took it, or where."}
-        </span>
+      <p class={`removed ${original.privateData.isWhole ? "" : "unsure"}`}>
+        {original.privateData.isWhole ? (
+          <ShieldCheck aria-hidden="true" size={20} />
+        ) : (
+          <ShieldAlert aria-hidden="true" size={20} />
+        )}
+        <span>{removedText(original.privateData, image.rights)}</span>
       </p>
     </div>
   );

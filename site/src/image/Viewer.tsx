@@ -9,7 +9,7 @@ import { formatText, shownName } from "../ui/text.ts";
 import { useOriginal } from "./original.ts";
 import { Proof } from "./Proof.tsx";
 import type { Viewed } from "./viewing.ts";
-import { Wipe } from "./Wipe.tsx";
+import { Unshowable, Wipe } from "./Wipe.tsx";
 import "./viewer.css";
 
 interface Props {
@@ -30,6 +30,7 @@ export function Viewer({ image, wish, onClose }: Props) {
   const canCompare = variant !== undefined && isWhole(variant, image.original);
   const showsOriginal = isCompared && canCompare;
   const original = useOriginal(image, showsOriginal);
+  const [isUnknown, setUnknown] = useState(false);
   useKey("z", () => setFitted((is) => !is));
   useKey("c", () => setCompared((is) => !is));
   if (!variant) return null;
@@ -90,9 +91,12 @@ export function Viewer({ image, wish, onClose }: Props) {
             height={variant.height}
             alt={shownName(image)}
           />
-          {showsOriginal && original.data && <Wipe original={original.data} image={image} />}
+          {showsOriginal && original.data && !isUnknown && (
+            <Wipe original={original.data} image={image} onUnknown={() => setUnknown(true)} />
+          )}
         </div>
       </section>
+      {showsOriginal && isUnknown && <Unshowable image={image} />}
       {showsOriginal && <Proof image={image} variant={variant} original={original} />}
     </dialog>
   );

@@ -1,34 +1,43 @@
-/** The original over a variant, from the left up to where it is wiped away. */
+/** The original over a variant, or why it is not. */
+import { Download } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 import type { ImageView } from "../api/api.ts";
 import { formatText } from "../ui/text.ts";
+import { useDownload } from "./mutations.ts";
 import type { Original } from "./original.ts";
+import { WipeSlider } from "./WipeSlider.tsx";
 
-export function Wipe({ image, original }: { image: ImageView; original: Original }) {
+interface Props {
+  image: ImageView;
+  original: Original;
+  /** This browser does not know its format. */
+  onUnknown: () => void;
+}
+
+export function Wipe({ image, original, onUnknown }: Props) {
   const url = useUrl(original.blob);
-  const [percent, setPercent] = useState(50);
-  const [canShow, setCanShow] = useState(true);
-  const format = formatText(image.original.format ?? "");
-  if (!canShow) return <p class="wipe-note problem">This browser cannot show the original ({format}).</p>;
   return (
-    <div class="wipe" style={{ "--wiped": `${percent}%` }}>
-      <img src={url} alt={`The original, ${format}`} onError={() => setCanShow(false)} />
-      <span class="wipe-label original" aria-hidden="true">
-        Original
-      </span>
-      <span class="wipe-label variant" aria-hidden="true">
-        Variant
-      </span>
-      <span class="wipe-line" aria-hidden="true" />
-      <input
-        type="range"
-        min={0}
-        max={100}
-        value={percent}
-        aria-label="How much of the original is seen"
-        aria-valuetext={`${percent} %`}
-        onInput={({ currentTarget }) => setPercent(currentTarget.valueAsNumber)}
-      />
+    <WipeSlider over="Original" under="Variant">
+      <img src={url} alt={`The original, ${formatText(image.original.format ?? "")}`} onError={onUnknown} />
+    </WipeSlider>
+  );
+}
+
+/** What can be done instead. */
+export function Unshowable({ image }: { image: ImageView }) {
+  const download = useDownload(image);
+  const format = formatText(image.original.format ?? "");
+  const isKnownToSafari = ["heic", "tiff"].includes(image.original.format ?? "");
+  return (
+    <div class="unshowable" role="status">
+      <p>
+        This browser cannot show the original ({format}){isKnownToSafari && "; Safari can"}. Here, the variant
+        is seen alone: download the original to look at it in another program.
+      </p>
+      <button type="button" class="button" onClick={() => download.mutate("original")}>
+        <Download aria-hidden="true" size={18} />
+        Download the original
+      </button>
     </div>
   );
 }

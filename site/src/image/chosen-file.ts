@@ -8,23 +8,27 @@ export interface Layout {
   sizes?: string;
   /** The same in numbers. */
   slotPixels: (windowPixels: number, pictureWidth: number) => number;
+  /** How many of them are beside each other, where there is room. */
+  columns: number;
 }
 
-const PHONE_PIXELS = 768;
+export const PHONE_PIXELS = 768;
 const beside = (part: number) => (windowPixels: number) =>
   windowPixels < PHONE_PIXELS ? windowPixels : windowPixels * part;
 
 export const LAYOUTS = {
-  full: { label: "as wide as the window", slotPixels: Math.min },
+  full: { label: "as wide as the window", slotPixels: Math.min, columns: 1 },
   half: {
     label: "half as wide, beside text",
     sizes: `(min-width: ${PHONE_PIXELS}px) 50vw, 100vw`,
     slotPixels: beside(0.5),
+    columns: 2,
   },
   quarter: {
     label: "a quarter as wide, in a grid",
     sizes: `(min-width: ${PHONE_PIXELS}px) 25vw, 100vw`,
     slotPixels: beside(0.25),
+    columns: 4,
   },
 } as const satisfies Record<string, Layout>;
 export type LayoutName = keyof typeof LAYOUTS;
@@ -33,8 +37,8 @@ export interface Candidate {
   /** `large.webp` */
   file: string;
   width: number;
-  /** Undefined while only some variants are known. */
-  bytes: number | undefined;
+  /** Of which it is; undefined while only some are known. */
+  variant: Variant | undefined;
 }
 
 /** Of the best format, which every browser of these years takes; by width. */
@@ -47,7 +51,7 @@ export function candidatesIn(
     const [url = "", width = ""] = text.split(" ");
     const file = decodeURIComponent(url.split("/").at(-1) ?? "");
     const variant = variants.find(({ name, format }) => file === `${name}.${format}`);
-    return { file, width: Number.parseInt(width, 10), bytes: variant?.bytes };
+    return { file, width: Number.parseInt(width, 10), variant };
   });
 }
 

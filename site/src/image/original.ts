@@ -1,15 +1,15 @@
 /** The file that was sent, as it was: to be seen beside what was made of it, and to be read what else was in it. */
 import { useQuery } from "@tanstack/preact-query";
-import { parse } from "exifr";
 import type { ImageView } from "../api/api.ts";
 import { Unreachable } from "../api/problem.ts";
 import { useServices } from "../services.ts";
+import { type PrivateData, privateDataIn } from "./private-data.ts";
 
 export interface Original {
   /** Not every browser can show every format. */
   blob: Blob;
   /** What it said of whoever took it, and where: no variant does. */
-  privateData: string[];
+  privateData: PrivateData;
 }
 
 /** Held in memory while it is looked at, and a little longer. */
@@ -31,24 +31,4 @@ export function useOriginal({ imageId, updatedAt }: ImageView, isWanted: boolean
       return { blob, privateData: await privateDataIn(blob) };
     },
   });
-}
-
-/** Tags by what people call them. https://exiftool.org/TagNames/EXIF.html */
-const PRIVATE: [name: string, tags: string[]][] = [
-  ["GPS position", ["latitude", "GPSLatitude"]],
-  ["serial number of the camera", ["SerialNumber", "BodySerialNumber", "CameraSerialNumber"]],
-  ["serial number of the lens", ["LensSerialNumber"]],
-  ["name of the camera’s owner", ["OwnerName", "CameraOwnerName"]],
-  ["unique number of the picture", ["ImageUniqueID"]],
-  ["time it was taken", ["DateTimeOriginal", "CreateDate"]],
-  ["camera", ["Make", "Model"]],
-  ["software", ["Software", "CreatorTool"]],
-];
-
-async function privateDataIn(blob: Blob): Promise<string[]> {
-  const options = { tiff: true, exif: true, gps: true, xmp: true, makerNote: true, mergeOutput: true };
-  const read: unknown = await parse(blob, options).catch(() => undefined);
-  const tags = new Set(typeof read === "object" && read !== null ? Object.keys(read) : []);
-  const named = PRIVATE.filter(([, names]) => names.some((name) => tags.has(name))).map(([name]) => name);
-  return tags.has("makerNote") ? [...named, "maker’s notes"] : named;
 }

@@ -35,6 +35,12 @@ export function useImage(imageId: string) {
   });
 }
 
+/** What the person who is signed in may, and has used. @param staleTime how old it may be, in milliseconds. */
+export function useMe(staleTime: number) {
+  const { api } = useServices();
+  return useQuery({ queryKey: ["me"], queryFn: ({ signal }) => api.me(signal), staleTime });
+}
+
 /** What is known of the steps of an image whose page is not open: what was told while they were done. */
 export function useToldSteps({ imageId }: ImageView): KnownStep[] | undefined {
   const told = useServices().images.progress.value.get(imageId);

@@ -17,6 +17,8 @@ export interface Session extends Tokens {
   open(): Promise<void>;
   /** Goes to the sign-in pages; comes back to the page one is on. */
   signIn(): Promise<void>;
+  /** The same, by the page for an account that is new. */
+  signUp(): Promise<void>;
   signOut(): Promise<void>;
 }
 
@@ -24,7 +26,7 @@ export interface Session extends Tokens {
 const TOO_SHORT_SECONDS = 20;
 
 export function createSession({ signIn }: Config): Session {
-  const manager = createManager(signIn);
+  const manager = createManager(signIn, "oauth2/authorize");
   const state = signal<SessionState>({ status: "signedOut" });
   let renewal: Promise<string> | undefined;
   const otherTabs = createOtherTabs({
@@ -97,7 +99,10 @@ export function createSession({ signIn }: Config): Session {
       return isGood ? user.access_token : renewOnce();
     },
 
-    signIn: () => manager.signinRedirect({ state: { path: location.pathname + location.search } }),
+    signIn: () => manager.signinRedirect(comingBack()),
+
+    // Comes back like any sign-in: https://docs.aws.amazon.com/cognito/latest/developerguide/managed-login-endpoints.html
+    signUp: () => createManager(signIn, "signup").signinRedirect(comingBack()),
 
     async signOut() {
       // Out of reach, the tokens are at least not kept here.
@@ -109,6 +114,8 @@ export function createSession({ signIn }: Config): Session {
     },
   };
 }
+
+const comingBack = () => ({ state: { path: location.pathname + location.search } });
 
 /** Whether the sign-in pages have sent somebody back here. */
 export function isSignInAnswer(search: string): boolean {
@@ -126,7 +133,11 @@ export function returnPath(state: unknown): string {
   return /^\/(?![/\\])/.test(path) ? path : "/";
 }
 
-function createManager({ url, issuer, clientId }: Config["signIn"]): UserManager {
+/** @param page of the sign-in pages, where it begins. */
+function createManager(
+  { url, issuer, clientId }: Config["signIn"],
+  page: "oauth2/authorize" | "signup",
+): UserManager {
   return new UserManager({
     authority: issuer,
     client_id: clientId,
@@ -134,7 +145,7 @@ function createManager({ url, issuer, clientId }: Config["signIn"]): UserManager
     scope: "openid email profile",
     metadata: {
       issuer,
-      authorization_endpoint: `${url}/oauth2/authorize`,
+      authorization_endpoint: `${url}/${page}`,
       token_endpoint: `${url}/oauth2/token`,
       revocation_endpoint: `${url}/oauth2/revoke`,
     },

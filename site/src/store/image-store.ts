@@ -1,8 +1,9 @@
 /** All that is known of images, in one place: whoever learns something new of one tells it here, and every list has it. */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { InfiniteData, QueryClient } from "@tanstack/preact-query";
-import type { Api, ImageChange, ImageView, Listing } from "../api/api.ts";
+import type { Api, ImageChange, ImageView, Listing, Status } from "../api/api.ts";
 import { belongsTo, orderOf, placeImage, removeImage, statusesIn, type View } from "./lists.ts";
+import { mergedPage } from "./merged.ts";
 import { type ProgressByImage, takeIn } from "./progress.ts";
 import { createWanted } from "./wanted.ts";
 import { isLive, note, pollDelayMs, type Watched } from "./watched.ts";
@@ -217,7 +218,6 @@ function changeLists(client: QueryClient, change: (pages: Listing[], view: View)
   }
 }
 
-/** The API lists one status, or all; a filter of two asks twice. */
 async function listed(
   api: Pick<Api, "list">,
   view: View,
@@ -227,16 +227,9 @@ async function listed(
   const { filter, sort, search, tag } = view;
   const wish = { sort, ...(search !== "" && { search }), ...(tag !== "" && { tag }) };
   if (filter === "all") return api.list({ ...wish, cursor }, signal);
-  const statuses = statusesIn(filter);
-  const [only, second] = statuses;
-  if (second === undefined) return api.list({ ...wish, status: only, cursor }, signal);
-  const listings = await Promise.all(
-    statuses.map((status) => api.list({ ...wish, status, limit: FEW_IN_PROGRESS }, signal)),
-  );
-  const isBefore = orderOf(view);
-  const images = listings.flatMap((listing) => listing.images);
-  return { images: images.sort((a, b) => Number(isBefore(b, a)) - Number(isBefore(a, b))) };
+  const list = (status: Status, from: string | undefined) =>
+    api.list({ ...wish, status, cursor: from }, signal);
+  const [only, ...more] = statusesIn(filter);
+  if (only !== undefined && more.length === 0) return list(only, cursor);
+  return mergedPage(list, statusesIn(filter), orderOf(view), cursor);
 }
-
-/** What is in progress is over in seconds: no more of it is ever shown than one page. */
-const FEW_IN_PROGRESS = 50;

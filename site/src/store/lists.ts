@@ -44,8 +44,11 @@ function sortableName(name: string): string {
   return name.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase().replaceAll(/\s+/g, " ").trim();
 }
 
+/** What images are sorted by. */
+export type Sortable = Pick<ImageView, "name" | "uploadedAt">;
+
 /** Whether the one comes before the other. */
-export type Order = (a: ImageView, b: ImageView) => boolean;
+export type Order = (a: Sortable, b: Sortable) => boolean;
 
 export function orderOf({ sort, search }: View): Order {
   if (sort === "name" || search !== "") return (a, b) => sortableName(a.name) < sortableName(b.name);

@@ -70,8 +70,14 @@ export function createPages(pools: UserPools, tokens: Tokens, testEmail: string)
     return page(context, 200, signInPage(testEmail));
   });
 
+  // Whoever is new is let in like anybody, but asked who they are.
+  app.get("/signup", (context) => {
+    readAuthorization(new URL(context.req.url).searchParams, pools);
+    return page(context, 200, signInPage(testEmail));
+  });
+
   // Nobody is to be signed in by a page that they did not mean to use.
-  app.post("/oauth2/authorize", csrf(), async (context) => {
+  app.on("POST", ["/oauth2/authorize", "/signup"], csrf(), async (context) => {
     const authorization = readAuthorization(new URL(context.req.url).searchParams, pools);
     const form = new URLSearchParams(await context.req.text());
     const email = (form.get("email") ?? "").trim();
