@@ -111,7 +111,7 @@ describe("what is told of an image", () => {
   it("is which step failed, even if it never began", async () => {
     const ann = await somebody();
     const target = { service: "lambda", function: "watermark" } as const;
-    pipeline.engine.faults.add({ target, kind: "throttle", times: 99 });
+    pipeline.engine.faults.add({ target, kind: "throttle", times: 999 });
     const { steps, failed } = await told(ann, await send(ann), "FAILED");
     expect(steps.map(({ name }) => name)).toEqual(["Validate", "Resize"]);
     expect(failed).toEqual({ name: "Watermark", error: "Lambda.TooManyRequestsException" });
