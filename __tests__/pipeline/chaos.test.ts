@@ -12,6 +12,7 @@ import { History, perform } from "../../tools/chaos/perform.ts";
 import { makePictures } from "../../tools/chaos/pictures.ts";
 import { watchEngine } from "../../tools/chaos/running.ts";
 import { verify } from "../../tools/chaos/verify.ts";
+import { accessIn } from "../fixtures/access.ts";
 import { synthesize } from "../fixtures/stack.ts";
 
 const { file: stackFile } = synthesize();
@@ -55,7 +56,8 @@ it("what is not as it has to be is found", { timeout: 240_000 }, async () => {
   await perform({ kind: "delete", key: "deleted" }, running, nobody, history);
   await running.idle();
   const twice = (await running.records()).find(({ original }) => original.key === "twice");
-  const input = JSON.stringify({ image: twice && lastVersion(twice, names.original) });
+  const image = twice && lastVersion(twice, names.original);
+  const input = JSON.stringify({ image, access: await accessIn(engine) });
   const { state_machine_arn: stateMachineArn } = engine.outputs;
   await clients.states.send(new StartExecutionCommand({ stateMachineArn, name: "again", input }));
   await running.idle();

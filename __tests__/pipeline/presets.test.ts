@@ -1,6 +1,7 @@
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { accessIn } from "../fixtures/access.ts";
 import { type ApiClient, announce, apiClientOf, put } from "../fixtures/api-client.ts";
 import { plain } from "../fixtures/images.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
@@ -169,7 +170,7 @@ describe("a preset travels with the execution", () => {
       new StartExecutionCommand({
         stateMachineArn: pipeline.engine.outputs.state_machine_arn,
         name: `before-${key.replace(".", "-")}`,
-        input: JSON.stringify({ image: change(image) }),
+        input: JSON.stringify({ image: change(image), access: await accessIn(pipeline.engine) }),
       }),
     );
     await pipeline.idle();
