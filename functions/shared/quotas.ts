@@ -6,6 +6,8 @@ import { addBytes, bytesCounted, countBytes, giveBackUnsent, settleBytes } from 
 
 const quotas = settingFromEnvironment("QUOTAS", quotasSettingSchema);
 
+export const areBound = quotas !== false;
+
 /** Why something is too much. */
 export interface Refusal {
   kind: "closed" | "stored" | "today";
@@ -16,7 +18,7 @@ export interface Refusal {
 }
 
 /**
- * Counts one image more, and its bytes, unless it is refused.
+ * Counts one image more, and its bytes, unless it is refused. Where users are not bound, what has come is counted by whoever took it.
  * @param replacedBytes go when it comes.
  * @param expiresAt of a file that is announced: until then it is expected, in seconds since 1970.
  */
@@ -25,14 +27,15 @@ export async function refusalOfImage(
   { bytes, replacedBytes = 0, expiresAt }: { bytes: number; replacedBytes?: number; expiresAt?: number },
 ): Promise<Refusal | undefined> {
   const now = new Date();
-  const [closed] = await Promise.all([closedUntil(now), giveBackUnsent(owner, now)]);
+  const isCounted = areBound || expiresAt !== undefined;
+  const [closed] = await Promise.all([closedUntil(now), isCounted && giveBackUnsent(owner, now)]);
   if (closed !== undefined) {
     const text = `Uploads are closed until ${closed.text}: what this month may cost is used up. What is there stays.`;
     return { kind: "closed", text, until: closed.at };
   }
   const more = bytes - replacedBytes;
   if (quotas === false) {
-    await countBytes(owner, more, { expiresAt });
+    if (isCounted) await countBytes(owner, more, { expiresAt });
     return undefined;
   }
   const { bytesStored, imagesPerDay: most } = quotas;

@@ -1,5 +1,5 @@
 /** Holds what comes into a user's folder past the API against what the user may have, and counts what comes at all. */
-import { refusalOfImage } from "../shared/quotas.ts";
+import { areBound, refusalOfImage } from "../shared/quotas.ts";
 import type { Image } from "../shared/state.ts";
 import type { SeenRecord } from "../shared/table.ts";
 import { type Announced, addBytes, announcedIn, bytesOf, settleBytes } from "../shared/usage-bytes.ts";
@@ -12,20 +12,28 @@ import { type Announced, addBytes, announcedIn, bytesOf, settleBytes } from "../
 export async function withinQuota(image: Image, before: SeenRecord): Promise<Image> {
   const { owner, bytes } = image;
   if (owner === undefined || expectationOf(image, before)) return image;
-  const other = announcedIn(before);
-  if (other) await settleBytes(owner, other, 0);
+  if (areBound) await forget(announcedIn(before), owner);
   const replacedBytes = bytesOf(before);
   const refusal = await refusalOfImage(owner, { bytes, replacedBytes });
   if (refusal === undefined) return image;
   // It is there until it expires.
-  await addBytes(owner, bytes - replacedBytes);
+  if (areBound) await addBytes(owner, bytes - replacedBytes);
   return { ...image, refusal: refusal.text, refusalCode: "QUOTA" };
 }
 
-/** What was expected is there. */
+/** What was expected is there; and what was not, where its user is not bound: nobody has to wait for that. */
 export async function countBytes(image: Image, before: SeenRecord): Promise<void> {
+  const { owner, bytes } = image;
+  if (owner === undefined) return;
   const expected = expectationOf(image, before);
-  if (image.owner !== undefined && expected) await settleBytes(image.owner, expected, image.bytes);
+  if (expected) return settleBytes(owner, expected, bytes);
+  if (areBound) return;
+  await Promise.all([forget(announcedIn(before), owner), addBytes(owner, bytes - bytesOf(before))]);
+}
+
+/** Something else has come in its place. */
+async function forget(announced: Announced | undefined, owner: string): Promise<void> {
+  if (announced) await settleBytes(owner, announced, 0);
 }
 
 /** The announcement that the image was sent for: in time, and not larger than it said, as credentials of the user's own allow. */
