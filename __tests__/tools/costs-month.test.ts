@@ -51,7 +51,7 @@ describe("a month", () => {
     const settings = { ...recorded.settings, memoryMb: perStep(() => 1769) };
     const functions = perStep(() => ({
       initCpuMs: 0,
-      roundTrips: { s3: 0, dynamodb: 0, states: 2, inTurn: 2 },
+      roundTrips: { s3: 0, dynamodb: 0, states: 2, sts: 0, inTurn: 2 },
     }));
     const starting = {
       ...photograph,
@@ -80,8 +80,8 @@ describe("the measurement", () => {
         "s3:PutObject": 1 + 1 + files,
         // The head and the whole original, staged pixels.
         "s3:GetObject": 2 + 1,
-        // Whether the original is still there, before, meanwhile and after.
-        "s3:HeadObject": 3,
+        // Whether the original is still there, before and after.
+        "s3:HeadObject": 2,
         // Staged pixels.
         "s3:DeleteObjects": 1,
         // How many are under way, shard by shard; and what is known of files of that size.
@@ -91,7 +91,10 @@ describe("the measurement", () => {
         // What is known of this one; and what its owner is told.
         "dynamodb:PutItem": 1 + CHANGE_WRITES,
         "sns:Publish": 1,
+        "events:PutEvents": 1,
         "states:StartExecution": 1,
+        // What its decoders act with.
+        "sts:AssumeRole": 1,
       });
   });
 
@@ -99,7 +102,7 @@ describe("the measurement", () => {
     const s3 = perStep((step) => recorded.functions[step].roundTrips.s3);
     expect(s3).toEqual({
       "start-execution": 1,
-      validate: 2,
+      validate: 1,
       // What is read, and what is written together.
       resize: 2,
       // What is read together, what is written together, and a look at the original.

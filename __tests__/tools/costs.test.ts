@@ -39,11 +39,11 @@ describe("an invocation", () => {
   const assumed: Assumptions = {
     ...ASSUMED,
     cpuFactor: 1,
-    roundTripMs: { s3: 30, dynamodb: 10, states: 50 },
+    roundTripMs: { s3: 30, dynamodb: 10, states: 50, sts: 50 },
     bytesPerSecond: 1e6,
     coldShare: 0.5,
   };
-  const facts = { initCpuMs: 100, roundTrips: { s3: 2, dynamodb: 1, states: 0, inTurn: 3 } };
+  const facts = { initCpuMs: 100, roundTrips: { s3: 2, dynamodb: 1, states: 0, sts: 0, inTurn: 3 } };
   const invocation = { cpuMs: 10.2, firstCpuMs: 30.2, bytes: 5000, logBytes: 0 };
 
   it("takes longer with less than a vCPU's memory, and no shorter with more", () => {

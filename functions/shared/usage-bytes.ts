@@ -45,7 +45,7 @@ export async function countBytes(
     ...(isBound && { ConditionExpression: "attribute_not_exists(#bytes) OR #bytes <= :room" }),
     ExpressionAttributeNames: {
       "#bytes": "bytes",
-      ...(expiresAt !== undefined && { "#expected": attributeOf(expiresAt) }),
+      ...(expiresAt !== undefined && { "#expected": expectedAttribute(expiresAt) }),
     },
     ExpressionAttributeValues: { ":bytes": bytes, ...(isBound && { ":room": most - bytes }) },
   });
@@ -68,7 +68,7 @@ export async function settleBytes(
   const isSettled = await change(owner, {
     UpdateExpression: "ADD #bytes :more, #expected :fewer",
     ConditionExpression: "attribute_exists(#expected)",
-    ExpressionAttributeNames: { "#bytes": "bytes", "#expected": attributeOf(expiresAt) },
+    ExpressionAttributeNames: { "#bytes": "bytes", "#expected": expectedAttribute(expiresAt) },
     ExpressionAttributeValues: { ":more": arrived - bytes, ":fewer": -bytes },
   });
   // It came so late that it was given back.
@@ -165,7 +165,8 @@ async function change(
   }
 }
 
-function attributeOf(expiresAt: number): string {
+/** @param expiresAt seconds since 1970. @returns the name of the attribute that sums what is expected until then. */
+export function expectedAttribute(expiresAt: number): string {
   const end = Math.ceil((expiresAt * 1000) / HOUR_MS) * HOUR_MS;
   return `${EXPECTED}${new Date(end).toISOString()}`;
 }

@@ -32,8 +32,8 @@ export function assumptionsTable(): string {
         "[AWS](https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html); less memory has that share of it, and one thread gains nothing by more",
       ],
       [
-        "until S3, DynamoDB, Step Functions answer",
-        `${roundTripMs.s3}, ${roundTripMs.dynamodb}, ${roundTripMs.states} ms`,
+        "until S3, DynamoDB, Step Functions, STS answer",
+        `${roundTripMs.s3}, ${roundTripMs.dynamodb}, ${roundTripMs.states}, ${roundTripMs.sts} ms`,
         "not measured; an image is not worked on meanwhile",
       ],
       [

@@ -17,7 +17,7 @@ export interface Assumptions {
 export const ASSUMED: Assumptions = {
   cpuFactor: 1,
   // AWS speaks of 100 to 200 ms for S3, and of single-digit milliseconds for DynamoDB; within a region S3 is faster.
-  roundTripMs: { s3: 30, dynamodb: 10, states: 50 },
+  roundTripMs: { s3: 30, dynamodb: 10, states: 50, sts: 50 },
   // About 600 Mbit/s, which many have measured and AWS does not promise.
   bytesPerSecond: 75e6,
   // Under 1 %: https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/

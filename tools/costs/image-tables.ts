@@ -170,7 +170,7 @@ export function latencyTable(measured: Measured): string {
 /** What the total becomes when something is not as assumed. */
 export function sensitivityTable(measured: Measured): string {
   const photograph = typical(measured);
-  const { s3, dynamodb, states } = ASSUMED.roundTripMs;
+  const { s3 } = ASSUMED.roundTripMs;
   const total = (assumed: Assumptions, changed = photograph) =>
     totalOf(processing(linesFor(measured, changed, DEFAULT_KIND, assumed)), THOUSAND);
   const base = total(ASSUMED);
@@ -178,12 +178,15 @@ export function sensitivityTable(measured: Measured): string {
     ["as assumed", base],
     ["Lambda's processors are twice as slow", total({ ...ASSUMED, cpuFactor: 2 })],
     ["Lambda's processors are twice as fast", total({ ...ASSUMED, cpuFactor: 0.5 })],
-    [`S3 answers after 100 ms, not ${s3}`, total({ ...ASSUMED, roundTripMs: { s3: 100, dynamodb, states } })],
+    [
+      `S3 answers after 100 ms, not ${s3}`,
+      total({ ...ASSUMED, roundTripMs: { ...ASSUMED.roundTripMs, s3: 100 } }),
+    ],
     [
       "nothing is waited for",
       total({
         ...ASSUMED,
-        roundTripMs: { s3: 0, dynamodb: 0, states: 0 },
+        roundTripMs: { s3: 0, dynamodb: 0, states: 0, sts: 0 },
         bytesPerSecond: Number.POSITIVE_INFINITY,
       }),
     ],

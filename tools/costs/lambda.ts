@@ -21,7 +21,7 @@ export function waitMs(roundTrips: RoundTrips, bytes: number, assumed: Assumptio
 
 /** Of answers that are awaited together, those that take longest count. */
 function answersMs({ inTurn, ...roundTrips }: RoundTrips, { roundTripMs }: Assumptions): number {
-  const services: Service[] = ["s3", "dynamodb", "states"];
+  const services: Service[] = ["s3", "dynamodb", "states", "sts"];
   return services
     .flatMap((service) => Array.from({ length: roundTrips[service] }, () => roundTripMs[service]))
     .toSorted((one, other) => other - one)

@@ -153,12 +153,14 @@ async function countRoundTrips(stackFile: string, small: string): Promise<Record
       s3: await count("s3"),
       dynamodb: await count("dynamodb"),
       states: await count("states"),
-      inTurn: await count("s3", "dynamodb", "states", "sns", "events"),
+      sts: await count("sts"),
+      inTurn: await count("s3", "dynamodb", "states", "sts", "sns", "events"),
     };
     return perStep((step) => ({
       s3: counts.s3[step],
       dynamodb: counts.dynamodb[step],
       states: counts.states[step],
+      sts: counts.sts[step],
       inTurn: counts.inTurn[step],
     }));
   } finally {

@@ -16,7 +16,7 @@ export function perStep<T>(of: (step: Step) => T): Record<Step, T> {
 }
 
 /** What functions wait for. */
-export type Service = "s3" | "dynamodb" | "states";
+export type Service = "s3" | "dynamodb" | "states" | "sts";
 
 /** Answers of each service that a function waits for, one after the other; those that are awaited together count once. */
 export interface RoundTrips extends Record<Service, number> {

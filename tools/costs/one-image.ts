@@ -2,10 +2,11 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
-import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
+import { GetCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { type CallEvent, type Engine, startEngine } from "stack-engine";
 import { type Clients, connect } from "../../cli/client.ts";
 import { imageIdOf } from "../../functions/shared/keys.ts";
+import { ALWAYS, expectedAttribute } from "../../functions/shared/usage-bytes.ts";
 import { type CpuSnapshot, cpuMsBetween, cpuSnapshot, functionProcesses } from "./cpu.ts";
 import { historyFacts } from "./history.ts";
 import { itemBytes } from "./item-size.ts";
@@ -45,7 +46,9 @@ export class ImageRuns {
 
   async run(path: string): Promise<Run> {
     const Key = `${FOLDER}/${String(this.#uploads++).padStart(12, "0")}/photograph.jpg`;
-    await this.#announce(Key);
+    // Behind a JPEG's end may be anything. The same bytes would not be processed a second time.
+    const Body = Buffer.concat([readFileSync(path), Buffer.from(randomUUID())]);
+    await this.#announce(Key, Body.length);
     let processing = Promise.resolve(0);
     const watch = new Watch(this.engine, ({ input }) => {
       processing = this.#recordBytes(input);
@@ -55,8 +58,7 @@ export class ImageRuns {
       new PutObjectCommand({
         Bucket: this.engine.outputs.original_bucket_name,
         Key,
-        // Behind a JPEG's end may be anything. The same bytes would not be processed a second time.
-        Body: Buffer.concat([readFileSync(path), Buffer.from(randomUUID())]),
+        Body,
       }),
     );
     await watch.end();
@@ -80,9 +82,10 @@ export class ImageRuns {
   }
 
   /** As the API does. */
-  async #announce(key: string): Promise<void> {
+  async #announce(key: string, bytes: number): Promise<void> {
     const [, owner] = key.split("/");
     const now = new Date().toISOString();
+    const expiresAt = Math.floor(Date.now() / 1000) + 3600;
     const pending = { status: "PENDING", uploadedAt: now, updatedAt: now, downloads: {} };
     await this.#clients.table.send(
       new PutCommand({
@@ -91,9 +94,19 @@ export class ImageRuns {
           imageId: imageIdOf(key),
           owner,
           name: "photograph.jpg",
-          original: { key, bytes: 1 },
+          original: { key, bytes },
+          expiresAt,
           ...pending,
         },
+      }),
+    );
+    await this.#clients.table.send(
+      new UpdateCommand({
+        TableName: this.engine.outputs.usage_table_name,
+        Key: { owner, period: ALWAYS },
+        UpdateExpression: "ADD #bytes :bytes, #expected :bytes",
+        ExpressionAttributeNames: { "#bytes": "bytes", "#expected": expectedAttribute(expiresAt) },
+        ExpressionAttributeValues: { ":bytes": bytes },
       }),
     );
   }
