@@ -191,6 +191,8 @@ describe("images that have failed", () => {
     await ann.openAccount();
     await ann.text("Changes made today").waitFor();
     expect(await ann.link("See its execution in the pipeline").count()).toBe(0);
+    // It would be in the lists that others look at.
+    expect((await app.api(ann, `/images/${imageId}`, { method: "DELETE" })).status).toBe(204);
   });
 
   it("are where one aims at them while others come and go", async ({ people }) => {
