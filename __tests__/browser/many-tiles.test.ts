@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import type { ImageView } from "../../site/src/api/api.ts";
 import { inBrowser } from "../fixtures/in-browser.ts";
 import { file, type Person } from "../fixtures/person.ts";
 import { lastPlace, NOTE_SHIFTS, seeMany } from "./see-many.ts";
@@ -76,7 +77,11 @@ describe.concurrent("a gallery of many photographs", () => {
     ann.troubles.allow(/refused: GET .*\/history 404/);
     await ann.page.route("**/api/images/0*", async (route) => {
       const answer = await route.fetch({ url: new URL(`/api/images/${imageId}`, ann.siteUrl).href });
-      await route.fulfill({ response: answer });
+      const image = (await answer.json()) as ImageView;
+      // As in the list: with a name and a time of its own.
+      const [id = ""] = /0[0-9a-f]{31}/.exec(route.request().url()) ?? [];
+      const at = Date.parse(image.uploadedAt) - Number.parseInt(id, 16) * 3_600_000;
+      await route.fulfill({ json: { ...image, imageId: id, uploadedAt: new Date(at).toISOString() } });
     });
     await ann.page.addInitScript(NOTE_SHIFTS);
     await seesAll(ann);
