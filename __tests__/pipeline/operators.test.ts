@@ -140,7 +140,7 @@ describe("an image that is in no list any more", () => {
   };
 
   it("is told of how it has ended, whoever it belongs to, while there is something of it", async () => {
-    const [done, wrong, gone] = ["users/somebody/done.png", "wrong.png", "gone.png"];
+    const [done, wrong, gone] = ["users/somebody/done.png", "wrong.png", "ended and gone.png"];
     await pipeline.process(done, anew(red));
     await pipeline.process(wrong, Buffer.from("no picture"));
     await pipeline.process(gone, anew(blue));
