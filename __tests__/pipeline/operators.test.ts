@@ -146,15 +146,15 @@ describe("an image that is in no list any more", () => {
     await pipeline.process(gone, anew(blue));
     await pipeline.forget(gone);
     const published = pipeline.hold({ service: "s3", operation: "PutObject", key: pipeline.names.processed });
-    const version = await pipeline.upload("again.png", anew(red));
+    const version = await pipeline.upload("published later.png", anew(red));
     await published.reached();
-    expect(await endedOf(done, done, wrong, gone, "again.png", "never.png")).toEqual({
+    expect(await endedOf(done, done, wrong, gone, "published later.png", "never.png")).toEqual({
       [done]: ["PROCESSED", true],
       [wrong]: ["REJECTED", true],
     });
     published.release();
     await pipeline.ended(version);
-    expect(await endedOf("again.png")).toEqual({ "again.png": ["PROCESSED", true] });
+    expect(await endedOf("published later.png")).toEqual({ "published later.png": ["PROCESSED", true] });
     await pipeline.expire(pipeline.imageIdOf(done));
     expect(await endedOf(done)).toEqual({});
     expect((await inPipeline()).ended).toEqual([]);
