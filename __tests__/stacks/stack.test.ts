@@ -137,7 +137,17 @@ describe("the way of an event", () => {
     expect(only("aws_lambda_event_source_mapping")).toMatchObject({
       function_response_types: ["ReportBatchItemFailures"],
       scaling_config: { maximum_concurrency: 2 },
-      depends_on: [expect.stringContaining("aws_iam_role_policy.start-execution")],
+      depends_on: [
+        expect.stringContaining("aws_iam_role_policy.start-execution"),
+        expect.stringContaining("aws_lambda_function_recursion_config.uploads"),
+      ],
+    });
+  });
+
+  it("may be put back any number of times: Lambda takes that for no loop", () => {
+    expect(only("aws_lambda_function_recursion_config")).toMatchObject({
+      function_name: expect.stringContaining("aws_lambda_function.start-execution"),
+      recursive_loop: "Allow",
     });
   });
 });

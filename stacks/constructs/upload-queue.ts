@@ -1,6 +1,7 @@
 /** Events of a bucket's objects in a queue, and what cannot be handled in a second one, to be looked at. */
 
 import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-source-mapping/index.js";
+import { LambdaFunctionRecursionConfig } from "@cdktf/provider-aws/lib/lambda-function-recursion-config/index.js";
 import { S3BucketNotification } from "@cdktf/provider-aws/lib/s3-bucket-notification/index.js";
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
 import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy/index.js";
@@ -103,6 +104,12 @@ export class UploadQueue extends Construct {
       [this.#queue.arn],
     );
     this.#key?.grantUse(consumer);
+    // What is put back is delivered again. After some sixteen rounds Lambda takes that for a loop by mistake, invokes nothing any
+    // more, and images that only waited become dead letters: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+    const mayPutBack = new LambdaFunctionRecursionConfig(this, "may-put-back", {
+      functionName: consumer.name,
+      recursiveLoop: "Allow",
+    });
     new LambdaEventSourceMapping(this, "event-source", {
       eventSourceArn: this.#queue.arn,
       functionName: consumer.arn,
@@ -110,7 +117,7 @@ export class UploadQueue extends Construct {
       functionResponseTypes: ["ReportBatchItemFailures"],
       scalingConfig: { maximumConcurrency },
       // Lambda refuses an event source that the function's role may not read.
-      dependsOn: [consumer.policy],
+      dependsOn: [consumer.policy, mayPutBack],
     });
   }
 }

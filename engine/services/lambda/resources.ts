@@ -8,6 +8,7 @@ import {
   absent,
   blocks,
   emulated,
+  leftOut,
   type ResourceTypes,
   read,
   type StackContext,
@@ -37,6 +38,9 @@ export function lambdaResources(functions: Functions, arnOf: (nameOrArn: string)
     aws_lambda_layer_version: emulated(layerSchema, layer(functions)),
     aws_lambda_function: emulated(functionSchema, lambdaFunction(functions, arnOf)),
     aws_lambda_event_source_mapping: emulated(mappingSchema, eventSourceMapping(functions)),
+    aws_lambda_function_recursion_config: leftOut(
+      "No function is stopped here for coming back to its queue.",
+    ),
     aws_lambda_permission: emulated(permissionSchema, permission(arnOf)),
   };
 }
