@@ -262,6 +262,7 @@ export class ImagePipelineStack extends TerraformStack {
         PRESETS_TABLE: presets.name,
         LINKS_TABLE: links.name,
         CONCURRENCY: JSON.stringify(settings.concurrency),
+        TRACED_SHARE: JSON.stringify(settings.tracedShare),
         STAGING_BUCKET: staging.name,
         PROCESSED_BUCKET: processed.name,
         USAGE_TABLE: usage.name,
@@ -269,6 +270,8 @@ export class ImagePipelineStack extends TerraformStack {
         ...quotas,
       },
       files: presetFiles(settings),
+      // Its executions' traces do, as many of them as the settings say.
+      beginsTraces: false,
     });
     workflow.grantStart(startExecution);
     decoder.grantAssume(startExecution);

@@ -233,6 +233,8 @@ export const settingsSchema = z
     workflowType: z.enum(["STANDARD", "EXPRESS"]),
     /** What Step Functions logs of executions: the console shows those of EXPRESS from their logs alone. */
     executionLog: z.enum(["ERROR", "ALL"]),
+    /** Of executions, those that X-Ray has the trace of. */
+    tracedShare: z.number().min(0).max(1),
     architecture: z.enum(["arm64", "x86_64"]),
     alarms: z.strictObject({
       email: z.email("is not an e-mail address").optional(),

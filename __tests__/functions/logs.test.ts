@@ -168,6 +168,7 @@ describe("a batch of messages", () => {
     vi.stubEnv("QUEUE_URL", "queue");
     vi.stubEnv("EVENT_SOURCE", "image-pipeline-dev");
     vi.stubEnv("CONCURRENCY", "1");
+    vi.stubEnv("TRACED_SHARE", "0");
     vi.stubEnv("METADATA_TABLE", "records");
     vi.stubEnv("STAGING_BUCKET", "staging");
     vi.stubEnv("PROCESSED_BUCKET", "processed");

@@ -1,10 +1,13 @@
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
 let headers: IncomingHttpHeaders = {};
-const endpoint = createServer((request, response) => {
+let asked: { traceHeader?: string } = {};
+const endpoint = createServer(async (request, response) => {
   ({ headers } = request);
+  asked = JSON.parse(await text(request));
   response.setHeader("content-type", "application/x-amz-json-1.0");
   response.end(
     JSON.stringify({ executionArn: "arn:aws:states:us-east-1:111111111111:execution:s:one", startDate: 0 }),
@@ -26,13 +29,9 @@ afterAll(() => {
   vi.unstubAllEnvs();
 });
 
-it("an execution belongs to the trace of the function that starts it, so that an upload has one trace", async () => {
-  const trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
-  // Both are set by Lambda.
-  vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "start-execution");
-  vi.stubEnv("_X_AMZN_TRACE_ID", trace);
-  const { startExecution } = await import("../../functions/shared/workflow.ts");
-  const image = {
+const MACHINE = "arn:aws:states:us-east-1:111111111111:stateMachine:s";
+const INPUT = {
+  image: {
     imageId: "0".repeat(32),
     bucket: "original",
     key: "one.jpg",
@@ -40,10 +39,35 @@ it("an execution belongs to the trace of the function that starts it, so that an
     sequencer: "1",
     bytes: 1,
     uploadedAt: new Date(0).toISOString(),
-  };
-  const access = { accessKeyId: "id", secretAccessKey: "secret", sessionToken: "token" };
-  const machine = "arn:aws:states:us-east-1:111111111111:stateMachine:s";
-  const isStarted = await startExecution(machine, "one", { image, access });
-  expect(isStarted).toBe(true);
-  expect(headers["x-amzn-trace-id"]).toBe(trace);
+  },
+  access: { accessKeyId: "id", secretAccessKey: "secret", sessionToken: "token" },
+};
+
+describe("an execution", () => {
+  const trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+  // Both are set by Lambda.
+  beforeEach(() => {
+    vi.resetModules();
+    vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "some-function");
+    vi.stubEnv("_X_AMZN_TRACE_ID", trace);
+  });
+
+  it("belongs to the trace of a function that only starts it", async () => {
+    const { startExecution } = await import("../../functions/shared/workflow.ts");
+    expect(await startExecution(MACHINE, "one", INPUT)).toBe(true);
+    expect(headers["x-amzn-trace-id"]).toBe(trace);
+    expect(asked.traceHeader).toBeUndefined();
+  });
+
+  it.each([
+    ["all of them", "1", "1"],
+    ["none", "0", "0"],
+  ])("begins a trace of its own in start-execution: %s are recorded", async (_, share, sampled) => {
+    vi.stubEnv("TRACED_SHARE", share);
+    const { startExecution } = await import("../../functions/shared/workflow.ts");
+    const { traceHeader } = await import("../../functions/start-execution/trace.ts");
+    await startExecution(MACHINE, "one", INPUT, traceHeader());
+    expect(headers["x-amzn-trace-id"]).toBeUndefined();
+    expect(asked.traceHeader).toMatch(new RegExp(`^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Sampled=${sampled}$`));
+  });
 });

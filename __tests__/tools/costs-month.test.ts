@@ -3,16 +3,11 @@ import { describe, expect, it } from "vitest";
 import { dollarsFor } from "../../stacks/costs/prices.ts";
 import { CHANGE_WRITES, SECONDS_PER_MONTH } from "../../tools/costs/assumptions.ts";
 import { perStep, recorded } from "../../tools/costs/measured.ts";
-import { assumedFor, fixedLines, keptFor, tracedShare } from "../../tools/costs/month.ts";
+import { assumedFor, fixedLines, keptFor } from "../../tools/costs/month.ts";
 import { concurrentFunctions, imagesPerSecond, peakPerSecond } from "../../tools/costs/quotas.ts";
 import { usage } from "./costs-support.ts";
 
 describe("a month", () => {
-  it("has every trace recorded up to one a second, and a twentieth of the rest", () => {
-    expect(tracedShare(SECONDS_PER_MONTH)).toBe(1);
-    expect(tracedShare(21 * SECONDS_PER_MONTH)).toBeCloseTo(2 / 21);
-  });
-
   it("of few images starts a process for each invocation", () => {
     expect(assumedFor(10_000).coldShare).toBe(1);
     expect(assumedFor(1_000_000).coldShare).toBe(0.01);

@@ -21,14 +21,20 @@ export function isUnknownExecution(error: unknown): boolean {
 
 const UNKNOWN_EXECUTION = new Set(["ExecutionDoesNotExist", "InvalidArn", "StateMachineTypeNotSupported"]);
 
-/** @returns false when there was an execution of that name before, which is never started again. */
+/**
+ * @param traceHeader of its own trace; when left out, it belongs to that of the function that starts it.
+ * @returns false when there was an execution of that name before, which is never started again.
+ */
 export async function startExecution(
   stateMachineArn: string,
   name: string,
   input: { image: Image; access: Access },
+  traceHeader?: string,
 ): Promise<boolean> {
   try {
-    await sfn.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
+    await sfn.send(
+      new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input), traceHeader }),
+    );
     return true;
   } catch (error) {
     if (error instanceof ExecutionAlreadyExists) return false;

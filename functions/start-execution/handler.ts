@@ -26,6 +26,7 @@ import { follow } from "./removal.ts";
 import { imageToReprocess, parseReprocess, type ReprocessRequest } from "./reprocess.ts";
 import { type Admission, mostUnderWay, NoRoom, pollersFor, Room } from "./room.ts";
 import { executionName, imagesIn } from "./s3-event.ts";
+import { traceHeader } from "./trace.ts";
 import { isLastDelivery, putBack, waits } from "./waiting.ts";
 
 const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
@@ -147,11 +148,11 @@ async function begin(
     const current = await currentVersion(image);
     if (current === undefined) return "gone";
     const asked = withPreset(presets, image, current.metadata);
-    return startExecution(stateMachineArn, name, { image: asked, access });
+    return startExecution(stateMachineArn, name, { image: asked, access }, traceHeader());
   }
   const [isGone, started] = await Promise.all([
     isDeleted(image),
-    startExecution(stateMachineArn, name, { image: withPresetOfKey(presets, image), access }),
+    startExecution(stateMachineArn, name, { image: withPresetOfKey(presets, image), access }, traceHeader()),
   ]);
   return isGone ? "gone" : started;
 }
@@ -196,7 +197,7 @@ async function tryReprocess(request: ReprocessRequest): Promise<boolean> {
     image: withPreset(presets, image, current.metadata),
     access: await accessTo(image, name),
   };
-  const started = await startExecution(stateMachineArn, name, input);
+  const started = await startExecution(stateMachineArn, name, input, traceHeader());
   // Only now, unlike with an upload: of a message that comes twice, a record that is done already must not learn. And only
   // if nothing newer has happened to the image.
   if (started && !isNew)

@@ -36,6 +36,8 @@ export type NodeFunctionOptions = FunctionDefaults & {
   layers?: LambdaLayerVersion[];
   /** Files to lie beside the bundle. */
   files?: ArchiveFiles;
+  /** Whether X-Ray has traces that begin with it; else it has those of whoever invokes it. */
+  beginsTraces?: false;
   /** Every deployment that changes it makes a version, with its code and its settings, which stays as it is. */
   isVersioned?: true;
   /** Where it runs; without one, where everything can be reached. */
@@ -95,7 +97,7 @@ export class NodeFunction extends Construct {
       layers: (options.layers ?? []).map(({ arn }) => arn),
       environment: { variables: environmentOf(options) },
       loggingConfig: { logFormat: "Text", logGroup: logs.name },
-      tracingConfig: { mode: "Active" },
+      tracingConfig: { mode: options.beginsTraces === false ? "PassThrough" : "Active" },
       ...(options.isVersioned && { publish: true }),
       ...(options.network && {
         vpcConfig: {

@@ -10,10 +10,10 @@ import {
   PEAK_FACTOR,
   PLATFORM_LOG_BYTES,
   QUEUE_REQUESTS,
-  TRACES,
   VCPU_MB,
 } from "./assumptions.ts";
 import { count, table } from "./format.ts";
+import { recorded } from "./measured.ts";
 import { COLD_BELOW_IMAGES } from "./month.ts";
 
 export function assumptionsTable(): string {
@@ -69,8 +69,8 @@ export function assumptionsTable(): string {
       ],
       [
         "traces",
-        `${TRACES} an image, all recorded`,
-        "of start-execution, with the execution in it; from one a second on, a twentieth of the rest",
+        `${recorded.settings.tracedShare} an image`,
+        "of its execution, with the steps in it; as many as the setting `tracedShare` says",
       ],
       [
         "Lambda's own log lines",

@@ -10,8 +10,6 @@ export interface Assumptions {
   bytesPerSecond: number;
   /** Invocations that start a process first. */
   coldShare: number;
-  /** Traces that are recorded, of those that could be. */
-  tracedShare: number;
 }
 
 export const ASSUMED: Assumptions = {
@@ -22,7 +20,6 @@ export const ASSUMED: Assumptions = {
   bytesPerSecond: 75e6,
   // Under 1 %: https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
   coldShare: 0.01,
-  tracedShare: 1,
 };
 
 /** Memory that comes with one vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
@@ -70,9 +67,6 @@ export const ITEM_OVERHEAD_BYTES = 100;
 
 /** START, END and REPORT with its trace, which Lambda writes for each invocation. */
 export const PLATFORM_LOG_BYTES = 400;
-
-/** start-execution's: AWS's SDK passes its trace on with what it starts, so the execution and its functions are in it. */
-export const TRACES = 1;
 
 /** SendMessage by S3, ReceiveMessage and DeleteMessage by Lambda: an image a batch, which is the dearest. */
 export const QUEUE_REQUESTS = 3;

@@ -195,7 +195,6 @@ export function sensitivityTable(measured: Measured): string {
       "AWS counts the start as a transition too",
       total(ASSUMED, { ...photograph, states: photograph.states + 1 }),
     ],
-    ["one trace in twenty is recorded", total({ ...ASSUMED, tracedShare: 0.05 })],
   ];
   const rows = cases.map(([what, amount]) => {
     const percent = Math.round(100 * (amount / base - 1));

@@ -59,7 +59,7 @@ export async function measure(folder: string, tell: (message: string) => void): 
 
 /** What the figures depend on, as cdktf.json has it now. */
 export function currentSettings(): Measured["settings"] {
-  const { variants, watermark, memoryMb, concurrency, storageMetrics } = settingsFrom(
+  const { variants, watermark, memoryMb, concurrency, storageMetrics, tracedShare } = settingsFrom(
     readContext(new URL("../../cdktf.json", import.meta.url)),
     {},
   );
@@ -67,6 +67,7 @@ export function currentSettings(): Measured["settings"] {
     variants,
     watermark,
     concurrency,
+    tracedShare,
     storageMetrics: { memoryMb: memoryMb.storageMetrics, maxPages: storageMetrics.maxPages },
     memoryMb: {
       "start-execution": memoryMb.startExecution,

@@ -79,6 +79,8 @@ export interface Measured {
     concurrency: number;
     memoryMb: Record<Step, number>;
     /** Of the function that looks how full the buckets are: its memory, and what it lists of each at most. */
+    /** Of executions, those that X-Ray has the trace of. */
+    tracedShare: number;
     storageMetrics: { memoryMb: number; maxPages: number };
   };
   functions: Record<Step, FunctionFacts>;

@@ -17,13 +17,7 @@ export const COLD_BELOW_IMAGES = 100_000;
 
 export function assumedFor(images: number): Assumptions {
   const coldShare = images < COLD_BELOW_IMAGES ? 1 : ASSUMED.coldShare;
-  return { ...ASSUMED, coldShare, tracedShare: tracedShare(images) };
-}
-
-/** The first of each second, and 5 % of the others: https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html */
-export function tracedShare(images: number): number {
-  const perSecond = images / SECONDS_PER_MONTH;
-  return perSecond <= 1 ? 1 : (1 + 0.05 * (perSecond - 1)) / perSecond;
+  return { ...ASSUMED, coldShare };
 }
 
 /** Dollars a month, when as many images as in this month came in each of the months before. */

@@ -1,4 +1,5 @@
 /** `npm run costs`: what it costs to run this, from what is measured here and AWS's prices. */
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,9 +20,9 @@ const { page, write } = script(
 if (write) {
   const folder = mkdtempSync(join(tmpdir(), "costs-"));
   try {
-    const measured = await measure(folder, console.error);
-    writeMeasured(measured);
-    writePage(measured);
+    writeMeasured(await measure(folder, console.error));
+    // By a process of its own: what is simulated for the page begins with the measurement that was loaded.
+    execFileSync(process.execPath, [import.meta.filename, "--page"], { stdio: "inherit" });
   } finally {
     rmSync(folder, { recursive: true });
   }

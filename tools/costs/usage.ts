@@ -15,7 +15,6 @@ import {
   LIST_WRITES,
   PLATFORM_LOG_BYTES,
   QUEUE_REQUESTS,
-  TRACES,
   USAGE_WRITES,
 } from "./assumptions.ts";
 import { type Billed, billedFor } from "./lambda.ts";
@@ -77,7 +76,7 @@ export function usageOf(photograph: Photograph, measured: Measured, assumed: Ass
       expressHistory: photograph.historyLogBytes / BYTES_PER_GB,
     },
     published: 1,
-    traces: TRACES * assumed.tracedShare,
+    traces: measured.settings.tracedShare,
   };
 }
 
