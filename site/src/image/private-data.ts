@@ -1,7 +1,6 @@
 /** What a file says of whoever took it, and where: in EXIF, IPTC and XMP. */
-import { parse } from "exifr";
+import ExifReader from "exifreader";
 import type { ImageView } from "../api/api.ts";
-import { exifBlockIn, hiddenIn, isReadByExifr, xmpNamesIn } from "./metadata-blocks.ts";
 
 export interface PrivateData {
   /** As people call it. */
@@ -13,48 +12,42 @@ export interface PrivateData {
 const PHOTOGRAPHER = "name of the photographer";
 const COPYRIGHT = "copyright notice";
 
-/** By the tags that say so. https://exiftool.org/TagNames/ */
+/** By the tags that say so, as ExifReader calls them. https://exiftool.org/TagNames/ */
 const PRIVATE: [name: string, tags: string[]][] = [
-  ["GPS position", ["latitude", "GPSLatitude"]],
+  ["GPS position", ["Latitude", "GPSLatitude"]],
   ["serial number of the camera", ["SerialNumber", "BodySerialNumber", "CameraSerialNumber"]],
   ["serial number of the lens", ["LensSerialNumber"]],
   ["name of the camera’s owner", ["OwnerName", "CameraOwnerName"]],
-  [PHOTOGRAPHER, ["Artist", "XPAuthor", "Byline", "creator"]],
-  [COPYRIGHT, ["Copyright", "CopyrightNotice", "rights"]],
-  ["name of the place", ["City", "Country", "Sublocation", "Location"]],
+  [PHOTOGRAPHER, ["Artist", "XPAuthor", "By-line", "creator"]],
+  [COPYRIGHT, ["Copyright", "Copyright Notice", "rights"]],
+  ["name of the place", ["City", "Country", "Country/Primary Location Name", "Sub-location", "Location"]],
   ["unique number of the picture", ["ImageUniqueID"]],
-  ["time it was taken", ["DateTimeOriginal", "CreateDate", "DateCreated"]],
+  ["time it was taken", ["DateTimeOriginal", "CreateDate", "Date Created", "DateCreated"]],
   ["camera", ["Make", "Model"]],
   ["software", ["Software", "CreatorTool"]],
-  ["maker’s notes", ["makerNote"]],
+  ["maker’s notes", ["MakerNote"]],
 ];
 
-const OPTIONS = { tiff: true, exif: true, gps: true, iptc: true, makerNote: true, mergeOutput: true };
-
 export async function privateDataIn(blob: Blob): Promise<PrivateData> {
-  const bytes = new Uint8Array(await blob.arrayBuffer());
-  const text = new TextDecoder("latin1").decode(bytes);
-  const { tags, isWhole } = await exifTagsIn(bytes);
-  const hidden = await hiddenIn(bytes).catch(() => ({ xmp: "", isWhole: false }));
-  const said = new Set([...tags, ...xmpNamesIn(text), ...xmpNamesIn(hidden.xmp)]);
-  return {
-    found: PRIVATE.filter(([, names]) => names.some((name) => said.has(name))).map(([name]) => name),
-    isWhole: isWhole && hidden.isWhole,
-  };
-}
-
-async function exifTagsIn(bytes: Uint8Array<ArrayBuffer>): Promise<{ tags: string[]; isWhole: boolean }> {
   try {
-    const source = isReadByExifr(bytes) ? bytes : exifBlockIn(bytes);
-    if (source === undefined) return { tags: [], isWhole: true };
-    const read: unknown = await parse(source, OPTIONS);
-    // There is nothing in it.
-    if (typeof read !== "object" || read === null) return { tags: [], isWhole: true };
-    return { tags: Object.keys(read), isWhole: !("errors" in read) };
+    const read = await ExifReader.load(await blob.arrayBuffer(), { expanded: true, async: true });
+    const groups = [read.exif, read.gps, read.iptc, read.xmp].filter((group) => group !== undefined);
+    const said = new Set(groups.flatMap(namesSaidIn));
+    return {
+      found: PRIVATE.filter(([, tags]) => tags.some((tag) => said.has(tag))).map(([name]) => name),
+      // A group that is there, and of which nothing can be read, is empty. XMP that is compressed in a PNG stays text.
+      isWhole:
+        groups.every((group) => Object.keys(group).length > 0) && !("XML:com.adobe.xmp" in (read.png ?? {})),
+    };
   } catch {
     // However it is damaged, or whatever else than a picture it is: it is the person's own file, and they are told.
-    return { tags: [], isWhole: false };
+    return { found: [], isWhole: false };
   }
+}
+
+/** @returns the names of what is not empty. */
+function namesSaidIn(group: object): string[] {
+  return Object.entries(group).flatMap(([name, tag]) => (tag.description === "" ? [] : [name]));
 }
 
 /** Creator and copyright notice are kept where the settings say so. */
