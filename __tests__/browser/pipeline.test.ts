@@ -149,6 +149,13 @@ describe("images that have failed", () => {
     await failing(app, "broken.jpg");
     const ann = await people.signedIn({ path: "/pipeline?failed=Validate" });
     await ann.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    const logUrl = "https://eu-west-1.console.aws.amazon.com/cloudwatch/home";
+    // On AWS, where there is a console.
+    await ann.page.route("**/execution", async (route) => {
+      const response = await route.fetch();
+      const text = await response.text();
+      await route.fulfill({ response, body: text.replace(/"error":/, `"logUrl":"${logUrl}",$&`) });
+    });
     await ann.link(/^broken\.jpg/).click();
     await ann.focused(ann.heading("broken.jpg")).waitFor();
     const validate = ann.page
@@ -156,6 +163,7 @@ describe("images that have failed", () => {
       .filter({ has: ann.page.getByRole("heading", { name: "Validate" }) });
     await validate.getByText("InternalError", { exact: true }).waitFor();
     expect(await validate.getByText("The same", { exact: true }).count()).toBe(3);
+    expect(await validate.getByRole("link", { name: "Its log lines" }).getAttribute("href")).toBe(logUrl);
     await ann.page.getByText("Input of Validate").click();
     await ann.page.getByText('"broken.jpg"').first().waitFor();
     await ann.button("Copy input of Validate").click();

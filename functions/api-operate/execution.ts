@@ -4,17 +4,17 @@ import type { PipelineExecution } from "../api/contract-pipeline.ts";
 import { readEvents, spanOf, timeOf } from "../api/execution-events.ts";
 import { adviceFor } from "../shared/advice.ts";
 import { type Attempt, attemptsIn } from "../shared/attempts.ts";
-import { executionPage } from "../shared/console.ts";
+import { executionPage, logPage } from "../shared/console.ts";
 import type { Attempt as RecordedAttempt } from "../shared/image-record.ts";
 
 /** In characters. An answer of Lambda takes 6 MB; a state takes a quarter of one, and an execution has some ten. */
 const LONGEST_JSON = 20_000;
 
 /** @returns undefined when nobody knows it any more. */
-export async function readExecution({
-  execution: { arn, name },
-  error,
-}: RecordedAttempt): Promise<PipelineExecution | undefined> {
+export async function readExecution(
+  imageId: string,
+  { execution: { arn, name }, error }: RecordedAttempt,
+): Promise<PipelineExecution | undefined> {
   const events = await readEvents(arn, { withData: true });
   if (events === undefined) return undefined;
   // Where functions are told of another endpoint there is no console of AWS.
@@ -24,14 +24,16 @@ export async function readExecution({
     ...spanOf(events),
     ...(isOnAws && { consoleUrl: executionPage(arn) }),
     ...(error && { advice: adviceFor(error.name) }),
-    states: visitsIn(events),
+    states: visitsIn(events, ({ state, startedAt, error: failure }) =>
+      isOnAws && failure !== undefined ? logPage(arn, state, imageId, startedAt) : undefined,
+    ),
   };
 }
 
 type Visit = PipelineExecution["states"][number];
 
 /** States that are at work beside each other are left in any order, each once. */
-export function visitsIn(events: HistoryEvent[]): Visit[] {
+function visitsIn(events: HistoryEvent[], logUrlOf: (attempt: Attempt) => string | undefined): Visit[] {
   const visits: (Visit & { enteredBy: number | undefined })[] = [];
   for (const event of events) {
     const { stateEnteredEventDetails: entered, stateExitedEventDetails: left } = event;
@@ -50,18 +52,24 @@ export function visitsIn(events: HistoryEvent[]): Visit[] {
     if (left.output !== undefined) visit.output = shownState(left.output);
   }
   for (const attempt of attemptsIn(events)) {
-    visits.find(({ enteredBy }) => enteredBy === attempt.enteredBy)?.attempts.push(shown(attempt));
+    visits
+      .find(({ enteredBy }) => enteredBy === attempt.enteredBy)
+      ?.attempts.push(shown(attempt, logUrlOf(attempt)));
   }
   return visits.map(({ enteredBy: _, ...visit }) => visit);
 }
 
-function shown({ startedAt, durationMs, waitedMs, error, message }: Attempt): Visit["attempts"][number] {
+function shown(
+  { startedAt, durationMs, waitedMs, error, message }: Attempt,
+  logUrl: string | undefined,
+): Visit["attempts"][number] {
   return {
     startedAt: startedAt.toISOString(),
     ...(durationMs !== undefined && { endedAt: new Date(startedAt.getTime() + durationMs).toISOString() }),
     ...(waitedMs !== undefined && { waitedMs }),
     ...(error !== undefined && { error }),
     ...(message !== undefined && { cause: message }),
+    ...(logUrl !== undefined && { logUrl }),
   };
 }
 

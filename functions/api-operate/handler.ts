@@ -24,7 +24,7 @@ export const handler = api({
 
   "GET /pipeline/images/{imageId}/execution": async ({ path: { imageId } }) => {
     const attempt = (await readRecord(tableName, imageId))?.lastAttempt;
-    const execution = attempt && (await readExecution(attempt));
+    const execution = attempt && (await readExecution(imageId, attempt));
     if (execution === undefined) throw new Problem(404, "There is no execution of such an image any more.");
     return { status: 200, body: execution };
   },

@@ -88,6 +88,12 @@ const visitSchema = z
         waitedMs: z.number().optional().describe("After the attempt before it."),
         error: z.string().optional(),
         cause: z.string().optional(),
+        logUrl: z
+          .url()
+          .optional()
+          .describe(
+            "Of an attempt that failed: what its function logged, in AWS's console, if there is one.",
+          ),
       }),
     ),
   })

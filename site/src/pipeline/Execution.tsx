@@ -191,7 +191,7 @@ type Attempt = VisitShown["attempts"][number];
 
 /** What is the same as the time before is not said again: somebody who is throttled may be so seventy times. */
 function AttemptLine({ attempt, before }: { attempt: Attempt; before: Attempt | undefined }) {
-  const { startedAt, endedAt, waitedMs, error, cause } = attempt;
+  const { startedAt, endedAt, waitedMs, error, cause, logUrl } = attempt;
   const isSame = error !== undefined && error === before?.error && cause === before.cause;
   const took = endedAt ? durationText(Date.parse(endedAt) - Date.parse(startedAt)) : "under way";
   return (
@@ -207,6 +207,11 @@ function AttemptLine({ attempt, before }: { attempt: Attempt; before: Attempt | 
             <>
               <strong>{error}</strong> {cause}
             </>
+          )}{" "}
+          {logUrl && (
+            <a href={logUrl} target="_blank" rel="noreferrer">
+              Its log lines
+            </a>
           )}
         </span>
       )}
