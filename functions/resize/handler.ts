@@ -39,7 +39,9 @@ export const handler = step(
     );
     // By execution, so that two versions of one image never mix.
     const { objects, staged } = pack(derived, `${image.imageId}/${execution.name}/`);
-    await Promise.all(objects.map(({ key, parts }) => writeStaged(stagingBucket, key, parts, client)));
+    await Promise.all(
+      objects.map(({ key, parts }) => writeStaged(client, { bucket: stagingBucket, key, parts })),
+    );
     return { variants: staged, ...rest, content };
   },
 );

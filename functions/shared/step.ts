@@ -24,7 +24,7 @@ export const stepInputSchema = z.object({
 });
 
 /** Of the steps that open what strangers sent. */
-export const decoderInputSchema = stepInputSchema.extend({ access: accessSchema.optional() });
+export const decoderInputSchema = stepInputSchema.extend({ access: accessSchema });
 
 /**
  * Makes a Lambda handler of a step.

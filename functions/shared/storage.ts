@@ -28,9 +28,8 @@ const SETTINGS = {
 
 export const s3 = new S3Client(SETTINGS);
 
-/** Acts with what the execution was given, over the same connections; with the function's own rights where it was given nothing. */
-export function s3With(access: Access | undefined): S3Client {
-  if (access === undefined) return s3;
+/** Acts with what the execution was given, over the same connections. */
+export function s3With(access: Access): S3Client {
   return new S3Client({
     ...SETTINGS,
     credentials: access,
@@ -51,13 +50,12 @@ const ARCHIVED =
  */
 export async function readOriginal(
   image: Image,
-  { firstBytes, client = s3 }: { firstBytes?: number; client?: S3Client } = {},
+  { client, firstBytes }: { client: S3Client; firstBytes?: number },
 ): Promise<OriginalBytes> {
-  const version = image.versionId === undefined ? { IfMatch: image.etag } : { VersionId: image.versionId };
   const range = firstBytes === undefined ? {} : { Range: `bytes=0-${firstBytes - 1}` };
   try {
     const object = await client.send(
-      new GetObjectCommand({ Bucket: image.bucket, Key: image.key, ...version, ...range }),
+      new GetObjectCommand({ Bucket: image.bucket, Key: image.key, VersionId: image.versionId, ...range }),
     );
     return {
       bytes: await bodyOf(object),
@@ -69,7 +67,7 @@ export async function readOriginal(
     if (isServiceError(error, 416)) return { bytes: Buffer.alloc(0), totalBytes: 0, metadata: {} };
     if (error instanceof S3ServiceException && error.name === "InvalidObjectState")
       throw new ImageRejected("ORIGINAL_ARCHIVED", ARCHIVED, { cause: error });
-    if (isServiceError(error, 404, 412)) throw new ImageRejected("ORIGINAL_GONE", GONE, { cause: error });
+    if (isServiceError(error, 404)) throw new ImageRejected("ORIGINAL_GONE", GONE, { cause: error });
     throw error;
   }
 }
@@ -145,8 +143,11 @@ export async function readStagedPart(
   return bodyOf(await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, Range })));
 }
 
-/** @param parts come one after the other. */
-export async function writeStaged(bucket: string, key: string, parts: Buffer[], client = s3): Promise<void> {
+/** @param object its parts come one after the other. */
+export async function writeStaged(
+  client: S3Client,
+  { bucket, key, parts }: { bucket: string; key: string; parts: Buffer[] },
+): Promise<void> {
   const [only] = parts;
   // Not as a stream: that could not be sent a second time.
   const Body = only && parts.length === 1 ? only : Buffer.concat(parts);
