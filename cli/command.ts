@@ -3,7 +3,7 @@ import { enableCompileCache } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { Command, CommanderError } from "commander";
-import { messageIn, printableLines } from "./text.ts";
+import { errorText, printableLines } from "./text.ts";
 
 /** What Node compiled of the project and its packages, for the commands to come; safe to delete. */
 export const COMPILE_CACHE =
@@ -66,7 +66,7 @@ export async function runCommand(main: () => Promise<number>): Promise<void> {
   whenNpmIsGone(() => process.emit("SIGTERM", "SIGTERM"));
   process.exitCode = await main().catch((error: unknown) => {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    console.error(printableLines(messageIn(error) + whereItIsFull(error)));
+    console.error(printableLines(errorText(error) + whereItIsFull(error)));
     return error instanceof UsageError ? 2 : 1;
   });
 }

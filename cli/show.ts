@@ -3,12 +3,13 @@ import { createColors } from "picocolors";
 import type { Engine, EngineEvents, Execution, ExecutionEvent, LogLine } from "stack-engine";
 import * as z from "zod";
 import { adviceFor } from "../functions/shared/advice.ts";
+import { messageIn } from "../functions/shared/errors.ts";
 import { fileNameOf } from "../functions/shared/keys.ts";
 import { parseReprocess } from "../functions/start-execution/reprocess.ts";
 import { imagesIn } from "../functions/start-execution/s3-event.ts";
 import { shortLine } from "./log-line.ts";
 import { endedResult, type Result } from "./results.ts";
-import { byteSize, counted, messageIn, NAME_WIDTH, printable, shortName } from "./text.ts";
+import { byteSize, counted, NAME_WIDTH, printable, shortName } from "./text.ts";
 
 export interface ViewOptions {
   /** Takes each finished line. */
@@ -53,10 +54,10 @@ export class View {
     const { execution } = event;
     switch (event.type) {
       case "stateRetried":
-        this.#line(execution, event.state, yellow(`retry ${event.attempt} after ${errorText(event)}`));
+        this.#line(execution, event.state, yellow(`retry ${event.attempt} after ${failureText(event)}`));
         break;
       case "stateCaught":
-        this.#caught.set(execution, ` ${errorText(event)} → ${event.next}`);
+        this.#caught.set(execution, ` ${failureText(event)} → ${event.next}`);
         break;
       case "stateExited": {
         if (!this.#options.verbose && !WORKING_STATES.includes(event.stateType)) break;
@@ -129,7 +130,7 @@ function describe(result: Result): string {
   return printable(result.reason);
 }
 
-function errorText({ error, cause }: { error: string; cause: string }): string {
+function failureText({ error, cause }: { error: string; cause: string }): string {
   const message = messageIn(cause);
   return printable(message === "" || message === error ? error : `${error}: ${message}`);
 }

@@ -7,7 +7,7 @@ import { DEFAULT_PORT } from "./client.ts";
 import { collect, command, interrupted, readPort, runCommand, UsageError } from "./command.ts";
 import { takesColours, View } from "./show.ts";
 import { synthesize } from "./synth.ts";
-import { messageIn, printable, quoted } from "./text.ts";
+import { errorText, printable, quoted } from "./text.ts";
 
 interface StartOptions {
   port: number;
@@ -94,7 +94,7 @@ async function openLog(path: string | undefined): Promise<WriteStream | undefine
     throw new UsageError(`--log-file ${path}: it cannot be written (${error.code}). Name another file.`);
   });
   const log = file.createWriteStream();
-  log.once("error", (error) => console.error(`--log-file ${path}: ${messageIn(error)}.`));
+  log.once("error", (error) => console.error(`--log-file ${path}: ${errorText(error)}.`));
   return log;
 }
 

@@ -1,6 +1,5 @@
 /** Text for a terminal: nothing in it that a terminal would obey, and no wider than there is room. */
 import cliTruncate from "cli-truncate";
-import { messageIn as messageInCause } from "../functions/shared/errors.ts";
 
 /** Control characters, and those that turn the direction of writing around. */
 const UNPRINTABLE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
@@ -44,13 +43,8 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/**
- * What went wrong, in words.
- * @param error what was thrown (of a failed request, fetch tells the reason in the cause only), or the cause that Step
- *   Functions tells of a state: Lambda makes it a JSON text around the message.
- */
-export function messageIn(error: unknown): string {
-  if (typeof error === "string") return messageInCause(error);
+/** What went wrong, in words. Of a failed request, fetch tells the reason in the cause only. */
+export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { message, cause } = error;
   const isTold = !(cause instanceof Error) || message.includes(cause.message);

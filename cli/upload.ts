@@ -5,7 +5,7 @@ import { command, runCommand, UsageError } from "./command.ts";
 import { fewAtATime, findImages, type ImageFile } from "./files.ts";
 import { type Result, recordedResult } from "./results.ts";
 import { apiOf, bucketOf, Refused, type Sender, type Sent } from "./senders.ts";
-import { byteSize, counted, messageIn, printable } from "./text.ts";
+import { byteSize, counted, errorText, printable } from "./text.ts";
 
 const FILES_AT_A_TIME = 8;
 const POLL_MS = 150;
@@ -54,7 +54,7 @@ async function sendAndFollow(file: ImageFile, sender: Sender): Promise<{ outcome
     };
   } catch (error) {
     const outcome = error instanceof Refused ? "rejected" : "failed";
-    return { outcome, text: `${outcome}. ${messageIn(error)}` };
+    return { outcome, text: `${outcome}. ${errorText(error)}` };
   }
 }
 

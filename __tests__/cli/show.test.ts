@@ -7,7 +7,7 @@ import type { FileResult } from "../../cli/process/batch.ts";
 import { summary } from "../../cli/process/summary.ts";
 import { endedResult, type Result } from "../../cli/results.ts";
 import { View } from "../../cli/show.ts";
-import { messageIn, printable, quoted, shortenMiddle } from "../../cli/text.ts";
+import { errorText, printable, quoted, shortenMiddle } from "../../cli/text.ts";
 import { adviceFor } from "../../functions/shared/advice.ts";
 
 type ExecutionEnd = NonNullable<Execution["end"]>;
@@ -40,11 +40,9 @@ describe("what went wrong is told in words:", () => {
       new Error("connect ECONNREFUSED 127.0.0.1:4566"),
       "connect ECONNREFUSED 127.0.0.1:4566. Nothing answers there (any more): is npm start running?",
     ],
-    ["the message in a cause of Lambda", '{"errorType":"X","errorMessage":"No."}', "No."],
-    ["a cause that is none of Lambda", '"States.Timeout"', '"States.Timeout"'],
     ["what is no error", 7, "7"],
   ])("%s", (_, error, message) => {
-    expect(messageIn(error)).toBe(message);
+    expect(errorText(error)).toBe(message);
   });
 });
 

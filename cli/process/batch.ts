@@ -4,7 +4,7 @@ import type { Clients } from "../client.ts";
 import { fewAtATime, type ImageFile, upload } from "../files.ts";
 import { endedResult, imageOf, type Result, readRecord } from "../results.ts";
 import { takesColours, View } from "../show.ts";
-import { messageIn } from "../text.ts";
+import { errorText } from "../text.ts";
 import { copyResults } from "./copy.ts";
 
 export interface FileResult {
@@ -87,7 +87,7 @@ async function tryUpload(
     await upload(file, engine.outputs.original_bucket_name ?? "", clients);
     return undefined;
   } catch (error) {
-    return { outcome: "failed", reason: `It could not be uploaded: ${messageIn(error)}` };
+    return { outcome: "failed", reason: `It could not be uploaded: ${errorText(error)}` };
   }
 }
 
@@ -106,7 +106,7 @@ async function finish(
     copies.push(copy);
     return { result, folder: await copy };
   } catch (error) {
-    return { result: { outcome: "failed", reason: `Its results could not be copied: ${messageIn(error)}` } };
+    return { result: { outcome: "failed", reason: `Its results could not be copied: ${errorText(error)}` } };
   }
 }
 

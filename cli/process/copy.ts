@@ -9,7 +9,7 @@ import type { PublishedVariant } from "../../functions/shared/state.ts";
 import type { Clients } from "../client.ts";
 import { UsageError } from "../command.ts";
 import type { ImageRecord } from "../results.ts";
-import { messageIn } from "../text.ts";
+import { errorText } from "../text.ts";
 
 /**
  * Tries whether files could be written into a folder, which need not be there, and leaves everything as it was. (A folder
@@ -70,7 +70,7 @@ export async function copyResults(
 /** An error of the disk, such as that it is full, does not say where. */
 async function naming(path: string, written: Promise<void>): Promise<void> {
   await written.catch((error: unknown) => {
-    const told = messageIn(error);
+    const told = errorText(error);
     throw told.includes(path) ? error : new Error(`${path}: ${told}`, { cause: error });
   });
 }

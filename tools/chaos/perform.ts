@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { putBack } from "../../cli/rollback/put-back.ts";
-import { messageIn } from "../../cli/text.ts";
+import { errorText } from "../../cli/text.ts";
 import { imageIdOf } from "../../functions/shared/keys.ts";
 import type { Operation } from "./plan.ts";
 import type { Running } from "./running.ts";
@@ -93,7 +93,7 @@ export async function perform(
       };
       // It may be refused, because something else is happening to the image, or half done: it says what to do.
       const done = await putBack(key, shelf, false).catch(
-        (error: unknown) => `${PERHAPS_SWAPPED}: ${messageIn(error)}`,
+        (error: unknown) => `${PERHAPS_SWAPPED}: ${errorText(error)}`,
       );
       return note(done);
     }

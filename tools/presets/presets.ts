@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { usualEndpoint } from "../../cli/client.ts";
 import { command, runCommand, UsageError } from "../../cli/command.ts";
-import { messageIn, printable } from "../../cli/text.ts";
+import { errorText, printable } from "../../cli/text.ts";
 import { versionOfPreset } from "../../functions/shared/presets.ts";
 import { checkedPresets, deployedSettings, InvalidPresets, packedWith } from "./check.ts";
 import { openShelf, type Shelf, type ShelfOptions } from "./shelf.ts";
@@ -102,6 +102,6 @@ function presetsInFile(file: string): Record<string, unknown> {
       throw new Error('takes presets by their names: {"shop": {"variants": […]}}');
     return { ...parsed };
   } catch (error) {
-    throw new UsageError(`${file}: ${messageIn(error)}`);
+    throw new UsageError(`${file}: ${errorText(error)}`);
   }
 }
