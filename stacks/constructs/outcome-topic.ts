@@ -27,6 +27,8 @@ export class OutcomeTopic extends Construct {
     const topic = new SnsTopic(this, "topic", {
       name: `${options.namePrefix}-outcomes`,
       displayName: "Image pipeline",
+      // The policy of AWS's own key, which nobody can change, lets every identity of the account use it by way of SNS; so a role needs
+      // no right to it: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-caller-account
       kmsMasterKeyId: options.key?.arn ?? "alias/aws/sns",
     });
     this.arn = topic.arn;
