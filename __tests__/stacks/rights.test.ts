@@ -146,6 +146,27 @@ it("functions are invoked by the API, Cognito, the queue and the state machine; 
     expect([name, reserved_concurrent_executions]).toEqual([name, undefined]);
 });
 
+it("functions are told names and addresses, and no secret", () => {
+  const environments = JSON.stringify(
+    resourcesOf(everything)
+      .values("aws_lambda_function")
+      .map(({ environment }) => environment),
+  );
+  const told = [...environments.matchAll(/\$\{([^}]+)\}/g)].map(([, reference = ""]) =>
+    reference.split(".").at(-1),
+  );
+  expect([...new Set(told)].sort()).toEqual([
+    "api_endpoint",
+    "arn",
+    "bucket",
+    "domain_name",
+    "id",
+    "name",
+    "url",
+  ]);
+  expect(environments).not.toMatch(/secret|password|token/i);
+});
+
 describe("a function may do what it needs, where it needs it:", () => {
   it.each([
     ["validate", ["dynamodb:PutItem changes_table"]],
