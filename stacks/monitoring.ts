@@ -82,7 +82,7 @@ function storageMetrics(scope: Construct, { defaults, settings, buckets }: Monit
       MAX_PAGES: JSON.stringify(settings.storageMetrics.maxPages),
     },
   });
-  for (const bucket of Object.values(buckets)) bucket.grantList(collector);
+  for (const bucket of Object.values(buckets)) bucket.grantListVersions(collector);
   // Metrics have no resources that could be named.
   collector.allow(["cloudwatch:GetMetricData"], ["*"]);
   new Schedule(scope, "storage-metrics-schedule", {

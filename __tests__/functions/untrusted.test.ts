@@ -1,8 +1,10 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Worker } from "node:worker_threads";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
+import { heicAsTiff } from "../../functions/resize/heic.ts";
 import { blockUntrustedLoaders } from "../../functions/shared/untrusted.ts";
 import { plain } from "../fixtures/images.ts";
 
@@ -26,6 +28,16 @@ describe("a stranger's file", () => {
     const path = join(tmpdir(), `stranger.${format}`);
     await writeFile(path, file);
     expect(await opened(path)).toBe("refused");
+  });
+
+  it("is opened as HEIC in a thread of its own, which ends with that", async () => {
+    const file = await readFile(new URL("../fixtures/corpus/chart.heic", import.meta.url));
+    const threads: Worker[] = [];
+    const note = (thread: Worker) => threads.push(thread);
+    process.on("worker", note);
+    const { tiff } = await heicAsTiff(file, 1_000_000).finally(() => process.off("worker", note));
+    expect(threads.map(({ threadId }) => threadId)).toEqual([-1]);
+    expect(await opened(tiff)).toBe("tiff");
   });
 
   it("is opened as nothing else that this sharp knows: neither as an SVG nor as a file of libvips", async () => {

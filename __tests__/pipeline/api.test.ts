@@ -1,5 +1,6 @@
 import sharp from "sharp";
 import { afterEach, describe, expect } from "vitest";
+import { type RouteContract, routes } from "../../functions/api/contract.ts";
 import { type ApiClient, announce, apiClientOf, put } from "../fixtures/api-client.ts";
 import { anew, red, sample, truncatedJpeg } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
@@ -190,24 +191,47 @@ describe("a direct upload", () => {
   });
 });
 
+/** Those of an image's owner. */
+const OWNERS_ROUTES = Object.entries<RouteContract>(routes).flatMap(
+  ([route, { isPublic, isForOperators }]) =>
+    route.includes("{imageId}") && !isPublic && !isForOperators ? [route] : [],
+);
+const BODIES: Record<string, object> = {
+  "PATCH /images/{imageId}": { caption: "Bob's" },
+  "POST /images/{imageId}/links": { variant: "large", expiresInSeconds: 60 },
+  "POST /uploads/{imageId}/signatures": { method: "POST" },
+};
+
 describe("an image", () => {
-  it("is nobody else's: theirs and none look the same on every route", async () => {
+  it("is nobody else's: theirs and none look the same on every route, and it stays as it is", async () => {
     const imageId = await processed(ann);
-    const none = "0".repeat(32);
-    for (const [method, route] of [
-      ["GET", ""],
-      ["GET", "/history"],
-      ["GET", "/download/large"],
-      ["POST", "/reprocess"],
-    ] as const) {
+    await ann.call("POST", `/images/${imageId}/publish`);
+    const json = { variant: "large", expiresInSeconds: 60 };
+    const { body: link } = await ann.call("POST", `/images/${imageId}/links`, { json });
+    const before = (await ann.get(`/images/${imageId}`)).body;
+    expect(OWNERS_ROUTES.length).toBeGreaterThan(10);
+    for (const route of OWNERS_ROUTES) {
+      const [method = "", path = ""] = route
+        .replace("{linkId}", link.id)
+        .replace("{variant}", "large")
+        .split(" ");
       const [theirs, missing, malformed] = await Promise.all(
-        [imageId, none, "no-id"].map((id) => bob.call(method, `/images/${id}${route}`)),
+        [imageId, "0".repeat(32), "no-id"].map((id) =>
+          bob.call(method, path.replace("{imageId}", id), { json: BODIES[route] }),
+        ),
       );
-      expect([theirs?.status, missing?.status, malformed?.status]).toEqual([404, 404, 404]);
+      // Repeating a deletion is harmless.
+      const status = route === "DELETE /images/{imageId}" ? 204 : 404;
+      expect([route, theirs?.status, missing?.status, malformed?.status]).toEqual([
+        route,
+        status,
+        status,
+        404,
+      ]);
       expect(theirs?.body).toEqual(missing?.body);
     }
-    expect((await bob.call("DELETE", `/images/${imageId}`)).status).toBe(204);
-    expect((await ann.get(`/images/${imageId}`)).status).toBe(200);
+    expect((await ann.get(`/images/${imageId}`)).body).toEqual(before);
+    expect((await ann.get(`/images/${imageId}/links`)).body.links).toMatchObject([{ id: link.id }]);
     expect((await bob.get("/images")).body.images).toEqual([]);
   });
 
@@ -238,9 +262,15 @@ describe("an image", () => {
     const imageId = await processed(ann);
     const { status, headers } = await ann.get(`/images/${imageId}/download/small`);
     expect(status).toBe(302);
-    const file = await fetch(headers.get("location") ?? "");
+    const location = headers.get("location") ?? "";
+    const file = await fetch(location);
     expect([file.status, file.headers.get("content-type")]).toEqual([200, "image/webp"]);
     expect(file.headers.get("content-disposition")).toMatch(/^attachment; filename="image-small\.webp"/);
+    for (const other of [
+      location.replace(".webp?", ".jpeg?"),
+      location.replace("X-Amz-Expires=900", "X-Amz-Expires=9000"),
+    ])
+      expect((await fetch(other)).status).toBe(403);
     expect(
       (
         await fetch((await ann.get(`/images/${imageId}/download/small.jpeg`)).headers.get("location") ?? "")

@@ -7,13 +7,16 @@ import {
   S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
-import { describe, expect } from "vitest";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import type { EngineEvents } from "stack-engine";
+import { describe, expect, vi } from "vitest";
 import { accessSchema } from "../../functions/shared/state.ts";
-import { plain } from "../fixtures/images.ts";
+import { announce, apiClientOf, put } from "../fixtures/api-client.ts";
+import { anew, plain, red } from "../fixtures/images.ts";
 import { it as withPipeline } from "../fixtures/shared-pipeline.ts";
 
-/** A key may have in it what policies take for "anything", or do not take at all. */
-const KEY = "blind/*?${aws:username} 日本.png";
+/** A key may have in it what policies take for "anything", or do not take at all, and be longer than they take. */
+const KEY = `blind/*?\${aws:username} 日本 ${"long ".repeat(120)}.png`;
 const OTHER = "blind/another one.png";
 
 const it = withPipeline.extend("decoder", { scope: "file" }, async ({ pipeline }) => {
@@ -25,7 +28,8 @@ const it = withPipeline.extend("decoder", { scope: "file" }, async ({ pipeline }
   const access = accessSchema.parse(JSON.parse(execution?.input ?? "{}").access);
   const { endpoint, region } = pipeline.engine;
   const s3 = new S3Client({ endpoint, region, credentials: access, forcePathStyle: true, maxAttempts: 1 });
-  return { ends, before, version, other, execution: execution?.name ?? "", s3 };
+  const sts = new STSClient({ endpoint, region, credentials: access });
+  return { ends, before, version, other, execution: execution?.name ?? "", s3, sts };
 });
 
 /** What S3 answers: the status. */
@@ -76,4 +80,60 @@ describe("a step that decodes", () => {
     const readBack = decoder.s3.send(new GetObjectCommand({ Bucket: staging, Key: own }));
     expect(await answerTo(readBack)).toBe(403);
   });
+
+  it("does so in the name of its image, for an hour", async ({ pipeline, decoder }) => {
+    const { Arn } = await decoder.sts.send(new GetCallerIdentityCommand({}));
+    expect(Arn).toMatch(/assumed-role\/image-pipeline-dev-decoder-role\/[0-9a-f]{32}$/);
+    expect(Arn?.endsWith(pipeline.imageIdOf(KEY))).toBe(true);
+    const Bucket = pipeline.names.original;
+    const readIn = async (minutes: number) => {
+      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + minutes * 60_000 });
+      const command = new GetObjectCommand({ Bucket, Key: KEY, VersionId: decoder.version });
+      return decoder.s3
+        .send(command)
+        .then(
+          () => "read",
+          ({ name }: Error) => name,
+        )
+        .finally(() => vi.useRealTimers());
+    };
+    expect(await readIn(30)).toBe("read");
+    expect(await readIn(61)).toBe("ExpiredToken");
+  });
+});
+
+it("whoever does not decode an original only asks for it, takes it in, or takes it away", async ({
+  pipeline,
+}) => {
+  const ann = await apiClientOf(pipeline, "blind@example.org");
+  const file = anew(red);
+  const { imageId, filePath, uploadUrl, headers } = await announce(ann, file, { contentType: "image/png" });
+  const calls = new Set<string>();
+  const listen = ({ service, operation, resource, functionName }: EngineEvents["call"][0]) => {
+    if (service === "s3" && resource === `${pipeline.names.original}/${filePath}`)
+      calls.add(`${functionName?.replace("image-pipeline-dev-", "")} ${operation}`);
+  };
+  pipeline.engine.events.on("call", listen);
+  await put(uploadUrl, file, headers);
+  await ann.done(imageId);
+  for (const [path, json] of [
+    [`/images/${imageId}/reprocess`, undefined],
+    ["/pipeline/reprocess", { imageIds: [imageId] }],
+  ] as const) {
+    await ann.call("POST", path, { json });
+    expect((await ann.done(imageId)).status).toBe("PROCESSED");
+  }
+  await ann.call("DELETE", `/images/${imageId}`);
+  await pipeline.idle();
+  pipeline.engine.events.off("call", listen);
+  expect([...calls].sort()).toEqual([
+    "api-manage DeleteObject",
+    "api-manage HeadObject",
+    "api-operate HeadObject",
+    "api-upload PutObject",
+    "resize GetObject",
+    "start-execution HeadObject",
+    "validate GetObject",
+    "watermark HeadObject",
+  ]);
 });

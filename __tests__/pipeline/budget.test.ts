@@ -33,6 +33,20 @@ async function invoke(name: string, event: object) {
 const signUp = (email: string, triggerSource = "PreSignUp_SignUp") =>
   invoke("check-sign-up", { triggerSource, request: { userAttributes: { email } }, response: {} });
 
+it.each([
+  ["close-uploads", "dynamodb:PutItem", { Records: [{ Sns: { Message: "" } }] }],
+  [
+    "check-sign-up",
+    "dynamodb:GetItem",
+    { triggerSource: "PreSignUp_SignUp", request: { userAttributes: { email: "ann@example.org" } } },
+  ],
+])("%s needs %s on the table of usage", async (name, action, event) => {
+  const giveBack = pipeline.engine.permissions.withhold({ role: `image-pipeline-dev-${name}-role`, action });
+  expect(await invoke(name, event).finally(giveBack)).toMatch(
+    new RegExp(`not authorized to perform: ${action} on resource: \\S+Usage`),
+  );
+});
+
 it("people of other domains get no account, unless they are invited", async () => {
   expect(await signUp("ann@Example.org")).toBe("fine");
   expect(await signUp("eve@example.org.evil.net")).toBe(

@@ -97,6 +97,16 @@ describe("the canary", () => {
   });
 });
 
+it("its schedule needs lambda:InvokeFunction", async () => {
+  const schedule = "image-pipeline-dev-canary";
+  const giveBack = pipeline.engine.permissions.withhold({
+    role: `${schedule}-schedule-role`,
+    action: "lambda:InvokeFunction",
+  });
+  await expect(pipeline.engine.schedules.run(schedule)).rejects.toThrow(/lambda:InvokeFunction/);
+  giveBack();
+});
+
 it("`npm run canary` sends one by hand", async () => {
   const { stdout } = await promisify(execFile)(
     process.execPath,

@@ -69,10 +69,12 @@ describe("a private file", () => {
     expect((await first(ann, annsImage)).url).toBe(one.url);
   });
 
-  it("is nobody's without the signature, and nothing else is anybody's with it", async () => {
+  it("is nobody's without the signature, and with it there is nothing but files of its owner", async () => {
     const { url } = await first(ann, annsImage);
     const bobs = new URL((await first(bob, bobsImage)).url);
     const [address, signature] = url.split("?");
+    const another = new URL((await first(ann, await send(ann))).url);
+    expect((await fetch(`${another.origin}${another.pathname}?${signature}`)).status).toBe(200);
     const refused = async (asked: string) => {
       const response = await fetch(asked);
       return [response.status, /<Code>(\w+)<\/Code>/.exec(await response.text())?.[1]];

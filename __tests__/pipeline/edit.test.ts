@@ -78,13 +78,6 @@ describe("an image that is edited", () => {
     ]);
   });
 
-  it("is nobody else's", async () => {
-    const imageId = await sent();
-    const bob = await apiClientOf(pipeline, "edit-bob@example.org");
-    const { status } = await bob.call("PATCH", `/images/${imageId}`, { json: { name: "Bob's" } });
-    expect([status, (await shown(imageId)).name]).toEqual([404, "image.png"]);
-  });
-
   it.each([
     [{ name: "" }, '"name" is blank'],
     [{ tags: ["a,b"] }, '"tags.0" takes tags of 1 to 50 characters, without commas'],

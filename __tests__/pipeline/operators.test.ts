@@ -79,6 +79,21 @@ describe("who may see the pipeline", () => {
   });
 });
 
+it("of an image whose id they know, operators see how it was processed, and no picture", async () => {
+  const key = "users/somebody/only its execution.png";
+  await pipeline.process(key, anew(red));
+  const imageId = pipeline.imageIdOf(key);
+  const { body: execution } = await operator.get(`/pipeline/images/${imageId}/execution`);
+  const [validate] = execution.states;
+  expect(JSON.parse(validate.input).image.key).toBe(key);
+  expect(JSON.parse(validate.output).validate.result.width).toBe(60);
+  const { body: images } = await operator.get(`/pipeline/images?ended=${imageId}`);
+  expect(images.ended).toMatchObject([{ imageId, status: "PROCESSED" }]);
+  expect(JSON.stringify([execution, images])).not.toMatch(/https?:|data:image/);
+  for (const path of ["", "/download/large", "/download/original"])
+    expect((await operator.get(`/images/${imageId}${path}`)).status).toBe(404);
+});
+
 it("the definition is the state machine's, without what it calls", async () => {
   const { body } = await operator.get("/pipeline/definition");
   expect(body.startAt).toBe("Validate");

@@ -245,9 +245,9 @@ const needed: Record<string, [keyof typeof does, string]> = {
     "keepTime",
     "refused",
   ],
-  "collect-storage-metrics: s3:ListBucket on original": ["measureStorage", DENIED],
-  "collect-storage-metrics: s3:ListBucket on staging": ["measureStorage", DENIED],
-  "collect-storage-metrics: s3:ListBucket on processed": ["measureStorage", DENIED],
+  "collect-storage-metrics: s3:ListBucketVersions on original": ["measureStorage", DENIED],
+  "collect-storage-metrics: s3:ListBucketVersions on staging": ["measureStorage", DENIED],
+  "collect-storage-metrics: s3:ListBucketVersions on processed": ["measureStorage", DENIED],
 };
 
 /** Lambda looks at them once, when the queue is connected with the function. */

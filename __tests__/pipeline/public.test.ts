@@ -10,13 +10,9 @@ const CHROME = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8
 
 let pipeline: Pipeline;
 let ann: ApiClient;
-let bob: ApiClient;
 it.beforeAll(async ({ pipeline: shared }) => {
   pipeline = shared;
-  [ann, bob] = await Promise.all([
-    apiClientOf(pipeline, "ann@public.example.org"),
-    apiClientOf(pipeline, "bob@public.example.org"),
-  ]);
+  ann = await apiClientOf(pipeline, "ann@public.example.org");
 });
 
 async function send(file: Buffer, caption = ""): Promise<string> {
@@ -78,20 +74,13 @@ describe("an image that is made public", () => {
     expect(await lead(`${large}.jpeg`, accept)).toMatch(/\/large\.jpeg$/);
   });
 
-  it("is made so once, however often it is asked, and only by whose it is", async () => {
+  it("is made so once, however often it is asked", async () => {
     const { imageId } = await published();
     const before = await copiesOf(imageId);
     const again = await ann.call("POST", `/images/${imageId}/publish`);
     expect(again.status).toBe(200);
     expect(await copiesOf(imageId)).toEqual(before);
     expect((await pipeline.recordOf(imageId))?.public?.since).toBe(again.body.since);
-    for (const [method, path] of [
-      ["POST", "publish"],
-      ["DELETE", "publish"],
-      ["GET", "embed"],
-    ] as const)
-      expect((await bob.call(method, `/images/${imageId}/${path}`)).status).toBe(404);
-    expect(await copiesOf(imageId)).toEqual(before);
   });
 
   it("is gone when it is taken back, and stays its owner's", async () => {

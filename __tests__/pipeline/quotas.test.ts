@@ -25,11 +25,12 @@ async function somebody(): Promise<ApiClient> {
   return apiClientOf(pipeline, `user${people}@example.org`);
 }
 
-async function upload(client: ApiClient): Promise<{ imageId: string; key: string }> {
+async function upload(client: ApiClient) {
   const { imageId, filePath, uploadUrl, headers } = await announce(client, file);
-  await put(uploadUrl, file, headers);
+  const send = () => put(uploadUrl, file, headers);
+  await send();
   await pipeline.idle();
-  return { imageId, key: filePath };
+  return { imageId, key: filePath, send };
 }
 
 const usageOf = async (client: ApiClient) => (await client.call("GET", "/me")).body;
@@ -194,12 +195,16 @@ describe("a user's quota", () => {
     expect(await pipeline.isMarkedRejected(`${folder}/two.png`)).toBe(false);
   });
 
-  it("counts what is overwritten once, and nothing of what belongs to nobody", async () => {
+  it("counts what is overwritten as one image more and its bytes once, also where it is sent to the same address, and nothing of what belongs to nobody", async () => {
     const ann = await somebody();
-    const { key } = await upload(ann);
+    const { key, send } = await upload(ann);
+    expect((await send()).status).toBe(200);
+    await pipeline.idle();
+    expect(pipeline.timesStarted(key)).toEqual([2]);
+    expect(await usageOf(ann)).toMatchObject({ images: { used: 2 }, bytes: { used: file.length } });
     const larger = Buffer.concat([file, Buffer.alloc(100)]);
     await pipeline.process(key, larger);
-    expect(await usageOf(ann)).toMatchObject({ images: { used: 2 }, bytes: { used: larger.length } });
+    expect(await usageOf(ann)).toMatchObject({ images: { used: 3 }, bytes: { used: larger.length } });
     for (let count = 1; count <= 4; count++)
       expect((await pipeline.process(`nobody-${count}.png`, file)).status).toBe("SUCCEEDED");
   });

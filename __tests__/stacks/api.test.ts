@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { routes } from "../../functions/api/contract.ts";
 import { resourcesOf, rightsOf } from "../fixtures/resources.ts";
+import { production } from "../fixtures/settings.ts";
 import { synthesize } from "../fixtures/stack.ts";
 
 const stack = synthesize();
@@ -163,12 +164,24 @@ describe("users", () => {
     });
   });
 
-  it("sign up as a function of ours allows, where there is something to ask", () => {
-    expect(only("aws_cognito_user_pool").lambda_config).toBeUndefined();
-    const ofDomains = synthesize({ IMAGE_PIPELINE_SIGN_UP: '{"domains": ["example.org"]}' });
-    expect(resourcesOf(ofDomains).only("aws_cognito_user_pool").lambda_config).toEqual({
-      pre_sign_up: expect.stringMatching(/^\$\{aws_lambda_function\.check-sign-up_/),
-    });
+  const asks = { pre_sign_up: expect.stringMatching(/^\$\{aws_lambda_function\.check-sign-up_/) };
+  it.each([
+    ["anybody", {}, undefined, false],
+    ["of some domains", { IMAGE_PIPELINE_SIGN_UP: '{"domains": ["example.org"]}' }, asks, false],
+    ["anybody, up to a budget", { IMAGE_PIPELINE_BUDGET: '{"monthlyDollars": 200}' }, asks, false],
+    ["who is invited", production, undefined, true],
+  ])(
+    "sign up as a function of ours allows, where there is something to ask: %s",
+    (_, settings, lambda_config, isInvitedOnly) => {
+      const pool = resourcesOf(synthesize(settings)).only("aws_cognito_user_pool");
+      expect(pool.lambda_config).toEqual(lambda_config);
+      expect(pool.admin_create_user_config).toEqual({ allow_admin_create_user_only: isInvitedOnly });
+    },
+  );
+
+  it("are no operators until somebody puts them into that group", () => {
+    expect(values("aws_cognito_user_group").map(({ name }) => name)).toEqual(["operators"]);
+    expect(values("aws_cognito_user_in_group")).toEqual([]);
   });
 
   it("have tokens for an hour, and a refresh token that can be revoked", () => {

@@ -32,13 +32,18 @@ describe("alarms", () => {
   ];
 
   const more = synthesize({
+    IMAGE_PIPELINE_ALARMS: '{"storedGb": 500}',
     IMAGE_PIPELINE_CANARY: '{"everyMinutes": 15}',
     IMAGE_PIPELINE_RECOGNITION: '{"labels": true}',
   });
 
   it.each([
     ["of every stack", stack, names],
-    ["with recognition and a canary", more, [...names, "canary-missing", "pictures-not-recognised"].sort()],
+    [
+      "with all that settings add",
+      more,
+      [...names, "canary-missing", "pictures-not-recognised", "storage-grows"].sort(),
+    ],
   ])(
     "%s each tell the topic, also when it is over, and link to their place in the runbook",
     (_, of, names) => {
@@ -68,7 +73,7 @@ describe("alarms", () => {
     }
   });
 
-  describe("on what goes wrong now and then are of a share, from a number on:", () => {
+  describe("on what goes wrong now and then are of a share, from a number on; on what is stored, of all buckets:", () => {
     /** Whether an alarm would ring, of what was measured in one period: by the metric's name and a part of its dimensions. */
     const rings = (name: string, measured: Record<string, number>): boolean => {
       const alarm = resourcesOf(more)
@@ -126,6 +131,24 @@ describe("alarms", () => {
       [
         "table-throttles",
         { "ThrottledRequests UpdateItem": 50, "SuccessfulRequestLatency UpdateItem": 500 },
+        true,
+      ],
+      [
+        "storage-grows",
+        {
+          "BucketSizeBytes original": 3e11,
+          "BucketSizeBytes staging": 1e11,
+          "BucketSizeBytes processed": 9e10,
+        },
+        false,
+      ],
+      [
+        "storage-grows",
+        {
+          "BucketSizeBytes original": 3e11,
+          "BucketSizeBytes staging": 1e11,
+          "BucketSizeBytes processed": 1e11,
+        },
         true,
       ],
     ])("%s, of %j: %j", (name, measured, expected) => {

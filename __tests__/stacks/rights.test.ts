@@ -115,6 +115,58 @@ describe.each(stacks)("rights of %s", (_, stack) => {
   });
 });
 
+it("functions are invoked by the API, Cognito, the queue and the state machine; without an answer by schedules, for bad ends and by the budget's topic; and keep none of the account's concurrency", () => {
+  const { all, values } = resourcesOf(everything);
+  const functionIn = (reference: unknown) =>
+    /aws_lambda_function\.([\w-]+)_function_/.exec(String(reference))?.[1];
+  const permitted = values("aws_lambda_permission").map(
+    ({ principal, function_name }) => `${functionIn(function_name)} by ${principal}`,
+  );
+  expect(permitted.sort()).toEqual([
+    "api-manage by apigateway.amazonaws.com",
+    "api-operate by apigateway.amazonaws.com",
+    "api-upload by apigateway.amazonaws.com",
+    "api-view by apigateway.amazonaws.com",
+    "check-sign-up by cognito-idp.amazonaws.com",
+    "close-uploads by sns.amazonaws.com",
+    "reconcile by events.amazonaws.com",
+  ]);
+  const scheduled = values("aws_scheduler_schedule").map(({ target }) =>
+    functionIn((target as { arn: string }).arn),
+  );
+  expect(scheduled.sort()).toEqual(["canary", "collect-storage-metrics", "reconcile"]);
+  expect(
+    values("aws_lambda_event_source_mapping").map(({ function_name }) => functionIn(function_name)),
+  ).toEqual(["start-execution"]);
+  const invoking = granted(everything).filter(({ Action }) => list(Action).includes("lambda:InvokeFunction"));
+  expect(new Set(invoking.map(({ role }) => role))).toEqual(
+    new Set(["canary-schedule", "reconcile-schedule", "storage-metrics-schedule", "workflow"]),
+  );
+  for (const [name, { reserved_concurrent_executions }] of all("aws_lambda_function"))
+    expect([name, reserved_concurrent_executions]).toEqual([name, undefined]);
+});
+
+it("functions are told names and addresses, and no secret", () => {
+  const environments = JSON.stringify(
+    resourcesOf(everything)
+      .values("aws_lambda_function")
+      .map(({ environment }) => environment),
+  );
+  const told = [...environments.matchAll(/\$\{([^}]+)\}/g)].map(([, reference = ""]) =>
+    reference.split(".").at(-1),
+  );
+  expect([...new Set(told)].sort()).toEqual([
+    "api_endpoint",
+    "arn",
+    "bucket",
+    "domain_name",
+    "id",
+    "name",
+    "url",
+  ]);
+  expect(environments).not.toMatch(/secret|password|token/i);
+});
+
 describe("a function may do what it needs, where it needs it:", () => {
   it.each([
     ["validate", ["dynamodb:PutItem changes_table"]],

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { unitDollars } from "../../stacks/costs/prices.ts";
 import { resourcesOf, statements } from "../fixtures/resources.ts";
 import { production } from "../fixtures/settings.ts";
 import { projectFolder, type Synthesized, synthesize } from "../fixtures/stack.ts";
@@ -31,17 +32,13 @@ describe("prod differs from dev by settings:", () => {
     ]);
   });
 
-  it("only who is invited has an account, and hears of it through SES", () => {
+  it("who is invited hears of it through SES", () => {
     expect(resourcesOf(prod).only("aws_cognito_user_pool")).toMatchObject({
-      admin_create_user_config: { allow_admin_create_user_only: true },
       email_configuration: {
         email_sending_account: "DEVELOPER",
         from_email_address: "photos@example.org",
         source_arn: "arn:aws:ses:us-east-1:111122223333:identity/example.org",
       },
-    });
-    expect(resourcesOf(dev).only("aws_cognito_user_pool")).toMatchObject({
-      admin_create_user_config: { allow_admin_create_user_only: false },
     });
   });
 
@@ -161,6 +158,29 @@ describe("a key of the stack's own", () => {
       expect(JSON.stringify(Principal)).not.toContain('"*"');
       if (Sid !== "AdministeredByTheAccount") expect(Condition).toBeDefined();
     }
+    // Which one reads published files, their bucket's policy says.
+    expect(policy.find(({ Sid }) => Sid === "PublishedFilesAtTheEdge")).toMatchObject({
+      Principal: { Service: "cloudfront.amazonaws.com" },
+      Action: "kms:Decrypt",
+      Condition: { ArnLike: { "aws:SourceArn": expect.stringMatching(/:distribution\/\*$/) } },
+    });
+  });
+
+  it("is deleted by nobody while deletion is refused", () => {
+    const refused = (stack: Synthesized) =>
+      statements(resourcesOf(stack).only("aws_kms_key", "encryption").policy).filter(
+        ({ Effect }) => Effect === "Deny",
+      );
+    expect(refused(prod)).toEqual([
+      {
+        Sid: "NotToBeDeleted",
+        Effect: "Deny",
+        Principal: "*",
+        Action: "kms:ScheduleKeyDeletion",
+        Resource: "*",
+      },
+    ]);
+    expect(refused(synthesize({ IMAGE_PIPELINE_ENCRYPTION_KEY: "customer" }))).toEqual([]);
   });
 });
 
@@ -347,8 +367,20 @@ it("what scanners are told to skip is what docs/security.md gives a reason for",
   expect(checks(".checkov.yaml")).toEqual(checks("docs/security.md"));
 });
 
+const page = (name: string) => readFileSync(join(projectFolder, "docs", name), "utf8");
+
+it("what two firewalls cost a month is what docs/security.md says, by the list prices", () => {
+  const firewalls = resourcesOf(synthesize({ IMAGE_PIPELINE_SITE: '{"firewall": true}' })).values(
+    "aws_wafv2_web_acl",
+  );
+  const dollars = firewalls.map(
+    ({ rule }) => unitDollars("webAcl") + (rule as object[]).length * unitDollars("webAclRule"),
+  );
+  const [, told] = /`site\.firewall`\), at \$(\d+) a month/.exec(page("security.md")) ?? [];
+  expect(dollars.reduce((sum, each) => sum + each, 0)).toBe(Number(told));
+});
+
 it("what a day of reads at the throttle's rate costs is what docs/security.md says, by docs/costs.md", () => {
-  const page = (name: string) => readFileSync(join(projectFolder, "docs", name), "utf8");
   const [, perHour, dollars] =
     /a thousand hours of pages on which nothing happens \| (\d+) requests an hour[^|]*\| \$([\d.]+)/.exec(
       page("costs.md"),

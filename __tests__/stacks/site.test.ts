@@ -198,8 +198,7 @@ describe("the web app", () => {
     expect(only("aws_cognito_user_pool_client").logout_urls).toHaveLength(2);
   });
 
-  it("has its requests written down, and those of the buckets", () => {
-    expect(values("aws_s3_bucket_logging")).toHaveLength(4);
+  it("has its requests written down, and those of the buckets, unless that is turned off", () => {
     expect(only("aws_cloudwatch_log_delivery_source")).toMatchObject({
       region: "us-east-1",
       log_type: "ACCESS_LOGS",
@@ -254,7 +253,18 @@ describe("the web app", () => {
       ["image-pipeline-dev-site", "CLOUDFRONT", "us-east-1"],
       ["image-pipeline-dev-users", "REGIONAL", undefined],
     ]);
-    for (const { rule } of firewalls) {
+    for (const { rule, visibility_config } of firewalls) {
+      expect((rule as Resource[]).map(({ name }) => name)).toEqual([
+        "AWSManagedRulesAmazonIpReputationList",
+        "AWSManagedRulesKnownBadInputsRuleSet",
+        "AWSManagedRulesCommonRuleSet",
+        "rate-of-one-address",
+      ]);
+      for (const watched of [
+        visibility_config,
+        ...(rule as Resource[]).map((each) => each.visibility_config),
+      ])
+        expect(watched).toMatchObject({ cloudwatch_metrics_enabled: true, sampled_requests_enabled: true });
       expect(JSON.stringify(rule)).toMatch(/managed_rule_group_statement.*rate_based_statement/);
       expect(JSON.stringify(rule)).not.toMatch(/[a-z][A-Z]\w*":/);
     }

@@ -9,26 +9,49 @@ const { all, values, only } = resourcesOf(stack);
 /** Of what is in them, or of what was asked of them. */
 const BUCKETS = ["logs", "original", "processed", "site", "staging"];
 
+const prod = synthesize(production);
+
 describe("buckets", () => {
-  it("are five: private, encrypted, owned, HTTPS only", () => {
-    expect(values("aws_s3_bucket").map((bucket) => bucket.bucket_prefix)).toEqual(
-      BUCKETS.map((name) => `image-pipeline-dev-${name}-`),
-    );
-    expect(values("aws_s3_bucket_public_access_block")).toHaveLength(BUCKETS.length);
-    for (const block of values("aws_s3_bucket_public_access_block"))
-      expect(block).toMatchObject({
-        block_public_acls: true,
-        block_public_policy: true,
-        ignore_public_acls: true,
-        restrict_public_buckets: true,
-      });
-    expect(values("aws_s3_bucket_server_side_encryption_configuration")).toHaveLength(BUCKETS.length);
-    expect(values("aws_s3_bucket_policy")).toHaveLength(BUCKETS.length);
-    for (const { policy } of values("aws_s3_bucket_policy"))
-      expect(statements(policy)).toContainEqual(
-        expect.objectContaining({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } }),
+  it.each([
+    ["dev", stack, BUCKETS],
+    ["prod", prod, ["audit", ...BUCKETS]],
+  ])(
+    "of %s are private, encrypted, owned, HTTPS only; what is asked of each is logged, but of the logs; all but them and staging have versions",
+    (environment, of, names) => {
+      const { values } = resourcesOf(of);
+      expect(
+        values("aws_s3_bucket")
+          .map((bucket) => bucket.bucket_prefix)
+          .sort(),
+      ).toEqual(names.map((name) => `image-pipeline-${environment}-${name}-`));
+      expect(values("aws_s3_bucket_public_access_block")).toHaveLength(names.length);
+      for (const block of values("aws_s3_bucket_public_access_block"))
+        expect(block).toMatchObject({
+          block_public_acls: true,
+          block_public_policy: true,
+          ignore_public_acls: true,
+          restrict_public_buckets: true,
+        });
+      expect(values("aws_s3_bucket_server_side_encryption_configuration")).toHaveLength(names.length);
+      expect(values("aws_s3_bucket_policy")).toHaveLength(names.length);
+      for (const { policy } of values("aws_s3_bucket_policy"))
+        expect(statements(policy)).toContainEqual(
+          expect.objectContaining({
+            Effect: "Deny",
+            Principal: "*",
+            Condition: { Bool: { "aws:SecureTransport": "false" } },
+          }),
+        );
+      const bucketsWith = (type: string) =>
+        values(type)
+          .map(({ bucket }) => /^\$\{aws_s3_bucket\.([a-z]+)/.exec(String(bucket))?.[1])
+          .sort();
+      expect(bucketsWith("aws_s3_bucket_logging")).toEqual(names.filter((name) => name !== "logs"));
+      expect(bucketsWith("aws_s3_bucket_versioning")).toEqual(
+        names.filter((name) => name !== "logs" && name !== "staging"),
       );
-  });
+    },
+  );
 
   it("of images take no other encryption than their own", () => {
     const refused = (synthesized: Synthesized, bucket: string) =>
@@ -36,7 +59,6 @@ describe("buckets", () => {
         ({ Sid, Condition }) => (Sid?.startsWith("DenyOther") || Sid === "DenyUnnamedKey" ? [Condition] : []),
       );
     const kind = "s3:x-amz-server-side-encryption";
-    const prod = synthesize(production);
     for (const bucket of ["original", "staging", "processed"]) {
       expect(refused(stack, bucket)).toEqual([
         { StringNotEquals: { [kind]: "AES256" }, Null: { [kind]: "false" } },
@@ -53,12 +75,20 @@ describe("buckets", () => {
     }
   });
 
-  it("keep old versions of originals and variants, and nothing of staging", () => {
-    expect(all("aws_s3_bucket_versioning").map(([name]) => name.split("_")[0])).toEqual([
-      "original",
-      "processed",
-      "site",
-    ]);
+  it("keep old versions of originals and variants for as long as is set, and nothing of staging", () => {
+    const longer = synthesize({ IMAGE_PIPELINE_RETENTION: '{"oldVersionDays": 90}' });
+    for (const [of, days] of [
+      [stack, 30],
+      [longer, 90],
+    ] as const)
+      for (const bucket of ["original", "processed", "site"])
+        expect(resourcesOf(of).only("aws_s3_bucket_lifecycle_configuration", bucket).rule).toContainEqual({
+          id: "expire-old-versions",
+          status: "Enabled",
+          filter: [{ prefix: "" }],
+          noncurrent_version_expiration: [{ noncurrent_days: days }],
+          expiration: [{ expired_object_delete_marker: true }],
+        });
     expect(only("aws_s3_bucket_lifecycle_configuration", "staging").rule).toContainEqual(
       expect.objectContaining({ expiration: [{ days: 1 }], status: "Enabled" }),
     );

@@ -1,5 +1,5 @@
 /**
- * Publishes how much is in each bucket: BucketSizeBytes and NumberOfObjects, as they are now.
+ * Publishes how much is in each bucket: BucketSizeBytes and NumberOfObjects, of all versions, as they are now.
  *
  * S3 says it itself, once a day and for nothing. To know it every five minutes a bucket has to be listed, at a price that grows
  * with the bucket. So a bucket is listed as long as it has no more pages than MAX_PAGES; beyond that, S3's daily

@@ -1,5 +1,5 @@
-/** What is in a bucket, counted object by object. */
-import { paginateListObjectsV2 } from "@aws-sdk/client-s3";
+/** What is in a bucket, counted version by version. */
+import { ListObjectVersionsCommand, type ListObjectVersionsCommandOutput } from "@aws-sdk/client-s3";
 import { s3 } from "../shared/storage.ts";
 
 export interface Figures {
@@ -8,16 +8,24 @@ export interface Figures {
 }
 
 /**
- * Counts current objects and their bytes; old versions are not among them.
+ * Counts objects and their bytes, those of old versions too, as S3's own figures do: they cost as much.
  * @returns undefined when there are more than so many pages.
  */
 export async function listedFigures(bucket: string, maxPages: number): Promise<Figures | undefined> {
   const figures = { bytes: 0, objects: 0 };
-  let pagesLeft = maxPages;
-  for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: bucket })) {
-    if (pagesLeft-- === 0) return undefined;
-    figures.objects += Contents.length;
-    for (const { Size = 0 } of Contents) figures.bytes += Size;
+  let before: Partial<ListObjectVersionsCommandOutput> = {};
+  for (let page = 1; page <= maxPages; page++) {
+    before = await s3.send(
+      new ListObjectVersionsCommand({
+        Bucket: bucket,
+        KeyMarker: before.NextKeyMarker,
+        VersionIdMarker: before.NextVersionIdMarker,
+      }),
+    );
+    const { Versions = [], IsTruncated } = before;
+    figures.objects += Versions.length;
+    for (const { Size = 0 } of Versions) figures.bytes += Size;
+    if (!IsTruncated) return figures;
   }
-  return figures;
+  return undefined;
 }

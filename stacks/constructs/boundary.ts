@@ -55,7 +55,7 @@ function statements({
     Resource: resources,
   });
   return [
-    allow(["s3:ListBucket"], buckets),
+    allow(["s3:ListBucket", "s3:ListBucketVersions"], buckets),
     allow(
       [
         "GetObject",

@@ -167,6 +167,10 @@ export class PrivateBucket extends Construct {
     lister.allow(["s3:ListBucket"], [this.arn]);
   }
 
+  grantListVersions(lister: Grantee): void {
+    lister.allow(["s3:ListBucketVersions"], [this.arn]);
+  }
+
   #closeToThePublic(): S3BucketPolicy {
     const block = new S3BucketPublicAccessBlock(this, "public-access-block", {
       bucket: this.name,
