@@ -70,11 +70,16 @@ const EVERYTHING = {
   IMAGE_PIPELINE_AUDIT_TRAIL: "true",
   IMAGE_PIPELINE_ENCRYPTION_KEY: "customer",
   IMAGE_PIPELINE_NOTIFICATION_EMAIL: "someone@example.org",
-  IMAGE_PIPELINE_ALARMS: '{"email": "someone@example.org"}',
+  IMAGE_PIPELINE_ALARMS: '{"email": "someone@example.org", "storedGb": 100}',
+  IMAGE_PIPELINE_BUDGET: '{"monthlyDollars": 100}',
+  IMAGE_PIPELINE_CANARY: '{"everyMinutes": 60}',
+  IMAGE_PIPELINE_RECOGNITION: '{"labels": true, "moderation": true}',
+  IMAGE_PIPELINE_ISOLATE_DECODERS: '{"zones": ["us-east-1a", "us-east-1b"]}',
 };
 
 /** Of what has a name of ours. */
 const ARNS: Record<string, (name: string) => string> = {
+  aws_budgets_budget: (name) => `arn:aws:budgets::${ACCOUNT}:budget/${name}`,
   aws_cloudtrail: (name) => `arn:aws:cloudtrail:eu-central-1:${ACCOUNT}:trail/${name}`,
   aws_cloudwatch_event_rule: (name) => `arn:aws:events:eu-central-1:${ACCOUNT}:rule/${name}`,
   aws_cloudwatch_dashboard: (name) => `arn:aws:cloudwatch::${ACCOUNT}:dashboard/${name}`,
@@ -207,6 +212,10 @@ function serviceOf(type: string): string {
 
 /** Where the resource type's first word is not what IAM calls the service; longer beginnings first. */
 const SERVICES = {
+  vpc: "ec2",
+  subnet: "ec2",
+  security_group: "ec2",
+  default_security_group: "ec2",
   apigatewayv2_: "apigateway",
   cloudwatch_event_: "events",
   cloudwatch_log_: "logs",
