@@ -68,6 +68,13 @@ describe("licences that may not ship", () => {
     expect(notAllowedToShip({ ...nothing, decoder: [libheif] })).toEqual([]);
     expect(notAllowedToShip({ ...nothing, functions: [libheif] })).toHaveLength(1);
     expect(notAllowedToShip({ ...nothing, decoder: [licensed("other", "LGPL-3.0")] })).toHaveLength(1);
+  });
+
+  it("are Mozilla's everywhere but for ExifReader in the web app", () => {
+    const exifreader = licensed("exifreader", "MPL-2.0");
+    expect(notAllowedToShip({ ...nothing, site: [exifreader] })).toEqual([]);
+    expect(notAllowedToShip({ ...nothing, functions: [exifreader] })).toHaveLength(1);
+    expect(notAllowedToShip({ ...nothing, site: [licensed("other", "MPL-2.0")] })).toHaveLength(1);
     const libvips = licensed("@img/sharp-libvips-linux-x64", "LGPL-3.0-or-later");
     expect(notAllowedToShip({ ...nothing, layer: [libvips] })).toEqual([]);
     expect(notAllowedToShip({ ...nothing, functions: [libvips] })).toHaveLength(1);

@@ -1,4 +1,4 @@
-/** What may ship: permissive licences, and libvips and libheif as libraries of their own that can be replaced. */
+/** What may ship: permissive licences; libvips and libheif as libraries of their own that can be replaced; ExifReader as it is. */
 import type { Place, ShippedPackage } from "./packages.ts";
 
 const PERMISSIVE = [
@@ -15,12 +15,13 @@ const PERMISSIVE = [
 const FONT = "OFL-1.1";
 const LIBVIPS = "LGPL-3.0-or-later";
 const LIBHEIF = "LGPL-3.0";
-
-/** What helps to build and test, and goes nowhere. */
+/** It is about its own files only, which are as their authors published them. */
+const EXIFREADER = "MPL-2.0";
 /** Of argparse, by way of which oazapfts reads YAML: as permissive as MIT. */
 const PYTHON = "Python-2.0";
 
-const DEVELOPMENT = [...PERMISSIVE, FONT, LIBVIPS, LIBHEIF, PYTHON, "MPL-2.0", "Unlicense", "Public Domain"];
+/** What helps to build and test, and goes nowhere. */
+const DEVELOPMENT = [...PERMISSIVE, FONT, LIBVIPS, LIBHEIF, EXIFREADER, PYTHON, "Unlicense", "Public Domain"];
 
 /** @returns a line for each package that may not ship. */
 export function notAllowedToShip(shipped: Record<Place, ShippedPackage[]>): string[] {
@@ -38,6 +39,7 @@ export function isAllowedInDevelopment(licence: string): boolean {
 function allowedFor(place: string, name: string): string[] {
   if (place === "layer" && name.startsWith("@img/sharp-libvips-")) return [LIBVIPS];
   if (place === "decoder" && name === "libheif-js") return [LIBHEIF];
+  if (place === "site" && name === "exifreader") return [EXIFREADER];
   if (place === "font" || place === "site") return [...PERMISSIVE, FONT];
   return PERMISSIVE;
 }
