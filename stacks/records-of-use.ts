@@ -28,7 +28,7 @@ export function addRecordsOfUse(
         region: settings.region,
         accountId,
         keepDays: settings.retention.auditDays,
-        forceDestroy: !settings.deletionProtection,
+        isKept: settings.deletionProtection,
         bucketArns: [original.arn, processed.arn],
         tableArn: table.arn,
       })

@@ -10,7 +10,7 @@ const dev = synthesize();
 const prod = synthesize(production);
 
 describe("prod differs from dev by settings:", () => {
-  it("Terraform refuses to delete what holds images, records, users and the key to them", () => {
+  it("Terraform refuses to delete what holds images, records, users, the key to them, and who used them", () => {
     const kept = (stack: Synthesized) =>
       Object.entries(stack.json.resource).flatMap(([type, resources]) =>
         Object.entries(resources).flatMap(([name, { lifecycle }]) =>
@@ -27,6 +27,7 @@ describe("prod differs from dev by settings:", () => {
       "aws_dynamodb_table presets",
       "aws_dynamodb_table usage",
       "aws_kms_key encryption",
+      "aws_s3_bucket audit-trail",
       "aws_s3_bucket original",
       "aws_s3_bucket processed",
     ]);

@@ -8,7 +8,8 @@ export interface AuditTrailOptions {
   region: string;
   accountId: string;
   keepDays: number;
-  forceDestroy: boolean;
+  /** Whether Terraform refuses to delete what it recorded; else that goes with the bucket, files and all. */
+  isKept: boolean;
   bucketArns: string[];
   tableArn: string;
 }
@@ -22,7 +23,8 @@ export class AuditTrail extends Construct {
     const name = `${namePrefix}-audit`;
     const bucket = new PrivateBucket(this, "audit", {
       namePrefix: `${namePrefix}-audit-`,
-      forceDestroy: options.forceDestroy,
+      forceDestroy: !options.isKept,
+      preventDestroy: options.isKept,
       // What an intruder deletes can be found again.
       oldVersionDays: options.keepDays,
       expiresAfterDays: options.keepDays,
