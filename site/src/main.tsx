@@ -17,7 +17,6 @@ import { QueryClient, QueryClientProvider } from "@tanstack/preact-query";
 import { render } from "preact";
 import { Unreachable } from "./api/problem.ts";
 import { App } from "./app/App.tsx";
-import { SettingsError } from "./app/Instead.tsx";
 import { ConfigError, loadConfig } from "./config.ts";
 import { createServices, ServicesProvider } from "./services.ts";
 import { keepScrollPositions } from "./ui/page.ts";
@@ -49,6 +48,7 @@ async function start(place: HTMLElement): Promise<void> {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     console.error(error);
+    const { SettingsError } = await import("./app/SettingsError.tsx");
     place.replaceChildren();
     render(<SettingsError sentence={error.message} />, place);
   }
