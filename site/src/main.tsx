@@ -19,6 +19,7 @@ import { Unreachable } from "./api/problem.ts";
 import { App } from "./app/App.tsx";
 import { ConfigError, loadConfig } from "./config.ts";
 import { createServices, ServicesProvider } from "./services.ts";
+import { keepFocus } from "./ui/focus.ts";
 import { keepScrollPositions } from "./ui/page.ts";
 import "./ui/base.css";
 import "./ui/controls.css";
@@ -70,5 +71,6 @@ function reloadAfterDeploy(): void {
 
 reloadAfterDeploy();
 keepScrollPositions();
+keepFocus();
 const place = document.getElementById("app");
 if (place) start(place);
