@@ -149,6 +149,23 @@ describe.concurrent("a gallery of many photographs", () => {
     await ann.isAt(place(ann, await focusedPlace(ann)).getByRole("link"));
   });
 
+  it("leads on with the keyboard from its end to the first of what comes", async ({ app, people }) => {
+    const ann = await people.person();
+    await app.given(ann, file("coffee.png"), { name: "Espresso" });
+    await seeMany(ann, 48);
+    const { promise: isLetThrough, resolve: letThrough } = Promise.withResolvers<void>();
+    await ann.page.route(/\/api\/images\?.*cursor=/, async (route) => {
+      await isLetThrough;
+      await route.fallback();
+    });
+    await ann.signIn();
+    await place(ann, 24).getByRole("link").focus();
+    await ann.page.keyboard.press("Tab");
+    await ann.isAt(ann.button("Loading more…"));
+    letThrough();
+    await ann.isAt(place(ann, 25).getByRole("link"));
+  });
+
   it("is selected from, also what is not in the page", async ({ app, people }) => {
     const ann = await people.person();
     await app.given(ann, file("coffee.png"), { name: "Espresso" });
@@ -173,5 +190,34 @@ describe.concurrent("a gallery of many photographs", () => {
     ).toBe(true);
     await ann.page.keyboard.press("ControlOrMeta+a");
     await counted(`${COUNT} photographs selected`).waitFor();
+  });
+
+  it("stays where it is while one goes through a thousand, opens one, and comes back", async ({
+    app,
+    people,
+    expect,
+  }) => {
+    const ann = await people.person();
+    const imageId = await app.given(ann, file("coffee.png"), { name: "Espresso" });
+    await seeEach(ann, imageId);
+    await ann.page.addInitScript(NOTE_SHIFTS);
+    await seesAll(ann, 1000);
+    await ann.page.mouse.move(600, 500);
+    const goUp = async (turns: number) => {
+      for (let turn = 0; turn < turns; turn++) {
+        await ann.page.mouse.wheel(0, -1500);
+        await frame(ann);
+      }
+    };
+    await goUp(20);
+    const { place: at } = (await ann.page.evaluate(IN_THE_MIDDLE)) as { place: string };
+    expect(Number(at)).toBeGreaterThan(100);
+    await place(ann, Number(at)).getByRole("link").click();
+    await ann.page.locator(".large-picture picture.loaded").waitFor();
+    await ann.link("All photographs").click();
+    await ann.focused(place(ann, Number(at)).getByRole("link")).waitFor();
+    await goUp(30);
+    await place(ann, 1).locator("picture.loaded").waitFor();
+    expect(await shifted(ann)).toBeLessThan(0.05);
   });
 });
