@@ -133,7 +133,7 @@ describe.concurrent("with nothing but a keyboard", () => {
     await ann.text("From pad 39A").waitFor();
     await ann.tabTo(ann.button("Delete"));
     await keyboard.press("Enter");
-    await ann.focused(ann.heading("Your photographs")).waitFor();
+    await ann.isAt(ann.heading("Your photographs"));
     await ann.text("No photographs yet").waitFor();
     await ann.tabTo(ann.button("Undo"));
     await keyboard.press("Enter");

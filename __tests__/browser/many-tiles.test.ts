@@ -125,7 +125,11 @@ describe.concurrent("a gallery of many photographs", () => {
     expect(await shifted(ann)).toBeLessThan(0.05);
   });
 
-  it("is gone through with the keyboard, also by whoever has scrolled away", async ({ app, people }) => {
+  it("is gone through with the keyboard, also by whoever has scrolled away", async ({
+    app,
+    people,
+    expect,
+  }) => {
     const ann = await people.person();
     await app.given(ann, file("coffee.png"), { name: "Espresso" });
     await seesAll(ann);
@@ -147,6 +151,17 @@ describe.concurrent("a gallery of many photographs", () => {
     for (let turns = 0; turns < 10; turns++) await ann.page.keyboard.press("ArrowDown");
     await expect.poll(() => focusedPlace(ann)).toBeGreaterThan(125);
     await ann.isAt(place(ann, await focusedPlace(ann)).getByRole("link"));
+    // What can be done with those that are selected covers none of them that the keyboard is at.
+    await ann.page.keyboard.press(" ");
+    const bar = ann.page.getByRole("region", { name: "Selected photographs" });
+    await bar.waitFor();
+    for (let turns = 0; turns < 5; turns++) {
+      await ann.page.keyboard.press("ArrowDown");
+      const choice = place(ann, await focusedPlace(ann)).getByRole("checkbox");
+      await ann.isAt(choice);
+      const { y = 0, height = 0 } = (await choice.boundingBox()) ?? {};
+      expect(y + height).toBeLessThanOrEqual((await bar.boundingBox())?.y ?? 0);
+    }
   });
 
   it("leads on with the keyboard from its end to the first of what comes", async ({ app, people }) => {
