@@ -1,4 +1,4 @@
-import type { Locator, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { accessibilityProblems } from "../fixtures/accessibility.ts";
 import { inBrowser } from "../fixtures/in-browser.ts";
@@ -20,16 +20,6 @@ async function pixelsBesideTheWindow(page: Page): Promise<number> {
     }));
   await page.setViewportSize(usual);
   return scrollWidth - clientWidth;
-}
-
-/** Presses Tab until it has the focus. */
-async function tabTo({ page, focused }: Person, what: Locator): Promise<void> {
-  await what.first().waitFor();
-  for (let presses = 0; presses < 40; presses++) {
-    if ((await focused(what).count()) > 0) return;
-    await page.keyboard.press("Tab");
-  }
-  throw new Error(`The Tab key does not lead to ${what}.`);
 }
 
 describe.concurrent("every state of the web app", () => {
@@ -118,11 +108,11 @@ describe.concurrent("with nothing but a keyboard", () => {
     const ann = await people.person();
     const { keyboard } = ann.page;
     await ann.goTo("/");
-    await tabTo(ann, ann.button("Sign in"));
+    await ann.tabTo(ann.button("Sign in"));
     await keyboard.press("Enter");
     await ann.passSignInPage();
 
-    await tabTo(ann, ann.button("Choose photographs"));
+    await ann.tabTo(ann.button("Choose photographs"));
     const chooser = ann.page.waitForEvent("filechooser");
     await keyboard.press("Enter");
     await (await chooser).setFiles([file("rocket.jpg")]);
@@ -137,21 +127,21 @@ describe.concurrent("with nothing but a keyboard", () => {
     await ann.focused(ann.button("Choose photographs")).waitFor();
     await ann.seeEnd("Lift-off");
 
-    await tabTo(ann, ann.tile("Lift-off"));
+    await ann.tabTo(ann.tile("Lift-off"));
     await keyboard.press("Enter");
     await ann.focused(ann.heading("Lift-off")).waitFor();
     await ann.text("From pad 39A").waitFor();
-    await tabTo(ann, ann.button("Delete"));
+    await ann.tabTo(ann.button("Delete"));
     await keyboard.press("Enter");
-    await ann.focused(ann.heading("Your photographs")).waitFor();
+    await ann.isAt(ann.heading("Your photographs"));
     await ann.text("No photographs yet").waitFor();
-    await tabTo(ann, ann.button("Undo"));
+    await ann.tabTo(ann.button("Undo"));
     await keyboard.press("Enter");
     await ann.tile("Lift-off").waitFor();
 
-    await tabTo(ann, ann.button("Account"));
+    await ann.tabTo(ann.button("Account"));
     await keyboard.press("Enter");
-    await tabTo(ann, ann.button("Sign out"));
+    await ann.tabTo(ann.button("Sign out"));
     await keyboard.press("Enter");
     await ann.heading("Photographs, ready for the web").waitFor();
   });
@@ -169,7 +159,7 @@ describe.concurrent("with nothing but a keyboard", () => {
     expect(await ann.page.title()).toBe("Lift-off · Image pipeline");
     await ann.link("All photographs").focus();
     await ann.page.keyboard.press("Enter");
-    await ann.focused(ann.heading("Your photographs")).waitFor();
+    await ann.focused(ann.tile("Lift-off")).waitFor();
     expect(await ann.page.title()).toBe("Your photographs · Image pipeline");
     await ann.filter("Failed").focus();
     await ann.page.keyboard.press("Enter");
@@ -194,10 +184,10 @@ describe.concurrent("with nothing but a keyboard", () => {
     const ann = await people.signedIn();
     await ann.choose(file("rocket.jpg"), file("coffee.png"));
     await ann.focused(ann.button("Send 2 photographs")).waitFor();
-    await tabTo(ann, ann.button("Remove coffee"));
+    await ann.tabTo(ann.button("Remove coffee"));
     await ann.page.keyboard.press("Enter");
     await ann.text("1 photograph to send").waitFor();
-    await tabTo(ann, ann.button("Cancel"));
+    await ann.tabTo(ann.button("Cancel"));
     await ann.page.keyboard.press("Enter");
     await ann.focused(ann.button("Choose photographs")).waitFor();
   });

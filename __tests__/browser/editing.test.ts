@@ -100,10 +100,7 @@ async function isRed(url: string): Promise<boolean> {
 }
 
 describe.concurrent("what crops keep", () => {
-  it("is a point that is clicked, or moved by the arrow keys, and seen once it is made", async ({
-    app,
-    people,
-  }) => {
+  it("is a point that is clicked, and seen once it is made", async ({ app, people }) => {
     const ann = await people.person();
     const imageId = await app.given(ann, file("halves.jpg", await twoHalves()), { name: "Halves" });
     const cropUrl = async () =>
@@ -123,16 +120,6 @@ describe.concurrent("what crops keep", () => {
     expect(await isRed(await cropUrl())).toBe(true);
     const shown = dialog.getByRole("list", { name: "Variants that are cropped" }).locator("img");
     expect(await shown.getAttribute("src")).toBe(await cropUrl());
-
-    await across.focus();
-    for (let presses = 0; presses < 6; presses++) await ann.page.keyboard.press("Shift+ArrowRight");
-    await ann.page.keyboard.press("ArrowDown");
-    await ann.focused(dialog.getByRole("slider", { name: "Focus, from the top" })).waitFor();
-    expect(await said()).toBe("80% from the left, 51% from the top");
-    await dialog.getByRole("button", { name: "Save, and process again" }).click();
-    await dialog.getByText("It is processed again").waitFor();
-    await dialog.getByText("Done: these are the crops now.").waitFor();
-    expect(await isRed(await cropUrl())).toBe(false);
 
     await dialog.getByRole("button", { name: "Leave it to the pipeline" }).click();
     await dialog.getByText("It is processed again").waitFor();

@@ -30,19 +30,43 @@ const IN_THE_MIDDLE = `(() => {
 
 const frame = ({ page }: Person) =>
   page.evaluate("new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50)))");
+const focusedPlace = async ({ page }: Person) =>
+  Number(await page.evaluate("document.activeElement.closest('.tile')?.getAttribute('aria-posinset')"));
 const place = (person: Person, at: number) => person.gallery.locator(`[aria-posinset="${at}"]`);
 
+/** Goes down until there is nothing more. */
+async function scrollToEnd(person: Person, count: number): Promise<void> {
+  while ((await person.text(`That is all: ${count.toLocaleString("en")} photographs`).count()) === 0) {
+    await person.page.evaluate("scrollTo(0, document.documentElement.scrollHeight)");
+    await frame(person);
+  }
+}
+
 /** Somebody who has scrolled through all of them. @param every so many of them have a caption, next to each other. */
-async function seesAll(person: Person): Promise<void> {
-  await seeMany(person, COUNT, (index) => ({
+async function seesAll(person: Person, count = COUNT): Promise<void> {
+  await seeMany(person, count, (index) => ({
     ...(index % 40 > 30 && { caption: "A caption that does not fit into one line of the tile that has it" }),
   }));
   await person.signIn();
   await person.tiles.first().waitFor();
-  while ((await person.text(`That is all: ${COUNT} photographs`).count()) === 0) {
-    await person.page.evaluate("scrollTo(0, document.documentElement.scrollHeight)");
-    await frame(person);
-  }
+  await scrollToEnd(person, count);
+}
+
+/** Has each of them a page: that of a photograph that there is, with a name and a time of its own, as in the list. */
+async function seeEach(person: Person, imageId: string): Promise<void> {
+  person.troubles.allow(/refused: GET .*\/history 404/);
+  await person.page.route("**/api/images/0*", async (route) => {
+    const answer = await route.fetch({ url: new URL(`/api/images/${imageId}`, person.siteUrl).href });
+    const image = (await answer.json()) as ImageView;
+    const [id = ""] = /0[0-9a-f]{31}/.exec(route.request().url()) ?? [];
+    const at = Date.parse(image.uploadedAt) - Number.parseInt(id, 16) * 3_600_000;
+    await route.fulfill({ json: { ...image, imageId: id, uploadedAt: new Date(at).toISOString() } });
+  });
+}
+
+async function shifted({ page }: Person): Promise<number> {
+  const shifts = (await page.evaluate("shifts.splice(0)")) as number[];
+  return shifts.reduce((sum, value) => sum + value, 0);
 }
 
 describe.concurrent("a gallery of many photographs", () => {
@@ -74,15 +98,7 @@ describe.concurrent("a gallery of many photographs", () => {
   }) => {
     const ann = await people.person();
     const imageId = await app.given(ann, file("coffee.png"), { name: "Espresso" });
-    ann.troubles.allow(/refused: GET .*\/history 404/);
-    await ann.page.route("**/api/images/0*", async (route) => {
-      const answer = await route.fetch({ url: new URL(`/api/images/${imageId}`, ann.siteUrl).href });
-      const image = (await answer.json()) as ImageView;
-      // As in the list: with a name and a time of its own.
-      const [id = ""] = /0[0-9a-f]{31}/.exec(route.request().url()) ?? [];
-      const at = Date.parse(image.uploadedAt) - Number.parseInt(id, 16) * 3_600_000;
-      await route.fulfill({ json: { ...image, imageId: id, uploadedAt: new Date(at).toISOString() } });
-    });
+    await seeEach(ann, imageId);
     await ann.page.addInitScript(NOTE_SHIFTS);
     await seesAll(ann);
     await ann.page.evaluate("scrollTo(0, document.documentElement.scrollHeight / 2)");
@@ -92,28 +108,28 @@ describe.concurrent("a gallery of many photographs", () => {
     await place(ann, Number(before.place)).getByRole("link").click();
     await ann.heading("Espresso").waitFor();
     await ann.link("All photographs").click();
-    await ann.focused(ann.heading("Your photographs")).waitFor();
+    await ann.focused(place(ann, Number(before.place)).getByRole("link")).waitFor();
     await frame(ann);
     expect(await ann.page.evaluate(IN_THE_MIDDLE)).toEqual(before);
 
     // What is above has not been seen since the page was loaded: how high it is, is not known.
     await ann.page.reload();
     await ann.tiles.first().waitFor();
-    while ((await ann.text(`That is all: ${COUNT} photographs`).count()) === 0) {
-      await ann.page.evaluate("scrollTo(0, document.documentElement.scrollHeight)");
-      await frame(ann);
-    }
-    await ann.page.evaluate("shifts.splice(0)");
+    await scrollToEnd(ann, COUNT);
+    await shifted(ann);
     await ann.page.mouse.move(600, 500);
     for (let turns = 0; turns < 40; turns++) {
       await ann.page.mouse.wheel(0, -400);
       await frame(ann);
     }
-    const shifts = (await ann.page.evaluate("shifts")) as number[];
-    expect(shifts.reduce((sum, value) => sum + value, 0)).toBeLessThan(0.05);
+    expect(await shifted(ann)).toBeLessThan(0.05);
   });
 
-  it("is gone through with the keyboard, also by whoever has scrolled away", async ({ app, people }) => {
+  it("is gone through with the keyboard, also by whoever has scrolled away", async ({
+    app,
+    people,
+    expect,
+  }) => {
     const ann = await people.person();
     await app.given(ann, file("coffee.png"), { name: "Espresso" });
     await seesAll(ann);
@@ -130,6 +146,39 @@ describe.concurrent("a gallery of many photographs", () => {
     await ann.focused(place(ann, 65).getByRole("link")).waitFor();
     for (let turns = 0; turns < 20; turns++) await ann.page.keyboard.press("Shift+Tab");
     await ann.focused(place(ann, 45).getByRole("link")).waitFor();
+    for (let turns = 0; turns < 60; turns++) await ann.page.keyboard.press("ArrowRight");
+    await ann.isAt(place(ann, 105).getByRole("link"));
+    for (let turns = 0; turns < 10; turns++) await ann.page.keyboard.press("ArrowDown");
+    await expect.poll(() => focusedPlace(ann)).toBeGreaterThan(125);
+    await ann.isAt(place(ann, await focusedPlace(ann)).getByRole("link"));
+    // What can be done with those that are selected covers none of them that the keyboard is at.
+    await ann.page.keyboard.press(" ");
+    const bar = ann.page.getByRole("region", { name: "Selected photographs" });
+    await bar.waitFor();
+    for (let turns = 0; turns < 5; turns++) {
+      await ann.page.keyboard.press("ArrowDown");
+      const choice = place(ann, await focusedPlace(ann)).getByRole("checkbox");
+      await ann.isAt(choice);
+      const { y = 0, height = 0 } = (await choice.boundingBox()) ?? {};
+      expect(y + height).toBeLessThanOrEqual((await bar.boundingBox())?.y ?? 0);
+    }
+  });
+
+  it("leads on with the keyboard from its end to the first of what comes", async ({ app, people }) => {
+    const ann = await people.person();
+    await app.given(ann, file("coffee.png"), { name: "Espresso" });
+    await seeMany(ann, 48);
+    const { promise: isLetThrough, resolve: letThrough } = Promise.withResolvers<void>();
+    await ann.page.route(/\/api\/images\?.*cursor=/, async (route) => {
+      await isLetThrough;
+      await route.fallback();
+    });
+    await ann.signIn();
+    await place(ann, 24).getByRole("link").focus();
+    await ann.page.keyboard.press("Tab");
+    await ann.isAt(ann.button("Loading more…"));
+    letThrough();
+    await ann.isAt(place(ann, 25).getByRole("link"));
   });
 
   it("is selected from, also what is not in the page", async ({ app, people }) => {
@@ -156,5 +205,34 @@ describe.concurrent("a gallery of many photographs", () => {
     ).toBe(true);
     await ann.page.keyboard.press("ControlOrMeta+a");
     await counted(`${COUNT} photographs selected`).waitFor();
+  });
+
+  it("stays where it is while one goes through a thousand, opens one, and comes back", async ({
+    app,
+    people,
+    expect,
+  }) => {
+    const ann = await people.person();
+    const imageId = await app.given(ann, file("coffee.png"), { name: "Espresso" });
+    await seeEach(ann, imageId);
+    await ann.page.addInitScript(NOTE_SHIFTS);
+    await seesAll(ann, 1000);
+    await ann.page.mouse.move(600, 500);
+    const goUp = async (turns: number) => {
+      for (let turn = 0; turn < turns; turn++) {
+        await ann.page.mouse.wheel(0, -1500);
+        await frame(ann);
+      }
+    };
+    await goUp(20);
+    const { place: at } = (await ann.page.evaluate(IN_THE_MIDDLE)) as { place: string };
+    expect(Number(at)).toBeGreaterThan(100);
+    await place(ann, Number(at)).getByRole("link").click();
+    await ann.page.locator(".large-picture picture.loaded").waitFor();
+    await ann.link("All photographs").click();
+    await ann.focused(place(ann, Number(at)).getByRole("link")).waitFor();
+    await goUp(30);
+    await place(ann, 1).locator("picture.loaded").waitFor();
+    expect(await shifted(ann)).toBeLessThan(0.05);
   });
 });

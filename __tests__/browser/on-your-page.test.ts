@@ -44,12 +44,6 @@ async function takenBy({ page }: Person, html: string, windowPixels: number): Pr
   return url.slice(url.lastIndexOf("/") + 1);
 }
 
-async function tabTo({ page, focused }: Person, what: Locator): Promise<void> {
-  for (let presses = 0; presses < 20 && (await focused(what).count()) === 0; presses++)
-    await page.keyboard.press("Tab");
-  await focused(what).waitFor();
-}
-
 describe("a photograph on a page of one's own", () => {
   it("is made public, copied as HTML that shows it to anybody, and taken back", async ({ app, people }) => {
     const ann = await people.person();
@@ -183,12 +177,22 @@ describe("a photograph on a page of one's own", () => {
       const panel = panelOf(ann);
       await panel.waitFor();
       expect(await accessibilityProblems(ann.page)).toEqual([]);
-      await tabTo(ann, panel.getByRole("button", { name: "Make it public" }));
+      await ann.tabTo(panel.getByRole("button", { name: "Make it public" }));
       await ann.page.keyboard.press("Enter");
-      await panel.getByRole("textbox", { name: "HTML of the photograph" }).waitFor();
-      await tabTo(ann, panel.getByRole("slider"));
+      await ann.focused(panel.getByText("Public: everybody")).waitFor();
+      const code = panel.getByRole("textbox", { name: "HTML of the photograph" });
+      await code.waitFor();
+      await ann.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+      await ann.tabTo(panel.getByRole("button", { name: "Copy the HTML" }));
+      await ann.page.keyboard.press("Enter");
+      await ann.isAt(panel.getByRole("button", { name: "Copied the HTML" }));
+      expect(await ann.page.evaluate("navigator.clipboard.readText()")).toBe(await code.inputValue());
+      await ann.tabTo(panel.getByRole("slider"));
+      for (const key of ["ArrowRight", "ArrowRight", "ArrowLeft"]) await ann.page.keyboard.press(key);
+      await panel.getByText("1290 px").waitFor();
       await ann.page.keyboard.press("End");
       await panel.getByText("1920 px").waitFor();
+      await ann.isAt(panel.getByRole("slider"));
       expect(await ann.heading("Espresso").count()).toBe(1);
       expect(await accessibilityProblems(ann.page)).toEqual([]);
       const { width = 0, x = -1 } = (await panel.boundingBox()) ?? {};

@@ -94,7 +94,7 @@ describe.concurrent("uploading", () => {
     await ann.row("notes.jpg").getByText(reason).waitFor();
     await ann.row("damaged.png").getByText("The file is damaged or incomplete").waitFor();
     await ann.button("Delete notes.jpg").click();
-    await ann.focused(ann.heading("Gallery")).waitFor();
+    await ann.focused(ann.tile("damaged.png")).waitFor();
     await ann.filter("Rejected").click();
     await ann.open("damaged.png");
     await ann.text("Nothing was made of it: you can delete it, and send another.").waitFor();

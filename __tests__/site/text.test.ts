@@ -1,15 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { savingText } from "../../site/src/image/saving.ts";
 import { outcomeSentences } from "../../site/src/store/outcome.ts";
-import {
-  bytesText,
-  countText,
-  durationText,
-  formatText,
-  relativeText,
-  savingText,
-  tagsIn,
-  takenAtText,
-} from "../../site/src/ui/text.ts";
+import { bytesText, countText, durationText, formatText, tagsIn } from "../../site/src/ui/text.ts";
+import { relativeText, takenAtText } from "../../site/src/ui/times.ts";
 import { nameFromFile } from "../../site/src/upload/draft.ts";
 
 /** No line breaks between a number and its unit; tests are read with plain spaces. */

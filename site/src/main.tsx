@@ -17,9 +17,9 @@ import { QueryClient, QueryClientProvider } from "@tanstack/preact-query";
 import { render } from "preact";
 import { Unreachable } from "./api/problem.ts";
 import { App } from "./app/App.tsx";
-import { SettingsError } from "./app/Instead.tsx";
 import { ConfigError, loadConfig } from "./config.ts";
 import { createServices, ServicesProvider } from "./services.ts";
+import { keepFocus } from "./ui/focus.ts";
 import { keepScrollPositions } from "./ui/page.ts";
 import "./ui/base.css";
 import "./ui/controls.css";
@@ -49,6 +49,7 @@ async function start(place: HTMLElement): Promise<void> {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     console.error(error);
+    const { SettingsError } = await import("./app/SettingsError.tsx");
     place.replaceChildren();
     render(<SettingsError sentence={error.message} />, place);
   }
@@ -70,5 +71,6 @@ function reloadAfterDeploy(): void {
 
 reloadAfterDeploy();
 keepScrollPositions();
+keepFocus();
 const place = document.getElementById("app");
 if (place) start(place);

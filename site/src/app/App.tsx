@@ -10,7 +10,7 @@ import { addressOfGallery } from "../ui/page.ts";
 import { Toasts } from "../ui/toasts.tsx";
 import { DropAnywhere } from "./DropAnywhere.tsx";
 import { Header } from "./Header.tsx";
-import { SessionEnded } from "./Instead.tsx";
+import { SessionEnded } from "./SessionEnded.tsx";
 import { SignInButton } from "./SignIn.tsx";
 import "./app.css";
 

@@ -1,7 +1,7 @@
 import { CircleUserRound, LogOut } from "lucide-preact";
 import { useState } from "preact/hooks";
 import { useServices } from "../services.ts";
-import { UseOfAccount } from "./UseOfAccount.tsx";
+import { useLoaded } from "../ui/loaded.ts";
 
 export function Header() {
   const state = useServices().session.state.value;
@@ -33,7 +33,7 @@ function Account({ email }: { email: string | undefined }) {
       >
         <p class="quiet">Signed in as</p>
         <p class="email">{email ?? "somebody without an e-mail address"}</p>
-        {isOpen && <UseOfAccount />}
+        {isOpen && <LoadedUse />}
         <button type="button" class="button" onClick={() => session.signOut()}>
           <LogOut aria-hidden="true" size={16} />
           Sign out
@@ -41,4 +41,11 @@ function Account({ email }: { email: string | undefined }) {
       </div>
     </>
   );
+}
+
+const loadUse = () => import("./UseOfAccount.tsx");
+
+function LoadedUse() {
+  const part = useLoaded(loadUse, () => {});
+  return part ? <part.UseOfAccount /> : null;
 }

@@ -2,6 +2,7 @@
 import type { Use } from "../api/api.ts";
 import { useMe } from "../parts/queries.ts";
 import { bytesText } from "../ui/text.ts";
+import "./use-of-account.css";
 
 export function UseOfAccount() {
   const { data: me, isError } = useMe(0);

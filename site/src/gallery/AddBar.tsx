@@ -1,7 +1,8 @@
 /** Where files are chosen, and sent. Large as long as there is nothing else to see. */
-import { ImagePlus, ImageUp, Info, X } from "lucide-preact";
+import { ImagePlus, ImageUp } from "lucide-preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { useServices } from "../services.ts";
+import { useLoaded } from "../ui/loaded.ts";
 import { useIsOnline } from "../ui/online.tsx";
 import { bytesText, countText } from "../ui/text.ts";
 import { acceptedNames, acceptedTypes } from "../upload/accepted.ts";
@@ -13,6 +14,7 @@ export const SEND_FORM_ID = "send";
 export function AddBar({ isLarge }: { isLarge: boolean }) {
   const { uploads, config } = useServices();
   const drafts = uploads.drafts.value;
+  const cutOff = uploads.cutOff.value;
   useFocusOnNew(drafts.length);
   const chosen = drafts.filter(({ status }) => status === "chosen").length;
   const isSending = drafts.some(({ status }) => status === "sending" || status === "waiting");
@@ -60,7 +62,7 @@ export function AddBar({ isLarge }: { isLarge: boolean }) {
           )}
         </div>
       </form>
-      <CutOff />
+      {cutOff.length > 0 && <LoadedCutOff names={cutOff} />}
     </section>
   );
 }
@@ -128,28 +130,9 @@ function ChooseButton({ isPrimary }: { isPrimary: boolean }) {
   );
 }
 
-/** What the page was left with, although it was not sent yet. */
-function CutOff() {
-  const { uploads } = useServices();
-  const names = uploads.cutOff.value;
-  if (names.length === 0) return null;
-  return (
-    <div class="cut-off notice" role="status">
-      <Info aria-hidden="true" size={20} />
-      <div>
-        <p>These were not sent, because the page was left. Choose them again:</p>
-        <ul>
-          {names.map((name, index) => (
-            <li key={index}>
-              <bdi>{name}</bdi>
-            </li>
-          ))}
-        </ul>
-      </div>
-      <button type="button" class="icon-button" onClick={uploads.dismissCutOff}>
-        <X aria-hidden="true" size={18} />
-        <span class="visually-hidden">Dismiss</span>
-      </button>
-    </div>
-  );
+const loadCutOff = () => import("./CutOff.tsx");
+
+function LoadedCutOff({ names }: { names: readonly string[] }) {
+  const part = useLoaded(loadCutOff, () => {});
+  return part ? <part.CutOff names={names} /> : null;
 }

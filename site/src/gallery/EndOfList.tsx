@@ -1,8 +1,10 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { errorText } from "../api/problem.ts";
 import type { useGallery } from "../parts/queries.ts";
 import { useServices } from "../services.ts";
+import { lostFocus } from "../ui/focus.ts";
 import { countText } from "../ui/text.ts";
+import { focusTile } from "./tile-focus.ts";
 
 interface Props {
   gallery: ReturnType<typeof useGallery>;
@@ -57,8 +59,15 @@ export function EndOfList({ gallery, count }: Props) {
   const { images, uploads } = useServices();
   // What is to be counted is not all there yet.
   const isStillComing = images.isAnyLive() || uploads.drafts.value.length > 0;
+  const before = useRef(count);
+  useLayoutEffect(() => {
+    const first = document.querySelector(`.tile[aria-posinset="${before.current + 1}"]`);
+    if (first && lostFocus()?.closest(".end-of-list")) focusTile(first);
+    before.current = count;
+  }, [count]);
   return (
-    <div class="end-of-list">
+    // Another one after each page, so that what is seen at the end does not move: the first of the new tiles is there then.
+    <div key={count} class="end-of-list">
       {isFetchNextPageError && <p class="problem">{errorText(error)}</p>}
       {hasNextPage && (
         <button

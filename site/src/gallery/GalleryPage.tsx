@@ -56,7 +56,7 @@ export function GalleryPage() {
         {view.filter === "failed" && (images?.length ?? 0) > 0 && <AllFailedAgain />}
         {isEmpty && <EmptyGallery view={view} />}
         {((images?.length ?? 0) + drafts.length > 0 || gallery.hasNextPage) && (
-          <ul ref={list} class={`grid ${isSelecting.value ? "selecting" : ""}`}>
+          <ul ref={list} class={`grid ${isSelecting.value ? "selecting" : ""}`} onKeyDown={onKey}>
             {drafts.map((draft) => (
               <DraftTile key={draft.id} draft={draft} />
             ))}
@@ -79,6 +79,26 @@ export function GalleryPage() {
         <Selecting images={images} />
       </section>
     </>
+  );
+}
+
+/** Asked for once, so that what is pressed meanwhile stays in its order. */
+let loading: Promise<typeof import("./keys.ts")> | undefined;
+const KEYS = /^(Arrow\w+|Enter| |\/)$/;
+
+/** What keys do at a photograph is loaded by whoever presses one. */
+function onKey(event: KeyboardEvent): void {
+  const { target, key, altKey, ctrlKey, metaKey } = event;
+  if (!(target instanceof Element) || !target.matches(".tile > a, .choice")) return;
+  const isOfBrowser = key === (target.matches("a") ? "Enter" : " ");
+  if (!KEYS.test(key) || isOfBrowser || altKey || ctrlKey || metaKey) return;
+  event.preventDefault();
+  loading ??= import("./keys.ts");
+  loading.then(
+    ({ onTileKey }) => onTileKey(event),
+    () => {
+      loading = undefined;
+    },
   );
 }
 

@@ -3,11 +3,13 @@ import { computed, useComputed } from "@preact/signals";
 import { CheckCheck, RefreshCw } from "lucide-preact";
 import { useLayoutEffect } from "preact/hooks";
 import type { ImageView } from "../api/api.ts";
-import { endSelecting, isSelecting, job, see, select, selected } from "../many/selection.ts";
+import { at, endSelecting, isSelecting, job, see, select, selected } from "../many/selection.ts";
 import { useServices } from "../services.ts";
+import { focusOn } from "../ui/focus.ts";
 import { useLoaded } from "../ui/loaded.ts";
 import { shownName } from "../ui/text.ts";
 import { say } from "../ui/toasts.tsx";
+import { focusTile } from "./tile-focus.ts";
 import "./selecting.css";
 
 const loadBar = () => import("../many/ManyBar.tsx");
@@ -18,6 +20,7 @@ export function SelectButton() {
       type="button"
       class="button select-button"
       aria-pressed={isSelecting.value}
+      title="Space on a photograph; Shift and the arrow keys for several"
       onClick={() => {
         if (isSelecting.value) endSelecting();
         else isSelecting.value = true;
@@ -29,12 +32,20 @@ export function SelectButton() {
   );
 }
 
-const tabIndex = computed(() => (isSelecting.value ? 0 : -1));
+/** While somebody selects, the arrows lead from one photograph to the next, and Tab from all of them to what can be done. */
+export const linkTabIndex = computed(() => (isSelecting.value ? -1 : 0));
+
+interface ChoiceProps {
+  image: ImageView;
+  /** It is always in the page, and so a way in. */
+  isFirst: boolean;
+}
 
 /** On a tile: in its corner for a mouse, and all over its picture once somebody selects. Of thousands, none is drawn anew for it. */
-export function Choice({ image }: { image: ImageView }) {
+export function Choice({ image, isFirst }: ChoiceProps) {
   const { imageId } = image;
   const isSelected = useComputed(() => selected.value.has(imageId));
+  const tabIndex = useComputed(() => (isSelecting.value && (isFirst || at.value === imageId) ? 0 : -1));
   return (
     <input
       type="checkbox"
@@ -42,6 +53,9 @@ export function Choice({ image }: { image: ImageView }) {
       aria-label={`Select ${shownName(image)}`}
       tabIndex={tabIndex}
       checked={isSelected}
+      onFocus={() => {
+        at.value = imageId;
+      }}
       onClick={(event) => select(imageId, event.currentTarget.checked, event.shiftKey)}
     />
   );
@@ -57,11 +71,15 @@ export function Selecting({ images }: { images: ImageView[] | undefined }) {
 
 function Bar({ images }: { images: ImageView[] }) {
   const part = useLoaded(loadBar, endSelecting);
-  return part ? <part.ManyBar shown={images} onEnd={focusSelectButton} /> : null;
+  return part ? <part.ManyBar shown={images} onEnd={focusAfterSelecting} /> : null;
 }
 
-function focusSelectButton(): void {
-  document.querySelector<HTMLElement>(".select-button")?.focus({ preventScroll: true });
+/** Whoever was at a photograph stays there. */
+function focusAfterSelecting(): void {
+  const tile = document.activeElement?.closest(".tile");
+  const button = document.querySelector<HTMLElement>(".select-button");
+  if (tile) focusTile(tile);
+  else if (button) focusOn(button);
 }
 
 /** Also those that are not listed here yet. */

@@ -8,7 +8,8 @@ import { StatusBadge, Stepper } from "../parts/Progress.tsx";
 import { useReprocess } from "../parts/reprocess.ts";
 import { useServices } from "../services.ts";
 import { shownName } from "../ui/text.ts";
-import { Choice } from "./Selecting.tsx";
+import { Choice, linkTabIndex } from "./Selecting.tsx";
+import { addressOf } from "./tile-focus.ts";
 
 /** Columns of the grid, as wide as `gallery.css` makes them. */
 const SIZES = "(min-width: 80rem) 14.5rem, (min-width: 48rem) 24vw, (min-width: 30rem) 32vw, 48vw";
@@ -36,7 +37,7 @@ function DrawnTile({ image, place, count, isSeenFirst }: TileProps) {
   const note = noteOn(image);
   return (
     <li class={`tile ${status.toLowerCase()}`} aria-posinset={place} aria-setsize={count}>
-      <a href={`/images/${imageId}`}>
+      <a href={addressOf(imageId)} tabIndex={linkTabIndex}>
         <div class="tile-picture">
           <TilePicture image={image} sizes={SIZES} isLazy={!isSeenFirst} />
           {status !== "PROCESSED" && <StatusBadge status={status} />}
@@ -48,7 +49,7 @@ function DrawnTile({ image, place, count, isSeenFirst }: TileProps) {
           </span>
         )}
       </a>
-      <Choice image={image} />
+      <Choice image={image} isFirst={place === 1} />
       {status === "PROCESSING" && <Stepper image={image} />}
       <WhatToDo image={image} />
     </li>
@@ -70,7 +71,7 @@ function WhatToDo({ image }: { image: ImageView }) {
   return (
     <div class="tile-buttons">
       {status === "FAILED" && <ReprocessButton image={image} />}
-      <DeleteButton image={image} isNamed onDeleted={focusGallery} />
+      <DeleteButton image={image} isNamed />
     </div>
   );
 }
@@ -90,11 +91,6 @@ function ReprocessButton({ image }: { image: ImageView }) {
       </span>
     </button>
   );
-}
-
-/** Where the focus goes when what had it is gone. */
-function focusGallery(): void {
-  document.getElementById("gallery-title")?.focus({ preventScroll: true });
 }
 
 export function SkeletonGrid() {

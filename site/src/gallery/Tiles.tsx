@@ -5,6 +5,7 @@ import type { ImageView } from "../api/api.ts";
 import { heightOf, useGrid } from "./grid.ts";
 import { isRow, type Piece, piecesIn, rowsIn } from "./rows.ts";
 import { Tile } from "./Tile.tsx";
+import { useTileFocus } from "./tile-focus.ts";
 import { useBand } from "./use-band.ts";
 
 interface Props {
@@ -30,7 +31,8 @@ export function Tiles({ list, before, images, isWhole, isByTime }: Props) {
     () => (columns === undefined ? [] : rowsIn(images, { columns, before, isByTime }, new Date())),
     [images, columns, before, isByTime],
   );
-  const { band, focused, shown } = useBand(list, before, grid);
+  const { band, focused: hasFocus, shown } = useBand(list, before, grid);
+  const focused = useTileFocus(list, images) ?? hasFocus;
   const focusedIndex = focused === undefined ? -1 : images.findIndex(({ imageId }) => imageId === focused);
   const pieces = grid && band ? piecesIn(rows, (row) => heightOf(row, grid), band, focusedIndex) : ONLY_WHERE;
   shown.current = { pieces, images };

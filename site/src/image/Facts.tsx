@@ -1,7 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { ImageView } from "../api/api.ts";
-import { bytesText, countText, formatText, relativeText, takenAtText } from "../ui/text.ts";
+import { bytesText, countText, formatText } from "../ui/text.ts";
+import { relativeText, takenAtText } from "../ui/times.ts";
 
 export function Facts({ image }: { image: ImageView }) {
   const { uploadedAt, original, camera, downloads } = image;

@@ -1,7 +1,7 @@
 /** What can be done with all photographs that are selected, and how far it is. */
 import { Download, Globe, Lock, RefreshCw, Tag, Trash2, X } from "lucide-preact";
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import type { ImageView } from "../api/api.ts";
 import { WHAT_PUBLIC_MEANS } from "../parts/public.ts";
 import { useServices } from "../services.ts";
@@ -145,12 +145,6 @@ function ActionButton({ images, icon, label, isDanger = false, onClick }: Action
 
 /** Takes the place of the buttons, and the focus with it. */
 function Progress() {
-  const stop = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
-    if (document.activeElement === document.body || document.activeElement?.closest(".many-bar"))
-      stop.current?.focus({ preventScroll: true });
-    return () => requestAnimationFrame(focusBar);
-  }, []);
   const { doing = "", done = 0, total, stop: stopJob } = job.value ?? {};
   return (
     <div class="many-progress">
@@ -161,23 +155,17 @@ function Progress() {
           : ` ${(Math.min(done + 1, total)).toLocaleString("en")} of ${total.toLocaleString("en")}`}
       </p>
       <progress aria-label={doing} max={total} value={total === undefined ? undefined : done} />
-      <button ref={stop} type="button" class="button" onClick={stopJob}>
+      <button type="button" class="button" onClick={stopJob}>
         Stop
       </button>
     </div>
   );
 }
 
-/** What had the focus is gone. */
-function focusBar(): void {
-  if (document.activeElement !== document.body) return;
-  const next = document.querySelector<HTMLElement>(".many-end") ?? document.getElementById("gallery-title");
-  next?.focus({ preventScroll: true });
-}
-
 /** Escape ends the selection, and Ctrl+A selects all: not while something is written, or asked. */
 function useKeys(end: () => void): void {
-  useEffect(() => {
+  // As soon as it is seen.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (!isSelecting.value || isTyped(event) || document.querySelector("dialog[open], :popover-open"))
         return;

@@ -20,6 +20,9 @@ export const job = signal<Job | undefined>(undefined);
 let shown: readonly string[] = [];
 let last: string | undefined;
 
+/** At which one the keyboard is, while one selects: a press of Tab leads from there to what can be done. */
+export const at = signal<string | undefined>(undefined);
+
 /** The gallery shows others than before: what is not seen is not selected any more. */
 export function see(imageIds: readonly string[]): void {
   shown = imageIds;
@@ -31,14 +34,18 @@ export function see(imageIds: readonly string[]): void {
 /** @param isRange with all between it and the one that was selected before. */
 export function select(imageId: string, isSelected: boolean, isRange: boolean): void {
   isSelecting.value = true;
-  const [from, to] = [shown.indexOf(last ?? ""), shown.indexOf(imageId)].sort((a, b) => a - b);
-  const isBetween = isRange && from !== undefined && to !== undefined && from >= 0;
   const next = new Set(selected.value);
-  for (const one of isBetween ? shown.slice(from, to + 1) : [imageId])
+  for (const one of isRange && last !== undefined ? between(last, imageId) : [imageId])
     if (isSelected) next.add(one);
     else next.delete(one);
   selected.value = next;
   last = imageId;
+}
+
+/** With both of them, of those that the gallery shows. */
+export function between(one: string, other: string): string[] {
+  const [from = -1, to = -1] = [shown.indexOf(one), shown.indexOf(other)].sort((a, b) => a - b);
+  return from < 0 ? [other] : shown.slice(from, to + 1);
 }
 
 export function selectOnly(imageIds: Iterable<string>): void {

@@ -11,7 +11,7 @@ interface Props {
   image: ImageView;
   /** Among other images: which one it is, for whoever hears it. */
   isNamed?: boolean;
-  onDeleted: () => void;
+  onDeleted?: () => void;
 }
 
 /** Does not ask: it can be undone. */
@@ -28,7 +28,7 @@ export function DeleteButton({ image, isNamed = false, onDeleted }: Props) {
       say(`${quoted} is deleted.`, "notice", () =>
         undoDeletion(services, image).then(() => say(`${quoted} is back.`), fail),
       );
-      onDeleted();
+      onDeleted?.();
     },
     onError: fail,
   });

@@ -2,7 +2,8 @@
 import { CircleAlert, CircleCheck, CircleX, ExternalLink, ImageIcon, LoaderCircle } from "lucide-preact";
 import { useRef } from "preact/hooks";
 import { errorText, isGone } from "../api/problem.ts";
-import { durationText, relativeText } from "../ui/text.ts";
+import { durationText } from "../ui/text.ts";
+import { relativeText } from "../ui/times.ts";
 import { Back } from "./Back.tsx";
 import { stateOf, waitText } from "./groups.ts";
 import { Json } from "./Json.tsx";

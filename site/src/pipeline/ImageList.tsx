@@ -1,6 +1,7 @@
 /** The images that are at a state, or have failed there: these can be processed again together. */
 import { useRef, useState } from "preact/hooks";
-import { countText, relativeText } from "../ui/text.ts";
+import { countText } from "../ui/text.ts";
+import { relativeText } from "../ui/times.ts";
 import { goneText, type Row, stateOf, steadyRows, tryText, waitText } from "./groups.ts";
 import type { PipelineImage } from "./pipeline-api.ts";
 import type { Pipeline } from "./queries.ts";

@@ -1,5 +1,5 @@
 /** Images by where they are: those that are at a state, and those that have failed there. */
-import { relativeText } from "../ui/text.ts";
+import { relativeText } from "../ui/times.ts";
 import type { PipelineEnded, PipelineImage, PipelineImages } from "./pipeline-api.ts";
 
 /** Where an image is that has not begun its first step. */

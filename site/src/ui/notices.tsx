@@ -1,5 +1,5 @@
 /** What is shown in the place of what is not there. */
-import { CloudAlert, SearchX, Trash2 } from "lucide-preact";
+import { CloudAlert, SearchX } from "lucide-preact";
 import { errorText } from "../api/problem.ts";
 import { usePage } from "./page.ts";
 
@@ -13,23 +13,6 @@ export function ErrorNotice({ title, error, retry }: { title: string; error: unk
       <button type="button" class="button" onClick={retry}>
         Try again
       </button>
-    </div>
-  );
-}
-
-/** It was seen here a moment ago. */
-export function Deleted() {
-  const heading = usePage("Deleted");
-  return (
-    <div class="empty">
-      <Trash2 class="empty-icon" aria-hidden="true" size={48} strokeWidth={1.25} />
-      <h1 ref={heading} tabIndex={-1} class="empty-title">
-        This photograph is deleted
-      </h1>
-      <p class="quiet">That was done in another tab, or on another machine.</p>
-      <a class="button" href="/">
-        Your photographs
-      </a>
     </div>
   );
 }

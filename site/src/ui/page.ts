@@ -35,6 +35,11 @@ export function placeToComeBackTo(url: string): number | undefined {
   return isGoingBack ? (positions.get(url) ?? 0) : undefined;
 }
 
+/** @returns the page that one comes back from with what is drawn now. */
+export function addressComeBackFrom(): string | undefined {
+  return isGoingBack ? shownAddress : undefined;
+}
+
 /** To be called by a link that leads back: the page is then where it was left, as if one had gone back. */
 export function comeBack(): void {
   isGoingBack = true;

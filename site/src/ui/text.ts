@@ -27,41 +27,6 @@ export function durationText(milliseconds: number): string {
   return `${Math.floor(seconds / 60)}\u00a0min${rest === 0 ? "" : ` ${rest}\u00a0s`}`;
 }
 
-/** How much smaller a variant is: "94 % smaller". Undefined without an original to compare with. */
-export function savingText(bytes: number, originalBytes: number | undefined): string | undefined {
-  if (!originalBytes) return undefined;
-  const percent = Math.round((1 - bytes / originalBytes) * 100);
-  if (percent === 0) return "same size";
-  // A variant is never nothing.
-  return percent > 0 ? `${Math.min(percent, 99)}\u00a0% smaller` : `${-percent}\u00a0% larger`;
-}
-
-const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
-  ["year", 365 * 24 * 3600],
-  ["month", 30 * 24 * 3600],
-  ["week", 7 * 24 * 3600],
-  ["day", 24 * 3600],
-  ["hour", 3600],
-  ["minute", 60],
-];
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-
-/** "3 minutes ago", "yesterday". */
-export function relativeText(instant: string, now: number): string {
-  const seconds = (Date.parse(instant) - now) / 1000;
-  for (const [unit, size] of STEPS)
-    if (Math.abs(seconds) >= size) return relative.format(Math.round(seconds / size), unit);
-  return "just now";
-}
-
-const wallClock = new Intl.DateTimeFormat("en", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
-
-/** Cameras know their own time, and seldom where on Earth that is: it is shown as it is written. */
-export function takenAtText(takenAt: string): string {
-  const [, date, time] = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)/.exec(takenAt) ?? [];
-  return date && time ? wallClock.format(new Date(`${date}T${time}:00Z`)) : takenAt;
-}
-
 const TURNS_DIRECTION =
   /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 const ISOLATES = /[\u2066-\u2069]/g;

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { X } from "lucide-preact";
 import { useEffect } from "preact/hooks";
+import { focusOn } from "./focus.ts";
 import { isTyped } from "./keys.ts";
 import "./toasts.css";
 
@@ -47,8 +48,17 @@ function dismiss(id: number): void {
   toasts.value = toasts.value.filter((toast) => toast.id !== id);
 }
 
-function undoIt({ id, undo }: Toast): void {
+/** What had the focus before it came to a message. */
+let before: EventTarget | null = null;
+
+/** Whoever presses a message away is back where they were. */
+function pressAway(id: number): void {
+  if (before instanceof HTMLElement && document.activeElement?.closest(".toast")) focusOn(before);
   dismiss(id);
+}
+
+function undoIt({ id, undo }: Toast): void {
+  pressAway(id);
   undo?.();
 }
 
@@ -68,7 +78,17 @@ export function Toasts() {
   }, []);
   return (
     // The region is always there: screen readers only tell of what changes in one that they know.
-    <div class="toasts" role="status" aria-live="polite" aria-atomic="false" aria-relevant="additions">
+    <div
+      class="toasts"
+      role="status"
+      aria-live="polite"
+      aria-atomic="false"
+      aria-relevant="additions"
+      onFocusIn={({ currentTarget, relatedTarget }) => {
+        if (!(relatedTarget instanceof Element && currentTarget.contains(relatedTarget)))
+          before = relatedTarget;
+      }}
+    >
       {toasts.value.map((toast) => (
         <ToastText key={toast.id} toast={toast} />
       ))}
@@ -98,7 +118,7 @@ function ToastText({ toast }: { toast: Toast }) {
           Undo
         </button>
       )}
-      <button type="button" class="icon-button" onClick={() => dismiss(id)}>
+      <button type="button" class="icon-button" onClick={() => pressAway(id)}>
         <X aria-hidden="true" size={18} />
         <span class="visually-hidden">Dismiss</span>
       </button>
