@@ -64,7 +64,9 @@ export class FileDelivery extends Construct {
         ...behaviour,
         pathPattern: "/files/*",
         // Browsers keep a file for a year. The edge forgets within a day what was deleted, as the addresses of that day do.
-        cachePolicyId: keepsFor(this, "files", namePrefix, DAY_SECONDS),
+        // They are told to keep it to themselves, as the edge would: what has the least time there is kept all the same.
+        // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html
+        cachePolicyId: keepsFor(this, "files", namePrefix, { atLeast: DAY_SECONDS, atMost: DAY_SECONDS }),
         trustedKeyGroups: [signingKey.keyGroupId],
       },
       {
@@ -72,14 +74,16 @@ export class FileDelivery extends Construct {
         pathPattern: "/public/*",
         viewerProtocolPolicy: "redirect-to-https",
         // What is taken back is gone within a minute. Browsers keep what they have.
-        cachePolicyId: keepsFor(this, "public", namePrefix, TAKEN_BACK_WITHIN_SECONDS),
+        cachePolicyId: keepsFor(this, "public", namePrefix, { atMost: TAKEN_BACK_WITHIN_SECONDS }),
       },
       {
         ...behaviour,
         pathPattern: "/p/*",
         targetOriginId: options.apiOriginId,
         viewerProtocolPolicy: "redirect-to-https",
-        cachePolicyId: keepsFor(this, "addresses", namePrefix, TAKEN_BACK_WITHIN_SECONDS, ["Accept"]),
+        cachePolicyId: keepsFor(this, "addresses", namePrefix, { atMost: TAKEN_BACK_WITHIN_SECONDS }, [
+          "Accept",
+        ]),
         functionAssociation: [
           { eventType: "viewer-request", functionArn: acceptedFormats(this, namePrefix) },
         ],
@@ -102,7 +106,7 @@ export class FileDelivery extends Construct {
 }
 
 /**
- * @param seconds at most, whatever the answer says to browsers.
+ * @param seconds whatever the answer says to browsers.
  * @param headers that answers differ by, beside their path.
  * @returns the policy's id.
  */
@@ -110,15 +114,15 @@ function keepsFor(
   scope: Construct,
   name: string,
   namePrefix: string,
-  seconds: number,
+  { atLeast = 0, atMost }: { atLeast?: number; atMost: number },
   headers: string[] = [],
 ): string {
   const { id } = new CloudfrontCachePolicy(scope, `${name}-cache`, {
     name: `${namePrefix}-${name}`,
-    comment: `Kept for ${seconds} seconds at most`,
-    minTtl: 0,
-    defaultTtl: seconds,
-    maxTtl: seconds,
+    comment: `Kept for ${atMost} seconds at most`,
+    minTtl: atLeast,
+    defaultTtl: atMost,
+    maxTtl: atMost,
     parametersInCacheKeyAndForwardedToOrigin: {
       cookiesConfig: { cookieBehavior: "none" },
       headersConfig:
