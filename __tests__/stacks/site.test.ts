@@ -95,9 +95,9 @@ describe("the web app", () => {
     });
   });
 
-  it("forgets at the edge within a day what browsers may keep for a year", () => {
+  it("keeps at the edge for a day what browsers are told to keep to themselves, for a year", () => {
     expect(only("aws_cloudfront_cache_policy", "site_delivery_files")).toMatchObject({
-      min_ttl: 0,
+      min_ttl: 86_400,
       max_ttl: 86_400,
       parameters_in_cache_key_and_forwarded_to_origin: {
         cookies_config: { cookie_behavior: "none" },
@@ -268,6 +268,12 @@ describe("the web app", () => {
       expect(JSON.stringify(rule)).toMatch(/managed_rule_group_statement.*rate_based_statement/);
       expect(JSON.stringify(rule)).not.toMatch(/[a-z][A-Z]\w*":/);
     }
+    const rulesOf = (scope: string) => JSON.stringify(firewalls.find((one) => one.scope === scope)?.rule);
+    // Each picture is a request there.
+    expect(rulesOf("CLOUDFRONT")).toMatch(/"limit":20000\b/);
+    expect(rulesOf("REGIONAL")).toMatch(/"limit":2000\b/);
+    // The address of a page that is developed on this machine.
+    expect(rulesOf("REGIONAL")).toContain("EC2MetaDataSSRF_QUERYARGUMENTS");
     expect(resourcesOf(own).only("aws_wafv2_web_acl_association")).toMatchObject({
       resource_arn: expect.stringContaining("aws_cognito_user_pool"),
       web_acl_arn: expect.stringContaining("users-firewall"),

@@ -3,8 +3,11 @@ import { Wafv2WebAcl, type Wafv2WebAclRule } from "@cdktf/provider-aws/lib/wafv2
 import { Wafv2WebAclAssociation } from "@cdktf/provider-aws/lib/wafv2-web-acl-association/index.js";
 import type { Construct } from "constructs";
 
-/** Of one IP address, in five minutes. A gallery page loads some dozens of files, most of them from S3. */
-const MAX_REQUESTS = 2000;
+/**
+ * Of one IP address, in five minutes. Pictures are requests to the web app, too: a household that looks through some thousands of
+ * them is no attack. The API behind it has a throttle of its own.
+ */
+const MAX_REQUESTS = { site: 20_000, users: 2_000 };
 
 /**
  * A photograph is larger than the 8 KB that the rules take for a body, and its metadata (`<?xpacket`) looks like markup to them:
@@ -12,11 +15,16 @@ const MAX_REQUESTS = 2000;
  */
 const ABOUT_BODIES = ["SizeRestrictions_BODY", "CrossSiteScripting_BODY", "GenericLFI_BODY"];
 
+/** A page of this machine, where whoever signs in comes back to, is taken for an attack on a server; here there is none. */
+const ABOUT_ADDRESSES = ["EC2MetaDataSSRF_QUERYARGUMENTS"];
+
 /** @returns the ARN that a distribution names. */
 export function firewallOfSite(scope: Construct, namePrefix: string): string {
   // CloudFront takes those of us-east-1 only.
   return firewall(scope, "firewall", {
     name: `${namePrefix}-site`,
+    maxRequests: MAX_REQUESTS.site,
+    onlyCounted: ABOUT_BODIES,
     scope: "CLOUDFRONT",
     region: "us-east-1",
   });
@@ -24,14 +32,28 @@ export function firewallOfSite(scope: Construct, namePrefix: string): string {
 
 /** In front of a user pool's pages and of its API. */
 export function guardUsers(scope: Construct, namePrefix: string, userPoolArn: string): void {
-  const webAclArn = firewall(scope, "users-firewall", { name: `${namePrefix}-users`, scope: "REGIONAL" });
+  const webAclArn = firewall(scope, "users-firewall", {
+    name: `${namePrefix}-users`,
+    maxRequests: MAX_REQUESTS.users,
+    onlyCounted: [...ABOUT_BODIES, ...ABOUT_ADDRESSES],
+    scope: "REGIONAL",
+  });
   new Wafv2WebAclAssociation(scope, "users-firewall-association", { resourceArn: userPoolArn, webAclArn });
+}
+
+interface FirewallOptions {
+  name: string;
+  scope: "CLOUDFRONT" | "REGIONAL";
+  region?: string;
+  maxRequests: number;
+  /** Rules of AWS's common ones that do not block. */
+  onlyCounted: string[];
 }
 
 function firewall(
   scope: Construct,
   id: string,
-  options: { name: string; scope: "CLOUDFRONT" | "REGIONAL"; region?: string },
+  { maxRequests, onlyCounted, ...options }: FirewallOptions,
 ): string {
   const acl = new Wafv2WebAcl(scope, id, {
     ...options,
@@ -40,12 +62,12 @@ function firewall(
     rule: [
       managed("AWSManagedRulesAmazonIpReputationList", 0),
       managed("AWSManagedRulesKnownBadInputsRuleSet", 1),
-      managed("AWSManagedRulesCommonRuleSet", 2, ABOUT_BODIES),
+      managed("AWSManagedRulesCommonRuleSet", 2, onlyCounted),
       {
         name: "rate-of-one-address",
         priority: 3,
         action: { block: {} },
-        statement: { rate_based_statement: { limit: MAX_REQUESTS, aggregate_key_type: "IP" } },
+        statement: { rate_based_statement: { limit: maxRequests, aggregate_key_type: "IP" } },
         visibilityConfig: watched("rate-of-one-address"),
       },
     ],
