@@ -210,7 +210,7 @@ export const settingsSchema = z
       z.literal(false),
       z.strictObject({
         zones: z
-          .array(z.string().regex(/^[a-z0-9-]+[a-z]$/, "is not the name of an availability zone"))
+          .array(z.string().regex(/^[a-z-]+-\d[a-h]$/, "is not the name of an availability zone"))
           .min(1)
           .max(4),
       }),

@@ -245,7 +245,7 @@ describe("decoders that are isolated", () => {
     expect(connected.sort()).toEqual(["resize", "validate"]);
     expect(values("aws_subnet")).toMatchObject([
       { availability_zone: "us-east-1a", cidr_block: "10.0.0.0/26" },
-      { availability_zone: "us-east-1c", cidr_block: "10.0.0.64/26" },
+      { availability_zone: "us-east-1c", cidr_block: "10.0.0.128/26" },
     ]);
     const emulated = synthesize({
       IMAGE_PIPELINE_ISOLATE_DECODERS: ZONES,

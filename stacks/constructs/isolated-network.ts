@@ -21,9 +21,8 @@ export interface IsolatedNetworkOptions {
   zones: string[];
 }
 
-/** Up to four subnets. Functions share an interface in each, whatever their number. */
-const NETWORK = "10.0.0.0/24";
-const SUBNET_ADDRESSES = 64;
+/** Eight subnets, one for each zone that there may be. Functions share an interface in each, whatever their number. */
+const NETWORK = "10.0.0.0/23";
 
 /** What Lambda does with the role of a function that is in a network, to connect it: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html */
 export const NETWORK_ACTIONS = [
@@ -49,15 +48,15 @@ export class IsolatedNetwork extends Construct {
     const vpc = new Vpc(this, "vpc", { cidrBlock: NETWORK, tags });
     // Nothing is to be in the group that AWS makes: without rules, nothing that is could reach anything.
     new DefaultSecurityGroup(this, "default-security-group", { vpcId: vpc.id, tags });
-    this.subnetIds = zones.map((availabilityZone, index) => {
-      const cidrBlock = `10.0.0.${index * SUBNET_ADDRESSES}/26`;
-      return new Subnet(this, `subnet-${availabilityZone}`, {
-        vpcId: vpc.id,
-        cidrBlock,
-        availabilityZone,
-        tags,
-      }).id;
-    });
+    this.subnetIds = zones.map(
+      (availabilityZone) =>
+        new Subnet(this, `subnet-${availabilityZone}`, {
+          vpcId: vpc.id,
+          cidrBlock: addressesIn(availabilityZone),
+          availabilityZone,
+          tags,
+        }).id,
+    );
     const group = new SecurityGroup(this, "security-group", {
       name: `${namePrefix}-decoders`,
       description: "Reaches S3 and DynamoDB, and is reached by nothing",
@@ -118,4 +117,10 @@ export class IsolatedNetwork extends Construct {
     );
     return [...new Map(all.map((statement) => [JSON.stringify(statement), statement])).values()];
   }
+}
+
+/** By the zone's letter, so that a subnet stays where it is when others come and go. */
+function addressesIn(zone: string): string {
+  const place = zone.charCodeAt(zone.length - 1) - "a".charCodeAt(0);
+  return `10.0.${place >> 2}.${(place & 3) * 64}/26`;
 }
