@@ -168,6 +168,16 @@ describe("the role that deploys", () => {
       expect(permissions_boundary).toContain("aws_iam_policy.boundary");
   });
 
+  it("reads a key whose tags are not known yet, which takes AWS minutes, and does no more with one that is not ours", () => {
+    const { Action, Condition } = statement("deploy", "KeysWhoseTagsAreNotKnownYet");
+    expect(Condition).toBeUndefined();
+    const changes = list(Action).filter((action) => !/^kms:(Get|Describe|List)/.test(action));
+    expect(changes).toEqual(["kms:EnableKeyRotation", "kms:CreateAlias"]);
+    expect(statement("deploy", "GrantsOnThem").Condition).toEqual({
+      Bool: { "kms:GrantIsForAWSResource": "true" },
+    });
+  });
+
   it("passes roles to the services that assume them", () => {
     const { Condition } = statement("deploy", "RolesForServices");
     const assuming = resources("aws_iam_role").flatMap(({ assume_role_policy }) =>
