@@ -34,9 +34,10 @@ const SERVICES = [
 /** Configures the provider. @returns the id of the account that is deployed to. */
 export function configureProvider(stack: TerraformStack, settings: Settings): { accountId: string } {
   const { endpointUrl, environment, region } = settings;
-  // The bindings name the one version they were made from; any 6.x will do, from the one on that keeps an index with a
-  // key_schema as it is: https://github.com/hashicorp/terraform-provider-aws/issues/46335 and 46601
-  stack.addOverride("terraform.required_providers.aws", { source: "hashicorp/aws", version: "~> 6.37" });
+  // The bindings name the one version they were made from; any 6.x will do, from the one on that leaves what AWS says
+  // of a bucket's encryption as it is; an index with a key_schema it does since 6.37:
+  // https://github.com/hashicorp/terraform-provider-aws/issues/46335 and 46601
+  stack.addOverride("terraform.required_providers.aws", { source: "hashicorp/aws", version: "~> 6.40" });
   const defaultTags = [{ tags: { Project: "image-pipeline", Environment: environment } }];
   if (endpointUrl === undefined) {
     new AwsProvider(stack, "aws", { region, defaultTags });

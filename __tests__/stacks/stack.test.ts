@@ -332,7 +332,7 @@ describe("the rest", () => {
   it("the provider is any 6.x that knows Node 24, and keeps an index as it is", () => {
     expect(stack.json.terraform.required_providers?.aws).toEqual({
       source: "hashicorp/aws",
-      version: "~> 6.37",
+      version: "~> 6.40",
     });
   });
 
