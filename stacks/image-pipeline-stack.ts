@@ -240,6 +240,8 @@ export class ImagePipelineStack extends TerraformStack {
       name: `${namePrefix}-reconcile`,
       everyMinutes: RECONCILE_MINUTES,
       target: reconcile,
+      // So is what EventBridge told it.
+      isTriedAgain: true,
     });
 
     const uploads = new UploadQueue(this, "uploads", {

@@ -71,6 +71,21 @@ describe("an execution that is stopped", () => {
     await expect.poll(() => statusOf("stopped.png"), LIMIT).toBe("PROCESSED");
   });
 
+  it("is recorded by what EventBridge tells: Step Functions may say for a while that it runs", async () => {
+    const reads = pipeline.hold({ service: "s3", operation: "GetObject", key: "told.png" });
+    await pipeline.upload("told.png", anew(image));
+    await reads.reached();
+    pipeline.engine.faults.add({
+      target: { service: "states", operation: "DescribeExecution" },
+      kind: "error500",
+      times: Number.POSITIVE_INFINITY,
+    });
+    const [execution] = pipeline.executionsOf("told.png");
+    await pipeline.clients.states.send(new StopExecutionCommand({ executionArn: execution?.arn }));
+    await expect.poll(() => statusOf("told.png"), LIMIT).toBe("FAILED");
+    reads.release();
+  });
+
   it("leaves no file for long, though a function was still at work for it", async () => {
     const release = await stopAt("writing.png", putFile());
     // By then it has cleared up, too.

@@ -4,12 +4,28 @@ import { imageSchema } from "../shared/state.ts";
 
 const changeSchema = z.object({
   "detail-type": z.literal("Step Functions Execution Status Change"),
-  detail: z.object({ input: z.string() }),
+  detail: z.object({
+    executionArn: z.string(),
+    status: z.string(),
+    error: z.string().nullish(),
+    cause: z.string().nullish(),
+    input: z.string(),
+  }),
 });
 const inputSchema = z.object({ image: imageSchema.pick({ imageId: true }) });
 
-/** The image that the execution was about; undefined when it is not an execution that is told of. */
-export function imageIdIn(event: unknown): string | undefined {
-  const change = changeSchema.safeParse(event);
-  return change.success ? inputSchema.parse(JSON.parse(change.data.detail.input)).image.imageId : undefined;
+export type BadEnd = Pick<
+  z.infer<typeof changeSchema>["detail"],
+  "executionArn" | "status" | "error" | "cause"
+> & {
+  /** That the execution was about. */
+  imageId: string;
+};
+
+/** @returns undefined when it is not an execution that is told of. */
+export function badEndIn(event: unknown): BadEnd | undefined {
+  const { success, data } = changeSchema.safeParse(event);
+  if (!success) return undefined;
+  const { input, ...end } = data.detail;
+  return { ...end, imageId: inputSchema.parse(JSON.parse(input)).image.imageId };
 }

@@ -17,7 +17,7 @@ import { logger } from "../shared/step.ts";
 import { needingAttention, readRecord } from "../shared/table.ts";
 import { Throttled, throttledOr } from "../shared/throttled.ts";
 import { isUnknownExecution, sfn } from "../shared/workflow.ts";
-import { imageIdIn } from "./event.ts";
+import { type BadEnd, badEndIn } from "./event.ts";
 import { deleteExpired } from "./expired.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
@@ -32,8 +32,8 @@ const LEFTOVERS_MINUTES = { from: 5, to: 20 };
 export const handler = middy<unknown>()
   .use(injectLambdaContext(logger))
   .handler(async (event, { getRemainingTimeInMillis }) => {
-    const told = imageIdIn(event);
-    if (told !== undefined) return reconcile(told);
+    const told = badEndIn(event);
+    if (told !== undefined) return reconcile(told.imageId, told);
     const hasTime = () => getRemainingTimeInMillis() > REST_MS;
     const results = await Promise.allSettled([look(hasTime), deleteExpired(hasTime)]);
     for (const result of results) if (result.status === "rejected") throw result.reason;
@@ -81,12 +81,13 @@ async function each(
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} images stay as they are.`);
 }
 
-async function reconcile(imageId: string): Promise<void> {
+/** @param told may know sooner how it ended than Step Functions says. */
+async function reconcile(imageId: string, told?: BadEnd): Promise<void> {
   const seen = await readRecord(tableName, imageId);
   const image = seen && lastVersion(seen, originalBucket);
   if (seen?.lastAttempt?.status !== "PROCESSING" || image === undefined) return;
   const { execution: attempted, at: startedAt } = seen.lastAttempt;
-  const error = await endOf(attempted.arn);
+  const error = told?.executionArn === attempted.arn ? errorIn(told) : await endOf(attempted.arn);
   if (error === undefined) return;
   const outcome = {
     ...outcomeOf({ image, error }, { ...attempted, startedAt }, new Date()),
@@ -103,9 +104,10 @@ async function reconcile(imageId: string): Promise<void> {
 /** How an execution ended that has recorded nothing; undefined while it runs. */
 async function endOf(executionArn: string): Promise<State["error"]> {
   try {
-    const { status, error, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
-    if (status === "RUNNING" || status === "PENDING_REDRIVE") return undefined;
-    return caughtIn(cause ?? "") ?? { Error: error ?? `Execution.${status}`, Cause: cause ?? "" };
+    const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    return execution.status === "RUNNING" || execution.status === "PENDING_REDRIVE"
+      ? undefined
+      : errorIn(execution);
   } catch (error) {
     if (!isUnknownExecution(error)) throw error;
     return {
@@ -113,4 +115,12 @@ async function endOf(executionArn: string): Promise<State["error"]> {
       Cause: "The execution was to run, and nothing is known of how it ended.",
     };
   }
+}
+
+function errorIn({
+  status,
+  error,
+  cause,
+}: Pick<BadEnd, "error" | "cause"> & { status?: string | undefined }) {
+  return caughtIn(cause ?? "") ?? { Error: error ?? `Execution.${status}`, Cause: cause ?? "" };
 }

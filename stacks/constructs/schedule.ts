@@ -10,12 +10,14 @@ export type ScheduleOptions = RoleDefaults & {
   name: string;
   everyMinutes: number;
   target: NodeFunction;
+  /** Whether Lambda tries twice more, in the minutes after, what has failed. */
+  isTriedAgain?: true;
 };
 
 export class Schedule extends Construct {
   constructor(scope: Construct, id: string, options: ScheduleOptions) {
     super(scope, id);
-    const { name, everyMinutes, target, accountId, boundaryArn } = options;
+    const { name, everyMinutes, target, accountId, boundaryArn, isTriedAgain } = options;
     const role = new Role(this, {
       name: `${name}-schedule-role`,
       description: `Lets the schedule ${name} invoke its function`,
@@ -25,11 +27,12 @@ export class Schedule extends Construct {
     });
     role.allow(["lambda:InvokeFunction"], [target.arn]);
     // The scheduler hands over and forgets; Lambda would try again by itself.
-    new LambdaFunctionEventInvokeConfig(this, "no-retries", {
-      functionName: target.name,
-      maximumRetryAttempts: 0,
-      maximumEventAgeInSeconds: 60,
-    });
+    if (!isTriedAgain)
+      new LambdaFunctionEventInvokeConfig(this, "no-retries", {
+        functionName: target.name,
+        maximumRetryAttempts: 0,
+        maximumEventAgeInSeconds: 60,
+      });
     new SchedulerSchedule(this, "schedule", {
       name,
       description: `Invokes ${target.name}`,
