@@ -21,9 +21,12 @@ export function imageIdOf(key: string): string {
   return hashOf(key, 32);
 }
 
-/** The name of the folder that one execution publishes into. Nobody else writes there, so its files never change. */
-export function versionOf(execution: { arn: string }): string {
-  return hashOf(execution.arn, 16);
+/**
+ * The name of the folder that one execution publishes into. Nobody else writes there, so its files never change.
+ * @param execution also an EXPRESS one, whose own ARN nobody knows before it runs: `…:express:<machine>:<name>:<more>`.
+ */
+export function versionOf({ arn }: { arn: string }): string {
+  return hashOf(arn.replace(/:express:(.+):[^:]+$/, ":execution:$1"), 16);
 }
 
 /** Where an image's files are published. @param version with it, of the files of that version only. */

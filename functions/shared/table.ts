@@ -25,6 +25,7 @@ import {
   type Status,
 } from "./image-record.ts";
 import type { Image } from "./state.ts";
+import { Throttled, throttledOr } from "./throttled.ts";
 
 export const table = DynamoDBDocumentClient.from(new DynamoDBClient(), {
   marshallOptions: { removeUndefinedValues: true },
@@ -149,10 +150,22 @@ export async function* dueForDeletion(tableName: string, together: number): Asyn
   }
 }
 
-/** How many images are under way, give or take those of the last moments. @param most is as far as it counts, for each shard. */
+/**
+ * How many images are under way, give or take those of the last moments.
+ * @param most is as far as it counts, for each shard. One that has more than DynamoDB reads at a time (1 MB) counts for so many, and
+ *   so do all where it refuses to count.
+ */
 export async function countUnderWay(tableName: string, most: number): Promise<number> {
-  const shards = await queryAttention(tableName, "PROCESSING", { Select: "COUNT", Limit: most });
-  return shards.reduce((sum, { Count = 0 }) => sum + Count, 0);
+  try {
+    const shards = await queryAttention(tableName, "PROCESSING", { Select: "COUNT", Limit: most });
+    return shards.reduce(
+      (sum, { Count = 0, LastEvaluatedKey }) => sum + (LastEvaluatedKey ? most : Count),
+      0,
+    );
+  } catch (error) {
+    if (throttledOr(error) instanceof Throttled) return most;
+    throw error;
+  }
 }
 
 /** One page of each shard of the index, in the order of `updatedAt`. */
