@@ -54,7 +54,9 @@ export async function rememberAnnounced(owner: string, imageId: string, announce
 /** @throws Problem (404) when it was not announced by this owner, in parts, within a day. */
 export async function readAnnounced(owner: string, imageId: string): Promise<Announced> {
   const TableName = environmentVariable("USAGE_TABLE");
-  const { Item } = await table.send(new GetCommand({ TableName, Key: itemKey(owner, imageId) }));
+  const { Item } = await table.send(
+    new GetCommand({ TableName, Key: itemKey(owner, imageId), ConsistentRead: true }),
+  );
   const item = z.object({ announced: announcedSchema, expiresAt: z.int() }).optional().parse(Item);
   if (item === undefined || item.expiresAt * 1000 < Date.now())
     throw new Problem(
