@@ -5,7 +5,7 @@ import { plain, sample } from "../fixtures/images.ts";
 import { inBrowser } from "../fixtures/in-browser.ts";
 import { file } from "../fixtures/person.ts";
 import { DEVICES } from "../fixtures/web-app.ts";
-import { lastPlace, NOTE_SHIFTS, seeMany } from "./see-many.ts";
+import { lastPlace, NOTE_SHIFTS, seeEach, seeMany } from "./see-many.ts";
 
 const it = inBrowser();
 
@@ -133,11 +133,7 @@ describe.concurrent("the gallery", () => {
     const ann = await people.person();
     const imageId = await app.given(ann, file("coffee.png"), { name: "Espresso" });
     await seeMany(ann, 72);
-    ann.troubles.allow(/refused: GET .*\/history 404/);
-    await ann.page.route("**/api/images/0*", async (route) => {
-      const answer = await route.fetch({ url: new URL(`/api/images/${imageId}`, ann.siteUrl).href });
-      await route.fulfill({ response: answer });
-    });
+    await seeEach(ann, imageId);
     const { promise: isLetThrough, resolve: letThrough } = Promise.withResolvers<void>();
     await ann.page.route("**/assets/ImagePage-*.js", async (route) => {
       await isLetThrough;

@@ -1,8 +1,7 @@
 import { describe, expect } from "vitest";
-import type { ImageView } from "../../site/src/api/api.ts";
 import { inBrowser } from "../fixtures/in-browser.ts";
 import { file, type Person } from "../fixtures/person.ts";
-import { lastPlace, NOTE_SHIFTS, seeMany } from "./see-many.ts";
+import { lastPlace, NOTE_SHIFTS, seeEach, seeMany } from "./see-many.ts";
 
 const it = inBrowser();
 
@@ -50,18 +49,6 @@ async function seesAll(person: Person, count = COUNT): Promise<void> {
   await person.signIn();
   await person.tiles.first().waitFor();
   await scrollToEnd(person, count);
-}
-
-/** Has each of them a page: that of a photograph that there is, with a name and a time of its own, as in the list. */
-async function seeEach(person: Person, imageId: string): Promise<void> {
-  person.troubles.allow(/refused: GET .*\/history 404/);
-  await person.page.route("**/api/images/0*", async (route) => {
-    const answer = await route.fetch({ url: new URL(`/api/images/${imageId}`, person.siteUrl).href });
-    const image = (await answer.json()) as ImageView;
-    const [id = ""] = /0[0-9a-f]{31}/.exec(route.request().url()) ?? [];
-    const at = Date.parse(image.uploadedAt) - Number.parseInt(id, 16) * 3_600_000;
-    await route.fulfill({ json: { ...image, imageId: id, uploadedAt: new Date(at).toISOString() } });
-  });
 }
 
 async function shifted({ page }: Person): Promise<number> {

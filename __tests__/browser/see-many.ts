@@ -41,6 +41,18 @@ export async function seeMany(
   );
 }
 
+/** Has each of them a page: that of a photograph that there is, with a name and a time of its own, as in the list. */
+export async function seeEach(person: Person, imageId: string): Promise<void> {
+  person.troubles.allow(/refused: GET .*\/history 404/);
+  await person.page.route("**/api/images/0*", async (route) => {
+    const answer = await route.fetch({ url: new URL(`/api/images/${imageId}`, person.siteUrl).href });
+    const image = (await answer.json()) as ImageView;
+    const [id = ""] = /0[0-9a-f]{31}/.exec(route.request().url()) ?? [];
+    const at = Date.parse(image.uploadedAt) - Number.parseInt(id, 16) * 3_600_000;
+    await route.fulfill({ json: { ...image, imageId: id, uploadedAt: new Date(at).toISOString() } });
+  });
+}
+
 export const NOTE_SHIFTS = `
   globalThis.shifts = [];
   new PerformanceObserver((list) => {
