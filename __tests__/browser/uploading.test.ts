@@ -9,13 +9,18 @@ const MARKUP = "<img src=x onerror=alert(1)>";
 
 const it = inBrowser({ IMAGE_PIPELINE_LIMITS: '{"maxBytes": 1000000}' });
 
-/** Keeps all files from arriving. */
-function holdSending({ page }: Person): { isBegun: Promise<void>; end(): Promise<void> } {
+/**
+ * Keeps all files from arriving. It has begun when so many are announced, and that has been answered: of others, a page that is left
+ * does not know yet what they are called.
+ */
+function holdSending({ page }: Person, count: number): { isBegun: Promise<void>; end(): Promise<void> } {
   const { promise: isBegun, resolve: begin } = Promise.withResolvers<void>();
   const { promise: isOver, resolve: end } = Promise.withResolvers<void>();
   const isSent = ({ pathname }: URL) => pathname.includes("/users/");
+  let begun = 0;
   const ready = page.route(isSent, async (route) => {
-    begin();
+    begun += 1;
+    if (begun === count) begin();
     await isOver;
     await route.abort().catch(() => undefined);
   });
@@ -137,7 +142,7 @@ describe.concurrent("uploading", () => {
     const ann = await people.signedIn();
     ann.page.on("dialog", (dialog) => dialog.accept());
     const asked = ann.page.waitForEvent("dialog");
-    const cutOff = holdSending(ann);
+    const cutOff = holdSending(ann, 2);
     await ann.choose(file("rocket.jpg"), file("coffee.png"));
     await ann.send(2);
     await cutOff.isBegun;
@@ -158,7 +163,7 @@ describe.concurrent("uploading", () => {
 
   it("what was cancelled while it was sent leaves nothing behind", async ({ people }) => {
     const ann = await people.signedIn();
-    const cutOff = holdSending(ann);
+    const cutOff = holdSending(ann, 2);
     await ann.choose(file("rocket.jpg"), file("coffee.png"));
     await ann.send(2);
     await cutOff.isBegun;
