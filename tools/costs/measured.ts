@@ -78,9 +78,9 @@ export interface Measured {
     watermark: unknown;
     concurrency: number;
     memoryMb: Record<Step, number>;
-    /** Of the function that looks how full the buckets are: its memory, and what it lists of each at most. */
     /** Of executions, those that X-Ray has the trace of. */
     tracedShare: number;
+    /** Of the function that looks how full the buckets are: its memory, and what it lists of each at most. */
     storageMetrics: { memoryMb: number; maxPages: number };
   };
   functions: Record<Step, FunctionFacts>;
