@@ -3,7 +3,7 @@ import { computed, useComputed } from "@preact/signals";
 import { CheckCheck, RefreshCw } from "lucide-preact";
 import { useLayoutEffect } from "preact/hooks";
 import type { ImageView } from "../api/api.ts";
-import { at, endSelecting, isSelecting, job, see, select, selected } from "../many/selection.ts";
+import { endSelecting, focusedId, isSelecting, job, see, select, selected } from "../many/selection.ts";
 import { useServices } from "../services.ts";
 import { focusOn } from "../ui/focus.ts";
 import { useLoaded } from "../ui/loaded.ts";
@@ -45,7 +45,9 @@ interface ChoiceProps {
 export function Choice({ image, isFirst }: ChoiceProps) {
   const { imageId } = image;
   const isSelected = useComputed(() => selected.value.has(imageId));
-  const tabIndex = useComputed(() => (isSelecting.value && (isFirst || at.value === imageId) ? 0 : -1));
+  const tabIndex = useComputed(() =>
+    isSelecting.value && (isFirst || focusedId.value === imageId) ? 0 : -1,
+  );
   return (
     <input
       type="checkbox"
@@ -54,7 +56,7 @@ export function Choice({ image, isFirst }: ChoiceProps) {
       tabIndex={tabIndex}
       checked={isSelected}
       onFocus={() => {
-        at.value = imageId;
+        focusedId.value = imageId;
       }}
       onClick={(event) => select(imageId, event.currentTarget.checked, event.shiftKey)}
     />

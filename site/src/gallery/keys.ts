@@ -7,11 +7,12 @@ export function onTileKey({ key, shiftKey }: KeyboardEvent): void {
   const tile = document.activeElement?.closest(".tile");
   const imageId = imageIdOf(tile);
   if (!tile || imageId === undefined) return;
-  if (key === " ") select(imageId, !selected.value.has(imageId), shiftKey);
-  else if (key === "Enter") linkIn(tile)?.click();
+  if (key === " ") {
+    select(imageId, !selected.value.has(imageId), shiftKey);
+    focusTile(tile);
+  } else if (key === "Enter") linkIn(tile)?.click();
   else if (key === "/") document.querySelector<HTMLElement>("input[type=search]")?.focus();
   else goOn(imageId, besideOf(tile, key), shiftKey);
-  if (key === " ") focusTile(tile);
 }
 
 function goOn(imageId: string, next: Element | undefined, isExtended: boolean): void {

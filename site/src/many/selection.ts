@@ -21,7 +21,7 @@ let shown: readonly string[] = [];
 let last: string | undefined;
 
 /** At which one the keyboard is, while one selects: a press of Tab leads from there to what can be done. */
-export const at = signal<string | undefined>(undefined);
+export const focusedId = signal<string | undefined>(undefined);
 
 /** The gallery shows others than before: what is not seen is not selected any more. */
 export function see(imageIds: readonly string[]): void {
