@@ -46,6 +46,6 @@ function Account({ email }: { email: string | undefined }) {
 const loadUse = () => import("./UseOfAccount.tsx");
 
 function LoadedUse() {
-  const part = useLoaded(loadUse, () => {});
+  const part = useLoaded(loadUse);
   return part ? <part.UseOfAccount /> : null;
 }

@@ -133,6 +133,6 @@ function ChooseButton({ isPrimary }: { isPrimary: boolean }) {
 const loadCutOff = () => import("./CutOff.tsx");
 
 function LoadedCutOff({ names }: { names: readonly string[] }) {
-  const part = useLoaded(loadCutOff, () => {});
+  const part = useLoaded(loadCutOff);
   return part ? <part.CutOff names={names} /> : null;
 }

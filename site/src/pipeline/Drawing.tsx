@@ -35,7 +35,7 @@ export function Drawing({ definition, pipeline, selection, execution }: DrawingP
     observer.observe(current);
     return () => observer.disconnect();
   }, []);
-  const part = useLoaded(loadLayout, () => {});
+  const part = useLoaded(loadLayout);
   const graph = useMemo(() => graphOf(definition), [definition]);
   const layout = useMemo(
     () => (part && width ? part.layoutOf(graph, width, widthOfName) : undefined),
