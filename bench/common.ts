@@ -6,7 +6,7 @@ import { fontFile, textMark, type variants } from "./settings.ts";
 sharp.cache(false);
 sharp.concurrency(1);
 const mark = textMark();
-const markAt = createMark({ text: mark.text, fontFile }, mark.opacity);
+const markAt = await createMark({ text: mark.text, fontFile }, mark.opacity);
 
 type Variant = (typeof variants)[number];
 

@@ -10,7 +10,7 @@ import { measureRuns } from "./measure.ts";
 import { fontFile, textMark, variants } from "./settings.ts";
 
 const mark = textMark();
-const markAt = createMark({ text: mark.text, fontFile }, mark.opacity);
+const markAt = await createMark({ text: mark.text, fontFile }, mark.opacity);
 const staging = mkdtempSync(join(tmpdir(), "bench-staging-"));
 
 await measureRuns(async (path) => {

@@ -249,7 +249,7 @@ describe("icons and drawings", () => {
 
   it("are still drawings with a mark on them", async () => {
     const pixels = await drawing(300);
-    await stamp(pixels, createMark({ text: "© Wil", fontFile }, 0.6), SETTING);
+    await stamp(pixels, await createMark({ text: "© Wil", fontFile }, 0.6), SETTING);
     expect(isDrawn(pixels)).toBe(true);
   });
 });

@@ -10,6 +10,7 @@ import { variantsSchema } from "../shared/preset.ts";
 import {
   CONTENT_TYPES,
   environmentVariable,
+  type Mark,
   markSchema,
   settingFromEnvironment,
 } from "../shared/settings.ts";
@@ -36,7 +37,7 @@ const variants = settingFromEnvironment("VARIANTS", variantsSchema);
 const stagingBucket = environmentVariable("STAGING_BUCKET");
 const processedBucket = environmentVariable("PROCESSED_BUCKET");
 const markSetting = process.env.WATERMARK ? settingFromEnvironment("WATERMARK", markSchema) : undefined;
-const markAt = markSetting && markPackedWithFunction(markSetting);
+const markAt = markSetting && (await markPackedWithFunction(markSetting));
 
 /** For pixels that are read together: a body is there twice while it arrives, and encoders want as much again. */
 const ROOM_BYTES = (Number(environmentVariable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")) * 2 ** 20) / 4;
@@ -181,7 +182,7 @@ async function takeBackIfDeleted(image: Image, written: string[]): Promise<void>
 }
 
 /** The picture `mark.png`, or the font that the words are set in and the settings for it, lie beside the bundle. */
-function markPackedWithFunction({ text, opacity }: { text?: string | undefined; opacity: number }): MarkAt {
+function markPackedWithFunction({ text, opacity }: Pick<Mark, "text" | "opacity">): Promise<MarkAt> {
   const packed = (file: string) => fileURLToPath(new URL(file, import.meta.url));
   if (text === undefined) return createMark(readFileSync(packed("mark.png")), opacity);
   process.env.FONTCONFIG_FILE = packed("fonts.conf");

@@ -16,22 +16,24 @@ export interface MarkPixels {
 export type MarkAt = (width: number, height: number) => Promise<MarkPixels>;
 
 /**
+ * Words are drawn once, here. Fontconfig reads the environment in a thread of its own then, and a process ends where another thread adds
+ * a variable meanwhile: to be awaited while a function starts, as Lambda's runtime adds one at the beginning of the first invocation.
  * @param source an image file, or text with the path of the font it is set in.
  * @param opacity 0 to 1.
  */
-export function createMark(source: Buffer | { text: string; fontFile: string }, opacity: number): MarkAt {
+export async function createMark(
+  source: Buffer | { text: string; fontFile: string },
+  opacity: number,
+): Promise<MarkAt> {
   const isOfWords = !Buffer.isBuffer(source);
-  const picture = isOfWords ? renderText(source.text, source.fontFile) : Promise.resolve(source);
+  const picture = isOfWords ? await renderText(source.text, source.fontFile) : source;
   const made = new Map<string, Promise<MarkPixels>>();
   return (width, height) => {
     const size = `${width}x${height}`;
     const existing = made.get(size);
     if (existing) return existing;
     if (made.size >= MAX_SIZES_KEPT) made.clear();
-    const mark = picture.then(async (file) => ({
-      ...(await scaleMark(file, width, height, opacity)),
-      isOfWords,
-    }));
+    const mark = scaleMark(picture, width, height, opacity).then((pixels) => ({ ...pixels, isOfWords }));
     made.set(size, mark);
     return mark;
   };
