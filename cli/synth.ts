@@ -1,4 +1,4 @@
-/** Synthesizes the stack as `npx cdktf synth` does, and finds what came of it. */
+/** Synthesizes the stack as `npx cdktf synth` does, into a folder that goes with this process, and finds what came of it. */
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ const manifestSchema = z.object({
 });
 
 /**
- * Returns the path of the synthesized `cdk.tf.json`.
+ * Returns the path of the synthesized `cdk.tf.json`. Not in `cdktf.out`: what is there may be being deployed, or another command's.
  *
  * @throws UsageError with the sentence about what is wrong with the settings.
  * @throws Error with what the synthesis wrote when it fails otherwise.
@@ -21,9 +21,12 @@ const manifestSchema = z.object({
 export async function synthesize(): Promise<string> {
   // An endpoint in the environment is where the commands find the engine; the stack is to be the one for AWS.
   const { AWS_ENDPOINT_URL: _, ...env } = process.env;
+  // Loaded here, as it takes a while and nobody who asks for help needs it.
+  const { makeOwnFolder } = await import("stack-engine");
+  const { path: folder } = await makeOwnFolder();
   const child = spawn(process.execPath, ["main.ts"], {
     cwd: project,
-    env: { ...env, NODE_COMPILE_CACHE: COMPILE_CACHE },
+    env: { ...env, NODE_COMPILE_CACHE: COMPILE_CACHE, CDKTF_OUTDIR: folder },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const end = () => child.kill();
@@ -42,7 +45,6 @@ export async function synthesize(): Promise<string> {
     if (isSentence(written)) throw new UsageError(written);
     throw new Error(`The stack cannot be synthesized.\n${written}`);
   }
-  const folder = join(project, "cdktf.out");
   const manifest = manifestSchema.parse(JSON.parse(await readFile(join(folder, "manifest.json"), "utf8")));
   const [stack] = Object.values(manifest.stacks);
   if (!stack) throw new Error("The synthesis gave no stack.");

@@ -13,6 +13,7 @@ export { type Fault, Faults } from "./faults.ts";
 export { PortTakenError } from "./http/server.ts";
 export type { RoleGrant } from "./iam/index.ts";
 export { DataFolderError } from "./journal.ts";
+export { makeOwnFolder } from "./own-folder.ts";
 export type { TestUser } from "./services/cognito/index.ts";
 export { SERVICES } from "./services/index.ts";
 export { readStack } from "./stack/read.ts";

@@ -1,14 +1,15 @@
+import { statSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { plain } from "../fixtures/images.ts";
-import { beginProgram, commandsInFolder, POLL, runHere } from "./command-support.ts";
+import { beginProgram, commandsInFolder, POLL, project, runHere } from "./command-support.ts";
 
 const { folder, begin, run } = commandsInFolder();
 
 test("npm start shows what npm run upload brings, until Ctrl-C", async () => {
   const { child, written, ended } = begin("start", "--port", "0", "--log-file", "pipeline.log");
-  await expect.poll(() => written.out, POLL).toMatch(/Ctrl-C stops it/);
+  await isStarted({ written, ended });
   const endpoint = /AWS endpoint +(\S+)/.exec(written.out)?.[1] ?? "";
   const siteUrl = /^ {2}Web app +(\S+)$/m.exec(written.out)?.[1] ?? "";
   expect(await (await fetch(siteUrl)).text()).toMatch(/^<!doctype html>/i);
@@ -39,10 +40,25 @@ test("npm start shows what npm run upload brings, until Ctrl-C", async () => {
   expect(await readFile(join(folder(), "pipeline.log"), "utf8")).toBe(written.out);
 });
 
-test("npm start ends when npm is ended, and leaves nothing", async () => {
+test("npm start ends when npm is ended, leaves nothing, and what is deployed from here alone", async () => {
+  const before = synthesizedForDeployment();
   const { child, written, ended } = beginProgram("npm", ["start", "--", "--port", "0"]);
-  await expect.poll(() => written.out, POLL).toMatch(/Ctrl-C stops it/);
+  await isStarted({ written, ended });
   child.kill("SIGTERM");
   await ended;
   expect(written.out).toMatch(/Stopped\. Nothing is left running\.\n$/);
+  expect(synthesizedForDeployment()).toBe(before);
 });
+
+/** @throws what a program wrote that ended instead. */
+async function isStarted({ written, ended }: Pick<ReturnType<typeof beginProgram>, "written" | "ended">) {
+  const over = ended.then((code) => Promise.reject(new Error(`It ended with ${code}: ${written.err}`)));
+  await Promise.race([expect.poll(() => written.out, POLL).toMatch(/Ctrl-C stops it/), over]);
+  // It ends after this, too.
+  over.catch(() => undefined);
+}
+
+/** When it was written, if it was. */
+function synthesizedForDeployment(): number | undefined {
+  return statSync(join(project, "cdktf.out", "manifest.json"), { throwIfNoEntry: false })?.mtimeMs;
+}
