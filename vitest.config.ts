@@ -21,7 +21,7 @@ export default defineConfig({
           ...shared,
           name: "product",
           include: ["__tests__/**/*.test.ts"],
-          exclude: ["__tests__/{functions,site,browser}/**"],
+          exclude: ["__tests__/{functions,browser}/**"],
           globalSetup: [temporaryFolder, leftOut],
         },
       },
@@ -46,7 +46,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: "site",
-          include: ["__tests__/{site,browser}/**/*.test.ts"],
+          include: ["__tests__/browser/**/*.test.ts"],
           globalSetup: [temporaryFolder, leftOut],
           // A browser keeps most of a processor busy: those tests come last, and have them to themselves.
           sequence: { groupOrder: 1 },

@@ -8,7 +8,8 @@ import { red } from "../fixtures/images.ts";
 import { defaultSettings } from "../fixtures/settings.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
 
-const RUNS = 30;
+/** Others in each run of the tests. */
+const RUNS = 20;
 
 interface Schema {
   type?: string;

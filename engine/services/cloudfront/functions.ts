@@ -9,7 +9,7 @@ import { constants, createContext, Script } from "node:vm";
 export type Run = { written: string[] } & ({ result: unknown } | { error: string });
 
 /** CloudFront allows about a millisecond; this only ends what would never end, and is no short time on a busy machine. */
-const TIMEOUT_MS = 5000;
+const TIMEOUT_MS = 2000;
 
 export class EdgeFunction {
   readonly name: string;
