@@ -60,7 +60,7 @@ export function photograph(): string {
  * Most memory that this process was resident in. Linux's `maxRSS` would count what the parent had when it forked.
  * https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
  */
-function peakMb(): number {
+export function peakMb(): number {
   if (process.platform !== "linux") return process.resourceUsage().maxRSS / 1024;
   const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
   return Number(kilobytes) / 1024;
@@ -74,6 +74,17 @@ export function measureSide(side: string, photograph: string): Measured {
 /** The same of a script that does two kinds of work in turn. */
 export function measureBoth(script: string, photograph: string): InTurn {
   return measured(script, photograph);
+}
+
+export interface MemoryOf {
+  peakMb: number;
+  /** What was reckoned with before. */
+  reckonedMb: number;
+}
+
+/** What resize takes for one picture. */
+export function measureMemoryOf(picture: string): MemoryOf {
+  return measured("memory-of", picture);
 }
 
 function measured(side: string, photograph: string) {

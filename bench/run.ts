@@ -10,6 +10,7 @@ import { simulateCrowd } from "./crowd.ts";
 import { measureOverhead, measureReadySeconds } from "./engine.ts";
 import { LIKENESS_SAMPLES, measureAuto, measureLikeness, type Needed } from "./likeness.ts";
 import { type InTurn, type Measured, measureBoth, measureSide } from "./measure.ts";
+import { measureMemory } from "./memory.ts";
 import { simulate } from "./overload.ts";
 import { makePhotographs, type Photograph } from "./photographs.ts";
 import { synthesizeStack } from "./stack.ts";
@@ -25,7 +26,8 @@ try {
   const sections = [
     machine(),
     ...steps(photographs),
-    resizeMemory(photographs),
+    resizeAlone(photographs),
+    await memory(),
     await likeness(),
     bundles(),
     await overload(),
@@ -108,12 +110,27 @@ function checks(measured: Steps[]): string {
   );
 }
 
-function resizeMemory(photographs: Photograph[]): string {
+function resizeAlone(photographs: Photograph[]): string {
   const rows = photographs.map(({ name, path }) => {
     const { cpuMs, peakMb } = measureSide("resize-only", path);
     return [name, cpuMs.toFixed(0), peakMb.toFixed(0)];
   });
   return table("### Resize alone", ["photograph", "CPU ms", "peak MB"], rows);
+}
+
+async function memory(): Promise<string> {
+  console.error("Measuring memory…");
+  const rows = (await measureMemory(folder)).map(({ kind, peakMb, reckonedMb }) => [
+    kind,
+    peakMb.toFixed(0),
+    reckonedMb.toFixed(0),
+    (peakMb / reckonedMb).toFixed(2),
+  ]);
+  return table(
+    "### Resize's memory for 25 megapixels of each kind (100 in motion), against what it reckons with from the header",
+    ["kind", "peak MB", "reckoned MB", "of that"],
+    rows,
+  );
 }
 
 async function likeness(): Promise<string> {

@@ -7,19 +7,21 @@ import { avifLayout } from "../validate/avif.ts";
 import { type HeicLayout, heicLayout } from "../validate/heic.ts";
 import { tiffLayout } from "../validate/tiff.ts";
 
+type Known = Pick<Original, "format" | "width" | "height" | "frames">;
+
 /**
  * @param availableBytes of the whole process.
  * @throws ImageRejected (TOO_MANY_PIXELS) for a file that would need more.
  */
 export function assertFits(
   bytes: Buffer,
-  { format, width, height, frames }: Pick<Original, "format" | "width" | "height" | "frames">,
+  original: Known,
   metadata: Partial<Metadata>,
   availableBytes: number,
 ): void {
-  const perPixel = bytesPerPixel(bytes, format, frames, { channels: 3, width, height, ...metadata });
-  // The file is there twice while it is read.
-  const forPixels = availableBytes - PROCESS_BYTES - 2 * bytes.length;
+  const { width, height, frames } = original;
+  const perPixel = bytesPerPixel(bytes, original, metadata);
+  const forPixels = availableBytes - bytesBesidePixels(bytes);
   const most = Math.max(0, Math.floor(forPixels / perPixel));
   if (width * height * frames <= most) return;
   const count = (value: number) => value.toLocaleString("en-US");
@@ -30,6 +32,15 @@ export function assertFits(
       "Make it smaller, or export it as a plain JPEG.",
   );
 }
+
+/** What the whole process takes at most to decode a file, and to make its variants. */
+export function bytesToDecode(bytes: Buffer, original: Known, metadata: Partial<Metadata>): number {
+  const { width, height, frames } = original;
+  return bytesBesidePixels(bytes) + width * height * frames * bytesPerPixel(bytes, original, metadata);
+}
+
+/** The file is there twice while it is read. */
+const bytesBesidePixels = (bytes: Buffer) => PROCESS_BYTES + 2 * bytes.length;
 
 /** The least that takes any file of these limits: a plain JPEG is decoded line by line. Other kinds may be refused for what they take. */
 export function leastBytes({ maxBytes, maxPixels }: Pick<Limits, "maxBytes" | "maxPixels">): number {
@@ -48,12 +59,11 @@ const PROCESS_BYTES = 210e6;
 
 const ANIMATION_BYTES_PER_PIXEL = 12;
 
-/** Measured as the resident set's peak, with 25 megapixels of each kind and with animations of 100, and rounded up. */
+/** Measured as the resident set's peak, with 25 megapixels of each kind and with animations of 100, and rounded up: bench/memory.ts. */
 function bytesPerPixel(
   bytes: Buffer,
-  format: Original["format"],
-  frames: number,
-  { channels, isProgressive, depth, width, height }: Header,
+  { format, width, height, frames }: Known,
+  { channels = 3, isProgressive, depth }: Partial<Metadata>,
 ): number {
   if (frames > 1) return ANIMATION_BYTES_PER_PIXEL;
   switch (format) {
@@ -79,8 +89,6 @@ function bytesPerPixel(
     }
   }
 }
-
-type Header = Pick<Metadata, "width" | "height" | "channels"> & Partial<Metadata>;
 
 /** In WebAssembly, and once more outside of it. Grids take less than this, by a few bytes. */
 function heicBytesPerPixel({ bitDepth, chroma, hasAlpha }: HeicLayout): number {
