@@ -19,9 +19,13 @@ export interface BudgetParts {
 /** People are told before it is used up, too. */
 const EARLY_PERCENT = 80;
 
-export function addBudget(scope: Construct, { defaults, settings, usage }: BudgetParts): void {
+/** @returns what closes, where there is a budget. */
+export function addBudget(
+  scope: Construct,
+  { defaults, settings, usage }: BudgetParts,
+): NodeFunction | undefined {
   const { budget, alarms } = settings;
-  if (budget === undefined) return;
+  if (budget === undefined) return undefined;
   const { namePrefix, accountId, key } = defaults;
   const name = "close-uploads";
   const closing = new NodeFunction(scope, name, {
@@ -92,4 +96,5 @@ export function addBudget(scope: Construct, { defaults, settings, usage }: Budge
     // AWS Budgets tries the topic when it is made.
     dependsOn: [policy],
   });
+  return closing;
 }

@@ -87,7 +87,7 @@ export class ImagePipelineStack extends TerraformStack {
         key,
       },
     );
-    addBudget(this, { defaults, settings, usage });
+    const closeUploads = addBudget(this, { defaults, settings, usage });
     const quotas = {
       QUOTAS: JSON.stringify(settings.quotas),
       CAN_CLOSE: JSON.stringify(settings.budget !== undefined),
@@ -347,6 +347,7 @@ export class ImagePipelineStack extends TerraformStack {
       functions: [startExecution, validate, resize, watermark, recordMetadata, ...answering.functions],
       reconcile,
       recognise,
+      closeUploads,
     });
 
     addOutputs(this, {

@@ -25,6 +25,7 @@ export interface MonitoringParts {
   reconcile: NodeFunction;
   /** Where pictures are looked at. */
   recognise: NodeFunction | undefined;
+  closeUploads: NodeFunction | undefined;
 }
 
 const STORAGE_METRICS = "collect-storage-metrics";
@@ -165,6 +166,13 @@ function addAlarms(alarms: Alarms, parts: MonitoringParts): void {
       threshold: 50,
     });
   }
+  if (parts.closeUploads)
+    alarms.add("uploads-not-closed", {
+      meaning: "The month has cost what it may, and sign-up and uploads could not be closed.",
+      metrics: [ofFunction("Errors", parts.closeUploads)],
+      statistic: "Sum",
+      threshold: 1,
+    });
   if (settings.canary !== false)
     alarms.add("canary-missing", {
       meaning: "A photograph that was sent through everything did not come out, twice in a row.",

@@ -33,6 +33,7 @@ describe("alarms", () => {
 
   const more = synthesize({
     IMAGE_PIPELINE_ALARMS: '{"storedGb": 500}',
+    IMAGE_PIPELINE_BUDGET: '{"monthlyDollars": 100}',
     IMAGE_PIPELINE_CANARY: '{"everyMinutes": 15}',
     IMAGE_PIPELINE_RECOGNITION: '{"labels": true}',
   });
@@ -42,7 +43,7 @@ describe("alarms", () => {
     [
       "with all that settings add",
       more,
-      [...names, "canary-missing", "pictures-not-recognised", "storage-grows"].sort(),
+      [...names, "canary-missing", "pictures-not-recognised", "storage-grows", "uploads-not-closed"].sort(),
     ],
   ])(
     "%s each tell the topic, also when it is over, and link to their place in the runbook",
