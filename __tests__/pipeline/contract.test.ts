@@ -111,6 +111,16 @@ function addressOf(path: string, inPath: Record<string, unknown>, query: Record<
   return `${filled}${parameters.length > 0 ? `?${new URLSearchParams(parameters)}` : ""}`;
 }
 
+/** As a form with these fields, or as the whole body. */
+function fileSent(fields: Record<string, unknown> | null | undefined) {
+  const file = new File([new Uint8Array(red)], "red.png", { type: "image/png" });
+  if (!fields) return { body: file, headers: { "content-type": file.type } };
+  const body = new FormData();
+  for (const [name, value] of Object.entries(fields)) body.set(name, String(value));
+  body.set("file", file);
+  return { body };
+}
+
 /** API Gateway takes 10,240 bytes with all headers, of which the token is most. */
 const LONGEST_ADDRESS = 8_000;
 
@@ -123,6 +133,7 @@ describe.each(Object.entries(routes))("%s", (key, contract: RouteContract) => {
   const query = parameters.filter((parameter) => parameter.in === "query");
   const named = Object.fromEntries(query.map(({ name, schema }) => [name, schema]));
   const body = operation?.requestBody?.content["application/json"]?.schema;
+  const { file, ...fields } = operation?.requestBody?.content["multipart/form-data"]?.schema.properties ?? {};
   // It is deleted once, and is not there for the others then.
   const id = method === "DELETE" ? fc.constant(GONE) : fc.constantFrom("mine", GONE);
 
@@ -134,6 +145,7 @@ describe.each(Object.entries(routes))("%s", (key, contract: RouteContract) => {
         query.flatMap(({ name, required }) => (required ? [name] : [])),
       ),
       ...(body && { json: valid(body) }),
+      ...(file && { form: fc.option(record(fields, [])) }),
     });
     await fc.assert(
       fc.asyncProperty(request, async ({ imageId: which, ...asked }) => {
@@ -141,10 +153,7 @@ describe.each(Object.entries(routes))("%s", (key, contract: RouteContract) => {
         const address = addressOf(path, inPath, asked.query);
         const { status, body: answer } = await ann.call(method, address, {
           ...("json" in asked && { json: asked.json }),
-          ...(contract.body === "file" && {
-            body: new Uint8Array(red),
-            headers: { "content-type": "image/png" },
-          }),
+          ...(contract.body === "file" && fileSent(asked.form)),
         });
         // No schema can say how long an address may be in all.
         const tooLong = address.length > LONGEST_ADDRESS ? [431] : [];

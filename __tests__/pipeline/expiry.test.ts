@@ -115,7 +115,7 @@ describe("an image that goes by itself", () => {
     await expect.poll(() => pipeline.recordOf(imageId)).toBeUndefined();
   });
 
-  it("cannot be told to go in the past", async () => {
+  it("cannot be told to go in the past, nor at what is no time, where no seconds count before that", async () => {
     const expiresAt = new Date(Date.now() - 1000).toISOString();
     const refused = { status: 400, body: { detail: expect.stringContaining('"expiresAt" is over') } };
     expect(
@@ -123,8 +123,11 @@ describe("an image that goes by itself", () => {
         json: { fileName: "a.png", contentType: "image/png", bytes: 9, expiresAt },
       }),
     ).toMatchObject(refused);
-    expect(await ann.call("PATCH", `/images/${"0".repeat(32)}`, { json: { expiresAt } })).toMatchObject(
-      refused,
+    const patched = (json: object) => ann.call("PATCH", `/images/${"0".repeat(32)}`, { json });
+    expect(await patched({ expiresAt })).toMatchObject(refused);
+    expect((await patched({ expiresAt, expiresInSeconds: 60 })).status).toBe(404);
+    expect((await patched({ expiresAt: "tomorrow" })).body.detail).toBe(
+      'The body is wrong: "expiresAt" takes a time in UTC, such as 2030-12-31T23:59:00Z.',
     );
   });
 });

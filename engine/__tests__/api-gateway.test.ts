@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import { startApi } from "./api-gateway-support.ts";
 
@@ -85,6 +86,19 @@ describe("a route", () => {
     const { body, headers } = await call("GET", "/nowhere");
     expect(body).toEqual({ message: "Not Found" });
     expect(headers.get("apigw-requestid")).toMatch(/^.{15}=$/);
+  });
+
+  test("with too long headers is refused in JSON, and what is no HTTP at all without", async () => {
+    expect(await call("GET", `/images?q=${"x".repeat(10_240)}`)).toMatchObject({
+      status: 431,
+      body: { message: "Request Header Fields Too Large" },
+    });
+    const { hostname, port } = new URL(engine.apiUrl);
+    const socket = connect(Number(port), hostname).setEncoding("utf8");
+    socket.end("not HTTP\r\n\r\n");
+    let answer = "";
+    for await (const text of socket) answer += text;
+    expect(answer).toBe("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
   });
 
   test("whose parameter cannot be decoded is a bad request", async () => {

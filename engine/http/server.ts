@@ -1,14 +1,17 @@
 /** The HTTP servers of the engine: on this machine, for this machine. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, isIP } from "node:net";
+import type { Duplex } from "node:stream";
 
 export interface ServerOptions {
   /** Answers a request; what it throws ends the connection. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Of pages that may ask, besides those of this machine. */
   origins: ReadonlySet<string>;
-  /** For all headers together; Node answers 431 to more. */
+  /** For all headers together; more are answered 431. */
   maxHeaderBytes?: number;
+  /** What 431 says, as JSON. Nothing without it. */
+  tooManyHeaders?: object;
 }
 
 export interface Address {
@@ -32,13 +35,15 @@ export class PortTakenError extends Error {
 
 /** @throws PortTakenError when the port is in use. */
 export async function startServer(options: ServerOptions, { host, port }: Address): Promise<LocalServer> {
-  const { maxHeaderBytes, handle } = options;
+  const { maxHeaderBytes, tooManyHeaders, handle } = options;
   const settings = maxHeaderBytes === undefined ? {} : { maxHeaderSize: maxHeaderBytes };
   const server = createServer(settings, (request, response) => {
     const refusal = refusalOf(request, options);
     if (refusal !== undefined) return refuse(request, response, refusal);
     handle(request, response).catch(() => response.destroy());
   });
+  if (tooManyHeaders)
+    server.on("clientError", (error, socket) => refuseUnread(error, socket, tooManyHeaders));
   // A slow upload is no attack on this machine, and a client's idle connection is worth keeping.
   server.requestTimeout = 0;
   server.keepAliveTimeout = 120_000;
@@ -113,4 +118,15 @@ function hostnameOf(url: string): string {
 function refuse(request: IncomingMessage, response: ServerResponse, message: string): void {
   request.resume();
   response.writeHead(403, { "content-type": "text/plain; charset=utf-8" }).end(`${message}\n`);
+}
+
+/** Of a request that could not be read there is no response to write to: this is one by hand, as Node's own are. */
+function refuseUnread(error: NodeJS.ErrnoException, socket: Duplex, tooManyHeaders: object): void {
+  const body = JSON.stringify(tooManyHeaders);
+  const answer =
+    error.code === "HPE_HEADER_OVERFLOW"
+      ? `431 Request Header Fields Too Large\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
+      : "400 Bad Request\r\nConnection: close\r\n\r\n";
+  if (!socket.writable) return void socket.destroy();
+  socket.end(`HTTP/1.1 ${answer}`, () => socket.destroy());
 }

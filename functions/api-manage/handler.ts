@@ -23,7 +23,7 @@ const publicPlace = { tableName, processedBucket: environmentVariable("PROCESSED
 
 export const handler = api({
   "PATCH /images/{imageId}": async ({ userId, path: { imageId }, body }) => {
-    assertToCome(body.expiresAt);
+    if (body.expiresInSeconds === undefined) assertToCome(body.expiresAt);
     const record = await ownedRecord(userId, imageId);
     let said: Partial<ImageRecord> = {};
     const save = async () => {

@@ -85,7 +85,7 @@ function operation(key: string, contract: RouteContract, about: About): Json {
     summary: contract.summary,
     ...(contract.isPublic ? { security: [] } : { security: [{ user: [] }] }),
     parameters: [...parameters("path", contract.path), ...parameters("query", contract.query)],
-    ...(contract.body !== undefined && { requestBody: requestBody(contract.body, about) }),
+    ...(contract.body !== undefined && { requestBody: requestBody(contract.body, contract.query, about) }),
     responses: Object.fromEntries([...answers, ...gateway, ...problems]),
   };
 }
@@ -133,7 +133,7 @@ function parameters(place: "path" | "query", schema: z.ZodObject): Json[] {
   }));
 }
 
-function requestBody(body: z.ZodObject | "file", { schemas, maxBytes }: About): Json {
+function requestBody(body: z.ZodObject | "file", query: z.ZodObject, { schemas, maxBytes }: About): Json {
   if (body !== "file") {
     const maxima = new Map([[fileBytesSchema, maxBytes]]);
     return {
@@ -141,7 +141,8 @@ function requestBody(body: z.ZodObject | "file", { schemas, maxBytes }: About): 
       content: { "application/json": { schema: jsonSchema(body, "input", schemas, maxima) } },
     };
   }
-  const text = { type: "string" };
+  // The file brings its own name.
+  const { fileName: _, ...texts } = z.toJSONSchema(query, { io: "input" }).properties ?? {};
   // Generators know a file by its format, as OpenAPI 3.0 has it.
   const binary = { type: "string", format: "binary", contentMediaType: "application/octet-stream" };
   return {
@@ -150,16 +151,9 @@ function requestBody(body: z.ZodObject | "file", { schemas, maxBytes }: About): 
       "multipart/form-data": {
         schema: {
           type: "object",
+          description: "A field that is left empty says nothing.",
           required: ["file"],
-          properties: {
-            file: binary,
-            name: text,
-            caption: text,
-            tags: text,
-            expiresAt: text,
-            focus: text,
-            preset: text,
-          },
+          properties: { file: binary, ...texts },
         },
       },
       "image/*": { schema: {} },

@@ -19,6 +19,8 @@ export function plainWords(issue: z.core.$ZodRawIssue): string | undefined {
         : `takes at least ${issue.minimum}`;
     case "too_big":
       return `takes at most ${issue.maximum}${issue.origin === "string" ? " characters" : ""}`;
+    case "invalid_format":
+      return issue.format === "datetime" ? "takes a time in UTC, such as 2030-12-31T23:59:00Z" : undefined;
     case "unrecognized_keys":
       return `has no part called ${issue.keys.map((key) => `"${key}"`).join(" or ")}`;
     default:

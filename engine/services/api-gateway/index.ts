@@ -44,6 +44,7 @@ export function createApiGateway(context: EngineContext, options: ApiGatewayOpti
       handle: (request, response) => serve(request, response, api, dependencies),
       origins,
       maxHeaderBytes: MAX_HEADER_BYTES,
+      tooManyHeaders: { message: "Request Header Fields Too Large" },
     },
     { host, port: options.port },
   );
