@@ -95,7 +95,7 @@ describe("an announced upload", () => {
     ["a list", []],
     ["no size", { fileName: "a.jpg", contentType: "image/jpeg" }],
     ["a size that is a word", { fileName: "a.jpg", contentType: "image/jpeg", bytes: "many" }],
-    ["a type that is no image's", { fileName: "a.pdf", contentType: "application/pdf", bytes: 9 }],
+    ["what is no content type", { fileName: "a.pdf", contentType: "pdf", bytes: 9 }],
     ["an empty name", { fileName: " ", contentType: "image/jpeg", bytes: 9 }],
     [
       "too long a caption",

@@ -3,6 +3,7 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { bodyBytes } from "../api/api.ts";
 import { MAX_DIRECT_BYTES, type QueryOf, routes } from "../api/contract.ts";
 import { Problem } from "../api/problem.ts";
+import { acceptedOrRefusal, type Takes } from "../shared/file-type.ts";
 import { plainWords } from "../shared/plain-words.ts";
 
 export interface DirectUpload {
@@ -21,12 +22,13 @@ export interface DirectUpload {
 export async function directUpload(
   event: APIGatewayProxyEventV2,
   query: QueryOf<"POST /images">,
+  takes: Takes,
 ): Promise<DirectUpload> {
   const contentType = event.headers["content-type"] ?? "";
   const body = bodyBytes(event);
   const upload = /^multipart\/form-data\b/i.test(contentType)
     ? await fromForm(body, contentType, query)
-    : fromBody(body, contentType, query);
+    : fromBody(body, contentType, query, takes);
   if (upload.bytes.length === 0) throw new Problem(400, "The file is empty. Send one with an image in it.");
   if (upload.bytes.length > MAX_DIRECT_BYTES)
     throw new Problem(
@@ -36,13 +38,21 @@ export async function directUpload(
   return upload;
 }
 
-function fromBody(bytes: Buffer, contentType: string, query: QueryOf<"POST /images">): DirectUpload {
+function fromBody(
+  bytes: Buffer,
+  contentType: string,
+  query: QueryOf<"POST /images">,
+  takes: Takes,
+): DirectUpload {
   const [type = ""] = contentType.toLowerCase().split(";");
-  if (!/^image\/[a-z0-9.+-]+$/.test(type.trim()))
+  if (!/^image\/[a-z0-9.+-]+$/.test(type.trim())) {
+    const found = acceptedOrRefusal(bytes, query.fileName ?? "", takes);
+    const refusal = "refusal" in found ? `${found.refusal} ` : "";
     throw new Problem(
       415,
-      "Send the image as the body, with its content type (image/…), or as multipart/form-data.",
+      `${refusal}Send the image as the body, with its content type (image/…), or as multipart/form-data.`,
     );
+  }
   const fileName = query.fileName ?? `image.${type.trim().slice("image/".length)}`;
   return { bytes, contentType: type.trim(), ...query, fileName };
 }

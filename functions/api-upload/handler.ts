@@ -46,7 +46,7 @@ export const handler = api({
   },
 
   "POST /images": async ({ userId, query, event }) => {
-    const upload = await directUpload(event, query);
+    const upload = await directUpload(event, query, takes);
     assertSize(upload.bytes.length);
     const type = acceptedOrRefusal(upload.bytes, upload.fileName, takes);
     assertAccepted("refusal" in type ? type.refusal : undefined);

@@ -24,7 +24,8 @@ export const uploadRequest = z.strictObject({
   fileName: filledText(200).describe("The file's name, as it is on your machine."),
   contentType: z
     .string()
-    .regex(/^image\/[a-z0-9.+-]{1,60}$/, "is not the type of an image, such as image/jpeg"),
+    .toLowerCase()
+    .regex(/^[a-z0-9.+-]{1,60}\/[a-z0-9.+-]{1,60}$/i, "is not a content type, such as image/jpeg"),
   bytes: fileBytesSchema,
   name: name.optional(),
   caption: caption.optional(),
@@ -86,7 +87,7 @@ export const uploadRoutes = {
     query: none,
     body: newUpload,
     answers: { 201: uploadTicket },
-    problems: [400, 403, 413, 415, 429],
+    problems: [400, 403, 415, 429],
   },
   "POST /uploads/{imageId}/signatures": {
     summary: "Signs one of the requests by which a file that was announced is sent to S3 in parts.",
@@ -107,6 +108,6 @@ export const uploadRoutes = {
         file_path: z.string().describe("As filePath."),
       }),
     },
-    problems: [400, 403, 413, 415, 429],
+    problems: [400, 403, 415, 429],
   },
 } as const;

@@ -221,7 +221,7 @@ export const routes = {
     }),
     body: "file",
     answers: { 202: acceptedSchema },
-    problems: [400, 403, 413, 415, 429],
+    problems: [400, 403, 415, 429],
   },
   "GET /images": {
     summary: "Lists your images, newest first, or as you like.",

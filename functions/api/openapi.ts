@@ -59,20 +59,25 @@ function operation(key: string, contract: RouteContract, about: About): Json {
     400,
     ...(contract.isForOperators ? [403] : []),
     ...(hasPath ? [404] : []),
+    ...(contract.body === undefined ? [] : [413]),
     ...contract.problems,
     500,
     503,
   ]);
+  const ofGateway = { "application/json": { schema: jsonSchema(gatewayErrorSchema, "output", schemas) } };
   const problems = [...statuses]
     .filter((status) => status !== 429)
     .map((status) => [
       String(status),
       {
         description: "The detail says what to do.",
-        content: { "application/problem+json": { schema: jsonSchema(problemSchema, "output", schemas) } },
+        content: {
+          "application/problem+json": { schema: jsonSchema(problemSchema, "output", schemas) },
+          // It takes 10 MB and less.
+          ...(status === 413 && ofGateway),
+        },
       },
     ]);
-  const ofGateway = { "application/json": { schema: jsonSchema(gatewayErrorSchema, "output", schemas) } };
   const gateway = [
     ...(contract.isPublic
       ? []
