@@ -1,3 +1,4 @@
+import type { Locator } from "playwright-core";
 import sharp from "sharp";
 import { describe, expect } from "vitest";
 import { bytesText } from "../../site/src/ui/text.ts";
@@ -32,6 +33,30 @@ describe.concurrent("the gallery", () => {
     await ann.link("All photographs").click();
     await ann.filter("Failed").click();
     await ann.text("Nothing has failed").waitFor();
+  });
+
+  it("has each of its controls on one line, beside a tag and on a phone too", async ({ app, people }) => {
+    for (const width of [1280, 320]) {
+      const ann = await people.person({ device: { viewport: { width, height: 900 } } });
+      const imageId = await app.given(ann, file("coffee.png"), { name: "Espresso" });
+      await app.api(ann, `/images/${imageId}`, {
+        method: "PATCH",
+        body: JSON.stringify({ tags: ["galaxies"] }),
+        headers: { "content-type": "application/json" },
+      });
+      await ann.signIn("/?tag=galaxies");
+      await ann.tile("Espresso").waitFor();
+      const heightOf = async (what: Locator) => (await what.boundingBox())?.height ?? 0;
+      const order = ann.page.getByLabel("Order");
+      const select = ann.button("Select");
+      expect(await heightOf(select)).toBeLessThan((await heightOf(order)) * 1.2);
+      // Its longest choice is read as a whole.
+      const widthOf = async () => (await order.boundingBox())?.width ?? 0;
+      const shown = await widthOf();
+      await order.evaluate("(order) => { order.style.width = 'max-content'; }");
+      expect(shown).toBeGreaterThanOrEqual((await widthOf()) - 1);
+      expect(await ann.page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+    }
   });
 
   it("shows what is transparent, whatever the colour of the subject", async ({ app, people }) => {

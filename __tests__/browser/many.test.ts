@@ -5,6 +5,7 @@ import { describe, expect } from "vitest";
 import { plain, sample } from "../fixtures/images.ts";
 import { inBrowser } from "../fixtures/in-browser.ts";
 import { file, type Person } from "../fixtures/person.ts";
+import { settled } from "../fixtures/settled.ts";
 import type { WebApp } from "../fixtures/web-app.ts";
 
 const it = inBrowser();
@@ -79,6 +80,24 @@ describe.concurrent("photographs are selected", () => {
     await counted(ann, "Select photographs").waitFor();
     await ann.page.keyboard.press("Escape");
     await bar(ann).waitFor({ state: "hidden" });
+  });
+
+  it("with what has happened told above what can be done, at the end of the page too", async ({
+    app,
+    people,
+  }) => {
+    const ann = await people.person({ device: { viewport: { width: 1280, height: 500 } } });
+    await givenMany(app, ann, NAMES);
+    await ann.signIn();
+    await ann.row("Bee").hover();
+    await box(ann, "Bee").click();
+    await bar(ann).getByRole("button", { name: "Delete" }).click();
+    const told = ann.page.locator(".toast");
+    await told.waitFor();
+    await ann.page.evaluate("scrollTo(0, document.body.scrollHeight)");
+    await settled(ann.page);
+    const [toast, below] = [await told.boundingBox(), await bar(ann).boundingBox()];
+    expect((toast?.y ?? 0) + (toast?.height ?? 0)).toBeLessThanOrEqual(below?.y ?? 0);
   });
 
   it("with a finger, by a button that says so, and looked at by their names", async ({ app, people }) => {

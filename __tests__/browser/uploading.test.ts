@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import { afterEach, describe, expect } from "vitest";
 import { pngWithBrokenChunk, sample } from "../fixtures/images.ts";
 import { inBrowser } from "../fixtures/in-browser.ts";
@@ -159,6 +160,50 @@ describe.concurrent("uploading", () => {
     await ann.page.reload();
     await ann.text("That is all: 2 photographs").waitFor();
     expect(await ann.text("These were not sent").count()).toBe(0);
+  });
+
+  it("a photograph can be downloaded while others are sent, which goes on", async ({ app, people }) => {
+    const ann = await people.person();
+    await app.given(ann, file("coffee.png"), { name: "Downloaded meanwhile" });
+    await ann.signIn();
+    const sending = holdSending(ann, 1);
+    await ann.sendOne("rocket.jpg");
+    await sending.isBegun;
+    const asked: string[] = [];
+    ann.page.on("dialog", (dialog) => {
+      asked.push(dialog.type());
+      dialog.accept();
+    });
+    await ann.open("Downloaded meanwhile");
+    const { promise: saved, resolve: save } = Promise.withResolvers<string>();
+    const noteSaved = (page: Page) => page.on("download", (one) => save(one.suggestedFilename()));
+    noteSaved(ann.page);
+    ann.context.on("page", noteSaved);
+    await ann
+      .button(/^Download/)
+      .first()
+      .click();
+    expect(await saved).toBe("Downloaded meanwhile-large.jpeg");
+    expect(asked).toEqual([]);
+    await sending.end();
+    await ann.link("All photographs").click();
+    await ann.seeEnd("rocket");
+  });
+
+  it("what a browser ends by itself while it is sent is sent again", async ({ people }) => {
+    const ann = await people.person();
+    // As Firefox does when a link is followed that leads to a file which is saved.
+    await ann.page.addInitScript(`{
+      const { send } = XMLHttpRequest.prototype;
+      XMLHttpRequest.prototype.send = function (body) {
+        send.call(this, body);
+        XMLHttpRequest.prototype.send = send;
+        this.abort();
+      };
+    }`);
+    await ann.signIn();
+    await ann.sendOne("rocket.jpg");
+    await ann.seeEnd("rocket");
   });
 
   it("what was cancelled while it was sent leaves nothing behind", async ({ people }) => {

@@ -12,7 +12,7 @@ import { say } from "../ui/toasts.tsx";
 /** Saves a file, and has the download counted. @returns for `large.webp`, `original` or "best", which is what most want. */
 export function useDownload(image: ImageView, isWhole = true) {
   const { imageId } = image;
-  const { api } = useServices();
+  const { api, uploads } = useServices();
   const client = useQueryClient();
   return useMutation({
     networkMode: "always",
@@ -25,6 +25,9 @@ export function useDownload(image: ImageView, isWhole = true) {
     onSuccess: ({ url, fileName }) => {
       const link = document.createElement("a");
       link.href = url;
+      // Of this tab, a browser asks whether to leave it while something is sent, and Firefox ends the sending.
+      if (uploads.drafts.value.length > 0) link.target = "_blank";
+      link.rel = "noopener";
       link.click();
       say(`Downloading “${isolated(fileName)}”.`);
       client.invalidateQueries({ queryKey: imageKey(imageId) });

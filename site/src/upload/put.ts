@@ -22,7 +22,8 @@ export function put(url: string, file: Blob, { headers, onProgress, signal }: Pu
       else reject(refusal(request.status));
     };
     request.onerror = () => reject(new Unreachable());
-    request.onabort = () => reject(signal.reason);
+    // Firefox aborts it by itself when a link is followed, though what that leads to is only saved.
+    request.onabort = () => reject(signal.aborted ? signal.reason : new Unreachable());
     request.onloadend = () => signal.removeEventListener("abort", abort);
     request.open("PUT", url);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
