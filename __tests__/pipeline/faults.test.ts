@@ -1,5 +1,6 @@
 import type { Fault } from "stack-engine";
 import { afterEach, describe, expect } from "vitest";
+import { endedResult } from "../../cli/results.ts";
 import { anew, red } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
@@ -93,6 +94,11 @@ describe("a fault that stays is given up on, recorded as FAILED and told:", () =
     const execution = await pipeline.process(key, anew(red));
     expect(execution).toMatchObject({ status: "FAILED", error: "ImageFailed" });
     expect(pipeline.retriesOf(execution, "Resize")).toBe(kind === "throttle" ? 200 : 3);
+    const [end] = pipeline.events("ended").filter((event) => event.execution.arn === execution.arn);
+    // What npm start shows, and finds the advice with.
+    expect(end && endedResult(end.execution)).toMatchObject({
+      reason: expect.stringMatching(`^${name}: [^{]+$`),
+    });
     const record = await pipeline.record(key);
     expect(record).toMatchObject({
       status: "FAILED",
