@@ -1,5 +1,5 @@
 /** The dashboard: everything that tells how the pipeline is doing, from what goes in to what it costs. */
-import { estimateExpression } from "./costs/estimate.ts";
+import { estimateExpression, imageDollars } from "./costs/estimate.ts";
 import type { Settings } from "./settings.ts";
 
 export interface DashboardParts {
@@ -207,8 +207,8 @@ function storageAndCost(parts: DashboardParts): Widget[] {
   ];
 }
 
-/** Who takes how much of it, from the functions' logs. What that comes to in money `npm run usage` says. */
-function users({ region, functions }: DashboardParts): Widget[] {
+/** Who takes how much of it, from the functions' logs, as if each image had 12 megapixels. What is kept `npm run usage` counts, too. */
+function users({ region, functions, settings }: DashboardParts): Widget[] {
   const logsOf = (kind: (shortName: string) => boolean) =>
     functions
       .filter(({ shortName }) => kind(shortName))
@@ -217,10 +217,10 @@ function users({ region, functions }: DashboardParts): Widget[] {
   return [
     table(
       region,
-      "Attempts at images, by user",
+      "Attempts at images, by user, and about what they cost to process ($)",
       `${logsOf((name) => name === "validate")} | filter message = "Step done" or message = "Image rejected"
         | filter substr(key, 0, 6) = "users/" | parse key "users/*/*" as user, file
-        | stats count(*) as attempts by user | sort attempts desc | limit 20`,
+        | stats count(*) as attempts, attempts * ${imageDollars(settings.workflowType)} as dollars by user | sort attempts desc | limit 20`,
     ),
     table(
       region,

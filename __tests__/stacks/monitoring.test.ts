@@ -2,6 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
+import { ASSUMED } from "../../tools/costs/assumptions.ts";
+import { DEFAULT_KIND, linesFor, processing, THOUSAND, typical } from "../../tools/costs/image-tables.ts";
+import { totalOf } from "../../tools/costs/lines.ts";
+import { recorded } from "../../tools/costs/measured.ts";
 import { resourcesOf } from "../fixtures/resources.ts";
 import { projectFolder, synthesize } from "../fixtures/stack.ts";
 
@@ -233,6 +237,9 @@ describe("the dashboard", () => {
       ({ properties }: { properties: { query?: string } }) => properties.query ?? [],
     );
     expect(queries).toHaveLength(2);
+    const [, dollars] = /attempts \* ([\d.]+) as dollars/.exec(queries[0]) ?? [];
+    const lines = processing(linesFor(recorded, typical(recorded), DEFAULT_KIND, ASSUMED));
+    expect(Number(dollars) * THOUSAND).toBeCloseTo(totalOf(lines, THOUSAND), 3);
     for (const query of queries) {
       const sources = [...query.matchAll(/SOURCE '([^']+)'/g)].map(([, name]) => name);
       expect(sources).not.toEqual([]);
@@ -242,7 +249,7 @@ describe("the dashboard", () => {
         const [, lambda] = all("aws_lambda_function").find(([name]) => name === id) ?? [];
         expect(known).toContain(`/aws/lambda/${lambda?.function_name}`);
       }
-      expect(query).toMatch(/stats count\(\*\) as \w+ by user/);
+      expect(query).toMatch(/stats count\(\*\) as \w+.* by user/);
       // Emulators give the dashboard back in XML as it was given to them.
       expect(query).not.toMatch(/[<&]/);
     }

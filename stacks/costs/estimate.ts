@@ -9,6 +9,8 @@ export interface EstimateBasis {
   transitions: number;
   /** Of an EXPRESS execution, with its log. */
   expressDollars: number;
+  /** On arm64, with the memory of the settings as they come. */
+  lambdaDollars: number;
   /** Of everything but Lambda and Step Functions. */
   otherDollars: number;
 }
@@ -35,9 +37,21 @@ export function estimateExpression(
     ({ durationMs, invocations, memoryMb }) =>
       `FILL(${durationMs},0)*${plain((memoryMb / 1024 / 1000) * gbSecond)}+FILL(${invocations},0)*${plain(unitDollars("lambdaRequest"))}`,
   );
-  const workflow =
-    workflowType === "STANDARD" ? basis.transitions * unitDollars("stateTransition") : basis.expressDollars;
-  return `1000*((${lambda.join("+")})/${images}+${plain(workflow + basis.otherDollars)})`;
+  return `1000*((${lambda.join("+")})/${images}+${plain(workflowDollars(workflowType, basis) + basis.otherDollars)})`;
+}
+
+/** Dollars of one image, of 12 megapixels, for a query of logs: nothing that is in them says what it was billed. */
+export function imageDollars(
+  workflowType: Estimated["workflowType"],
+  basis: EstimateBasis = recorded,
+): string {
+  return plain(workflowDollars(workflowType, basis) + basis.lambdaDollars + basis.otherDollars);
+}
+
+function workflowDollars(workflowType: Estimated["workflowType"], basis: EstimateBasis): number {
+  return workflowType === "STANDARD"
+    ? basis.transitions * unitDollars("stateTransition")
+    : basis.expressDollars;
 }
 
 /** Metric math is not said to read exponents. */

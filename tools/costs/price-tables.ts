@@ -31,11 +31,12 @@ export function estimateBasis(measured: Measured): EstimateBasis {
     processing(linesFor(measured, photograph, { ...DEFAULT_KIND, workflowType }, ASSUMED));
   const isOther = ({ service }: Line) => service !== "Lambda" && service !== "Step Functions";
   const dollars = (lines: Line[]) => Number((totalOf(lines, THOUSAND) / THOUSAND).toPrecision(6));
-  const isExecution = ({ service }: Line) => service === "Step Functions";
+  const isOf = (wanted: Line["service"]) => (line: Line) => line.service === wanted;
   return {
     measuredOn: measured.date,
     transitions: photograph.states,
-    expressDollars: dollars(linesOf("EXPRESS").filter(isExecution)),
+    expressDollars: dollars(linesOf("EXPRESS").filter(isOf("Step Functions"))),
+    lambdaDollars: dollars(linesOf("STANDARD").filter(isOf("Lambda"))),
     otherDollars: dollars(linesOf("STANDARD").filter(isOther)),
   };
 }
