@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { routes } from "../../functions/api/contract.ts";
 import { openApiDocument } from "../../functions/api/openapi.ts";
 import { Problem } from "../../functions/api/problem.ts";
+import { savedName } from "../../functions/api/view.ts";
 import { stepsIn } from "../../functions/api-view/history.ts";
 
 describe("the OpenAPI document", () => {
@@ -53,6 +54,20 @@ describe("the OpenAPI document", () => {
     for (const id of Object.keys(document.components.schemas))
       expect(() => ajv.getSchema(`api#/components/schemas/${id}`)).not.toThrow();
   });
+});
+
+it.each([
+  ["cat.jpg", "cat.jpg"],
+  ["../../a", "_.._a"],
+  ["a\\b", "a_b"],
+  ["a\r\nb\u0000\u007f", "ab"],
+  ["photo\u202egpj.exe", "photogpj.exe"],
+  ["\u200e\u2066.hidden", "hidden"],
+  [" . .hidden ", "hidden"],
+  [" \r\n ", "image"],
+  ["..", "image"],
+])("what is called %j is saved as %j", (name, saved) => {
+  expect(savedName(name)).toBe(saved);
 });
 
 describe("a history", () => {

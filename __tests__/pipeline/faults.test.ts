@@ -143,6 +143,7 @@ describe("a fault that stays is given up on, recorded as FAILED and told:", () =
   );
 
   it("the topic: the image is processed, whether or not anybody can be told", async () => {
+    const failed = pipeline.metric("NotificationsFailed").length;
     pipeline.engine.faults.add({ target: { service: "sns" }, kind: "error500", times: 100 });
     const processed = await pipeline.process("untold.png", anew(red));
     expect(processed.status).toBe("SUCCEEDED");
@@ -150,6 +151,8 @@ describe("a fault that stays is given up on, recorded as FAILED and told:", () =
     const rejected = await pipeline.process("untold.jpg", Buffer.from("no image"));
     expect(rejected).toMatchObject({ status: "FAILED", error: "ImageRejected" });
     expect(pipeline.retriesOf(rejected, "Tell")).toBe(20);
+    // Of both images: where it was recorded, and each time that Tell tried.
+    await expect.poll(() => pipeline.metric("NotificationsFailed").length - failed).toBe(2 * (1 + 21));
   });
 
   it("an outcome counts once, and failures apart from rejections", async () => {

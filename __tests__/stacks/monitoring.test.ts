@@ -14,7 +14,12 @@ const metricQuerySchema = z.array(
     id: z.string(),
     expression: z.string().optional(),
     metric: z
-      .object({ metric_name: z.string(), stat: z.string(), dimensions: z.record(z.string(), z.string()) })
+      .object({
+        namespace: z.string(),
+        metric_name: z.string(),
+        stat: z.string(),
+        dimensions: z.record(z.string(), z.string()),
+      })
       .optional(),
   }),
 );
@@ -172,6 +177,21 @@ describe("alarms", () => {
       );
       expect(stats).toEqual(Array(4).fill("SampleCount"));
     });
+  });
+
+  it("of nobody being told count the failures of both functions that tell", () => {
+    const alarm = values("aws_cloudwatch_metric_alarm").find(
+      ({ alarm_name }) => alarm_name === "image-pipeline-dev-nobody-told",
+    );
+    const metrics = metricQuerySchema.parse(alarm?.metric_query).flatMap(({ metric }) => metric ?? []);
+    expect(metrics).toEqual(
+      ["record-metadata", "reconcile"].map((service) => ({
+        namespace: "image-pipeline-dev",
+        metric_name: "NotificationsFailed",
+        stat: "Sum",
+        dimensions: { service },
+      })),
+    );
   });
 
   it("take missing data as bad only where that is what is wrong", () => {
