@@ -21,9 +21,10 @@ const NOTE_TILES = `
     mostTiles = Math.max(mostTiles, document.querySelectorAll(".tile:not([aria-hidden])").length);
   }).observe(document.body, { childList: true, subtree: true });`;
 
-/** The photograph in the middle of the window: which one it is, and how far from the top. */
+/** The photograph in the middle of the window, or next below it: which one it is, and how far from the top. */
 const IN_THE_MIDDLE = `(() => {
-  const tile = document.elementFromPoint(innerWidth / 3, innerHeight / 2 + 40)?.closest(".tile");
+  const tiles = [...document.querySelectorAll(".tile[aria-posinset]")];
+  const tile = tiles.find((tile) => tile.getBoundingClientRect().bottom > innerHeight / 2);
   return { place: tile?.getAttribute("aria-posinset"), top: Math.round(tile?.getBoundingClientRect().top) };
 })()`;
 
@@ -146,8 +147,12 @@ describe.concurrent("a gallery of many photographs", () => {
       await ann.page.keyboard.press("ArrowDown");
       const choice = place(ann, await focusedPlace(ann)).getByRole("checkbox");
       await ann.isAt(choice);
-      const { y = 0, height = 0 } = (await choice.boundingBox()) ?? {};
-      expect(y + height).toBeLessThanOrEqual((await bar.boundingBox())?.y ?? 0);
+      await expect
+        .poll(async () => {
+          const { y = 0, height = 0 } = (await choice.boundingBox()) ?? {};
+          return y + height - ((await bar.boundingBox())?.y ?? 0);
+        })
+        .toBeLessThanOrEqual(0);
     }
   });
 

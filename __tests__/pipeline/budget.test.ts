@@ -34,7 +34,8 @@ const signUp = (email: string, triggerSource = "PreSignUp_SignUp") =>
   invoke("check-sign-up", { triggerSource, request: { userAttributes: { email } }, response: {} });
 
 it.each([
-  ["close-uploads", "dynamodb:PutItem", { Records: [{ Sns: { Message: "" } }] }],
+  // As the runbook has it invoked.
+  ["close-uploads", "dynamodb:PutItem", {}],
   [
     "check-sign-up",
     "dynamodb:GetItem",

@@ -5,9 +5,10 @@ import type { SNSEvent } from "aws-lambda";
 import { close } from "../shared/closing.ts";
 import { logger } from "../shared/step.ts";
 
-export const handler = middy<SNSEvent>()
+/** By hand it is invoked with nothing. */
+export const handler = middy<Partial<SNSEvent>>()
   .use(injectLambdaContext(logger, { resetKeys: true }))
-  .handler(async ({ Records: [record] }) => {
+  .handler(async ({ Records: [record] = [] }) => {
     const until = await close(new Date());
     logger.error("The month's budget is used up: sign-up and uploads are closed", {
       until: until.text,
