@@ -186,8 +186,6 @@ export function caughtIn(cause: string): State["error"] {
   try {
     return stateSchema.shape.error.parse(JSON.parse(cause));
   } catch {
-    // The interpreter on one machine takes the backslashes out of what States.JsonToString gives.
-    const [, error, Cause] = /^\{"Error":"([^"]+)","Cause":"(.*)"\}$/s.exec(cause) ?? [];
-    return error === undefined ? undefined : caughtSchema.parse({ Error: error, Cause });
+    return undefined;
   }
 }

@@ -150,7 +150,18 @@ export class Execution implements ExecutionView {
     if (failure.name === "ExecutionAbortedError") return { status: "ABORTED", ...this.#stopped };
     if (failure.name === "ExecutionTimeoutError") return { status: "TIMED_OUT", error: "States.Timeout" };
     const { name, message } = failure.cause instanceof Error ? failure.cause : failure;
-    return { status: "FAILED", error: name, cause: message };
+    return { status: "FAILED", error: name, cause: this.#withBackslashes(message) };
+  }
+
+  /**
+   * The interpreter takes backslashes out of what intrinsic functions give. Of `States.JsonToString($.error)`, where the error's cause is
+   * JSON as Lambda's are, nothing that can be parsed is left: it is put together anew.
+   */
+  #withBackslashes(text: string): string {
+    const errors = [...this.#visits.values()].map(({ lastError: { error, cause } }) =>
+      JSON.stringify({ Error: error, Cause: cause }),
+    );
+    return errors.find((json) => json.replaceAll("\\", "") === text) ?? text;
   }
 
   #enter(state: string): void {
