@@ -62,7 +62,7 @@ export async function runCommand(main: () => Promise<number>): Promise<void> {
     if (error.code === "EPIPE") process.exit(BROKEN_PIPE);
     throw error;
   });
-  process.on("SIGTERM", endAtOnce);
+  process.on("SIGINT", leaveAtOnce).on("SIGTERM", endAtOnce);
   whenNpmIsGone(() => process.emit("SIGTERM", "SIGTERM"));
   process.exitCode = await main().catch((error: unknown) => {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -92,17 +92,17 @@ export function interrupted(): { code: Promise<number>; forget(): void } {
   };
   const onInterrupt = ask(INTERRUPTED);
   const onTerminate = ask(TERMINATED);
-  process.on("SIGINT", onInterrupt).off("SIGTERM", endAtOnce).on("SIGTERM", onTerminate);
+  process.off("SIGINT", leaveAtOnce).on("SIGINT", onInterrupt);
+  process.off("SIGTERM", endAtOnce).on("SIGTERM", onTerminate);
   return {
     code: promise,
     forget: () => process.off("SIGINT", onInterrupt).off("SIGTERM", onTerminate),
   };
 }
 
-/** While there is nothing to be put away: what was started ends with this process. */
-function endAtOnce(): void {
-  process.exit(TERMINATED);
-}
+/** While there is nothing to be waited for: what was started, and made for the time being, goes with this process. */
+const leaveAtOnce = () => process.exit(INTERRUPTED);
+const endAtOnce = () => process.exit(TERMINATED);
 
 const PARENT_CHECK_MS = 500;
 /** Over once an end was asked for: Ctrl-C ends the shell as well. */
