@@ -25,7 +25,7 @@ export const uploadRequest = z.strictObject({
   contentType: z
     .string()
     .toLowerCase()
-    .regex(/^[a-z0-9.+-]{1,60}\/[a-z0-9.+-]{1,60}$/i, "is not a content type, such as image/jpeg"),
+    .regex(/^[a-z0-9.+-]{1,60}\/[a-z0-9.+-]{1,60}$/, "is not a content type, such as image/jpeg"),
   bytes: fileBytesSchema,
   name: name.optional(),
   caption: caption.optional(),
