@@ -1,36 +1,20 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import type { Outcome } from "../../functions/record-metadata/outcome.ts";
+import { standInForAws } from "../fixtures/stand-in.ts";
 
 let published = new URLSearchParams();
-const endpoint = createServer(async (request, response) => {
-  const body = await text(request);
-  if (request.headers["x-amz-target"] === "AWSEvents.PutEvents") return response.end('{"Entries": [{}]}');
-  published = new URLSearchParams(body);
-  response.end("<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>");
-});
-
-beforeAll(async () => {
-  await once(endpoint.listen(0, "127.0.0.1"), "listening");
-  const address = endpoint.address();
-  if (address === null || typeof address === "string") throw new Error("There is no port.");
-  vi.resetModules();
-  vi.stubEnv("AWS_ENDPOINT_URL", `http://127.0.0.1:${address.port}`);
-  vi.stubEnv("AWS_REGION", "us-east-1");
-  vi.stubEnv("AWS_ACCESS_KEY_ID", "test");
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "test");
-  vi.stubEnv("OUTCOME_TOPIC_ARN", "arn:aws:sns:us-east-1:111111111111:outcomes");
-  vi.stubEnv("EVENT_SOURCE", "image-pipeline");
-});
-
-afterAll(() => {
-  endpoint.close();
-  vi.unstubAllEnvs();
-  // What comes after has clients of its own.
-  vi.resetModules();
-});
+standInForAws(
+  async (request, response) => {
+    const body = await text(request);
+    if (request.headers["x-amz-target"] === "AWSEvents.PutEvents") return response.end('{"Entries": [{}]}');
+    published = new URLSearchParams(body);
+    response.end(
+      "<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>",
+    );
+  },
+  { OUTCOME_TOPIC_ARN: "arn:aws:sns:us-east-1:111111111111:outcomes", EVENT_SOURCE: "image-pipeline" },
+);
 
 const OUTCOME: Omit<Outcome, "attempt"> = {
   imageId: "0123",

@@ -1,32 +1,17 @@
-import { once } from "node:events";
-import { createServer, type IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { standInForAws } from "../fixtures/stand-in.ts";
 
 let headers: IncomingHttpHeaders = {};
 let asked: { traceHeader?: string } = {};
-const endpoint = createServer(async (request, response) => {
+standInForAws(async (request, response) => {
   ({ headers } = request);
   asked = JSON.parse(await text(request));
   response.setHeader("content-type", "application/x-amz-json-1.0");
   response.end(
     JSON.stringify({ executionArn: "arn:aws:states:us-east-1:111111111111:execution:s:one", startDate: 0 }),
   );
-});
-
-beforeAll(async () => {
-  await once(endpoint.listen(0, "127.0.0.1"), "listening");
-  const address = endpoint.address();
-  if (address === null || typeof address === "string") throw new Error("There is no port.");
-  vi.stubEnv("AWS_ENDPOINT_URL", `http://127.0.0.1:${address.port}`);
-  vi.stubEnv("AWS_REGION", "us-east-1");
-  vi.stubEnv("AWS_ACCESS_KEY_ID", "test");
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "test");
-});
-
-afterAll(() => {
-  endpoint.close();
-  vi.unstubAllEnvs();
 });
 
 const MACHINE = "arn:aws:states:us-east-1:111111111111:stateMachine:s";
