@@ -1,7 +1,7 @@
 /** What is deployed, in the order that an image takes through it. */
 import { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import { ATTENTION_INDEX, DELETION_INDEX } from "../functions/shared/image-record.ts";
+import { ATTENTION_INDEX, DELETION_INDEX, LIST_INDEXES } from "../functions/shared/image-record.ts";
 import { PUBLIC_FOLDER } from "../functions/shared/keys.ts";
 import { pollersFor } from "../functions/start-execution/room.ts";
 import { addApi } from "./api.ts";
@@ -285,6 +285,8 @@ export class ImagePipelineStack extends TerraformStack {
     presets.grantRead(startExecution);
     // To see whether there is room for one more. The account's settings have no resource that could be named.
     table.grantQuery(startExecution, ATTENTION_INDEX);
+    if (settings.quotas && settings.quotas.imagesInFlight !== undefined)
+      table.grantQuery(startExecution, LIST_INDEXES.byStatus);
     startExecution.allow(["lambda:GetAccountSettings"], ["*"]);
     // To tell whether the object of an event is still there.
     original.grantRead(startExecution);

@@ -1,7 +1,7 @@
 import { DynamoDBServiceException } from "@aws-sdk/client-dynamodb";
 import { afterEach, describe, expect, it } from "vitest";
 import { versionOf } from "../../functions/shared/keys.ts";
-import { countUnderWay, table } from "../../functions/shared/table.ts";
+import { countUnderWay, countUnderWayOf, table } from "../../functions/shared/table.ts";
 
 /** In the place of AWS. */
 const INSTEAD = "instead";
@@ -37,6 +37,18 @@ describe("how many images are under way", () => {
       throw new DynamoDBServiceException({ name: "AccessDenied", $fault: "client", $metadata: {} });
     });
     await expect(countUnderWay("Images", 100)).rejects.toMatchObject({ name: "AccessDenied" });
+  });
+});
+
+describe("how many images of one owner are under way", () => {
+  it("is as many as may be where DynamoDB has no time to count", async () => {
+    answerWith(() => ({ Count: 3 }));
+    expect(await countUnderWayOf("Images", "ann", 100)).toBe(3);
+    table.middlewareStack.remove(INSTEAD);
+    answerWith(() => {
+      throw new DynamoDBServiceException({ name: "ThrottlingException", $fault: "client", $metadata: {} });
+    });
+    expect(await countUnderWayOf("Images", "ann", 100)).toBe(100);
   });
 });
 

@@ -109,6 +109,10 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "start-execution: dynamodb:GetItem on table/ImageMetadata": ["takeRequest", "comes again"],
   "start-execution: dynamodb:UpdateItem on table/ImageMetadata": ["takeEvent", "comes again"],
   "start-execution: dynamodb:Query on table/ImageMetadata/index/byAttention": ["takeEvent", "comes again"],
+  "start-execution: dynamodb:Query on table/ImageMetadata/index/byOwnerStatus": [
+    "takeOwnedEvent",
+    "comes again",
+  ],
   "start-execution: states:StartExecution on stateMachine:workflow": ["takeEvent", "comes again"],
   "start-execution: dynamodb:DeleteItem on table/ImageMetadata": ["takeRemoval", "comes again"],
   "start-execution: dynamodb:Query on table/Links": ["deleteShared", "1 left"],

@@ -11,7 +11,12 @@ let pipeline: Pipeline;
 let file: Buffer;
 beforeAll(async () => {
   pipeline = await startPipeline({
-    IMAGE_PIPELINE_QUOTAS: JSON.stringify({ imagesPerDay: 3, bytesStored: BYTES_STORED, changesPerDay: 2 }),
+    IMAGE_PIPELINE_QUOTAS: JSON.stringify({
+      imagesPerDay: 3,
+      bytesStored: BYTES_STORED,
+      changesPerDay: 2,
+      imagesInFlight: 5,
+    }),
     IMAGE_PIPELINE_VARIANTS: JSON.stringify(VARIANTS),
   });
   file = await plain(4, 4).png().toBuffer();
@@ -65,6 +70,7 @@ describe("a user's quota", () => {
       images: { used: 0, quota: 3 },
       changes: { used: 0, quota: 2 },
       bytes: { used: 0, quota: BYTES_STORED },
+      imagesInFlight: { used: 0, quota: 5 },
     });
     const { imageId } = await upload(ann);
     expect(await usageOf(ann)).toMatchObject({ images: { used: 1 }, bytes: { used: file.length } });

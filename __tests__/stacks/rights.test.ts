@@ -231,6 +231,7 @@ describe("a function may do what it needs, where it needs it:", () => {
         "dynamodb:Query contents_table",
         "dynamodb:Query links_table",
         "dynamodb:Query metadata_table/index/byAttention",
+        "dynamodb:Query metadata_table/index/byOwnerStatus",
         "dynamodb:Scan presets_table",
         "dynamodb:UpdateItem metadata_table",
         "dynamodb:UpdateItem usage_table",

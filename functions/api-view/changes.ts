@@ -1,11 +1,9 @@
 /** What has just happened to an owner's images, in one request for all of them. */
-import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { newestChanges, type ToldChange } from "../api/changes-table.ts";
 import type { Changes, ImageChange } from "../api/contract.ts";
 import type { StartedStep } from "../shared/change.ts";
-import { LIST_INDEXES, ownerStatusOf } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
-import { table } from "../shared/table.ts";
+import { countUnderWayOf } from "../shared/table.ts";
 
 const metadataTable = environmentVariable("METADATA_TABLE");
 
@@ -21,9 +19,9 @@ const WAIT_MS = { underWay: 1_000, idle: 15_000 };
 export async function changesSince(owner: string, since: Date | undefined): Promise<Changes> {
   const now = new Date();
   const from = since === undefined ? now.getTime() - FIRST_LOOK_MS : since.getTime() - OVERLAP_MS;
-  const [{ items, isCut }, isUnderWay] = await Promise.all([
+  const [{ items, isCut }, underWay] = await Promise.all([
     newestChanges(owner, { from: new Date(from), most: MOST_AT_A_TIME }),
-    isAnyUnderWay(owner),
+    countUnderWayOf(metadataTable, owner, 1),
   ]);
   const all = byImage(items.reverse());
   // Whoever asks for the first time has a list for what is over.
@@ -32,22 +30,8 @@ export async function changesSince(owner: string, since: Date | undefined): Prom
     changes,
     isCut: since !== undefined && isCut,
     cursor: now.toISOString(),
-    waitMs: isUnderWay || changes.length > 0 ? WAIT_MS.underWay : WAIT_MS.idle,
+    waitMs: underWay > 0 || changes.length > 0 ? WAIT_MS.underWay : WAIT_MS.idle,
   };
-}
-
-async function isAnyUnderWay(owner: string): Promise<boolean> {
-  const { Count = 0 } = await table.send(
-    new QueryCommand({
-      TableName: metadataTable,
-      IndexName: LIST_INDEXES.byStatus,
-      KeyConditionExpression: "ownerStatus = :ownerStatus",
-      ExpressionAttributeValues: { ":ownerStatus": ownerStatusOf(owner, "PROCESSING") },
-      Select: "COUNT",
-      Limit: 1,
-    }),
-  );
-  return Count > 0;
 }
 
 /** @param items oldest first. */

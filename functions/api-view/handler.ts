@@ -15,7 +15,7 @@ import {
   quotasSettingSchema,
   settingFromEnvironment,
 } from "../shared/settings.ts";
-import { readRecord } from "../shared/table.ts";
+import { countUnderWayOf, readRecord } from "../shared/table.ts";
 import { nextDay, usageOf } from "../shared/usage.ts";
 import { changesSince } from "./changes.ts";
 import { embed } from "./embed.ts";
@@ -27,6 +27,9 @@ const { maxBytes } = settingFromEnvironment("LIMITS", limitsSchema);
 const quotas = settingFromEnvironment("QUOTAS", quotasSettingSchema) || undefined;
 const processedBucket = environmentVariable("PROCESSED_BUCKET");
 const tableName = environmentVariable("METADATA_TABLE");
+
+/** As far as images that are processed now are counted where they have no quota. */
+const COUNTED_IN_FLIGHT = 1000;
 
 export const handler = api({
   "GET /openapi.json": async () => ({
@@ -50,7 +53,10 @@ export const handler = api({
 
   "GET /me": async ({ userId, isOperator }) => {
     const now = new Date();
-    const usage = await usageOf(userId, now);
+    const [usage, inFlight] = await Promise.all([
+      usageOf(userId, now),
+      countUnderWayOf(tableName, userId, quotas?.imagesInFlight ?? COUNTED_IN_FLIGHT),
+    ]);
     const of = (used: number, quota: number | undefined) => ({ used, ...(quota !== undefined && { quota }) });
     return {
       status: 200,
@@ -58,6 +64,7 @@ export const handler = api({
         images: of(usage.images, quotas?.imagesPerDay),
         changes: of(usage.changes, quotas?.changesPerDay),
         bytes: of(usage.bytes, quotas?.bytesStored),
+        imagesInFlight: of(inFlight, quotas?.imagesInFlight),
         newDayAt: nextDay(now).toISOString(),
         isOperator,
       },

@@ -184,6 +184,7 @@ const meSchema = z
     images: used("Sent today."),
     changes: used("Changes today: images edited, shared, processed again or deleted."),
     bytes: used("Of originals that are stored, or announced and still expected."),
+    imagesInFlight: used("Processed now, as far as they are counted: more than the quota wait."),
     newDayAt: instant.describe("When today's counts begin anew."),
     isOperator: z.boolean().describe("Whether you may see the pipeline, with everybody's images in it."),
   })

@@ -62,6 +62,8 @@ export const quotasSchema = z.strictObject({
   imagesPerDay: z.int().min(1),
   /** Of originals: what is deleted makes room. */
   bytesStored: z.int().min(1),
+  /** Processed at a time: the others wait in the queue. Absent: as many as `concurrency` lets. */
+  imagesInFlight: z.int().min(1).optional(),
   /** Images edited, shared, processed again or deleted, on demand. */
   changesPerDay: z.int().min(1),
 });

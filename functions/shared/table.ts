@@ -20,6 +20,7 @@ import {
   deletionOf,
   type ImageRecord,
   imageRecordSchema,
+  LIST_INDEXES,
   nameKeyOf,
   ownerStatusOf,
   type Status,
@@ -163,9 +164,32 @@ export async function countUnderWay(tableName: string, most: number): Promise<nu
       0,
     );
   } catch (error) {
-    if (throttledOr(error) instanceof Throttled) return most;
-    throw error;
+    return mostIfThrottled(error, most);
   }
+}
+
+/** How many of an owner's images are under way, as far as `most`. Where DynamoDB refuses to count, so many. */
+export async function countUnderWayOf(tableName: string, owner: string, most: number): Promise<number> {
+  try {
+    const { Count = 0 } = await table.send(
+      new QueryCommand({
+        TableName: tableName,
+        IndexName: LIST_INDEXES.byStatus,
+        KeyConditionExpression: "ownerStatus = :ownerStatus",
+        ExpressionAttributeValues: { ":ownerStatus": ownerStatusOf(owner, "PROCESSING") },
+        Select: "COUNT",
+        Limit: most,
+      }),
+    );
+    return Count;
+  } catch (error) {
+    return mostIfThrottled(error, most);
+  }
+}
+
+function mostIfThrottled(error: unknown, most: number): number {
+  if (throttledOr(error) instanceof Throttled) return most;
+  throw error;
 }
 
 /** One page of each shard of the index, in the order of `updatedAt`. */

@@ -12,13 +12,13 @@ import * as z from "zod";
 import { publishedOfSize } from "../shared/content.ts";
 import { currentPresets } from "../shared/current-presets.ts";
 import { accessTo } from "../shared/image-access.ts";
-import { imageIdOf, isFolder } from "../shared/keys.ts";
+import { imageIdOf, isFolder, ownerOf } from "../shared/keys.ts";
 import { canBeAskedFor, type Presets, withPreset, withPresetOfKey } from "../shared/presets.ts";
-import { environmentVariable, settingFromEnvironment } from "../shared/settings.ts";
+import { environmentVariable, quotasSettingSchema, settingFromEnvironment } from "../shared/settings.ts";
 import type { Access, Image, SameSize } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
 import { currentVersion, isDeleted, unmarkRejected } from "../shared/storage.ts";
-import { countUnderWay, markProcessing, readRecord } from "../shared/table.ts";
+import { countUnderWay, countUnderWayOf, markProcessing, readRecord } from "../shared/table.ts";
 import { executionArn, startExecution } from "../shared/workflow.ts";
 import { functionsAtATime } from "./account.ts";
 import { countBytes, withinQuota } from "./quota.ts";
@@ -33,12 +33,16 @@ const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
 const tableName = environmentVariable("METADATA_TABLE");
 const contentsTable = environmentVariable("CONTENTS_TABLE");
 const concurrency = settingFromEnvironment("CONCURRENCY", z.int().min(1));
+const { imagesInFlight } = settingFromEnvironment("QUOTAS", quotasSettingSchema) || {};
 
 /** Kept of the function's time, for what has to be done once there is room. */
 const WORK_MS = 8_000;
 
-/** What a message may take of the room that there is. */
-type Enter = <Begun>(kind: Admission["kind"], begin: () => Promise<Begun>) => Promise<Begun>;
+/** What an image may take of the room that there is. */
+type Enter = <Begun>(
+  image: { kind: Admission["kind"]; owner: string | undefined },
+  begin: () => Promise<Begun>,
+) => Promise<Begun>;
 
 export const handler = middy<SQSEvent>()
   .use(injectLambdaContext(logger))
@@ -46,20 +50,37 @@ export const handler = middy<SQSEvent>()
   .handler(async ({ Records: messages }, { getRemainingTimeInMillis }) => {
     const nowMs = Date.now();
     const patienceMs = getRemainingTimeInMillis() - WORK_MS;
-    const most = mostUnderWay({ concurrency, account: await functionsAtATime() });
-    const count = () => countUnderWay(tableName, most);
-    const room = new Room({ most, askers: pollersFor(concurrency), count });
+    const enter = roomsFor(mostUnderWay({ concurrency, account: await functionsAtATime() }));
     const handled = new Map<SQSRecord, Promise<void>>();
     // Those that have not waited yet go first: if they have to, they are not to hold anybody up.
     for (const message of messages.toSorted((a, b) => Number(waits(a)) - Number(waits(b)))) {
       const untilMs = waits(message) ? nowMs + patienceMs : nowMs;
       handled.set(
         message,
-        handle(message, (kind, begin) => room.enter({ kind, untilMs }, begin)),
+        handle(message, ({ kind, owner }, begin) => enter({ kind, untilMs }, owner, begin)),
       );
     }
     return Promise.allSettled(messages.map((message) => handled.get(message)));
   });
+
+/** Of all images, and of each owner's: who finds no room there keeps nobody else from entering. */
+function roomsFor(most: number) {
+  const askers = pollersFor(concurrency);
+  const ofAll = new Room({ most, askers, count: () => countUnderWay(tableName, most) });
+  const ofOwners = new Map<string, Room>();
+  return <Begun>(admission: Admission, owner: string | undefined, begin: () => Promise<Begun>) => {
+    const enter = () => ofAll.enter(admission, begin);
+    if (owner === undefined || imagesInFlight === undefined) return enter();
+    const ofOwner = ofOwners.get(owner) ?? roomOf(owner, { most: imagesInFlight, askers });
+    ofOwners.set(owner, ofOwner);
+    return ofOwner.enter(admission, enter);
+  };
+}
+
+function roomOf(owner: string, { most, askers }: { most: number; askers: number }): Room {
+  const count = () => countUnderWayOf(tableName, owner, most);
+  return new Room({ images: "images of their owner", most, askers, count });
+}
 
 function logFailure(error: unknown, { messageId, attributes }: SQSRecord): void {
   const deliveries = attributes.ApproximateReceiveCount;
@@ -100,7 +121,7 @@ async function start(image: Image, enter: Enter): Promise<void> {
     return;
   }
   const execution = { arn: executionArn(stateMachineArn, name), name };
-  const [marked, sameSize, presets, access] = await enter("upload", () =>
+  const [marked, sameSize, presets, access] = await enter({ kind: "upload", owner: image.owner }, () =>
     Promise.all([
       markProcessing(tableName, image, execution, "is new, or of an older version"),
       ofSameSize(image),
@@ -161,7 +182,7 @@ async function begin(
 const MAX_ATTEMPTS = 3;
 
 async function reprocess(request: ReprocessRequest, enter: Enter): Promise<void> {
-  let isDone = await enter("bulk", () => tryReprocess(request));
+  let isDone = await enter({ kind: "bulk", owner: ownerOf(request.key) }, () => tryReprocess(request));
   for (let attempt = 2; !isDone && attempt <= MAX_ATTEMPTS; attempt++) isDone = await tryReprocess(request);
   if (!isDone) throw new Error("The image's record keeps changing. The message will be delivered again.");
 }

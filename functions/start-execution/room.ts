@@ -34,6 +34,8 @@ export function mostUnderWay({ concurrency, account }: { concurrency: number; ac
 }
 
 export interface RoomOptions {
+  /** What is counted, in words. */
+  images?: string;
   /** Images under way at a time. */
   most: number;
   /** Functions that ask for room at the same time, at most: each takes its share of what there is. */
@@ -74,6 +76,8 @@ const BULK_SHARE = 0.5;
 /** For the messages of one batch. */
 export class Room {
   readonly #options: RoomOptions;
+  /** The first look begins with the room: those into several rooms are waited for together. */
+  #firstCount: Promise<number> | undefined;
   /** What this batch may still take of the room that it has seen. */
   #free = 0;
   #underWay = 0;
@@ -85,6 +89,8 @@ export class Room {
 
   constructor(options: RoomOptions) {
     this.#options = options;
+    this.#firstCount = options.count();
+    this.#firstCount.catch(() => undefined);
   }
 
   /**
@@ -103,7 +109,7 @@ export class Room {
   }
 
   async #take({ kind, untilMs }: Admission): Promise<void> {
-    const { most, clock = REAL } = this.#options;
+    const { images = "images", most, clock = REAL } = this.#options;
     const limit = kind === "bulk" ? Math.max(1, Math.floor(most * BULK_SHARE)) : most;
     while (this.#free < 1 || this.#underWay >= limit) {
       const isLate = clock.now() + LOOK_EVERY_MS > untilMs;
@@ -111,7 +117,7 @@ export class Room {
       if (!(isLate && limit <= this.#fullAt)) await this.#look(limit);
       if (this.#free >= 1) break;
       if (isLate)
-        throw new NoRoom(`${this.#underWay} images are under way, and no more than ${limit} may be.`);
+        throw new NoRoom(`${this.#underWay} ${images} are under way, and no more than ${limit} may be.`);
       await clock.sleep(LOOK_EVERY_MS * (0.5 + clock.random()));
     }
     this.#free -= 1;
@@ -122,7 +128,8 @@ export class Room {
     const { askers, count } = this.#options;
     await Promise.allSettled(this.#beginning);
     this.#beginning = [];
-    this.#underWay = await count();
+    this.#underWay = await (this.#firstCount ?? count());
+    this.#firstCount = undefined;
     const room = limit - this.#underWay;
     this.#free = room < 1 ? 0 : Math.max(1, Math.floor(room / askers));
     this.#fullAt = room < 1 ? limit : 0;
