@@ -16,10 +16,10 @@ export async function resized(
   picture: { width: number; height: number },
   variant: Variant,
 ): Promise<Sharp> {
-  const { name, width, height, fit } = variant;
+  const { name, width, height, fit, position } = variant;
   const scale = Math.min(1, width / picture.width, height / picture.height);
   const finalWidth = fit === "cover" ? width : Math.round(picture.width * scale);
-  const made = image.resize({ width, height, fit, withoutEnlargement: true });
+  const made = image.resize({ width, height, fit, position, withoutEnlargement: true });
   if (!mark.variants.includes(name)) return made;
   const { data, ...size } = await markAt(Math.round(finalWidth * mark.size), height);
   return made.composite([{ input: data, raw: { ...size, channels: 4 }, gravity: mark.position }]);

@@ -8,7 +8,7 @@ import { createSend } from "../../site/src/api/send.ts";
 import { createImageStore } from "../../site/src/store/image-store.ts";
 import { EVERYTHING } from "../../site/src/store/lists.ts";
 import { announce, apiClientOf, put } from "../fixtures/api-client.ts";
-import { sample } from "../fixtures/images.ts";
+import { plain } from "../fixtures/images.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
 
 const UPLOADS = 30;
@@ -33,7 +33,7 @@ it("thirty uploads are followed with a request a second, of less than 100 kB a m
   const { signal } = new AbortController();
   await store.page(EVERYTHING, undefined, signal);
 
-  const photograph = sample("rocket.jpg");
+  const photograph = await plain(48, 32).jpeg().toBuffer();
   const tickets = await Promise.all(Array.from({ length: UPLOADS }, () => announce(ann, photograph)));
   const announced = await api.images(tickets.map(({ imageId }) => imageId));
   globalThis.fetch = async (...asked) => {
