@@ -234,7 +234,9 @@ export const routes = {
         .describe("An image has a name in lists from when it is announced, or done."),
       search: filledText(100)
         .optional()
-        .describe("What names begin with, whatever the case and the accents. These are sorted by name."),
+        .describe(
+          "What names or captions begin with, whatever the case and the accents: first by name, then by caption those whose name begins otherwise. A page may have fewer than `limit`, or none, and still not be the last.",
+        ),
       tag: tagSchema
         .optional()
         .describe(
