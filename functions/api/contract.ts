@@ -95,7 +95,17 @@ export const imageSchema = imageRecordSchema
     failure,
     public: publicSchema.optional().describe("Absent where nobody but you may see it."),
     downloads: z.object({ total: z.int(), byVariant: imageRecordSchema.shape.downloads }),
-    links: paths.describe("Paths of this API."),
+    links: paths
+      .extend({
+        execution: z
+          .string()
+          .optional()
+          .describe(
+            "For operators, of one image: its last execution, with each attempt, its log lines and what to do where it failed.",
+          ),
+        console: z.url().optional().describe("The same in AWS's console, if there is one."),
+      })
+      .describe("Paths of this API, but for the console."),
   })
   .meta({ id: "Image" });
 export type ImageView = z.infer<typeof imageSchema>;
