@@ -204,7 +204,7 @@ export interface RouteContract {
   path: z.ZodObject;
   query: z.ZodObject;
   /** Of a JSON body; "file" for a body that is a file. */
-  body?: z.ZodObject | "file";
+  body?: z.ZodType | "file";
   /** The statuses of success, and what is in the body. */
   answers: Record<number, z.ZodType | undefined>;
   /** The problems that a caller may meet beside 401, 429 and 500. */
@@ -390,7 +390,7 @@ export type RouteKey = keyof typeof routes;
 export type PathOf<Key extends RouteKey> = z.infer<(typeof routes)[Key]["path"]>;
 export type QueryOf<Key extends RouteKey> = z.infer<(typeof routes)[Key]["query"]>;
 export type BodyOf<Key extends RouteKey> = (typeof routes)[Key] extends {
-  body: infer Body extends z.ZodObject;
+  body: infer Body extends z.ZodType;
 }
   ? z.infer<Body>
   : undefined;

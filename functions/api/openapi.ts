@@ -138,7 +138,7 @@ function parameters(place: "path" | "query", schema: z.ZodObject): Json[] {
   }));
 }
 
-function requestBody(body: z.ZodObject | "file", query: z.ZodObject, { schemas, maxBytes }: About): Json {
+function requestBody(body: z.ZodType | "file", query: z.ZodObject, { schemas, maxBytes }: About): Json {
   if (body !== "file") {
     const maxima = new Map([[fileBytesSchema, maxBytes]]);
     return {
