@@ -83,7 +83,7 @@ export function SearchField({ view }: { view: View }) {
         type="search"
         class="text-field"
         aria-label="Search for names or captions that begin with"
-        placeholder="Name or caption begins with…"
+        placeholder="Name or caption begins…"
         dir="auto"
         maxLength={MAX_SEARCH_LENGTH}
         value={text}
