@@ -10,7 +10,7 @@ import { command, runCommand, UsageError } from "./command.ts";
 import { linesAbout } from "./explain/lines.ts";
 import { readRecord } from "./results.ts";
 import { type OpenTable, tableAt } from "./stack.ts";
-import { printable } from "./text.ts";
+import { printable, quoted } from "./text.ts";
 
 interface ExplainOptions {
   key?: string[];
@@ -31,7 +31,7 @@ await runCommand(async () => {
       ...key.map((each) => [each, imageIdOf(each)] as const),
       ...id.map((each) => [each, each] as const),
     ])
-      if (!(await explain(stack, { name, imageId, isOnAws }))) code = 1;
+      if (!(await explain(stack, { name, imageId, isOnAws, options: optionsFor(where) }))) code = 1;
   } finally {
     stack.close();
   }
@@ -40,7 +40,7 @@ await runCommand(async () => {
 
 async function explain(
   stack: OpenTable,
-  { name, imageId, isOnAws }: { name: string; imageId: string; isOnAws: boolean },
+  { name, imageId, isOnAws, options }: { name: string; imageId: string; isOnAws: boolean; options: string },
 ): Promise<boolean> {
   const record = await readRecord(stack, stack.TableName, imageId);
   if (record === undefined) {
@@ -53,9 +53,16 @@ async function explain(
     attempts: events && attemptsIn(events),
     advice: error && adviceFor(error.name),
     isOnAws,
+    stack: options,
   });
   for (const line of lines) console.log(printable(line));
   return true;
+}
+
+/** Of a stack on AWS by its outputs, as the runbook sets them. */
+function optionsFor({ endpoint, table }: Pick<ExplainOptions, "endpoint" | "table">): string {
+  if (table !== undefined) return '--queue-url "$queue_url" --bucket "$original_bucket_name" ';
+  return endpoint === usualEndpoint ? "" : `--endpoint ${quoted(endpoint)} `;
 }
 
 /** @returns undefined where Step Functions does not know it: EXPRESS ones are in the logs only, others are kept for 90 days. */

@@ -9,7 +9,7 @@ import { parseReprocess } from "../functions/start-execution/reprocess.ts";
 import { imagesIn } from "../functions/start-execution/s3-event.ts";
 import { shortLine } from "./log-line.ts";
 import { endedResult, type Result } from "./results.ts";
-import { byteSize, counted, NAME_WIDTH, printable, shortName } from "./text.ts";
+import { byteSize, counted, NAME_WIDTH, printable, seconds, shortName } from "./text.ts";
 
 export interface ViewOptions {
   /** Takes each finished line. */
@@ -54,7 +54,11 @@ export class View {
     const { execution } = event;
     switch (event.type) {
       case "stateRetried":
-        this.#line(execution, event.state, yellow(`retry ${event.attempt} after ${failureText(event)}`));
+        this.#line(
+          execution,
+          event.state,
+          yellow(`retry ${event.attempt}, ${seconds(event.waitedMs)} after ${failureText(event)}`),
+        );
         break;
       case "stateCaught":
         this.#caught.set(execution, ` ${failureText(event)} → ${event.next}`);

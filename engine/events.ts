@@ -99,7 +99,7 @@ export type ExecutionEvent = { execution: ExecutionView } & (
   /** A start under a name that was used before; nothing runs because of it. */
   | { type: "startRepeated" }
   | { type: "stateEntered"; state: string; stateType: string }
-  | ({ type: "stateRetried"; state: string; attempt: number } & StateError)
+  | ({ type: "stateRetried"; state: string; attempt: number; waitedMs: number } & StateError)
   | ({ type: "stateCaught"; state: string; next: string } & StateError)
   | ({ type: "stateFailed"; state: string; stateType: string } & StateError)
   | {

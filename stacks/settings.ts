@@ -57,7 +57,7 @@ export function settingsFrom(
 function assertReadyForStrangers(settings: z.infer<typeof settingsSchema>): void {
   const { alarms, budget, corsOrigins, environment, mail, production, signIn } = settings;
   if (!production) return;
-  const pages = [...signIn.callbackUrls, ...signIn.logoutUrls, ...corsOrigins];
+  const isOpen = (page: string) => page === "*" || page.startsWith("http:");
   const missing = [
     alarms.email === undefined && {
       what: '"alarms.email", who is told when something is wrong',
@@ -71,8 +71,12 @@ function assertReadyForStrangers(settings: z.infer<typeof settingsSchema>): void
       what: '"mail", who sends to people who sign up',
       example: `${variableOf("mail")}='{"from": "photos@example.org", "identityArn": "arn:aws:ses:us-east-1:111122223333:identity/example.org"}'`,
     },
-    pages.some((page) => page === "*" || page.startsWith("http:")) && {
-      what: '"signIn" and "corsOrigins" with https addresses only',
+    [...signIn.callbackUrls, ...signIn.logoutUrls].some(isOpen) && {
+      what: '"signIn" with https addresses only',
+      example: `${variableOf("signIn")}='{"callbackUrls": ["https://photos.example.org/"], "logoutUrls": ["https://photos.example.org/"]}'`,
+    },
+    corsOrigins.some(isOpen) && {
+      what: '"corsOrigins" with https addresses only',
       example: `${variableOf("corsOrigins")}='["https://photos.example.org"]'`,
     },
   ].filter((missed) => missed !== false);

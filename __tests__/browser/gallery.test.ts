@@ -146,9 +146,9 @@ describe.concurrent("the gallery", () => {
     expect(ann.page.url()).toBe(address);
     expect(await search.inputValue()).toBe("z");
     await search.fill("nobody");
-    await ann.text("No name here begins with “nobody”").waitFor();
+    await ann.text("No name or caption here begins with “nobody”").waitFor();
     await ann.page.reload();
-    await ann.text("No name here begins with “nobody”").waitFor();
+    await ann.text("No name or caption here begins with “nobody”").waitFor();
     await ann.link("Show all").click();
     await ann.text("That is all: 4 photographs").waitFor();
     expect(await search.inputValue()).toBe("");

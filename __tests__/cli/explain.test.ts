@@ -31,7 +31,25 @@ it("tells the attempts of a failed image, what went wrong in each, and what to d
   ]);
   expect(attempts[2]).toMatch(/tried again after .+ {2}Runtime\.ExitError: /);
   expect(out).toContain(`What to do: ${adviceFor("Runtime.ExitError")}`);
-  expect(out).toContain("npm run reprocess -- --key explained/a.png");
+  expect(lines).toContain(`npm run reprocess -- --endpoint ${place[1]} --key explained/a.png`);
+  // As of a stack on AWS, whose endpoints the environment says.
+  const { endpoint, region } = pipeline.engine;
+  const environment = {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+  };
+  const byTable = await run(
+    "explain",
+    ["--table", pipeline.names.table, "--key", "explained/a.png"],
+    environment,
+  );
+  expect(byTable.out.split("\n")).toContain(
+    'npm run reprocess -- --queue-url "$queue_url" --bucket "$original_bucket_name" --key explained/a.png',
+  );
+  const byEnvironment = await run("explain", ["--key", "explained/a.png"], environment);
+  expect(byEnvironment.out.split("\n")).toContain("npm run reprocess -- --key explained/a.png");
   // There is no console of this machine.
   expect(out).not.toContain("console.aws.amazon.com");
 });

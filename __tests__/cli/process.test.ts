@@ -76,7 +76,7 @@ describe("npm run process", () => {
     expect(out + err).not.toContain("\x1b");
     expect(err).toContain("--fault s3:CopyObject:error500 hit nothing.\n");
     expect(err).not.toMatch(/resize:throttle hit nothing/);
-    expect(out).toMatch(/Resize +retry 1 after Lambda\.TooManyRequestsException/);
+    expect(out).toMatch(/Resize +retry 1, \d[\d.]* m?s after Lambda\.TooManyRequestsException/);
     expect(out).toMatch(/1 of 2 images processed/);
     expect(code).toBe(1);
   });

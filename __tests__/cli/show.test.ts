@@ -192,6 +192,27 @@ test("a failure comes with what to do, and with the command that tells of its at
   expect(shown()).toHaveLength(2);
 });
 
+test("a retry is told of with its error, and with how long that was ago", () => {
+  const lines: string[] = [];
+  const events: Engine["events"] = new EventEmitter();
+  new View({ write: (text) => lines.push(text), colours: false }).follow({ events });
+  const execution = {
+    name: "a-jpg-1",
+    arn: "",
+    input: "",
+    status: "RUNNING",
+    end: undefined,
+    startedAt: new Date(),
+  } as const;
+  const event = { type: "stateRetried", execution, state: "Resize", error: "SlowDown", cause: "" } as const;
+  events.emit("execution", { ...event, attempt: 1, waitedMs: 3_960 });
+  events.emit("execution", { ...event, attempt: 2, waitedMs: 12.3, cause: "Not now." });
+  expect(lines.map((line) => line.replace(/^[\d:.]+ +a-jpg-1 +/, ""))).toEqual([
+    "Resize            retry 1, 4.0 s after SlowDown",
+    "Resize            retry 2, 12 ms after SlowDown: Not now.",
+  ]);
+});
+
 test("a message that waits to come back is told of, once for each time, by the file that it is about", () => {
   const lines: string[] = [];
   const events: Engine["events"] = new EventEmitter();

@@ -1,7 +1,7 @@
 import type { HistoryEvent } from "@aws-sdk/client-sfn";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
-import { routes } from "../../functions/api/contract.ts";
+import { type RouteContract, routes } from "../../functions/api/contract.ts";
 import { openApiDocument } from "../../functions/api/openapi.ts";
 import { Problem } from "../../functions/api/problem.ts";
 import { savedName } from "../../functions/api/view.ts";
@@ -14,7 +14,11 @@ describe("the OpenAPI document", () => {
       string,
       Record<
         string,
-        { operationId: string; security: unknown[]; responses: Record<string, { content?: object }> }
+        {
+          operationId: string;
+          security: unknown[];
+          responses: Record<string, { description: string; content?: object; headers?: object }>;
+        }
       >
     >;
     components: { schemas: Record<string, object> };
@@ -40,6 +44,18 @@ describe("the OpenAPI document", () => {
         withoutBody.filter((status) => !["204", "302"].includes(status)),
         key,
       ).toEqual([]);
+    }
+  });
+
+  it("says when to come back: of a quota and of a service without room by Retry-After, of requests that come too fast by no header", () => {
+    const named = { "Retry-After": { description: expect.any(String), schema: { type: "integer" } } };
+    for (const [key, { problems }] of Object.entries<RouteContract>(routes)) {
+      const [method = "", path = ""] = key.split(" ");
+      const { 429: tooMany, 503: busy } = document.paths[path]?.[method.toLowerCase()]?.responses ?? {};
+      const hasQuota = problems.includes(429);
+      expect([key, tooMany?.headers]).toEqual([key, hasQuota ? named : undefined]);
+      expect(tooMany?.description).toContain("There is no Retry-After then.");
+      expect([key, busy?.headers]).toEqual([key, named]);
     }
   });
 

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { operatorLinks } from "../../functions/api/view.ts";
 import { readExecution } from "../../functions/api-operate/execution.ts";
-import { logPage } from "../../functions/shared/console.ts";
+import { executionPage, logPage } from "../../functions/shared/console.ts";
 import { sfn } from "../../functions/shared/workflow.ts";
 
 const arn = "arn:aws:states:eu-west-1:111111111111:execution:photos-workflow:one";
@@ -49,6 +50,7 @@ describe("an execution, for those who run the pipeline,", () => {
     vi.stubEnv("AWS_ENDPOINT_URL", undefined);
     const execution = await readExecution(imageId, attempt);
     expect(execution?.consoleUrl).toMatch(/^https:\/\/eu-west-1\.console\.aws\.amazon\.com\/states\//);
+    expect(operatorLinks({ imageId, lastAttempt: attempt }).console).toBe(executionPage(arn));
     const [failed, succeeded] = execution?.states[0]?.attempts ?? [];
     expect(failed?.logUrl).toBe(logPage(arn, "Resize", imageId, at(2)));
     expect(succeeded).not.toHaveProperty("logUrl");

@@ -77,7 +77,13 @@ describe("the list", () => {
       if (functionName.endsWith("api-view")) calls.push(operation);
     };
     pipeline.engine.events.on("call", listen);
-    for (const query of ["", "?status=FAILED", "?sort=name&status=FAILED", "?search=rocket&limit=50"]) {
+    for (const query of [
+      "",
+      "?status=FAILED",
+      "?sort=name&status=FAILED",
+      "?search=rocket&limit=50",
+      "?search=rocket&limit=50&cursor=captions.",
+    ]) {
       await ann.get(`/images${query}`);
       expect(calls.splice(0).filter((operation) => operation === "Query")).toHaveLength(1);
     }
@@ -92,6 +98,22 @@ describe("the list", () => {
     expect(await namesOf("search=OL")).toEqual(["Ólafur's café", "olive"]);
     expect(await namesOf("search=zuri")).toEqual(["Zürich"]);
     expect(await namesOf("sort=name")).toEqual(["Ólafur's café", "olive", "Zürich"]);
+  });
+
+  it("finds captions after names, in pages of their own, and no image twice", async () => {
+    const joy = await apiClientOf(pipeline, "joy@example.org");
+    const given = { b: "Sea, at dusk", sea: "SEA at dawn", a: "séa at noon", c: "the sea", d: undefined };
+    for (const [name, caption] of Object.entries(given))
+      await announce(joy, sample("rocket.jpg"), { name, caption });
+    const namesOf = async (query: string) => (await pagesOf(joy, query)).map(({ name }) => name);
+    expect(await namesOf("search=sea")).toEqual(["sea", "a", "b"]);
+    expect(await namesOf("search=sea&limit=1")).toEqual(["sea", "a", "b"]);
+    expect(await namesOf("search=sea%20at%20n&status=PENDING")).toEqual(["a"]);
+    expect(await namesOf("search=sea&status=PROCESSED")).toEqual([]);
+    const { body: first } = await joy.get("/images?search=sea&limit=1");
+    const { body: second } = await joy.get(`/images?search=sea&limit=2&cursor=${first.nextCursor}`);
+    for (const query of [`cursor=${first.nextCursor}`, `search=other&cursor=${second.nextCursor}`])
+      expect([query, (await joy.get(`/images?${query}`)).status]).toEqual([query, 400]);
   });
 
   it("shows the images that are named, of those that are one's own", async () => {

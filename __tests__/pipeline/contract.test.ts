@@ -26,6 +26,8 @@ interface Schema {
   minItems?: number;
   maxItems?: number;
   anyOf?: Schema[];
+  oneOf?: Schema[];
+  const?: unknown;
 }
 
 interface Operation {
@@ -48,6 +50,7 @@ const character = fc.string({ unit: "binary", minLength: 1, maxLength: 1 });
 /** Anything that the schema lets through. */
 function valid(schema: Schema, name = ""): fc.Arbitrary<unknown> {
   if (name === "contentType") return fc.constantFrom(...TYPES);
+  if (schema.const !== undefined) return fc.constant(schema.const);
   if (schema.enum) return fc.constantFrom(...schema.enum);
   if (schema.format === "date-time")
     return fc
@@ -57,7 +60,8 @@ function valid(schema: Schema, name = ""): fc.Arbitrary<unknown> {
   const { minLength, maxLength = 3000, pattern } = schema;
   if (schema.type === "integer")
     return fc.integer({ min: schema.minimum ?? 0, max: Math.min(schema.maximum ?? 1e9, 2 ** 31 - 1) });
-  if (schema.anyOf) return fc.oneof(...schema.anyOf.map((each) => valid(each)));
+  const { anyOf = [], oneOf = anyOf } = schema;
+  if (oneOf.length > 0) return fc.oneof(...oneOf.map((each) => valid(each)));
   if (schema.type === "null") return fc.constant(null);
   if (schema.type === "boolean") return fc.boolean();
   if (schema.type === "array")

@@ -66,6 +66,38 @@ describe("an image that is edited", () => {
     expect(await listed("tag=file")).toEqual([]);
   });
 
+  it("is found by its caption as that is now, whatever gave it", async () => {
+    const foundBy = async (search: string) => {
+      const { body } = await ann.get(`/images?search=${search}&cursor=captions.`);
+      return body.images.map((image: { imageId: string }) => image.imageId);
+    };
+    const key = `users/${ann.userId}/captioned.png`;
+    const imageId = pipeline.imageIdOf(key);
+    const process = (caption: string, file = anew(red)) =>
+      pipeline.process(key, file, { metadata: { caption } });
+    await process("Harbour");
+    await process("Pier");
+    // What is rejected says nothing of what is published.
+    await process("Quay", Buffer.from("text"));
+    expect([await foundBy("harbour"), await foundBy("pier"), await foundBy("quay")]).toEqual([
+      [],
+      [imageId],
+      [],
+    ]);
+    await edit(imageId, { caption: "Lighthouse" });
+    await process("Pier");
+    expect([await foundBy("pier"), await foundBy("lighthouse")]).toEqual([[], [imageId]]);
+    await edit(imageId, { caption: null });
+    // It costs nothing in the index any more.
+    expect(await pipeline.recordOf(imageId)).not.toHaveProperty("captionKey");
+    for (const file of [Buffer.from("text"), anew(red)]) {
+      await process("Pier", file);
+      expect([await foundBy("pier"), await foundBy("-")]).toEqual([[], []]);
+    }
+    await edit(imageId, { caption: "Beacon" });
+    expect(await foundBy("beacon")).toEqual([imageId]);
+  });
+
   it("is told of, once nothing is under way", async () => {
     const imageId = await sent();
     await pipeline.idle();

@@ -220,6 +220,34 @@ describe("an image that has failed", () => {
     expect(await failing("broken.png")).toBeUndefined();
   });
 
+  it("leads its owner, who is an operator, to its execution, and nobody else", async () => {
+    const key = `users/${operator.userId}/led on.png`;
+    await fail(key);
+    const path = `/images/${pipeline.imageIdOf(key)}`;
+    const { links } = (await operator.get(path)).body;
+    expect(links).not.toHaveProperty("console");
+    const { advice, states } = (await operator.get(links.execution)).body;
+    const attempts = states.flatMap(({ attempts }: { attempts: object[] }) => attempts);
+    expect(advice).toEqual(expect.any(String));
+    expect(attempts).toContainEqual({
+      startedAt: expect.any(String),
+      endedAt: expect.any(String),
+      waitedMs: expect.any(Number),
+      error: expect.any(String),
+      cause: expect.any(String),
+    });
+
+    const member = {
+      UserPoolId: pipeline.engine.outputs.user_pool_id,
+      Username: "operator@example.org",
+      GroupName: "operators",
+    };
+    await membership("AdminRemoveUserFromGroup", member);
+    const user = await apiClientOf(pipeline, "operator@example.org");
+    await membership("AdminAddUserToGroup", member);
+    expect((await user.get(path)).body.links).toEqual({ self: path, history: `${path}/history` });
+  });
+
   it("is processed again for its owner, and counts for nobody", async () => {
     const key = `users/${operator.userId}/owned.png`;
     await fail(key);

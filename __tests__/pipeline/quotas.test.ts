@@ -1,3 +1,4 @@
+import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ApiClient, announce, apiClientOf, put } from "../fixtures/api-client.ts";
@@ -213,6 +214,57 @@ describe("a user's quota", () => {
     expect(await usageOf(ann)).toMatchObject({ images: { used: 3 }, bytes: { used: larger.length } });
     for (let count = 1; count <= 4; count++)
       expect((await pipeline.process(`nobody-${count}.png`, file)).status).toBe("SUCCEEDED");
+  });
+});
+
+describe("a crash between an image's record and what is counted", () => {
+  /** Who starts executions, and follows deletions, comes as far as to counting, and no further. */
+  async function crashing(action: () => Promise<unknown>): Promise<void> {
+    const grant = pipeline.engine.permissions
+      .grants()
+      .find(
+        ({ role, action, resource }) =>
+          role.includes("start-execution") && action === "dynamodb:UpdateItem" && resource.endsWith("-Usage"),
+      );
+    expect(grant).toBeDefined();
+    const giveBack = grant && pipeline.engine.permissions.withhold(grant);
+    const left = pipeline.nextLeft();
+    await action();
+    const messages = await left;
+    giveBack?.();
+    await pipeline.deliverAgain(messages);
+    await pipeline.idle();
+  }
+  const remove = (Key: string) =>
+    pipeline.clients.s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.original, Key }));
+  const counted = async (client: ApiClient) => {
+    const { images, bytes } = await usageOf(client);
+    return [images.used, bytes.used / file.length];
+  };
+
+  it("leaves one image and its bytes out, and nothing else", async () => {
+    const ann = await somebody();
+    const keys = ["one", "two", "three"].map((name) => `users/${ann.userId}/${name}.png`);
+    const [one = "", two = "", three = ""] = keys;
+    await pipeline.process(one, file);
+    await crashing(() => pipeline.upload(two, file));
+    expect(await counted(ann)).toEqual([1, 1]);
+    await pipeline.process(three, file);
+    expect(await counted(ann)).toEqual([2, 2]);
+    expect(pipeline.timesStarted(...keys)).toEqual([1, 1, 1]);
+    for (const key of keys) expect((await pipeline.record(key))?.status).toBe("PROCESSED");
+  });
+
+  it("leaves the bytes of one that was deleted in", async () => {
+    const ann = await somebody();
+    const [one, two] = [`users/${ann.userId}/one.png`, `users/${ann.userId}/two.png`];
+    for (const key of [one, two]) await pipeline.process(key, file);
+    await crashing(() => remove(one));
+    expect(await pipeline.record(one)).toBeUndefined();
+    expect(await counted(ann)).toEqual([2, 2]);
+    await remove(two);
+    await pipeline.idle();
+    expect(await counted(ann)).toEqual([2, 1]);
   });
 });
 

@@ -1,4 +1,6 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect } from "vitest";
+import { openApiDocument } from "../../functions/api/openapi.ts";
 import { type ApiClient, announce, apiClientOf } from "../fixtures/api-client.ts";
 import { plain } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
@@ -17,6 +19,10 @@ it.beforeAll(async ({ pipeline: shared }) => {
 
 const announced = (over: object = {}) =>
   announce(ann, file, { fileName: "large.png", contentType: "image/png", inParts: true, ...over });
+
+interface Body {
+  content: Record<string, { schema: object }>;
+}
 
 interface SignedRequest {
   method: string;
@@ -136,15 +142,30 @@ describe("a request is not signed", () => {
     }
   });
 
-  it.each([
-    { method: "GET" },
-    { method: "DELETE" },
-    { method: "PUT", uploadId: "a" },
-    { method: "POST", partNumber: 1 },
-  ])("that is none of such an upload: %j", async (request) => {
+  it("that is none of such an upload: one that the contract does not have", async () => {
     const { imageId } = await announced();
-    const { status, body } = await sign(imageId, request);
-    expect([status, body.detail]).toEqual([400, expect.stringMatching(/^No request of an upload in parts/)]);
+    const requests = ["GET", "POST", "PUT", "DELETE", "HEAD"].flatMap((method) => [
+      { method },
+      { method, uploadId: "a" },
+      { method, partNumber: 1 },
+      { method, uploadId: "a", partNumber: 1 },
+    ]);
+    const signed: object[] = [];
+    for (const request of requests) {
+      const { status, body } = await sign(imageId, request);
+      if (status === 200) signed.push(request);
+      else
+        expect([status, body.detail]).toEqual([
+          400,
+          expect.stringContaining("it is no request of an upload in parts. There are: POST;"),
+        ]);
+    }
+    expect(signed).toHaveLength(6);
+    const { paths } = openApiDocument() as { paths: Record<string, { post: { requestBody: Body } }> };
+    const { schema } =
+      paths["/uploads/{imageId}/signatures"]?.post.requestBody.content["application/json"] ?? {};
+    const isOfContract = new Ajv2020().compile(schema ?? false);
+    expect(requests.filter((request) => isOfContract(request))).toEqual(signed);
   });
 
   it("of a file that is too large, or of no accepted type", async () => {

@@ -81,11 +81,25 @@ describe("what is seen of the photographs", () => {
     expect(viewIn({ tag: " LAKE " })).toEqual({ ...EVERYTHING, tag: "lake" });
   });
 
-  it("has an image whose name begins as is asked for, whatever the case and the accents", () => {
+  it("has an image whose name or caption begins as is asked for, whatever the case and the accents", () => {
     const named = (name: string) => image("a", { name });
     const view = { ...EVERYTHING, search: "zur" };
     expect(belongsTo(view, named("Zürich"))).toBe(true);
     expect(belongsTo(view, named("In Zürich"))).toBe(false);
+    expect(belongsTo(view, image("a", { name: "In Zürich", caption: "Zürich" }))).toBe(true);
+    expect(belongsTo(view, image("a", { name: "In Zürich", caption: "In Zürich" }))).toBe(false);
+  });
+
+  it("has those whose name begins so before those whose caption does", () => {
+    const isBefore = orderOf({ ...EVERYTHING, search: "zur" });
+    const inOrder = [
+      image("1", { name: "Zürich" }),
+      image("2", { name: "Zürich, later", caption: "a lake" }),
+      image("3", { name: "b", caption: "Zürich" }),
+      image("4", { name: "a", caption: "Zürich, later" }),
+    ];
+    for (const [at, one] of inOrder.entries())
+      expect(inOrder.filter((other) => isBefore(one, other))).toEqual(inOrder.slice(at + 1));
   });
 
   it("has an image that has the tag which is asked for, and not one that has had it", () => {

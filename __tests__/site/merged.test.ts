@@ -18,8 +18,8 @@ function numbered(count: number, statusOf: (number: number) => Status): ImageVie
 }
 
 /** As the API lists them: one status, in order, page by page. */
-function apiWith(images: ImageView[], { sort }: Pick<View, "sort"> = EVERYTHING) {
-  const isBefore = orderOf({ ...EVERYTHING, sort });
+function apiWith(images: ImageView[], wish: Partial<View> = {}) {
+  const isBefore = orderOf({ ...EVERYTHING, ...wish });
   return async (status: Status, cursor: string | undefined): Promise<Listing> => {
     const all = images
       .filter((one) => one.status === status)
@@ -30,11 +30,11 @@ function apiWith(images: ImageView[], { sort }: Pick<View, "sort"> = EVERYTHING)
   };
 }
 
-async function allOf(list: ReturnType<typeof apiWith>, sort: View["sort"] = "newest"): Promise<string[][]> {
+async function allOf(list: ReturnType<typeof apiWith>, wish: Partial<View> = {}): Promise<string[][]> {
   const pages: string[][] = [];
   let cursor: string | undefined;
   do {
-    const page = await mergedPage(list, STATUSES, orderOf({ ...EVERYTHING, sort }), cursor);
+    const page = await mergedPage(list, STATUSES, orderOf({ ...EVERYTHING, ...wish }), cursor);
     pages.push(page.images.map(({ imageId }) => imageId));
     cursor = page.nextCursor;
   } while (cursor !== undefined && pages.length < 100);
@@ -55,7 +55,7 @@ describe("two lists are one", () => {
     const newest = await allOf(apiWith(images));
     expect(newest.flat()).toEqual(downFrom(300));
     expect(Math.max(...newest.map(({ length }) => length))).toBeLessThanOrEqual(2 * PAGE);
-    const oldest = await allOf(apiWith(images, { sort: "oldest" }), "oldest");
+    const oldest = await allOf(apiWith(images, { sort: "oldest" }), { sort: "oldest" });
     expect(oldest.flat()).toEqual(downFrom(300).reverse());
   });
 
@@ -65,6 +65,19 @@ describe("two lists are one", () => {
     const uploadedAt = first?.uploadedAt ?? "";
     const shown = (await allOf(apiWith(images.map((one) => ({ ...one, uploadedAt }))))).flat();
     expect(shown.toSorted()).toEqual(images.map(({ imageId }) => imageId).toSorted());
+  });
+
+  it("also by name and then by caption", async () => {
+    const search = "sea";
+    // Of the later status come more, so that a page of them is shown in several.
+    const images = numbered(120, (number) => (number % 5 === 0 ? "PENDING" : "PROCESSING")).map(
+      (one, number) => {
+        const text = `Sea ${String(number).padStart(3, "0")}`;
+        return number < 60 ? { ...one, name: text } : { ...one, name: "a lake", caption: text };
+      },
+    );
+    const shown = (await allOf(apiWith(images, { search }), { search })).flat();
+    expect(shown).toEqual(images.map(({ imageId }) => imageId));
   });
 
   it("where a page has nothing that was looked for, and others follow", async () => {

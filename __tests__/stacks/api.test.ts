@@ -81,6 +81,7 @@ describe("rights of the API's functions are those of their routes:", () => {
         "dynamodb:Query changes_table",
         "dynamodb:Query links_table",
         "dynamodb:Query metadata_table/index/byOwner",
+        "dynamodb:Query metadata_table/index/byOwnerCaption",
         "dynamodb:Query metadata_table/index/byOwnerName",
         "dynamodb:Query metadata_table/index/byOwnerStatus",
         "dynamodb:Query metadata_table/index/byOwnerTagged",

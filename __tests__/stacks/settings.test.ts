@@ -52,7 +52,12 @@ describe("settings", () => {
       expect(complaint).toThrow(
         new RegExp(`^The environment "prod" is for production[^]*"${name}"[^]*IMAGE_PIPELINE_${variable}=`),
       );
+    expect(complaint).not.toThrow(/SIGN_IN/);
     expect(settingsFrom(context, production)).toMatchObject({ production: true, signUp: "invited" });
+    const openPage = { ...production, IMAGE_PIPELINE_SIGN_IN: '{"logoutUrls": ["http://localhost:5173/"]}' };
+    expect(() => settingsFrom(context, openPage)).toThrow(
+      /needs:\n {2}"signIn" with https addresses only\n {4}IMAGE_PIPELINE_SIGN_IN='\{.*\}'$/,
+    );
   });
 
   it("are named in the environment as one would guess", () => {

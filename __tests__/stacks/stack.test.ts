@@ -180,7 +180,7 @@ describe("the way of an event", () => {
 });
 
 describe("the rest", () => {
-  it("records: on demand, recoverable, encrypted, with an owner's images by time, status, name and tags, those that go by themselves and those that need attention, at hand", () => {
+  it("records: on demand, recoverable, encrypted, with an owner's images by time, status, name, caption and tags, those that go by themselves and those that need attention, at hand", () => {
     expect(only("aws_dynamodb_table", "metadata")).toMatchObject({
       billing_mode: "PAY_PER_REQUEST",
       hash_key: "imageId",
@@ -191,6 +191,7 @@ describe("the rest", () => {
           ["byOwner", "owner", "uploadedAt"],
           ["byOwnerStatus", "ownerStatus", "uploadedAt"],
           ["byOwnerName", "owner", "nameKey"],
+          ["byOwnerCaption", "owner", "captionKey"],
         ].map(([name, hash, range]) => ({
           name,
           key_schema: [

@@ -3,18 +3,20 @@
 import type { Attempt } from "../../functions/shared/attempts.ts";
 import { executionPage, logPage } from "../../functions/shared/console.ts";
 import type { ImageRecord } from "../results.ts";
-import { quoted } from "../text.ts";
+import { quoted, seconds } from "../text.ts";
 
 export interface Known {
   /** Undefined where nobody knows them any more. */
   attempts: Attempt[] | undefined;
   advice: string | undefined;
   isOnAws: boolean;
+  /** The options by which other commands find the same stack. */
+  stack: string;
 }
 
 const STATE_WIDTH = 15;
 
-export function linesAbout(record: ImageRecord, { attempts, advice, isOnAws }: Known): string[] {
+export function linesAbout(record: ImageRecord, { attempts, advice, isOnAws, stack }: Known): string[] {
   const { imageId, original, status, lastAttempt, published } = record;
   const { at, execution, rejection, error } = lastAttempt ?? {};
   const lines = [`${original.key}  ${imageId}`, `${status}${at ? ` since ${at}` : ""}`];
@@ -34,7 +36,8 @@ export function linesAbout(record: ImageRecord, { attempts, advice, isOnAws }: K
         ),
       );
   }
-  if (advice) lines.push("", `What to do: ${advice}`, `npm run reprocess -- --key ${quoted(original.key)}`);
+  if (advice)
+    lines.push("", `What to do: ${advice}`, `npm run reprocess -- ${stack}--key ${quoted(original.key)}`);
   return [...lines, ""];
 }
 
@@ -48,8 +51,4 @@ function lineOf({ state, startedAt, durationMs, waitedMs, error, message }: Atte
 function pagesAbout({ imageId }: ImageRecord, arn: string, failed: Attempt | undefined): string[] {
   const log = failed && logPage(arn, failed.state, imageId, failed.startedAt);
   return [executionPage(arn), ...(log ? [log] : [])];
-}
-
-function seconds(milliseconds: number): string {
-  return milliseconds < 1000 ? `${milliseconds} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }

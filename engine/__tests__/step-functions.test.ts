@@ -41,8 +41,8 @@ describe("an execution", () => {
       ({ type, execution }) => type === "stateRetried" && execution.arn === executionArn,
     );
     expect(retried).toMatchObject([
-      { error: "Lambda.TooManyRequestsException" },
-      { error: "Runtime.ExitError" },
+      { error: "Lambda.TooManyRequestsException", waitedMs: expect.any(Number) },
+      { error: "Runtime.ExitError", waitedMs: expect.any(Number) },
     ]);
   });
 

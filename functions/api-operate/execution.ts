@@ -4,7 +4,7 @@ import type { PipelineExecution } from "../api/contract-pipeline.ts";
 import { readEvents, spanOf, timeOf } from "../api/execution-events.ts";
 import { adviceFor } from "../shared/advice.ts";
 import { type Attempt, attemptsIn } from "../shared/attempts.ts";
-import { executionPage, logPage } from "../shared/console.ts";
+import { executionPage, hasConsole, logPage } from "../shared/console.ts";
 import type { Attempt as RecordedAttempt } from "../shared/image-record.ts";
 
 /** In characters. An answer of Lambda takes 6 MB; a state takes a quarter of one, and an execution has some ten. */
@@ -17,8 +17,7 @@ export async function readExecution(
 ): Promise<PipelineExecution | undefined> {
   const events = await readEvents(arn, { withData: true });
   if (events === undefined) return undefined;
-  // Where functions are told of another endpoint there is no console of AWS.
-  const isOnAws = process.env.AWS_ENDPOINT_URL === undefined;
+  const isOnAws = hasConsole();
   return {
     name,
     ...spanOf(events),

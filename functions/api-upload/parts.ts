@@ -66,7 +66,7 @@ export async function readAnnounced(owner: string, imageId: string): Promise<Ann
   return item.announced;
 }
 
-/** @throws Problem (400) for a request that is none of such an upload. */
+/** @throws Problem (400) for a part that the file does not have. */
 export async function signRequest(
   bucket: string,
   announced: Announced,
@@ -80,32 +80,30 @@ export async function signRequest(
 async function signRequestOf(
   { bytes, contentType, metadata }: Announced,
   object: { Bucket: string; Key: string },
-  { method, uploadId: UploadId, partNumber: PartNumber }: BodyOf<"POST /uploads/{imageId}/signatures">,
+  request: BodyOf<"POST /uploads/{imageId}/signatures">,
 ): Promise<{ url: string; headers: Record<string, string> }> {
-  const kind = `${method}${UploadId === undefined ? "" : " uploadId"}${PartNumber === undefined ? "" : " partNumber"}`;
-  const upload = { ...object, UploadId };
-  switch (kind) {
+  if (!("uploadId" in request)) {
+    const headers = uploadHeaders(contentType, metadata);
+    if (request.method === "PUT")
+      return { url: await uploadLink(object.Bucket, object.Key, { bytes, contentType, metadata }), headers };
+    const create = new CreateMultipartUploadCommand({
+      ...object,
+      ContentType: contentType,
+      Metadata: metadata,
+    });
+    return { url: await signed(create, Object.keys(headers)), headers };
+  }
+  const upload = { ...object, UploadId: request.uploadId };
+  switch (request.method) {
     case "PUT": {
-      const url = await uploadLink(object.Bucket, object.Key, { bytes, contentType, metadata });
-      return { url, headers: uploadHeaders(contentType, metadata) };
-    }
-    case "POST": {
-      const headers = uploadHeaders(contentType, metadata);
-      const create = new CreateMultipartUploadCommand({
-        ...object,
-        ContentType: contentType,
-        Metadata: metadata,
-      });
-      return { url: await signed(create, Object.keys(headers)), headers };
-    }
-    case "PUT uploadId partNumber": {
-      const ContentLength = bytesOfPart(bytes, PartNumber ?? 0);
+      const { partNumber: PartNumber } = request;
+      const ContentLength = bytesOfPart(bytes, PartNumber);
       const part = new UploadPartCommand({ ...upload, PartNumber, ContentLength });
       return { url: await signed(part, ["content-length"]), headers: {} };
     }
-    case "GET uploadId":
+    case "GET":
       return { url: await signed(new ListPartsCommand(upload), []), headers: {} };
-    case "POST uploadId": {
+    case "POST": {
       // S3 refuses to make an object of another size: what is missing cannot be left out. And it makes one, however many uploads were begun.
       const headers = { "x-amz-mp-object-size": String(bytes), "if-none-match": "*" };
       const complete = new CompleteMultipartUploadCommand({
@@ -115,13 +113,8 @@ async function signRequestOf(
       });
       return { url: await signed(complete, Object.keys(headers)), headers };
     }
-    case "DELETE uploadId":
+    case "DELETE":
       return { url: await signed(new AbortMultipartUploadCommand(upload), []), headers: {} };
-    default:
-      throw new Problem(
-        400,
-        `No request of an upload in parts is like this: ${kind}. There are: POST, PUT with uploadId and partNumber, GET, POST and DELETE with uploadId, and PUT for all at once.`,
-      );
   }
 }
 

@@ -7,7 +7,14 @@ import { openApiDocument } from "../api/openapi.ts";
 import { noSuchVariant, Problem } from "../api/problem.ts";
 import { chooseFile, publicFiles } from "../api/public.ts";
 import { countDownload, hasExpired, ownedRecord } from "../api/records.ts";
-import { imageName, imageView, originalFileName, originalLink, savedName } from "../api/view.ts";
+import {
+  imageName,
+  imageView,
+  operatorLinks,
+  originalFileName,
+  originalLink,
+  savedName,
+} from "../api/view.ts";
 import type { ImageRecord } from "../shared/image-record.ts";
 import {
   environmentVariable,
@@ -76,10 +83,12 @@ export const handler = api({
     body: await changesSince(userId, since === undefined ? undefined : new Date(since)),
   }),
 
-  "GET /images/{imageId}": async ({ userId, path: { imageId } }) => ({
-    status: 200,
-    body: await imageView(await ownedRecord(userId, imageId)),
-  }),
+  "GET /images/{imageId}": async ({ userId, isOperator, path: { imageId } }) => {
+    const record = await ownedRecord(userId, imageId);
+    const image = await imageView(record);
+    const links = { ...image.links, ...(isOperator && operatorLinks(record)) };
+    return { status: 200, body: { ...image, links } };
+  },
 
   "GET /images/{imageId}/embed": async ({ userId, path: { imageId }, query: { sizes } }) => {
     const body = embed(await ownedRecord(userId, imageId), sizes);

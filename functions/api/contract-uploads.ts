@@ -59,15 +59,21 @@ const uploadTicket = z.object({
   links: paths,
 });
 
-const partsRequest = z.strictObject({
-  method: z
-    .enum(["POST", "PUT", "GET", "DELETE"])
-    .describe(
-      "POST: begins the upload. With its uploadId, PUT (and a partNumber): sends a part; GET: lists those that have come; POST: completes it; DELETE: ends it without. PUT without: sends the file at once.",
-    ),
-  uploadId: z.string().min(1).max(1000).optional().describe("As S3 has given it."),
-  partNumber: z.int().min(1).max(10_000).optional(),
-});
+const uploadId = z.string().min(1).max(1000).describe("As S3 has given it.");
+
+const partsRequest = z.xor(
+  [
+    z.strictObject({ method: z.literal("POST") }).describe("Begins the upload."),
+    z
+      .strictObject({ method: z.literal("PUT"), uploadId, partNumber: z.int().min(1).max(10_000) })
+      .describe("Sends a part."),
+    z
+      .strictObject({ method: z.enum(["GET", "POST", "DELETE"]), uploadId })
+      .describe("GET: lists the parts that have come. POST: completes the upload. DELETE: ends it without."),
+    z.strictObject({ method: z.literal("PUT") }).describe("Sends the file at once."),
+  ],
+  "is no request of an upload in parts. There are: POST; PUT with uploadId and partNumber (1 to 10,000); GET, POST and DELETE with uploadId; and PUT alone, for all at once",
+);
 
 const signedRequest = z.object({
   url: z

@@ -95,7 +95,17 @@ export const imageSchema = imageRecordSchema
     failure,
     public: publicSchema.optional().describe("Absent where nobody but you may see it."),
     downloads: z.object({ total: z.int(), byVariant: imageRecordSchema.shape.downloads }),
-    links: paths.describe("Paths of this API."),
+    links: paths
+      .extend({
+        execution: z
+          .string()
+          .optional()
+          .describe(
+            "For operators, of one image: its last execution, with each attempt, its log lines and what to do where it failed.",
+          ),
+        console: z.url().optional().describe("The same in AWS's console, if there is one."),
+      })
+      .describe("Paths of this API, but for the console."),
   })
   .meta({ id: "Image" });
 export type ImageView = z.infer<typeof imageSchema>;
@@ -195,7 +205,7 @@ export interface RouteContract {
   path: z.ZodObject;
   query: z.ZodObject;
   /** Of a JSON body; "file" for a body that is a file. */
-  body?: z.ZodObject | "file";
+  body?: z.ZodType | "file";
   /** The statuses of success, and what is in the body. */
   answers: Record<number, z.ZodType | undefined>;
   /** The problems that a caller may meet beside 401, 429 and 500. */
@@ -235,7 +245,9 @@ export const routes = {
         .describe("An image has a name in lists from when it is announced, or done."),
       search: filledText(100)
         .optional()
-        .describe("What names begin with, whatever the case and the accents. These are sorted by name."),
+        .describe(
+          "What names or captions begin with, whatever the case and the accents: first by name, then by caption those whose name begins otherwise. A page may have fewer than `limit`, or none, and still not be the last.",
+        ),
       tag: tagSchema
         .optional()
         .describe(
@@ -379,7 +391,7 @@ export type RouteKey = keyof typeof routes;
 export type PathOf<Key extends RouteKey> = z.infer<(typeof routes)[Key]["path"]>;
 export type QueryOf<Key extends RouteKey> = z.infer<(typeof routes)[Key]["query"]>;
 export type BodyOf<Key extends RouteKey> = (typeof routes)[Key] extends {
-  body: infer Body extends z.ZodObject;
+  body: infer Body extends z.ZodType;
 }
   ? z.infer<Body>
   : undefined;

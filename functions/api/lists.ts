@@ -6,9 +6,9 @@ import {
   imageRecordSchema,
   LIST_INDEXES,
   type ListIndex,
-  nameKeyOf,
   ownerStatusOf,
   type Status,
+  searchKeyOf,
 } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { table } from "../shared/table.ts";
@@ -21,7 +21,7 @@ export interface ListRequest {
   limit: number;
   status?: Status | undefined;
   sort: "newest" | "oldest" | "name";
-  /** What names begin with: those are sorted by name. */
+  /** What names begin with, or captions: by name, and then by caption those whose name begins otherwise. */
   search?: string | undefined;
   tag?: string | undefined;
   /** `nextCursor` of the page before. */
@@ -42,8 +42,10 @@ export async function listOwned(
   owner: string,
   { limit, cursor, ...request }: ListRequest,
 ): Promise<{ records: ImageRecord[]; nextCursor?: string }> {
-  const list = listFor(owner, request);
-  const startKey = cursor === undefined ? undefined : { ...list.hashKey, ...readCursor(cursor, list.place) };
+  const { search } = request;
+  const isByCaption = search !== undefined && cursor?.startsWith(CAPTIONS);
+  const list = isByCaption ? captionsOf(owner, search) : listFor(owner, request);
+  const from = cursor?.slice(list.mark.length);
   const { Items = [], LastEvaluatedKey } = await table.send(
     new QueryCommand({
       TableName: tableName,
@@ -52,7 +54,7 @@ export async function listOwned(
       ScanIndexForward: list.isForward,
       // One more than wanted, to know whether there is another page; what is filtered comes to less.
       Limit: list.isFiltered ? FILTERED_AT_A_TIME : limit + 1,
-      ...(startKey && { ExclusiveStartKey: startKey }),
+      ...(from && { ExclusiveStartKey: { ...list.hashKey, ...readCursor(from, list.place) } }),
     }),
   );
   const page = Items.slice(0, limit).map((item) => list.place.parse(item));
@@ -61,11 +63,15 @@ export async function listOwned(
     owner,
     page.map(({ imageId }) => imageId),
   );
+  const nextCursor = end ? list.mark + writeCursor(list.place.parse(end)) : list.nextList;
   return {
-    records: records.filter((record) => matches(record, request)),
-    ...(end && { nextCursor: writeCursor(list.place.parse(end)) }),
+    records: records.filter((record) => matches(record, request) && list.has(record)),
+    ...(nextCursor && { nextCursor }),
   };
 }
+
+/** How cursors of images by caption begin; alone, it is that of their first page. */
+const CAPTIONS = "captions.";
 
 /** Keys and tags of so many images are about 200 KB. */
 const FILTERED_AT_A_TIME = 1000;
@@ -95,7 +101,8 @@ export async function recordsOf(owner: string, imageIds: string[]): Promise<Imag
 const keyText = z.string().min(1).max(1000);
 const byTime = z.object({ imageId: keyText, uploadedAt: keyText });
 const byName = z.object({ imageId: keyText, nameKey: keyText });
-type Place = z.infer<typeof byTime> | z.infer<typeof byName>;
+const byCaption = z.object({ imageId: keyText, captionKey: keyText });
+type Place = z.infer<typeof byTime> | z.infer<typeof byName> | z.infer<typeof byCaption>;
 
 interface List {
   index: ListIndex;
@@ -110,6 +117,12 @@ interface List {
   /** Whether what is asked for is looked for among what the index has. */
   isFiltered: boolean;
   place: z.ZodType<Place>;
+  /** How its cursors begin. */
+  mark: string;
+  /** The cursor of the list that comes after it. */
+  nextList?: string;
+  /** Whether it is rightly in the index, and in no list before. */
+  has(record: ImageRecord): boolean;
 }
 
 function listFor(owner: string, { status, sort, search, tag }: Omit<ListRequest, "limit" | "cursor">): List {
@@ -122,7 +135,7 @@ function listFor(owner: string, { status, sort, search, tag }: Omit<ListRequest,
       : status
         ? { index: LIST_INDEXES.byStatus, hash: "ownerStatus", value: ownerStatusOf(owner, status) ?? "" }
         : { index: LIST_INDEXES.byTime, hash: "owner", value: owner };
-  const prefix = search === undefined ? undefined : nameKeyOf(search);
+  const prefix = search === undefined ? undefined : searchKeyOf(search);
   return {
     index,
     hashKey: { [hash]: value },
@@ -140,6 +153,28 @@ function listFor(owner: string, { status, sort, search, tag }: Omit<ListRequest,
     isFiltered,
     // DynamoDB refuses to begin outside of what is asked for.
     place: isByName ? byName.refine(({ nameKey }) => nameKey.startsWith(prefix ?? "")) : byTime,
+    mark: "",
+    ...(prefix !== undefined && { nextList: CAPTIONS }),
+    has: () => true,
+  };
+}
+
+function captionsOf(owner: string, search: string): List {
+  const prefix = searchKeyOf(search);
+  return {
+    index: LIST_INDEXES.byCaption,
+    hashKey: { owner },
+    keys: {
+      KeyConditionExpression: "#hash = :hash AND begins_with(captionKey, :prefix)",
+      ExpressionAttributeNames: { "#hash": "owner" },
+      ExpressionAttributeValues: { ":hash": owner, ":prefix": prefix },
+    },
+    isForward: true,
+    isFiltered: false,
+    place: byCaption.refine(({ captionKey }) => captionKey.startsWith(prefix)),
+    mark: CAPTIONS,
+    // A file that was rejected leaves the key of its caption, where the owner has taken the image's away.
+    has: ({ nameKey, caption }) => caption !== "" && !nameKey?.startsWith(prefix),
   };
 }
 

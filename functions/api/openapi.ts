@@ -71,6 +71,7 @@ function operation(key: string, contract: RouteContract, about: About): Json {
       String(status),
       {
         description: "The detail says what to do.",
+        ...(status === 503 && { headers: retryAfter("Seconds until it is worth another try.") }),
         content: {
           "application/problem+json": { schema: jsonSchema(problemSchema, "output", schemas) },
           // It takes 10 MB and less.
@@ -115,17 +116,21 @@ function operationId(key: string): string {
 
 /** The gateway's own answer for too many requests a second, and ours for a quota that is used up. */
 function tooMany(hasQuota: boolean, ofGateway: Json, schemas: Json): Json {
-  if (!hasQuota) return { description: "Too many requests: try again in a moment.", content: ofGateway };
+  const tooFast =
+    "All callers together ask too much a second: try again in a moment, and wait longer each time. There is no Retry-After then.";
+  if (!hasQuota) return { description: tooFast, content: ofGateway };
   return {
-    description: "Too many requests: try again in a moment. With a problem: a quota is used up.",
-    headers: {
-      "Retry-After": { description: "Seconds until the quota begins anew.", schema: { type: "integer" } },
-    },
+    description: `With a problem: a quota is used up. Without: ${tooFast}`,
+    headers: retryAfter("Seconds until the quota begins anew."),
     content: {
       "application/problem+json": { schema: jsonSchema(problemSchema, "output", schemas) },
       ...ofGateway,
     },
   };
+}
+
+function retryAfter(description: string): Json {
+  return { "Retry-After": { description, schema: { type: "integer" } } };
 }
 
 function parameters(place: "path" | "query", schema: z.ZodObject): Json[] {
@@ -138,7 +143,7 @@ function parameters(place: "path" | "query", schema: z.ZodObject): Json[] {
   }));
 }
 
-function requestBody(body: z.ZodObject | "file", query: z.ZodObject, { schemas, maxBytes }: About): Json {
+function requestBody(body: z.ZodType | "file", query: z.ZodObject, { schemas, maxBytes }: About): Json {
   if (body !== "file") {
     const maxima = new Map([[fileBytesSchema, maxBytes]]);
     return {

@@ -7,7 +7,7 @@ import {
   PutCommand,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
-import { deletionOf, type ImageRecord, nameKeyOf, ownerStatusOf } from "../shared/image-record.ts";
+import { deletionOf, type ImageRecord, ownerStatusOf, searchKeyOf } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { readRecord, table } from "../shared/table.ts";
 import { busy, notFound, Problem } from "./problem.ts";
@@ -73,7 +73,8 @@ export async function putPending(
     ...pending,
     status,
     ownerStatus: ownerStatusOf(pending.owner, status),
-    nameKey: nameKeyOf(pending.name),
+    nameKey: searchKeyOf(pending.name),
+    ...(pending.caption && { captionKey: searchKeyOf(pending.caption) }),
     ...(pending.tags && pending.tags.length > 0 && { taggedOwner: pending.owner }),
     deletion: deletionOf(pending.imageId, pending.deleteAt),
     uploadedAt: now,

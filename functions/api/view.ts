@@ -1,4 +1,5 @@
 /** A record as its owner sees it. */
+import { executionPage, hasConsole } from "../shared/console.ts";
 import type { ImageRecord } from "../shared/image-record.ts";
 import { fileNameOf } from "../shared/keys.ts";
 import { CONTENT_TYPES, environmentVariable } from "../shared/settings.ts";
@@ -121,6 +122,18 @@ export function imageName({ name, original }: Pick<ImageRecord, "name" | "origin
 /** @returns undefined for one that was taken away. */
 export function shownCaption(caption: string | undefined): string | undefined {
   return caption === "" ? undefined : caption?.slice(0, 2000).toWellFormed();
+}
+
+/** Where those who run the pipeline see how the image was processed. */
+export function operatorLinks({
+  imageId,
+  lastAttempt,
+}: Pick<ImageRecord, "imageId" | "lastAttempt">): Pick<ImageView["links"], "execution" | "console"> {
+  if (lastAttempt === undefined) return {};
+  return {
+    execution: `/pipeline/images/${imageId}/execution`,
+    ...(hasConsole() && { console: executionPage(lastAttempt.execution.arn) }),
+  };
 }
 
 export function imagePaths(imageId: string): { self: string; history: string } {

@@ -9,9 +9,13 @@ import { logger } from "../shared/step.ts";
 export const handler = middy<Partial<SNSEvent>>()
   .use(injectLambdaContext(logger, { resetKeys: true }))
   .handler(async ({ Records: [record] = [] }) => {
-    const until = await close(new Date());
-    logger.error("The month's budget is used up: sign-up and uploads are closed", {
-      until: until.text,
-      told: record?.Sns.Message,
-    });
+    const told = record?.Sns.Message;
+    // AWS Budgets says "the current month", and SNS may deliver that hours later.
+    const until = await close(new Date(record?.Sns.Timestamp ?? Date.now()));
+    if (until)
+      logger.error("The month's budget is used up: sign-up and uploads are closed", {
+        until: until.text,
+        told,
+      });
+    else logger.warn("The month that has used up its budget is over: nothing is closed", { told });
   });

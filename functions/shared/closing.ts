@@ -25,12 +25,14 @@ export async function closedUntil(now: Date): Promise<Until | undefined> {
   return Item && nextMonth(now);
 }
 
-export async function close(now: Date): Promise<Until> {
-  const until = nextMonth(now);
+/** @param toldAt a time of the month that has cost what it may. @returns undefined where that is over: then nothing is closed. */
+export async function close(toldAt: Date): Promise<Until | undefined> {
+  const until = nextMonth(toldAt);
+  if (until.at.getTime() <= Date.now()) return undefined;
   await table.send(
     new PutCommand({
       TableName: environmentVariable("USAGE_TABLE"),
-      Item: { ...keyOf(now), expiresAt: Math.floor(until.at.getTime() / 1000) },
+      Item: { ...keyOf(toldAt), expiresAt: Math.floor(until.at.getTime() / 1000) },
     }),
   );
   return until;

@@ -9,6 +9,11 @@ const FUNCTIONS: Record<string, string> = {
   RecordMetadata: "record-metadata",
 };
 
+/** Where functions are told of another endpoint, there is none. */
+export function hasConsole(): boolean {
+  return process.env.AWS_ENDPOINT_URL === undefined;
+}
+
 export function executionPage(executionArn: string): string {
   const region = executionArn.split(":")[3] ?? "";
   return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${executionArn}`;

@@ -68,6 +68,8 @@ export const LIST_INDEXES = {
   byStatus: "byOwnerStatus",
   /** By `owner` and `nameKey`. */
   byName: "byOwnerName",
+  /** By `owner` and `captionKey`: of images that have a caption. */
+  byCaption: "byOwnerCaption",
   /** By `taggedOwner` and `uploadedAt`, with `tags` to filter by: of images that have some. */
   byTag: "byOwnerTagged",
 } as const;
@@ -78,17 +80,17 @@ export function ownerStatusOf(owner: string | undefined, status: Status): string
   return owner === undefined ? undefined : `${owner}#${status}`;
 }
 
-const NAME_KEY_LENGTH = 100;
+const SEARCH_KEY_LENGTH = 100;
 
-/** What names are sorted and searched by: without case and accents, and no longer than anybody types. */
-export function nameKeyOf(name: string): string {
-  const key = name
+/** What names and captions are sorted and searched by: without case and accents, and no longer than anybody types. */
+export function searchKeyOf(text: string): string {
+  const key = text
     .normalize("NFKD")
     .replaceAll(/\p{M}/gu, "")
     .toLowerCase()
     .replaceAll(/\s+/g, " ")
     .trim()
-    .slice(0, NAME_KEY_LENGTH)
+    .slice(0, SEARCH_KEY_LENGTH)
     .toWellFormed();
   // The key of an index cannot be empty.
   return key === "" ? "-" : key;
@@ -177,6 +179,8 @@ export const imageRecordSchema = z.object({
   name: z.string().optional(),
   /** Empty once its owner has taken it away. */
   caption: z.string().optional(),
+  /** Of the caption, where there is one: the index of an owner's images by caption. */
+  captionKey: z.string().optional(),
   tags: z.array(z.string()).optional(),
   /** The owner, of an image that has tags, or had some. */
   taggedOwner: z.string().optional(),
@@ -184,6 +188,7 @@ export const imageRecordSchema = z.object({
   editedName: z.string().optional(),
   editedNameKey: z.string().optional(),
   editedCaption: z.string().optional(),
+  editedCaptionKey: z.string().optional(),
   editedTags: z.array(z.string()).optional(),
   /** For the next processing, as the file's metadata would say it; empty: none. */
   editedFocus: z.string().optional(),

@@ -21,9 +21,9 @@ import {
   type ImageRecord,
   imageRecordSchema,
   LIST_INDEXES,
-  nameKeyOf,
   ownerStatusOf,
   type Status,
+  searchKeyOf,
 } from "./image-record.ts";
 import type { Image } from "./state.ts";
 import { Throttled, throttledOr } from "./throttled.ts";
@@ -62,13 +62,21 @@ const CONDITIONS = {
 };
 
 /** What follows from other attributes, and is written with them. */
-type Derived = "attention" | "ownerStatus" | "nameKey" | "editedNameKey" | "deletion";
+type Derived =
+  | "attention"
+  | "ownerStatus"
+  | "nameKey"
+  | "editedNameKey"
+  | "captionKey"
+  | "editedCaptionKey"
+  | "deletion";
 
 /** What an owner may have said of an image since, and where that is kept. */
 const EDITED = {
   name: "editedName",
   nameKey: "editedNameKey",
   caption: "editedCaption",
+  captionKey: "editedCaptionKey",
   tags: "editedTags",
 } as const;
 
@@ -224,10 +232,12 @@ export async function changeRecord(
   { set, keepPublished = false, condition, ...change }: Change,
 ): Promise<SeenRecord | undefined> {
   const { setIfAbsent: ifAbsent = {}, setUnlessEdited: unlessEdited = {}, ...about } = change;
-  const setIfAbsent = withNameKey(ifAbsent);
-  const setUnlessEdited = withNameKey(unlessEdited);
+  const setIfAbsent = withSearchKeys(ifAbsent);
+  const setUnlessEdited = withSearchKeys(unlessEdited);
   const attributes = Object.entries({
-    ...withNameKey(set),
+    ...withSearchKeys(set),
+    // What was taken away costs nothing in the index.
+    ...(set.caption === "" && { captionKey: undefined }),
     ...(set.status && {
       attention: attentionOf(imageId, set.status),
       ownerStatus: ownerStatusOf(set.owner, set.status),
@@ -275,14 +285,16 @@ export async function changeRecord(
   }
 }
 
-function withNameKey<Set extends Pick<Attributes, "name" | "editedName">>(
+function withSearchKeys<Set extends Pick<Attributes, "name" | "editedName" | "caption" | "editedCaption">>(
   set: Set,
-): Set & { nameKey?: string; editedNameKey?: string } {
-  const { name, editedName } = set;
+): Set & { [Name in "nameKey" | "editedNameKey" | "captionKey" | "editedCaptionKey"]?: string } {
+  const { name, editedName, caption, editedCaption } = set;
   return {
     ...set,
-    ...(name !== undefined && { nameKey: nameKeyOf(name) }),
-    ...(editedName !== undefined && { editedNameKey: nameKeyOf(editedName) }),
+    ...(name !== undefined && { nameKey: searchKeyOf(name) }),
+    ...(editedName !== undefined && { editedNameKey: searchKeyOf(editedName) }),
+    ...(caption !== undefined && { captionKey: searchKeyOf(caption) }),
+    ...(editedCaption !== undefined && { editedCaptionKey: searchKeyOf(editedCaption) }),
   };
 }
 

@@ -19,7 +19,8 @@ export class MetadataTable extends Table {
         { name: LIST_INDEXES.byTime, key: { hash: "owner", range: "uploadedAt" } },
         { name: LIST_INDEXES.byStatus, key: { hash: "ownerStatus", range: "uploadedAt" } },
         { name: LIST_INDEXES.byName, key: { hash: "owner", range: "nameKey" } },
-        // Of images that have tags alone: one that has none costs nothing there.
+        // Of images that have a caption, and of those that have tags: one that has none costs nothing there.
+        { name: LIST_INDEXES.byCaption, key: { hash: "owner", range: "captionKey" } },
         { name: LIST_INDEXES.byTag, key: { hash: "taggedOwner", range: "uploadedAt" }, others: ["tags"] },
         { name: DELETION_INDEX, key: { hash: "deletion", range: "deleteAt" } },
         {

@@ -60,7 +60,7 @@ export function assumptionsTable(): string {
       [
         "records",
         `keys of them in ${LIST_INDEXES} indexes of the owner, ${LIST_WRITES.processed} writes; in that of what needs attention while they are processed`,
-        "what is dropped in the bucket by hand has no owner, and costs a third of the writes",
+        "what is dropped in the bucket by hand has no owner, and costs a third of the writes; a caption is one more",
       ],
       [
         "progress that is told",

@@ -45,6 +45,8 @@ interface Visit {
   attempts: number;
   reports: Report[];
   lastError: StateError;
+  /** When that was. */
+  failedAt: number;
 }
 
 export class Execution implements ExecutionView {
@@ -171,6 +173,7 @@ export class Execution implements ExecutionView {
       attempts: 0,
       reports: [],
       lastError: { error: "", cause: "" },
+      failedAt: performance.now(),
     });
     Object.assign(this.#state, { Name: state, EnteredTime: new Date().toISOString(), RetryCount: 0 });
   }
@@ -226,7 +229,9 @@ export class Execution implements ExecutionView {
         break;
       case "StateRetried": {
         const { attempt } = event.retry;
-        this.#onEvent({ type: "stateRetried", ...tell, attempt, ...(visit?.lastError ?? UNKNOWN_ERROR) });
+        const waitedMs = visit ? performance.now() - visit.failedAt : 0;
+        const error = visit?.lastError ?? UNKNOWN_ERROR;
+        this.#onEvent({ type: "stateRetried", ...tell, attempt, waitedMs, ...error });
         break;
       }
       case "StateCaught": {
@@ -260,7 +265,7 @@ export class Execution implements ExecutionView {
   #failed(event: Extract<LogEvent, { type: "StateFailed" }>, visit: Visit | undefined): void {
     const { name: state, type: stateType } = event.state;
     const failure = { error: event.Error, cause: String(event.Cause) };
-    if (visit) visit.lastError = failure;
+    if (visit) Object.assign(visit, { lastError: failure, failedAt: performance.now() });
     const task = this.machine.tasks.get(state);
     if (task) this.history.taskFailed(task, failure.error, failure.cause);
     this.#onEvent({ type: "stateFailed", execution: this, state, stateType, ...failure });

@@ -123,7 +123,7 @@ function EmptyGallery({ view }: { view: View }) {
       <p class="empty-title">
         {search !== "" ? (
           <>
-            No name here begins with “<bdi>{search}</bdi>”
+            No name or caption here begins with “<bdi>{search}</bdi>”
           </>
         ) : tag !== "" ? (
           <>

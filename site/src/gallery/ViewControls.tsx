@@ -82,8 +82,8 @@ export function SearchField({ view }: { view: View }) {
       <input
         type="search"
         class="text-field"
-        aria-label="Search for names that begin with"
-        placeholder="Name begins with…"
+        aria-label="Search for names or captions that begin with"
+        placeholder="Name or caption begins…"
         dir="auto"
         maxLength={MAX_SEARCH_LENGTH}
         value={text}

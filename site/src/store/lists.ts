@@ -10,7 +10,7 @@ export const SORTS = ["newest", "oldest", "name"] as const satisfies readonly So
 export interface View {
   filter: Filter;
   sort: Sort;
-  /** What names begin with; those are sorted by name. */
+  /** What names begin with, or else captions: by name, and then by caption. */
   search: string;
   /** Those that have it; empty: all. */
   tag: string;
@@ -34,24 +34,33 @@ export function isIn(filter: Filter, status: Status): boolean {
   return STATUSES[filter].includes(status);
 }
 
-export function belongsTo({ filter, search, tag }: View, { status, name, tags = [] }: ImageView): boolean {
+export function belongsTo({ filter, search, tag }: View, image: ImageView): boolean {
+  const { status, name, caption = "", tags = [] } = image;
   const isTagged = tag === "" || tags.includes(tag);
-  return isIn(filter, status) && isTagged && sortableName(name).startsWith(sortableName(search));
+  return isIn(filter, status) && isTagged && (beginsWith(name, search) || beginsWith(caption, search));
 }
 
-/** As the API compares names: whatever the case and the accents. */
-function sortableName(name: string): string {
-  return name.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase().replaceAll(/\s+/g, " ").trim();
+function beginsWith(text: string, search: string): boolean {
+  return sortable(text).startsWith(sortable(search));
+}
+
+/** As the API compares names and captions: whatever the case and the accents. */
+function sortable(text: string): string {
+  return text.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase().replaceAll(/\s+/g, " ").trim();
 }
 
 /** What images are sorted by. */
-export type Sortable = Pick<ImageView, "name" | "uploadedAt">;
+export type Sortable = Pick<ImageView, "name" | "caption" | "uploadedAt">;
 
 /** Whether the one comes before the other. */
 export type Order = (a: Sortable, b: Sortable) => boolean;
 
 export function orderOf({ sort, search }: View): Order {
-  if (sort === "name" || search !== "") return (a, b) => sortableName(a.name) < sortableName(b.name);
+  if (sort === "name" || search !== "") {
+    const key = ({ name, caption = "" }: Sortable) =>
+      beginsWith(name, search) ? `0${sortable(name)}` : `1${sortable(caption)}`;
+    return (a, b) => key(a) < key(b);
+  }
   if (sort === "oldest") return (a, b) => a.uploadedAt < b.uploadedAt;
   return (a, b) => a.uploadedAt > b.uploadedAt;
 }

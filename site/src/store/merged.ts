@@ -47,4 +47,4 @@ export async function mergedPage(
   };
 }
 
-const sortableOf = ({ name, uploadedAt }: ImageView): Sortable => ({ name, uploadedAt });
+const sortableOf = ({ name, caption, uploadedAt }: ImageView): Sortable => ({ name, caption, uploadedAt });
