@@ -194,7 +194,7 @@ export const settingsSchema = z
       api: memoryMb,
       storageMetrics: memoryMb,
     }),
-    /** Of all callers of the API together. */
+    /** Of each route of the API, of all callers together. */
     apiThrottle: z.strictObject({ requestsPerSecond: z.int().min(1), burst: z.int().min(1) }),
     /** Pages of web applications that sign-in and sign-out may go back to. */
     signIn: z.strictObject({

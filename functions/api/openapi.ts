@@ -117,7 +117,7 @@ function operationId(key: string): string {
 /** The gateway's own answer for too many requests a second, and ours for a quota that is used up. */
 function tooMany(hasQuota: boolean, ofGateway: Json, schemas: Json): Json {
   const tooFast =
-    "All callers together ask too much a second: try again in a moment, and wait longer each time. There is no Retry-After then.";
+    "All callers together ask too much of this route a second: try again in a moment, and wait longer each time. There is no Retry-After then.";
   if (!hasQuota) return { description: tooFast, content: ofGateway };
   return {
     description: `With a problem: a quota is used up. Without: ${tooFast}`,
