@@ -152,6 +152,12 @@ describe.concurrent("the gallery", () => {
     await ann.link("Show all").click();
     await ann.text("That is all: 4 photographs").waitFor();
     expect(await search.inputValue()).toBe("");
+    // A filter that is chosen before what was typed is looked for.
+    await search.fill("z");
+    await ann.filter("Rejected").click();
+    await ann.page.waitForURL(/status=rejected.*search=z$/);
+    await ann.text("That is the only one").waitFor();
+    expect(await names()).toEqual(["Zermatt"]);
   });
 
   it("is come back to at the place where it was left", async ({ app, people }) => {

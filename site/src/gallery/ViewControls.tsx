@@ -66,14 +66,18 @@ export function SearchField({ view }: { view: View }) {
   const { route } = useLocation();
   const [text, setText] = useState(view.search);
   const timer = useRef<ReturnType<typeof setTimeout>>();
+  // Whoever types may choose a filter before that is looked for.
+  const latest = useRef(view);
+  latest.current = view;
   // Gone back, or cleared elsewhere.
   useEffect(() => setText(view.search), [view.search]);
   useEffect(() => () => clearTimeout(timer.current), []);
 
   function show(search: string): void {
     clearTimeout(timer.current);
-    if (search.trim() !== view.search)
-      route(viewAddress({ ...view, search: search.trim() }), view.search !== "");
+    const { current } = latest;
+    if (search.trim() !== current.search)
+      route(viewAddress({ ...current, search: search.trim() }), current.search !== "");
   }
 
   return (
