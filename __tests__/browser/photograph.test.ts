@@ -162,6 +162,32 @@ describe.concurrent("a photograph", () => {
     await ann.focused(ann.button("Compare")).waitFor();
   });
 
+  it.for(["desktop", "phone"] as const)(
+    "is compared up to where one drags it, from edge to edge, on a %s",
+    async (device, { app, people }) => {
+      const ann = await people.person({ device: DEVICES[device] });
+      const imageId = await app.given(ann, file("coffee.png"), { name: "Flat white" });
+      await ann.signIn(`/images/${imageId}`);
+      await ann.button("Copy link to large, WebP").waitFor();
+      await ann.button("Compare").click();
+      await ann.page.getByRole("slider").waitFor();
+      await ann.button("100 %").click();
+      const picture = await ann.page.locator(".wipe").boundingBox();
+      if (!picture) throw new Error("The original is not seen.");
+      const [middle, y] = [picture.x + picture.width / 2, picture.y + picture.height / 2];
+      await ann.page.mouse.move(middle, y);
+      await ann.page.mouse.down();
+      for (const part of [0, 0.02, 0.3, 0.98, 1]) {
+        const x = picture.x + part * picture.width;
+        await ann.page.mouse.move(x, y);
+        const line = await ann.page.locator(".wipe-line").boundingBox();
+        // A hundredth is the least that it is moved by, and the line is two pixels wide.
+        expect(Math.abs((line?.x ?? Number.NaN) + 1 - x)).toBeLessThanOrEqual(picture.width / 200 + 2);
+      }
+      await ann.page.mouse.up();
+    },
+  );
+
   it("of a kind that the browser cannot show is proved by words, and can be saved as it was", async ({
     app,
     people,
