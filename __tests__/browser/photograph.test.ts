@@ -99,7 +99,6 @@ describe.concurrent("a photograph", () => {
     await ann.page.keyboard.press("ArrowLeft");
     await ann.focused(ann.heading("Second")).waitFor();
     await ann.page.goBack();
-    await ann.page.goBack();
     await ann.text("That is all: 3 photographs").waitFor();
   });
 
@@ -123,6 +122,65 @@ describe.concurrent("a photograph", () => {
     expect((await picture.boundingBox())?.width).toBe(large?.width);
     await ann.page.keyboard.press("Escape");
     await ann.focused(ann.button("View small, WebP")).waitFor();
+  });
+
+  it("that is compared is as it was after Back, and compared again after Forward and after a reload", async ({
+    app,
+    people,
+  }) => {
+    const ann = await people.person();
+    for (const name of ["Espresso", "Flat white"]) await app.given(ann, file("coffee.png"), { name });
+    await ann.signIn("/?sort=oldest");
+    await ann.open("Espresso");
+    const viewer = ann.page.getByRole("dialog", { name: "Espresso" });
+    const slider = viewer.getByRole("slider");
+    await ann.button("Copy link to large, WebP").waitFor();
+    await ann.button("Compare").click();
+    await slider.waitFor();
+    await viewer.getByRole("button", { name: "100 %" }).click();
+    await viewer.getByRole("combobox", { name: "Variant" }).selectOption("large.webp");
+    await ann.page.goBack();
+    await viewer.waitFor({ state: "detached" });
+    await ann.focused(ann.button("Compare")).waitFor();
+    await ann.page.goBack();
+    await ann.focused(ann.tile("Espresso")).waitFor();
+    expect(ann.page.url()).toContain("?sort=oldest");
+
+    await ann.page.goForward();
+    await ann.heading("Espresso").waitFor();
+    await ann.page.goForward();
+    await slider.waitFor();
+    await ann.page.reload();
+    await slider.waitFor();
+    const seen = [
+      await viewer.getByRole("combobox", { name: "Variant" }).inputValue(),
+      await viewer.getByRole("button", { name: "100 %" }).getAttribute("aria-pressed"),
+    ];
+    expect(seen).toEqual(["large.webp", "false"]);
+    await ann.page.keyboard.press("Escape");
+    await ann.page.waitForURL(/images\/\w+$/);
+    await viewer.waitFor({ state: "detached" });
+    await ann.page.goBack();
+    await ann.text("That is all: 2 photographs").waitFor();
+  });
+
+  it("that somebody was sent the comparison of is, once that is closed, on its own page", async ({
+    app,
+    people,
+  }) => {
+    const ann = await people.person();
+    const imageId = await app.given(ann, file("coffee.png"), { name: "Espresso" });
+    await ann.signIn();
+    await ann.tile("Espresso").waitFor();
+    await ann.goTo(`/images/${imageId}?view=compare`);
+    const viewer = ann.page.getByRole("dialog", { name: "Espresso" });
+    await viewer.getByRole("slider").waitFor();
+    await viewer.getByRole("button", { name: "Close" }).click();
+    await viewer.waitFor({ state: "detached" });
+    expect(new URL(ann.page.url()).pathname).toBe(`/images/${imageId}`);
+    expect(new URL(ann.page.url()).search).toBe("");
+    await ann.page.goBack();
+    await ann.text("That is the only one").waitFor();
   });
 
   it("is proved against the original: the same picture, of fewer bytes, without what is nobody’s business", async ({
