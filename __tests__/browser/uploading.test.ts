@@ -1,4 +1,3 @@
-import type { Page } from "playwright-core";
 import { afterEach, describe, expect } from "vitest";
 import { pngWithBrokenChunk, sample } from "../fixtures/images.ts";
 import { inBrowser } from "../fixtures/in-browser.ts";
@@ -175,15 +174,12 @@ describe.concurrent("uploading", () => {
       dialog.accept();
     });
     await ann.open("Downloaded meanwhile");
-    const { promise: saved, resolve: save } = Promise.withResolvers<string>();
-    const noteSaved = (page: Page) => page.on("download", (one) => save(one.suggestedFilename()));
-    noteSaved(ann.page);
-    ann.context.on("page", noteSaved);
+    const saving = ann.page.waitForEvent("download");
     await ann
       .button(/^Download/)
       .first()
       .click();
-    expect(await saved).toBe("Downloaded meanwhile-large.jpeg");
+    expect((await saving).suggestedFilename()).toBe("Downloaded meanwhile-large.jpeg");
     expect(asked).toEqual([]);
     await sending.end();
     await ann.link("All photographs").click();
