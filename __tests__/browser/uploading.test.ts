@@ -153,6 +153,7 @@ describe.concurrent("uploading", () => {
     await ann.text("No photographs yet").waitFor();
     await cutOff.end();
     await ann.choose(file("rocket.jpg"), file("coffee.png"));
+    await ann.text("These were not sent").waitFor({ state: "detached" });
     await ann.send(2);
     await ann.tile("rocket").locator("picture").waitFor();
     await ann.tile("coffee").locator("picture").waitFor();
