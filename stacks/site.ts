@@ -41,7 +41,9 @@ export function addSite(scope: Construct, parts: SiteParts): Site | undefined {
     files: { bucket: processed, signingKey },
     // Where files are that were published before the edge served them.
     imageOrigins: [processed.origin(region)],
-    connectOrigins: [original.origin(region), users.signInUrl],
+    connectOrigins: [users.signInUrl],
+    // Both also send them to the page itself: to be compared, and for a ZIP.
+    fileOrigins: [original.origin(region), processed.origin(region)],
     ownDomain: settings.site.ownDomain,
     hasFirewall: settings.site.firewall,
   });

@@ -37,6 +37,7 @@ describe.concurrent("what the page is sent", () => {
           "style-src 'self'",
           `img-src 'self' data: blob: ${endpoint}`,
           `connect-src 'self' ${endpoint} ${signInUrl}`,
+          `frame-src ${endpoint}`,
           "frame-ancestors 'none'",
         ]),
       );

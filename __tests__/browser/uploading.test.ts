@@ -1,4 +1,3 @@
-import type { Page } from "playwright-core";
 import { afterEach, describe, expect } from "vitest";
 import { pngWithBrokenChunk, sample } from "../fixtures/images.ts";
 import { inBrowser } from "../fixtures/in-browser.ts";
@@ -154,6 +153,7 @@ describe.concurrent("uploading", () => {
     await ann.text("No photographs yet").waitFor();
     await cutOff.end();
     await ann.choose(file("rocket.jpg"), file("coffee.png"));
+    await ann.text("These were not sent").waitFor({ state: "detached" });
     await ann.send(2);
     await ann.tile("rocket").locator("picture").waitFor();
     await ann.tile("coffee").locator("picture").waitFor();
@@ -175,15 +175,12 @@ describe.concurrent("uploading", () => {
       dialog.accept();
     });
     await ann.open("Downloaded meanwhile");
-    const { promise: saved, resolve: save } = Promise.withResolvers<string>();
-    const noteSaved = (page: Page) => page.on("download", (one) => save(one.suggestedFilename()));
-    noteSaved(ann.page);
-    ann.context.on("page", noteSaved);
+    const saving = ann.page.waitForEvent("download");
     await ann
       .button(/^Download/)
       .first()
       .click();
-    expect(await saved).toBe("Downloaded meanwhile-large.jpeg");
+    expect((await saving).suggestedFilename()).toBe("Downloaded meanwhile-large.jpeg");
     expect(asked).toEqual([]);
     await sending.end();
     await ann.link("All photographs").click();

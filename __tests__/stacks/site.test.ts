@@ -140,9 +140,14 @@ describe("the web app", () => {
       "frame-ancestors": ["'none'"],
       "base-uri": ["'none'"],
     });
+    const buckets = [
+      expect.stringMatching(/^https:\/\/\$\{aws_s3_bucket\.original.*\.s3\.us-east-1\.amazonaws\.com$/),
+      expect.stringMatching(/^https:\/\/\$\{aws_s3_bucket\.processed.*\.s3\.us-east-1\.amazonaws\.com$/),
+    ];
+    expect(directives["frame-src"]).toEqual(buckets);
     expect(directives["connect-src"]).toEqual([
       "'self'",
-      expect.stringMatching(/^https:\/\/\$\{aws_s3_bucket\.original.*\.s3\.us-east-1\.amazonaws\.com$/),
+      ...buckets,
       expect.stringMatching(/^https:\/\/\$\{aws_cognito_user_pool_domain\..*\.amazoncognito\.com$/),
     ]);
     expect(policy).not.toMatch(/unsafe|\*/);

@@ -8,6 +8,8 @@ export interface SiteHeadersOptions {
   imageOrigins: string[];
   /** What the page talks to, beside its own origin. */
   connectOrigins: string[];
+  /** Where files are saved from. */
+  fileOrigins: string[];
 }
 
 /** @returns the policy's id. */
@@ -42,7 +44,7 @@ const MORE_HEADERS = {
 };
 
 /** https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CSP */
-function contentSecurityPolicy({ imageOrigins, connectOrigins }: SiteHeadersOptions): string {
+function contentSecurityPolicy({ imageOrigins, connectOrigins, fileOrigins }: SiteHeadersOptions): string {
   const directives = {
     "default-src": "'none'",
     "script-src": "'self'",
@@ -51,7 +53,9 @@ function contentSecurityPolicy({ imageOrigins, connectOrigins }: SiteHeadersOpti
     "manifest-src": "'self'",
     // data: placeholders; blob: previews of files that are about to be sent.
     "img-src": ["'self'", "data:", "blob:", ...imageOrigins].join(" "),
-    "connect-src": ["'self'", ...connectOrigins].join(" "),
+    "connect-src": ["'self'", ...fileOrigins, ...connectOrigins].join(" "),
+    // One that is not seen, for each file that the browser saves.
+    "frame-src": fileOrigins.join(" "),
     "base-uri": "'none'",
     "form-action": "'none'",
     "frame-ancestors": "'none'",

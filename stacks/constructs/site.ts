@@ -34,6 +34,7 @@ export interface SiteOptions {
   files: { bucket: PrivateBucket; signingKey: SigningKey };
   imageOrigins: string[];
   connectOrigins: string[];
+  fileOrigins: string[];
   ownDomain: OwnDomain | undefined;
   hasFirewall: boolean;
 }

@@ -2,6 +2,7 @@
 import { RefreshCw } from "lucide-preact";
 import { useMemo } from "preact/hooks";
 import type { ImageView } from "../api/api.ts";
+import { isSelecting } from "../many/selection.ts";
 import { DeleteButton } from "../parts/DeleteButton.tsx";
 import { TilePicture } from "../parts/Picture.tsx";
 import { StatusBadge, Stepper } from "../parts/Progress.tsx";
@@ -69,7 +70,7 @@ function WhatToDo({ image }: { image: ImageView }) {
   const isMissing = status === "PENDING" && uploads.previewOf(imageId) === undefined;
   if (status !== "REJECTED" && status !== "FAILED" && !isMissing) return null;
   return (
-    <div class="tile-buttons">
+    <div class="tile-buttons" inert={isSelecting}>
       {status === "FAILED" && <ReprocessButton image={image} />}
       <DeleteButton image={image} isNamed />
     </div>

@@ -11,13 +11,14 @@ import { addressOfGallery, comeBack } from "../ui/page.ts";
 import { bytesText, formatText } from "../ui/text.ts";
 import { cropsOf } from "./Crops.tsx";
 import { useDownload } from "./mutations.ts";
-import { viewed } from "./viewing.ts";
+import { useViewing } from "./viewing.ts";
 
 /** @param isWhole false while only what the gallery knows is known. */
 export function Actions({ image, isWhole }: { image: ImageView; isWhole: boolean }) {
   const { route } = useLocation();
   const download = useDownload(image, isWhole);
   const reprocess = useReprocess(image);
+  const { open } = useViewing();
   const best = isWhole ? bestToDownload(image) : undefined;
   return (
     <div class="actions">
@@ -31,13 +32,7 @@ export function Actions({ image, isWhole }: { image: ImageView; isWhole: boolean
         </button>
       )}
       {image.variants.length > 0 && (
-        <button
-          type="button"
-          class="button"
-          onClick={() => {
-            viewed.value = { imageId: image.imageId, isCompared: true };
-          }}
-        >
+        <button type="button" class="button" onClick={() => open({ isCompared: true, isFitted: false })}>
           <Columns2 aria-hidden="true" size={16} />
           Compare
         </button>

@@ -59,7 +59,7 @@ function Image({ image, isWhole }: { image: ImageView; isWhole: boolean }) {
           <Facts image={image} />
         </div>
       </div>
-      {isWhole && <ViewerPlace image={image} />}
+      {isWhole && image.variants.length > 0 && <ViewerPlace image={image} />}
     </>
   );
 }

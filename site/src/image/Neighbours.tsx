@@ -38,23 +38,41 @@ function Links({ imageId, view }: { imageId: string; view: ReturnType<typeof vie
       const isTaken = document.querySelector("dialog[open]") !== null;
       if (!isOurs || isTaken || event.defaultPrevented || isTyped(event)) return;
       const address = { ArrowLeft: previousAddress, ArrowRight: nextAddress }[event.key];
-      // Back leads to the gallery, however many were looked at.
       if (address) route(address, true);
     };
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
   }, [previousAddress, nextAddress, route]);
 
+  /** Back leads to the gallery, however many were looked at. */
+  const follow = (event: MouseEvent, address: string | undefined) => {
+    if (!address || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    // The router would follow it as any other link.
+    event.stopPropagation();
+    route(address, true);
+  };
+
   return (
     <nav class="neighbours" aria-label="Photographs beside this one">
       {previous && (
-        <a class="button small" href={previousAddress} title="Arrow key to the left">
+        <a
+          class="button small"
+          href={previousAddress}
+          title="Arrow key to the left"
+          onClick={(event) => follow(event, previousAddress)}
+        >
           <ChevronLeft aria-hidden="true" size={18} />
           Previous<span class="visually-hidden">: {shownName(previous)}</span>
         </a>
       )}
       {next && (
-        <a class="button small" href={nextAddress} title="Arrow key to the right">
+        <a
+          class="button small"
+          href={nextAddress}
+          title="Arrow key to the right"
+          onClick={(event) => follow(event, nextAddress)}
+        >
           Next<span class="visually-hidden">: {shownName(next)}</span>
           <ChevronRight aria-hidden="true" size={18} />
         </a>

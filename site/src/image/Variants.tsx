@@ -4,7 +4,7 @@ import type { ImageView, Variant } from "../api/api.ts";
 import { bytesText, formatText } from "../ui/text.ts";
 import { useCopyLink, useDownload } from "./mutations.ts";
 import { savingOf } from "./saving.ts";
-import { viewed } from "./viewing.ts";
+import { useViewing } from "./viewing.ts";
 import "./variants.css";
 
 /** @param isWhole false while only the small variants are known. */
@@ -65,6 +65,7 @@ function VariantRow({ image, variant }: { image: ImageView; variant: Variant }) 
   const { name, format, bytes } = variant;
   const download = useDownload(image);
   const copyLink = useCopyLink(image.imageId);
+  const { open } = useViewing();
   const saving = savingOf(variant, image);
   const spoken = `${name}, ${formatText(format)}`;
   return (
@@ -82,9 +83,7 @@ function VariantRow({ image, variant }: { image: ImageView; variant: Variant }) 
           <button
             type="button"
             class="button small"
-            onClick={() => {
-              viewed.value = { imageId: image.imageId, file: `${name}.${format}`, isCompared: false };
-            }}
+            onClick={() => open({ file: `${name}.${format}`, isCompared: false, isFitted: true })}
           >
             <ScanSearch aria-hidden="true" size={16} />
             View<span class="visually-hidden"> {spoken}</span>

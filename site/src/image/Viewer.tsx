@@ -14,25 +14,26 @@ import "./viewer.css";
 
 interface Props {
   image: ImageView;
-  wish: Viewed;
+  viewed: Viewed;
+  onChange: (viewed: Viewed) => void;
   onClose: () => void;
 }
 
 const fileOf = ({ name, format }: Variant) => `${name}.${format}`;
 
-export function Viewer({ image, wish, onClose }: Props) {
+export function Viewer({ image, viewed, onChange, onClose }: Props) {
   const dialog = useModal();
   const titleId = useId();
-  const [file, setFile] = useState(wish.file);
-  const [isFitted, setFitted] = useState(!wish.isCompared);
-  const [isCompared, setCompared] = useState(wish.isCompared);
+  const { file, isCompared, isFitted } = viewed;
   const variant = image.variants.find((one) => fileOf(one) === file) ?? bestToDownload(image);
   const canCompare = variant !== undefined && isWhole(variant, image.original);
   const showsOriginal = isCompared && canCompare;
   const original = useOriginal(image, showsOriginal);
   const [isUnknown, setUnknown] = useState(false);
-  useKey("z", () => setFitted((is) => !is));
-  useKey("c", () => setCompared((is) => !is));
+  const zoom = () => onChange({ ...viewed, isFitted: !isFitted });
+  const compare = () => onChange({ ...viewed, isCompared: !isCompared });
+  useKey("z", zoom);
+  useKey("c", compare);
   if (!variant) return null;
 
   return (
@@ -50,7 +51,7 @@ export function Viewer({ image, wish, onClose }: Props) {
           <select
             class="text-field"
             value={fileOf(variant)}
-            onChange={({ currentTarget }) => setFile(currentTarget.value)}
+            onChange={({ currentTarget }) => onChange({ ...viewed, file: currentTarget.value })}
           >
             {image.variants.map((one) => (
               <option key={fileOf(one)} value={fileOf(one)}>
@@ -59,7 +60,7 @@ export function Viewer({ image, wish, onClose }: Props) {
             ))}
           </select>
         </label>
-        <button type="button" class="button" aria-pressed={!isFitted} onClick={() => setFitted(!isFitted)}>
+        <button type="button" class="button" aria-pressed={!isFitted} onClick={zoom}>
           {isFitted ? <ScanSearch aria-hidden="true" size={18} /> : <Maximize aria-hidden="true" size={18} />}
           100 %
         </button>
@@ -69,7 +70,7 @@ export function Viewer({ image, wish, onClose }: Props) {
           aria-pressed={showsOriginal}
           aria-disabled={!canCompare}
           title={canCompare ? undefined : "This variant is a part of the picture"}
-          onClick={() => canCompare && setCompared(!isCompared)}
+          onClick={() => canCompare && compare()}
         >
           <Columns2 aria-hidden="true" size={18} />
           Compare

@@ -1,23 +1,18 @@
-import { useEffect } from "preact/hooks";
 import type { ImageView } from "../api/api.ts";
 import { useLoaded } from "../ui/loaded.ts";
-import { type Viewed, viewed } from "./viewing.ts";
+import { useViewing } from "./viewing.ts";
 
-/** Where a photograph is looked at closely, once somebody wants to. */
+/** Where a photograph is looked at closely, once somebody wants to: the viewer itself is loaded by whoever does. */
 export function ViewerPlace({ image }: { image: ImageView }) {
-  const wish = viewed.value;
-  return wish?.imageId === image.imageId ? <LoadedViewer image={image} wish={wish} /> : null;
-}
-
-function close(): void {
-  viewed.value = undefined;
+  return useViewing().viewed ? <LoadedViewer image={image} /> : null;
 }
 
 const load = () => import("./Viewer.tsx");
 
-function LoadedViewer({ image, wish }: { image: ImageView; wish: Viewed }) {
+function LoadedViewer({ image }: { image: ImageView }) {
+  const { viewed, change, close } = useViewing();
   const part = useLoaded(load, close);
-  // Whoever goes elsewhere has seen enough.
-  useEffect(() => close, []);
-  return part ? <part.Viewer image={image} wish={wish} onClose={close} /> : null;
+  return part && viewed ? (
+    <part.Viewer image={image} viewed={viewed} onChange={change} onClose={close} />
+  ) : null;
 }

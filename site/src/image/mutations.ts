@@ -12,7 +12,7 @@ import { say } from "../ui/toasts.tsx";
 /** Saves a file, and has the download counted. @returns for `large.webp`, `original` or "best", which is what most want. */
 export function useDownload(image: ImageView, isWhole = true) {
   const { imageId } = image;
-  const { api, uploads } = useServices();
+  const { api } = useServices();
   const client = useQueryClient();
   return useMutation({
     networkMode: "always",
@@ -23,17 +23,22 @@ export function useDownload(image: ImageView, isWhole = true) {
       return api.download(imageId, best ? `${best.name}.${best.format}` : "original");
     },
     onSuccess: ({ url, fileName }) => {
-      const link = document.createElement("a");
-      link.href = url;
-      // Of this tab, a browser asks whether to leave it while something is sent, and Firefox ends the sending.
-      if (uploads.drafts.value.length > 0) link.target = "_blank";
-      link.rel = "noopener";
-      link.click();
+      save(url);
       say(`Downloading “${isolated(fileName)}”.`);
       client.invalidateQueries({ queryKey: imageKey(imageId) });
     },
     onError: (error) => say(errorText(error), "problem"),
   });
+}
+
+/** In a frame: where the page itself is led there, Firefox ends all that it has asked for, and others ask whether to leave while something is sent. */
+function save(url: string): void {
+  const frame = document.createElement("iframe");
+  frame.hidden = true;
+  frame.src = url;
+  document.body.append(frame);
+  // The browser has begun by then, however slow it is, and goes on without it.
+  setTimeout(() => frame.remove(), 60_000);
 }
 
 class VariantGone extends Error {

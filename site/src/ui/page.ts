@@ -35,9 +35,9 @@ export function placeToComeBackTo(url: string): number | undefined {
   return isGoingBack ? (positions.get(url) ?? 0) : undefined;
 }
 
-/** @returns the page that one comes back from with what is drawn now. */
+/** @returns the page that one comes back from with what is drawn now, whatever of it was seen. */
 export function addressComeBackFrom(): string | undefined {
-  return isGoingBack ? shownAddress : undefined;
+  return isGoingBack ? shownAddress?.split("?")[0] : undefined;
 }
 
 /** To be called by a link that leads back: the page is then where it was left, as if one had gone back. */

@@ -99,6 +99,8 @@ export function createUploads(
         );
       for (const file of files) {
         if (isKnown(file)) continue;
+        const again = cutOff.value.indexOf(file.name);
+        if (again >= 0) cutOff.value = cutOff.value.toSpliced(again, 1);
         const refusal = refusalOf(file, config);
         if (refusal === undefined) drafts.value = [...drafts.value, createDraft(file)];
         else events.onProblem(refusal);
