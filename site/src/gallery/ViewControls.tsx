@@ -86,7 +86,7 @@ export function SearchField({ view }: { view: View }) {
       <input
         type="search"
         class="text-field"
-        aria-label="Search for names or captions that begin with"
+        aria-label="Search by name or caption"
         placeholder="Name or caption begins…"
         dir="auto"
         maxLength={MAX_SEARCH_LENGTH}
