@@ -79,8 +79,8 @@ describe("the measurement", () => {
         "s3:HeadObject": 2,
         // Staged pixels.
         "s3:DeleteObjects": 1,
-        // How many are under way, shard by shard; and what is known of files of that size.
-        "dynamodb:Query": 4 + 1,
+        // How many are under way, shard by shard, and of its owner's; and what is known of files of that size.
+        "dynamodb:Query": 4 + 1 + 1,
         // The record twice, and what its owner has stored.
         "dynamodb:UpdateItem": 3,
         // What is known of this one; and what its owner is told.
