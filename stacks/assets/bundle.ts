@@ -92,6 +92,11 @@ function build(folder: string): void {
     alias: {
       sharp: join(PROJECT_FOLDER, "functions/shared/sharp-from-layer.ts"),
       "node:http": join(PROJECT_FOLDER, "functions/shared/http-from-node.ts"),
+      "node:process": join(PROJECT_FOLDER, "functions/shared/process-from-node.ts"),
+      "@aws-sdk/credential-provider-node": join(
+        PROJECT_FOLDER,
+        "functions/shared/credentials-from-environment.ts",
+      ),
     },
     // Bundled CommonJS packages call `require` for Node's own modules.
     banner: {
