@@ -4,7 +4,6 @@ import { GalleryPage } from "../gallery/GalleryPage.tsx";
 import { usePolling } from "../parts/queries.ts";
 import { useServices } from "../services.ts";
 import { useLoaded } from "../ui/loaded.ts";
-import { NotFound } from "../ui/notices.tsx";
 import { OfflineBanner } from "../ui/online.tsx";
 import { addressOfGallery } from "../ui/page.ts";
 import { Toasts } from "../ui/toasts.tsx";
@@ -56,7 +55,7 @@ function SignedIn() {
           <Route path="/" component={GalleryPage} />
           <Route path="/images/:imageId" component={LoadedImagePage} />
           <Route path="/pipeline" component={LoadedPipelinePage} />
-          <Route default component={NotFound} />
+          <Route default component={LoadedNotFound} />
         </Router>
       </main>
       <DropAnywhere />
@@ -79,6 +78,12 @@ function LoadedImagePage() {
   const { route } = useLocation();
   const part = useLoaded(loadImagePage, () => route(addressOfGallery(), true));
   return part ? <part.ImagePage /> : null;
+}
+
+/** There is no such photograph, or no such page. */
+function LoadedNotFound() {
+  const part = useLoaded(loadImagePage);
+  return part ? <part.NotFound /> : null;
 }
 
 function LoadedPipelinePage() {

@@ -6,7 +6,7 @@ import { useGallery } from "../parts/queries.ts";
 import { viewAddress, viewIn } from "../parts/view-address.ts";
 import { useServices } from "../services.ts";
 import type { Filter, View } from "../store/lists.ts";
-import { ErrorNotice } from "../ui/notices.tsx";
+import { ErrorNotice } from "../ui/ErrorNotice.tsx";
 import { usePage } from "../ui/page.ts";
 import { AddBar } from "./AddBar.tsx";
 import { DraftTile } from "./DraftTile.tsx";

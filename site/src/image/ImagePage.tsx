@@ -5,7 +5,8 @@ import { isGone } from "../api/problem.ts";
 import { Timeline } from "../parts/Progress.tsx";
 import { useImage } from "../parts/queries.ts";
 import { isIn } from "../store/lists.ts";
-import { ErrorNotice, NotFound } from "../ui/notices.tsx";
+import { ErrorNotice } from "../ui/ErrorNotice.tsx";
+import { NotFound } from "../ui/NotFound.tsx";
 import { addressOfGallery, comeBack, usePage } from "../ui/page.ts";
 import { isolated, shownName } from "../ui/text.ts";
 import { Actions } from "./Actions.tsx";
@@ -18,6 +19,8 @@ import { Outcome } from "./Outcome.tsx";
 import { Variants } from "./Variants.tsx";
 import { ViewerPlace } from "./ViewerPlace.tsx";
 import "./image-page.css";
+
+export { NotFound };
 
 export function ImagePage() {
   const { imageId = "" } = useRoute().params;

@@ -3,7 +3,7 @@ import { LockKeyhole } from "lucide-preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { useLocation } from "preact-iso/router";
 import { errorText } from "../api/problem.ts";
-import { ErrorNotice } from "../ui/notices.tsx";
+import { ErrorNotice } from "../ui/ErrorNotice.tsx";
 import { usePage } from "../ui/page.ts";
 import { countText } from "../ui/text.ts";
 import { Drawing } from "./Drawing.tsx";

@@ -14,15 +14,15 @@ export function keepScrollPositions(): void {
   addEventListener("popstate", () => {
     isGoingBack = true;
   });
-  addEventListener(
-    "scroll",
-    () => {
-      // A page that was gone to may still be loading: that the window has moved to its top is none of the one before.
-      const isShown = shownAddress === location.pathname + location.search;
-      if (shownAddress !== undefined && isShown) positions.set(shownAddress, scrollY);
-    },
-    { passive: true },
-  );
+  addEventListener("scroll", keepPosition, { passive: true });
+  // A page may be left in the moment in which it is scrolled, before anybody is told of that.
+  addEventListener("click", keepPosition, { capture: true });
+}
+
+function keepPosition(): void {
+  // A page that was gone to may still be loading: that the window has moved to its top is none of the one before.
+  const isShown = shownAddress === location.pathname + location.search;
+  if (shownAddress !== undefined && isShown) positions.set(shownAddress, scrollY);
 }
 
 /** @returns where the gallery was left, with its filter. */
