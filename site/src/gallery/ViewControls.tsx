@@ -87,7 +87,7 @@ export function SearchField({ view }: { view: View }) {
         type="search"
         class="text-field"
         aria-label="Search by name or caption"
-        placeholder="Name or caption begins…"
+        placeholder="Name or caption"
         dir="auto"
         maxLength={MAX_SEARCH_LENGTH}
         value={text}
