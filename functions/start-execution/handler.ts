@@ -27,7 +27,7 @@ import { imageToReprocess, parseReprocess, type ReprocessRequest } from "./repro
 import { type Admission, mostUnderWay, NoRoom, pollersFor, Room } from "./room.ts";
 import { executionName, imagesIn } from "./s3-event.ts";
 import { traceHeader } from "./trace.ts";
-import { isLastDelivery, putBack, waits } from "./waiting.ts";
+import { isLastDelivery, putBack, secondsUntilNextLook, waits } from "./waiting.ts";
 
 const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
 const tableName = environmentVariable("METADATA_TABLE");
@@ -63,7 +63,7 @@ export const handler = middy<SQSEvent>()
     return Promise.allSettled(messages.map((message) => handled.get(message)));
   });
 
-/** Of all images, and of each owner's: who finds no room there keeps nobody else from entering. */
+/** Of all images, and of each owner's, for which nobody waits here: others would wait behind them. */
 function roomsFor(most: number) {
   const askers = pollersFor(concurrency);
   const ofAll = new Room({ most, askers, count: () => countUnderWay(tableName, most) });
@@ -73,13 +73,13 @@ function roomsFor(most: number) {
     if (owner === undefined || imagesInFlight === undefined) return enter();
     const ofOwner = ofOwners.get(owner) ?? roomOf(owner, { most: imagesInFlight, askers });
     ofOwners.set(owner, ofOwner);
-    return ofOwner.enter(admission, enter);
+    return ofOwner.enter({ ...admission, untilMs: 0 }, enter);
   };
 }
 
 function roomOf(owner: string, { most, askers }: { most: number; askers: number }): Room {
   const count = () => countUnderWayOf(tableName, owner, most);
-  return new Room({ images: "images of their owner", most, askers, count });
+  return new Room({ of: "owner", most, askers, count });
 }
 
 function logFailure(error: unknown, { messageId, attributes }: SQSRecord): void {
@@ -104,8 +104,11 @@ async function handle(message: SQSRecord, enter: Enter): Promise<void> {
       ...removed.map(follow),
     ]);
   } catch (error) {
-    if (!(error instanceof NoRoom) || (waits(message) && !isLastDelivery(message))) throw error;
-    await putBack(message, request ? "reprocess" : (uploaded[0]?.owner ?? "bucket"));
+    if (!(error instanceof NoRoom)) throw error;
+    const waitsHere = error.of === "all" && waits(message) && !isLastDelivery(message);
+    if (waitsHere) throw error;
+    const whose = request ? "reprocess" : (uploaded[0]?.owner ?? "bucket");
+    await putBack(message, whose, error.of === "owner" ? { seconds: secondsUntilNextLook() } : {});
     logger.info("There is no room yet; the message goes back and waits", {
       messageId,
       reason: error.message,

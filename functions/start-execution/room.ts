@@ -34,8 +34,8 @@ export function mostUnderWay({ concurrency, account }: { concurrency: number; ac
 }
 
 export interface RoomOptions {
-  /** What is counted, in words. */
-  images?: string;
+  /** That of all images unless told. */
+  of?: "all" | "owner";
   /** Images under way at a time. */
   most: number;
   /** Functions that ask for room at the same time, at most: each takes its share of what there is. */
@@ -66,6 +66,12 @@ const REAL: Clock = { now: Date.now, sleep: (ms) => sleep(ms), random: Math.rand
 /** There was no room in time. The message comes again. */
 export class NoRoom extends Error {
   override readonly name = "NoRoom";
+  readonly of: NonNullable<RoomOptions["of"]>;
+
+  constructor(of: NoRoom["of"], message: string) {
+    super(message);
+    this.of = of;
+  }
 }
 
 const LOOK_EVERY_MS = 100;
@@ -109,7 +115,7 @@ export class Room {
   }
 
   async #take({ kind, untilMs }: Admission): Promise<void> {
-    const { images = "images", most, clock = REAL } = this.#options;
+    const { of = "all", most, clock = REAL } = this.#options;
     const limit = kind === "bulk" ? Math.max(1, Math.floor(most * BULK_SHARE)) : most;
     while (this.#free < 1 || this.#underWay >= limit) {
       const isLate = clock.now() + LOOK_EVERY_MS > untilMs;
@@ -117,7 +123,10 @@ export class Room {
       if (!(isLate && limit <= this.#fullAt)) await this.#look(limit);
       if (this.#free >= 1) break;
       if (isLate)
-        throw new NoRoom(`${this.#underWay} ${images} are under way, and no more than ${limit} may be.`);
+        throw new NoRoom(
+          of,
+          `${this.#underWay} images${of === "owner" ? " of their owner" : ""} are under way, and no more than ${limit} may be.`,
+        );
       await clock.sleep(LOOK_EVERY_MS * (0.5 + clock.random()));
     }
     this.#free -= 1;

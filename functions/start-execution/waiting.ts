@@ -25,12 +25,25 @@ export function isLastDelivery({ attributes }: SQSRecord): boolean {
   return Number(attributes.ApproximateReceiveCount) >= MAX_DELIVERIES;
 }
 
-/** @param whose it is, in any characters. */
-export async function putBack({ body }: SQSRecord, whose: string): Promise<void> {
+/** For images of an owner who has as many under way as may be: each takes a second or two. */
+export function secondsUntilNextLook(): number {
+  return 2 + Math.floor(Math.random() * 3);
+}
+
+/**
+ * @param whose it is, in any characters.
+ * @param seconds until it comes again.
+ */
+export async function putBack(
+  { body }: SQSRecord,
+  whose: string,
+  { seconds }: { seconds?: number } = {},
+): Promise<void> {
   await sqs.send(
     new SendMessageCommand({
       QueueUrl: queueUrl,
       MessageBody: body,
+      DelaySeconds: seconds,
       MessageGroupId: createHash("sha256").update(whose).digest("hex"),
       MessageAttributes: { [ATTRIBUTE]: { DataType: "String", StringValue: "for room" } },
     }),
