@@ -138,6 +138,8 @@ describe.concurrent("a gallery of many photographs", () => {
     await ann.isAt(place(ann, 105).getByRole("link"));
     for (let turns = 0; turns < 10; turns++) await ann.page.keyboard.press("ArrowDown");
     await expect.poll(() => focusedPlace(ann)).toBeGreaterThan(125);
+    // Row by row, however quickly: not to the last one, which is there before those between are.
+    expect(await focusedPlace(ann)).toBeLessThan(COUNT - 40);
     await ann.isAt(place(ann, await focusedPlace(ann)).getByRole("link"));
     // What can be done with those that are selected covers none of them that the keyboard is at.
     await ann.page.keyboard.press(" ");

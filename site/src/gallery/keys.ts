@@ -2,8 +2,14 @@
 import { between, select, selected, selectOnly } from "../many/selection.ts";
 import { focusTile, linkIn } from "./tile-focus.ts";
 
-/** What is pressed before this is loaded is done in its order: each for what has the focus by then. */
-export function onTileKey({ key, shiftKey }: KeyboardEvent): void {
+let turn = Promise.resolve();
+
+/** What is pressed is done in its order, also before this is loaded: each for what has the focus by then. */
+export function onTileKey(event: KeyboardEvent): void {
+  turn = turn.then(() => act(event));
+}
+
+async function act({ key, shiftKey }: KeyboardEvent): Promise<void> {
   const tile = document.activeElement?.closest(".tile");
   const imageId = imageIdOf(tile);
   if (!tile || imageId === undefined) return;
@@ -12,7 +18,7 @@ export function onTileKey({ key, shiftKey }: KeyboardEvent): void {
     focusTile(tile);
   } else if (key === "Enter") linkIn(tile)?.click();
   else if (key === "/") document.querySelector<HTMLElement>("input[type=search]")?.focus();
-  else goOn(imageId, besideOf(tile, key), shiftKey);
+  else goOn(imageId, await drawnBeside(tile, key), shiftKey);
 }
 
 function goOn(imageId: string, next: Element | undefined, isExtended: boolean): void {
@@ -44,17 +50,31 @@ const middleOf = (tile: Element) => {
   return (left + right) / 2;
 };
 
-/** @returns the tile that an arrow leads to. Rows end where a day does, so above and below are what is seen there. */
-function besideOf(tile: Element, key: string): Element | undefined {
+/** Rows are drawn as they come near: whoever is quicker is waited for, so long that nobody notices. */
+const MOST_FRAMES = 30;
+
+async function drawnBeside(tile: Element, key: string): Promise<Element | undefined> {
+  for (let frames = 0; frames < MOST_FRAMES; frames++) {
+    const beside = besideOf(tile, key);
+    if (beside !== "not drawn yet") return beside;
+    await new Promise(requestAnimationFrame);
+  }
+  return undefined;
+}
+
+/** @returns the tile that an arrow leads to, if there is one. Rows end where a day does, so above and below are what is seen there. */
+function besideOf(tile: Element, key: string): Element | "not drawn yet" | undefined {
   const step = key === "ArrowLeft" || key === "ArrowUp" ? -1 : 1;
   const tiles = [...(tile.parentElement?.querySelectorAll(".tile[aria-posinset]") ?? [])];
   if (step < 0) tiles.reverse();
   const ahead = tiles.slice(tiles.indexOf(tile) + 1);
-  if (key === "ArrowLeft" || key === "ArrowRight")
-    return ahead.find((one) => placeOf(one) === placeOf(tile) + step);
+  // The first and the last row are always there, whatever is between.
+  const next = ahead.filter((one, index) => placeOf(one) === placeOf(tile) + step * (index + 1));
+  const notThere = next.length < ahead.length ? "not drawn yet" : undefined;
+  if (key === "ArrowLeft" || key === "ArrowRight") return next[0] ?? notThere;
   const topOf = (one: Element) => one.getBoundingClientRect().top;
-  const row = ahead.find((one) => topOf(one) !== topOf(tile));
-  const inRow = ahead.filter((one) => row && topOf(one) === topOf(row));
+  const row = next.find((one) => topOf(one) !== topOf(tile));
+  const inRow = next.filter((one) => row && topOf(one) === topOf(row));
   const awayOf = (one: Element) => Math.abs(middleOf(one) - middleOf(tile));
-  return inRow.sort((one, other) => awayOf(one) - awayOf(other))[0];
+  return inRow.sort((one, other) => awayOf(one) - awayOf(other))[0] ?? notThere;
 }
