@@ -8,6 +8,9 @@ const quotas = settingFromEnvironment("QUOTAS", quotasSettingSchema);
 
 export const areBound = quotas !== false;
 
+/** So many of one user's images are processed at a time; undefined: as many as there is room for. */
+export const imagesInFlight = quotas === false ? undefined : quotas.imagesInFlight;
+
 /** Why something is too much. */
 export interface Refusal {
   kind: "closed" | "stored" | "today";

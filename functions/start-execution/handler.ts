@@ -14,7 +14,8 @@ import { currentPresets } from "../shared/current-presets.ts";
 import { accessTo } from "../shared/image-access.ts";
 import { imageIdOf, isFolder, ownerOf } from "../shared/keys.ts";
 import { canBeAskedFor, type Presets, withPreset, withPresetOfKey } from "../shared/presets.ts";
-import { environmentVariable, quotasSettingSchema, settingFromEnvironment } from "../shared/settings.ts";
+import { imagesInFlight } from "../shared/quotas.ts";
+import { environmentVariable, settingFromEnvironment } from "../shared/settings.ts";
 import type { Access, Image, SameSize } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
 import { currentVersion, isDeleted, unmarkRejected } from "../shared/storage.ts";
@@ -33,7 +34,6 @@ const stateMachineArn = environmentVariable("STATE_MACHINE_ARN");
 const tableName = environmentVariable("METADATA_TABLE");
 const contentsTable = environmentVariable("CONTENTS_TABLE");
 const concurrency = settingFromEnvironment("CONCURRENCY", z.int().min(1));
-const { imagesInFlight } = settingFromEnvironment("QUOTAS", quotasSettingSchema) || {};
 
 /** Kept of the function's time, for what has to be done once there is room. */
 const WORK_MS = 8_000;
@@ -105,8 +105,8 @@ async function handle(message: SQSRecord, enter: Enter): Promise<void> {
     ]);
   } catch (error) {
     if (!(error instanceof NoRoom)) throw error;
-    const waitsHere = error.of === "all" && waits(message) && !isLastDelivery(message);
-    if (waitsHere) throw error;
+    const isDeliveredAgain = error.of === "all" && waits(message) && !isLastDelivery(message);
+    if (isDeliveredAgain) throw error;
     const whose = request ? "reprocess" : (uploaded[0]?.owner ?? "bucket");
     await putBack(message, whose, error.of === "owner" ? { seconds: secondsUntilNextLook() } : {});
     logger.info("There is no room yet; the message goes back and waits", {
