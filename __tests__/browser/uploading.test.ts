@@ -175,12 +175,13 @@ describe.concurrent("uploading", () => {
       dialog.accept();
     });
     await ann.open("Downloaded meanwhile");
-    const saving = ann.page.waitForEvent("download");
-    await ann
-      .button(/^Download/)
-      .first()
-      .click();
-    expect((await saving).suggestedFilename()).toBe("Downloaded meanwhile-large.jpeg");
+    const { name } = await ann.saved(() =>
+      ann
+        .button(/^Download/)
+        .first()
+        .click(),
+    );
+    expect(name).toBe("Downloaded meanwhile-large.jpeg");
     expect(asked).toEqual([]);
     await sending.end();
     await ann.link("All photographs").click();
