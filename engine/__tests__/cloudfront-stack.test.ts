@@ -7,15 +7,14 @@ import {
   siteStack,
   view,
 } from "./cloudfront-support.ts";
-import { ACCOUNT, type Fixture, REGION, temporaryEngine } from "./engine-support.ts";
+import { ACCOUNT, type Fixture, portToAskFor, REGION, temporaryEngine } from "./engine-support.ts";
 
 test("a stack without a distribution has no web app", async () => {
   expect(await temporaryEngine({})).toMatchObject({ siteUrl: "" });
 });
 
 test("the web app is at the port that is asked for, until the engine stops", async () => {
-  // Below those that a system gives to whoever asks for any, as other tests do meanwhile.
-  const port = 20_000 + Math.floor(Math.random() * 10_000);
+  const port = portToAskFor();
   const first = await temporaryEngine(siteStack(), { port });
   // The third after the endpoint's.
   expect(new URL(first.siteUrl).port).toBe(String(port + 3));

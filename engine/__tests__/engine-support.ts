@@ -173,3 +173,8 @@ function functionBlock(name: string, { code: _, environment, allowed: __, ...set
 export function functionArn(name: string): string {
   return `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`;
 }
+
+/** A port that others may follow: below those that a system gives to whoever asks for any, as other tests do meanwhile. */
+export function portToAskFor(): number {
+  return 20_000 + Math.floor(Math.random() * 10_000);
+}
