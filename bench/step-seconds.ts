@@ -1,7 +1,7 @@
 /** How long each state of the workflow has a function at work, for a photograph of 12 megapixels, warm: from what docs/costs.md is made of. */
 import { ASSUMED } from "../tools/costs/assumptions.ts";
-import { billedFor } from "../tools/costs/lambda.ts";
 import { recorded, type Step } from "../tools/costs/measured.ts";
+import { usageOf } from "../tools/costs/usage.ts";
 
 /** In the order of the workflow. */
 export const STEP_SECONDS = {
@@ -14,14 +14,7 @@ export const STEP_SECONDS = {
 export const WORK_SECONDS = Object.values(STEP_SECONDS).reduce((sum, seconds) => sum + seconds, 0);
 
 function secondsOf(step: Step): number {
-  const { functions, photographs, settings } = recorded;
-  const photograph = photographs.find(({ megapixels }) => megapixels === 12);
+  const photograph = recorded.photographs.find(({ megapixels }) => megapixels === 12);
   if (photograph === undefined) throw new Error("No photograph of 12 megapixels was measured.");
-  const { invokeMs } = billedFor(
-    settings.memoryMb[step],
-    photograph.invocations[step],
-    functions[step],
-    ASSUMED,
-  );
-  return invokeMs / 1000;
+  return usageOf(photograph, recorded, ASSUMED).lambda[step].invokeMs / 1000;
 }

@@ -12,7 +12,7 @@ const pixels = (bytes: number, fill = 0): Pixels => ({
 });
 
 describe("pixels of several variants", () => {
-  it("are one object, in which each has its place", () => {
+  it("are one object, in which each has its place, small ones first", () => {
     const same = pixels(6, 2);
     const { objects, staged } = pack(
       [
@@ -24,13 +24,13 @@ describe("pixels of several variants", () => {
       "id/execution/",
     );
     expect(objects.map(({ key, parts }) => [key, Buffer.concat(parts).toString("hex")])).toEqual([
-      ["id/execution/0.raw", `${"01".repeat(12)}${"02".repeat(6)}${"03".repeat(3)}`],
+      ["id/execution/0.raw", `${"03".repeat(3)}${"02".repeat(6)}${"01".repeat(12)}`],
     ]);
     expect(staged.map(({ name, key, offset, width }) => [name, key, offset, width])).toEqual([
-      ["large", "id/execution/0.raw", 0, 4],
-      ["medium", "id/execution/0.raw", 12, 2],
-      ["small", "id/execution/0.raw", 12, 2],
-      ["thumbnail", "id/execution/0.raw", 18, 1],
+      ["large", "id/execution/0.raw", 9, 4],
+      ["medium", "id/execution/0.raw", 3, 2],
+      ["small", "id/execution/0.raw", 3, 2],
+      ["thumbnail", "id/execution/0.raw", 0, 1],
     ]);
   });
 
@@ -40,12 +40,12 @@ describe("pixels of several variants", () => {
       sizes.map((bytes, index) => ({ name: String(index), pixels: pixels(bytes) })),
       "",
     );
-    expect(objects.map(({ parts }) => parts.length)).toEqual([1, 2, 1]);
+    expect(objects.map(({ parts }) => parts.length)).toEqual([2, 1, 1]);
     expect(staged.map(({ key, offset }) => [key, offset / MEGABYTE])).toEqual([
-      ["0.raw", 0],
-      ["1.raw", 0],
-      ["1.raw", 15],
       ["2.raw", 0],
+      ["0.raw", 3],
+      ["1.raw", 0],
+      ["0.raw", 0],
     ]);
   });
 });

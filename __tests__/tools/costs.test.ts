@@ -58,6 +58,14 @@ describe("an invocation", () => {
     expect(billedFor(1769, invocation, facts, assumed).invokeMs).toBe(86);
   });
 
+  it("is not billed twice for what it reads while it works", () => {
+    const billed = (bytes: number, workShare: number) =>
+      billedFor(1769, invocation, facts, assumed, { bytes, workShare }).invokeMs;
+    // 3 of the 5 for bytes, as long as there is work; a quarter of the work, as long as there are bytes.
+    expect(billed(3000, 0.5)).toBe(83);
+    expect(billed(3000, 0.25)).toBe(Math.ceil(85.2 - 2.55));
+  });
+
   it("is billed for its start, where it has one", () => {
     // Half of them: 100 to be ready, and 20 more than others.
     expect(billedFor(1769, invocation, facts, assumed).initMs).toBe(60);

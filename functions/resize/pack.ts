@@ -14,7 +14,10 @@ export interface Packed {
 
 /** @param prefix of the objects' keys. */
 export function pack(variants: DerivedVariant[], prefix: string): Packed {
-  const different = [...new Set(variants.map(({ pixels }) => pixels))];
+  // Small ones first: they are worked on while the rest is still being read.
+  const different = [...new Set(variants.map(({ pixels }) => pixels))].toSorted(
+    (one, other) => one.data.length - other.data.length,
+  );
   const places = new Map<Pixels, { key: string; offset: number }>();
   const objects = batchesThatFit(different, ({ data }) => data.length, OBJECT_BYTES).map((batch, index) => {
     const key = `${prefix}${index}.raw`;

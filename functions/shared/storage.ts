@@ -1,4 +1,5 @@
 /** Objects in S3, as the functions read and write them. */
+import { Readable } from "node:stream";
 import {
   CopyObjectCommand,
   DeleteObjectsCommand,
@@ -130,8 +131,10 @@ export async function currentVersion({
   }
 }
 
-export async function readStaged(bucket: string, key: string): Promise<Buffer> {
-  return bodyOf(await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key })));
+export async function readStaged(bucket: string, key: string): Promise<AsyncIterable<Buffer>> {
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+  if (!(Body instanceof Readable)) throw new Error("S3 answered without a body.");
+  return Body;
 }
 
 export async function readStagedPart(

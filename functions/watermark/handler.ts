@@ -27,6 +27,7 @@ import {
 } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
 import { assertNotDeleted, deleteObjects, readStaged, writeVariant } from "../shared/storage.ts";
+import { arriving, type Part } from "./arriving.ts";
 import type { Carried } from "./carried.ts";
 import { encode } from "./encode.ts";
 import { createMark, type MarkAt } from "./mark.ts";
@@ -39,7 +40,7 @@ const processedBucket = environmentVariable("PROCESSED_BUCKET");
 const markSetting = process.env.WATERMARK ? settingFromEnvironment("WATERMARK", markSchema) : undefined;
 const markAt = markSetting && (await markPackedWithFunction(markSetting));
 
-/** For pixels that are read together: a body is there twice while it arrives, and encoders want as much again. */
+/** For pixels that are read together; what they arrive in is there for a while too, and encoders want as much again. */
 const ROOM_BYTES = (Number(environmentVariable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")) * 2 ** 20) / 4;
 
 sharp.cache(false);
@@ -116,7 +117,7 @@ interface Write {
 }
 
 /**
- * Reads the pixels of all canvases at once, and encodes one canvas after the other.
+ * Encodes one canvas after the other, while the pixels of the others are being read.
  * @param writes gets the files whose writing has begun. They are not waited for.
  */
 async function publish(
@@ -125,14 +126,18 @@ async function publish(
   writes: Write[],
 ): Promise<void> {
   const carried = { rights: original?.rights, colourSpace };
-  const keys = new Set(canvases.map(({ staged }) => staged.key));
-  const objects = new Map([...keys].map((key) => [key, readStaged(stagingBucket, key)]));
+  const objects = Map.groupBy(canvases, ({ staged }) => staged.key);
+  const read = new Map(
+    [...objects].map(([key, inObject]) => {
+      const parts = inObject.map(({ staged }) => partOf(staged, animation));
+      return [key, arriving(readStaged(stagingBucket, key), parts)];
+    }),
+  );
   // From here on each is attended to, also when an earlier one fails and it is not awaited below.
-  const allRead = Promise.allSettled(objects.values());
+  const allRead = Promise.allSettled([...read.values()].flatMap((parts) => [...parts.values()]));
   try {
     for (const { staged, isMarked, files } of canvases) {
-      const object = (await objects.get(staged.key)) ?? Buffer.alloc(0);
-      const data = object.subarray(staged.offset, staged.offset + bytesOf(staged, animation));
+      const data = (await read.get(staged.key)?.get(staged.offset)) ?? Buffer.alloc(0);
       const canvas: Pixels = { ...staged, frames: framesIn(animation), data };
       if (isMarked && markSetting && markAt) await stamp(canvas, markAt, markSetting);
       const encoded = await Promise.all(
@@ -157,6 +162,10 @@ function beginWrite({ key, format, bytes }: File & { bytes: Buffer }): Write {
   // It is awaited with all others, later than it may fail.
   done.catch(() => undefined);
   return { key, bytes: bytes.length, done };
+}
+
+function partOf(staged: StagedVariant, animation: Animation | undefined): Part {
+  return { offset: staged.offset, bytes: bytesOf(staged, animation) };
 }
 
 function bytesOf({ width, height, channels }: StagedVariant, animation: Animation | undefined): number {

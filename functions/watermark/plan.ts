@@ -48,9 +48,16 @@ export function planFiles(
       published.push({ name, format, key, width, height });
     }
   }
-  // Marks are put on in place: what is not marked comes first, should it be of the same pixels.
-  const inOrder = [...canvases.values()].sort((a, b) => Number(a.isMarked) - Number(b.isMarked));
+  // Small ones first, as they arrive. Marks are put on in place: of the same pixels, what is not marked comes before what is.
+  const inOrder = [...canvases.values()].sort(
+    (one, other) =>
+      samplesOf(one.staged) - samplesOf(other.staged) || Number(one.isMarked) - Number(other.isMarked),
+  );
   return { canvases: inOrder, published };
+}
+
+function samplesOf({ width, height, channels }: StagedVariant): number {
+  return width * height * channels;
 }
 
 function variantNamed(name: string, variants: Variant[]): Variant {

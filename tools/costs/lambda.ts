@@ -14,9 +14,13 @@ export function cpuMsAt(memoryMb: number, cpuMs: number, cpuFactor: number): num
   return (cpuMs * cpuFactor * VCPU_MB) / Math.min(memoryMb, VCPU_MB);
 }
 
-/** Waiting for first bytes, and for the rest of them. A function waits and works in turn: nothing is taken to overlap. */
+/** Waiting for first bytes, and for the rest of them. */
 export function waitMs(roundTrips: RoundTrips, bytes: number, assumed: Assumptions): number {
-  return answersMs(roundTrips, assumed) + (bytes / assumed.bytesPerSecond) * 1000;
+  return answersMs(roundTrips, assumed) + transferMs(bytes, assumed);
+}
+
+function transferMs(bytes: number, { bytesPerSecond }: Assumptions): number {
+  return (bytes / bytesPerSecond) * 1000;
 }
 
 /** Of answers that are awaited together, those that take longest count. */
@@ -29,6 +33,13 @@ function answersMs({ inTurn, ...roundTrips }: RoundTrips, { roundTripMs }: Assum
     .reduce((sum, milliseconds) => sum + milliseconds, 0);
 }
 
+/** What a function reads last, while it works on what came before. */
+export interface ReadMeanwhile {
+  bytes: number;
+  /** Of all its work. */
+  workShare: number;
+}
+
 /**
  * Whole milliseconds, INIT as well: https://aws.amazon.com/lambda/pricing/ and, since August 2025,
  * https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/.
@@ -39,11 +50,13 @@ export function billedFor(
   { cpuMs, firstCpuMs, bytes }: Invocation,
   { initCpuMs, roundTrips }: { initCpuMs: number; roundTrips: RoundTrips },
   assumed: Assumptions,
+  meanwhile: ReadMeanwhile = { bytes: 0, workShare: 0 },
 ): Billed {
   const workMs = (milliseconds: number) => cpuMsAt(memoryMb, milliseconds, assumed.cpuFactor);
+  const overlapMs = Math.min(transferMs(meanwhile.bytes, assumed), meanwhile.workShare * workMs(cpuMs));
   return {
     memoryMb,
-    invokeMs: Math.ceil(workMs(cpuMs) + waitMs(roundTrips, bytes, assumed)),
+    invokeMs: Math.ceil(workMs(cpuMs) + waitMs(roundTrips, bytes, assumed) - overlapMs),
     initMs: assumed.coldShare * Math.ceil(workMs(initCpuMs + Math.max(0, firstCpuMs - cpuMs))),
   };
 }

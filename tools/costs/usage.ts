@@ -17,7 +17,7 @@ import {
   QUEUE_REQUESTS,
   USAGE_WRITES,
 } from "./assumptions.ts";
-import { type Billed, billedFor } from "./lambda.ts";
+import { type Billed, billedFor, type ReadMeanwhile } from "./lambda.ts";
 import { type Measured, type Photograph, perStep, STEPS, type Step } from "./measured.ts";
 
 export interface Usage {
@@ -38,10 +38,11 @@ export interface Usage {
 
 export function usageOf(photograph: Photograph, measured: Measured, assumed: Assumptions): Usage {
   const { bytes, calls, invocations, itemBytes } = photograph;
-  const { memoryMb } = measured.settings;
-  const lambda = perStep((step) =>
-    billedFor(memoryMb[step], invocations[step], measured.functions[step], assumed),
-  );
+  const { memoryMb, variants } = measured.settings;
+  const lambda = perStep((step) => {
+    const meanwhile = step === "watermark" ? largestVariant(bytes.staging, variants) : undefined;
+    return billedFor(memoryMb[step], invocations[step], measured.functions[step], assumed, meanwhile);
+  });
   const count = (...operations: string[]) => operations.reduce((sum, name) => sum + (calls[name] ?? 0), 0);
   const s3 = { puts: count("s3:PutObject"), gets: count("s3:GetObject", "s3:HeadObject") };
   return {
@@ -78,6 +79,13 @@ export function usageOf(photograph: Photograph, measured: Measured, assumed: Ass
     published: 1,
     traces: measured.settings.tracedShare,
   };
+}
+
+/** watermark reads the largest variant last, while it encodes the others, which takes as long as they have pixels. */
+function largestVariant(staging: number, variants: Measured["settings"]["variants"]): ReadMeanwhile {
+  const areas = variants.map(({ width, height }) => width * height);
+  const share = Math.max(...areas) / areas.reduce((sum, area) => sum + area, 0);
+  return { bytes: staging * share, workShare: 1 - share };
 }
 
 /** A unit for each KB that is begun, of the larger of what was there and what is: the record only grows. */

@@ -1,0 +1,42 @@
+/** Parts of what is still being read. */
+
+export interface Part {
+  offset: number;
+  bytes: number;
+}
+
+/**
+ * Each part by its offset, as soon as it has arrived; what lies behind it is read on meanwhile.
+ * @param parts that do not overlap. What lies between them is left out.
+ * @returns promises that are all rejected if reading fails, but for those of parts that had arrived.
+ */
+export function arriving(body: Promise<AsyncIterable<Buffer>>, parts: Part[]): Map<number, Promise<Buffer>> {
+  const places = new Map(parts.map((part) => [part.offset, placeFor(part)]));
+  readInto([...places.values()], body).catch((error: unknown) => {
+    for (const { reject } of places.values()) reject(error);
+  });
+  return new Map([...places].map(([offset, { promise }]) => [offset, promise]));
+}
+
+type Place = ReturnType<typeof placeFor>;
+
+function placeFor({ offset, bytes }: Part) {
+  return { offset, data: Buffer.allocUnsafe(bytes), ...Promise.withResolvers<Buffer>() };
+}
+
+async function readInto(places: Place[], body: Promise<AsyncIterable<Buffer>>): Promise<void> {
+  const missing = places.toSorted((one, other) => one.offset - other.offset);
+  let begin = 0;
+  for await (const chunk of await body) {
+    const end = begin + chunk.length;
+    for (let place = missing[0]; place && place.offset < end; place = missing[0]) {
+      const { offset, data } = place;
+      chunk.copy(data, Math.max(0, begin - offset), Math.max(0, offset - begin));
+      if (offset + data.length > end) break;
+      place.resolve(data);
+      missing.shift();
+    }
+    begin = end;
+  }
+  if (missing.length > 0) throw new Error(`Only ${begin} bytes came, fewer than were staged.`);
+}
