@@ -2,7 +2,14 @@
  * What becomes of more uploads than the account has functions for: simulated, with the brake of start-execution and the
  * retriers of the state machine as they are, and with AWS's queue, its pollers and Lambda's limit as they are documented.
  */
-import { MAX_DELIVERIES, mostUnderWay, NoRoom, pollersFor, Room } from "../functions/start-execution/room.ts";
+import {
+  MAX_DELIVERIES,
+  mostUnderWay,
+  NoRoom,
+  Patience,
+  pollersFor,
+  Room,
+} from "../functions/start-execution/room.ts";
 import { type Retrier, renderDefinition } from "../statemachine/render.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { STEP_SECONDS, WORK_SECONDS } from "./step-seconds.ts";
@@ -97,15 +104,16 @@ export async function simulate(
     if (owner === "other") otherSeconds = (clock.now() - otherAtMs) / 1000;
   }
 
-  async function startExecution(messages: Message[]): Promise<void> {
+  async function startExecution(messages: Message[], patience: Patience): Promise<void> {
     const nowMs = clock.now();
-    const patientUntilMs = nowMs + START_TIMEOUT_MS - KEPT_FOR_WORK_MS;
+    const patientUntilMs = nowMs + patience.of(START_TIMEOUT_MS - KEPT_FOR_WORK_MS);
     const count = () => clock.sleep(LOOK_MS).then(() => underWay);
     const room = new Room({ most, askers: pollers, count, clock });
     const handle = async (message: Message) => {
-      const untilMs = message.group === undefined ? nowMs : patientUntilMs;
+      const enter = (untilMs: number) =>
+        room.enter({ kind: "upload", untilMs }, () => clock.sleep(MARK_MS).then(() => ++underWay));
       try {
-        await room.enter({ kind: "upload", untilMs }, () => clock.sleep(MARK_MS).then(() => ++underWay));
+        await (message.group === undefined ? enter(nowMs) : patience.learnFrom(enter(patientUntilMs)));
         await clock.sleep(START_MS);
         void execute(message);
       } catch (error) {
@@ -127,6 +135,7 @@ export async function simulate(
   }
 
   async function poll(): Promise<void> {
+    const patience = new Patience();
     while (!isOver()) {
       const messages = queue.receive(BATCH_SIZE);
       if (messages.length === 0) {
@@ -136,7 +145,7 @@ export async function simulate(
       for (const message of messages) message.deliveries += 1;
       const receivedMs = clock.now();
       while (!lambda.take() && clock.now() < receivedMs + VISIBILITY_MS) await clock.sleep(POLLER_RETRY_MS);
-      await startExecution(messages);
+      await startExecution(messages, patience);
       lambda.giveBack();
     }
   }

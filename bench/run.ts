@@ -181,6 +181,7 @@ async function overload(): Promise<string> {
     { limit: 100, concurrency: 100 },
     { limit: 1000, concurrency: 900 },
     { limit: 1000, concurrency: 900, others: 800 },
+    { limit: 1000, concurrency: 900, others: 990 },
   ].flatMap((account) => [1, 1000, 20_000].map((uploads) => ({ ...account, uploads })));
   console.error("Simulating overload…");
   const rows: string[][] = [];

@@ -21,4 +21,15 @@ describe("more uploads at once than may be under way", () => {
     // What the alarm lambda-throttles rings at.
     expect(refusedShare).toBeGreaterThan(0.2);
   });
+
+  it("are done while others have nearly all: those that wait for room do not take what is left", async () => {
+    const { failed, seconds, idealSeconds } = await simulate({
+      limit: 1000,
+      others: 990,
+      concurrency: 900,
+      uploads: 3000,
+    });
+    expect(failed).toBe(0);
+    expect(seconds / idealSeconds).toBeLessThan(2);
+  });
 });

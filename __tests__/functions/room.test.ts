@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
-import { type Admission, NoRoom, Room } from "../../functions/start-execution/room.ts";
+import { type Admission, NoRoom, Patience, Room } from "../../functions/start-execution/room.ts";
 
 function roomWith(counts: number[], { most = 10, askers = 1 } = {}) {
   const count = vi.fn(async () => counts.shift() ?? Number.POSITIVE_INFINITY);
@@ -74,5 +74,35 @@ describe("who wants to begin", () => {
     expect(await entered(roomWith([5]).room, 1, "upload")).toBe(1);
     // And is let in at all where only one may run.
     expect(await entered(roomWith([0], { most: 1 }).room, 1, "bulk")).toBe(1);
+  });
+});
+
+describe("a process that lets messages wait", () => {
+  const inVain = (of: NoRoom["of"] = "all") => Promise.reject(new NoRoom(of, "There is none."));
+  const learn = async (patience: Patience, waiting: () => Promise<unknown>, times: number) => {
+    for (let time = 0; time < times; time++) await patience.learnFrom(waiting()).catch(() => undefined);
+    return patience.of(1000);
+  };
+
+  it("has all the time that there is, as long as there is room", async () => {
+    expect(await learn(new Patience(), async () => "entered", 3)).toBe(1000);
+  });
+
+  it("has ever less after waiting in vain, and more again after finding room", async () => {
+    const patience = new Patience();
+    const afterTen = await learn(patience, inVain, 10);
+    expect(afterTen).toBeLessThan(500);
+    expect(await learn(patience, inVain, 1000)).toBe(5);
+    expect(await learn(patience, async () => "entered", 60)).toBe(1000);
+  });
+
+  it("learns nothing from what had another reason", async () => {
+    expect(await learn(new Patience(), () => inVain("owner"), 10)).toBe(1000);
+    expect(await learn(new Patience(), () => Promise.reject(new Error("AccessDenied")), 10)).toBe(1000);
+  });
+
+  it("passes on what came of it", async () => {
+    expect(await new Patience().learnFrom(Promise.resolve("entered"))).toBe("entered");
+    await expect(new Patience().learnFrom(inVain())).rejects.toThrow(NoRoom);
   });
 });

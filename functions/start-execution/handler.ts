@@ -25,7 +25,7 @@ import { functionsAtATime } from "./account.ts";
 import { countBytes, withinQuota } from "./quota.ts";
 import { follow } from "./removal.ts";
 import { imageToReprocess, parseReprocess, type ReprocessRequest } from "./reprocess.ts";
-import { type Admission, mostUnderWay, NoRoom, pollersFor, Room } from "./room.ts";
+import { type Admission, mostUnderWay, NoRoom, Patience, pollersFor, Room } from "./room.ts";
 import { executionName, imagesIn } from "./s3-event.ts";
 import { traceHeader } from "./trace.ts";
 import { isLastDelivery, putBack, secondsUntilNextLook, waits } from "./waiting.ts";
@@ -38,6 +38,8 @@ const concurrency = settingFromEnvironment("CONCURRENCY", z.int().min(1));
 /** Kept of the function's time, for what has to be done once there is room. */
 const WORK_MS = 8_000;
 
+const patience = new Patience();
+
 /** What an image may take of the room that there is. */
 type Enter = <Begun>(
   image: { kind: Admission["kind"]; owner: string | undefined },
@@ -49,16 +51,16 @@ export const handler = middy<SQSEvent>()
   .use(sqsPartialBatchFailure({ logger: logFailure }))
   .handler(async ({ Records: messages }, { getRemainingTimeInMillis }) => {
     const nowMs = Date.now();
-    const patienceMs = getRemainingTimeInMillis() - WORK_MS;
+    const patienceMs = patience.of(getRemainingTimeInMillis() - WORK_MS);
     const enter = roomsFor(mostUnderWay({ concurrency, account: await functionsAtATime() }));
     const handled = new Map<SQSRecord, Promise<void>>();
     // Those that have not waited yet go first: if they have to, they are not to hold anybody up.
     for (const message of messages.toSorted((a, b) => Number(waits(a)) - Number(waits(b)))) {
-      const untilMs = waits(message) ? nowMs + patienceMs : nowMs;
-      handled.set(
-        message,
-        handle(message, ({ kind, owner }, begin) => enter({ kind, untilMs }, owner, begin)),
-      );
+      const entering: Enter = ({ kind, owner }, begin) =>
+        waits(message)
+          ? patience.learnFrom(enter({ kind, untilMs: nowMs + patienceMs }, owner, begin))
+          : enter({ kind, untilMs: nowMs }, owner, begin);
+      handled.set(message, handle(message, entering));
     }
     return Promise.allSettled(messages.map((message) => handled.get(message)));
   });

@@ -76,6 +76,31 @@ export class NoRoom extends Error {
 
 const LOOK_EVERY_MS = 100;
 
+/**
+ * How long a process lets messages wait for room. It is a function that runs meanwhile, and where others have nearly all that the
+ * account runs, those that wait would take the rest: no image could go on, and make room. So whoever waited in vain waits for a
+ * shorter time the next time, and whoever found room, for longer again. bench/README.md has what becomes of it.
+ */
+export class Patience {
+  #share = 1;
+
+  /** @param ms there are at most. */
+  of(ms: number): number {
+    return ms * this.#share;
+  }
+
+  async learnFrom<Entered>(waiting: Promise<Entered>): Promise<Entered> {
+    try {
+      const entered = await waiting;
+      this.#share = Math.min(1, this.#share * 1.1);
+      return entered;
+    } catch (error) {
+      if (error instanceof NoRoom && error.of === "all") this.#share = Math.max(0.005, this.#share * 0.9);
+      throw error;
+    }
+  }
+}
+
 /** Of what may be under way, the share that bulk work may take: the rest is for whoever uploads meanwhile. */
 const BULK_SHARE = 0.5;
 
