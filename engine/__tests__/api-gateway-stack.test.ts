@@ -19,17 +19,6 @@ test("the API is at the port that is asked for, until the engine stops", async (
   expect((await temporaryEngine(stack, { port })).apiUrl).toBe(first.apiUrl);
 });
 
-test("$default takes what no other route does", async () => {
-  const { apiUrl } = await temporaryEngine(apiStack({ open: ["$default", "GET /images"] }));
-  const routeKey = async (method: string, path: string) => {
-    const event = (await (await fetch(`${apiUrl}${path}`, { method })).json()) as Record<string, unknown>;
-    return [event.routeKey, event.rawPath];
-  };
-  expect(await routeKey("GET", "/images")).toEqual(["GET /images", "/images"]);
-  expect(await routeKey("PUT", "/images")).toEqual(["$default", "/images"]);
-  expect(await routeKey("GET", "/some/where")).toEqual(["$default", "/some/where"]);
-});
-
 const changed = (type: string, change: object, fixture: ApiFixture = { open: ["GET /"] }): Fixture => {
   const stack = apiStack(fixture);
   const [[name = "", block = {}] = []] = Object.entries(stack.resource?.[type] ?? {});
@@ -56,10 +45,22 @@ test.each<[string, Fixture, RegExp]>([
   ],
   ["a greedy path", apiStack({ open: ["GET /files/{path+}"] }), /route-0.*\{path\+\}/],
   ["no path at all", apiStack({ open: ["GET images"] }), /"GET images" is no route key/],
+  ["any method", apiStack({ open: ["ANY /images"] }), /"ANY \/images" is no route key/],
+  ["any route", apiStack({ open: ["$default"] }), /"\$default" is no route key/],
   [
     "an authorization that nobody checks",
     apiStack({ open: ["GET /"], routes: { "GET /": { authorization_type: "JWT" } } }),
     /authorizer_id/,
+  ],
+  [
+    "a token's scope",
+    apiStack({ closed: ["GET /"], routes: { "GET /": { authorization_scopes: ["admin"] } } }),
+    /not asked for scopes/,
+  ],
+  [
+    "a limit of one route",
+    apiStack({ open: ["GET /"], stage: { route_settings: [{ route_key: "GET /" }] } }),
+    /one limit/,
   ],
 ])("%s is refused with a sentence", async (_, stack, message) => {
   await expect(temporaryEngine(stack)).rejects.toThrow(message);

@@ -12,7 +12,7 @@ export async function handler(event) {
 }`;
 
 export const LOG_FORMAT =
-  '{"requestId":"$context.requestId","time":"$context.requestTime","route":"$context.routeKey","path":"$context.path","status":$context.status,"userId":"$context.authorizer.claims.sub","agent":"$context.identity.userAgent","error":"$context.error.message","integration":"$context.integrationErrorMessage","bytes":$context.responseLength,"other":"$context.unheardOf"}';
+  '{"requestId":"$context.requestId","time":"$context.requestTime","route":"$context.routeKey","path":"$context.path","status":$context.status,"userId":"$context.authorizer.claims.sub","agent":"$context.identity.userAgent","error":"$context.error.message","bytes":$context.responseLength,"other":"$context.unheardOf"}';
 
 export interface ApiFixture {
   /** Without signing in. */

@@ -1,7 +1,7 @@
 /** The HTTP API: its routes, who may call them, and the functions behind them. */
 import * as z from "zod";
 import type { ToLocal } from "../../stack/local-addresses.ts";
-import { type Apply, block, blocks, emulated, type ResourceTypes } from "../../stack/resource.ts";
+import { type Apply, absent, block, blocks, emulated, type ResourceTypes } from "../../stack/resource.ts";
 import { StackError } from "../../stack-error.ts";
 import type { Authorizer, Integration, Route, Stage } from "./api.ts";
 import type { CorsSettings } from "./cors.ts";
@@ -104,7 +104,7 @@ const routeSchema = z.object({
   target: z.string().regex(/^integrations\/./, "is not integrations/<id>"),
   authorization_type: z.enum(["NONE", "JWT"]).default("NONE"),
   authorizer_id: z.string().optional(),
-  authorization_scopes: z.array(z.string()).default([]),
+  authorization_scopes: absent("tokens are not asked for scopes here"),
 });
 
 const route =
@@ -115,7 +115,6 @@ const route =
       throw new StackError("authorization_type JWT and an authorizer_id go together.");
     const id = apis.createRoute(settings.api_id, settings.route_key, {
       integrationId: settings.target.replace("integrations/", ""),
-      scopes: settings.authorization_scopes,
       ...(authorizerId !== undefined && { authorizerId }),
     });
     return { id, route_key: settings.route_key };
@@ -132,23 +131,18 @@ const stageSchema = z.object({
   auto_deploy: z.literal(true, "here a stage is deployed at once: set auto_deploy"),
   access_log_settings: blocks(z.object({ destination_arn: z.string(), format: z.string() })),
   default_route_settings: blocks(throttleSchema),
-  route_settings: blocks(throttleSchema.extend({ route_key: z.string() })),
+  route_settings: absent("here all routes have one limit: default_route_settings"),
 });
 
 const stage =
   (apis: HttpApis): Apply<typeof stageSchema> =>
   (settings, { region, accountId }) => {
-    const { api_id: apiId, name, route_settings: routes } = settings;
+    const { api_id: apiId, name } = settings;
     const [log] = settings.access_log_settings;
     const throttle = throttleOf(settings.default_route_settings[0]);
-    const routeThrottles = routes.flatMap(({ route_key, ...own }) => {
-      const routeThrottle = throttleOf(own);
-      return routeThrottle ? [[route_key, routeThrottle]] : [];
-    });
     const url = apis.createStage(apiId, {
       ...(log && { accessLog: { format: log.format, logGroup: logGroupIn(log.destination_arn) } }),
       ...(throttle && { throttle }),
-      routeThrottles: Object.fromEntries(routeThrottles),
     });
     return {
       id: name,
