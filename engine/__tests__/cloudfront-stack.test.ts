@@ -98,7 +98,7 @@ test.each<[string, SiteFixture, RegExp]>([
   [
     "an unknown cache policy",
     { defaultBehaviour: { cache_policy_id: "b2884449-e4de-46a7-ac36-70bc7f1ddd6d" } },
-    /neither CachingOptimized nor CachingDisabled/,
+    /has the cache policy b2884449/,
   ],
   [
     "an unknown origin request policy",
@@ -108,7 +108,7 @@ test.each<[string, SiteFixture, RegExp]>([
   [
     "an unknown response headers policy",
     { defaultBehaviour: { response_headers_policy_id: "67f7725c-6f97-4210-82d7-5512b31e9d03" } },
-    /67f7725c.* none of the stack/,
+    /has the response headers policy 67f7725c/,
   ],
   [
     "an unknown function",
@@ -123,7 +123,7 @@ test.each<[string, SiteFixture, RegExp]>([
   [
     "an unknown origin",
     { defaultBehaviour: { target_origin_id: "nowhere" } },
-    /behaviour for \* leads to the origin nowhere/,
+    /behaviour for \* has the origin nowhere/,
   ],
   ["writing to a bucket", { defaultBehaviour: { allowed_methods: ["GET", "HEAD", "PUT"] } }, /GET and HEAD/],
   [
@@ -157,6 +157,17 @@ test.each<[string, SiteFixture, RegExp]>([
     /custom_error_response/,
   ],
   ["no root object", { distribution: { default_root_object: undefined } }, /would list the bucket/],
+  ["a folder as the root", withOrigin(0, { origin_path: "/web" }), /no folder for its root/],
+  [
+    "headers that only sometimes count",
+    securityHeaders({ content_type_options: { override: false } }),
+    /origin says does not count/,
+  ],
+  [
+    "headers that are taken away",
+    { headers: { remove_headers_config: { items: [{ header: "etag" }] } } },
+    /not taken away/,
+  ],
   ["a distribution that is off", { distribution: { enabled: false } }, /in service/],
   ["an origin of somebody else", withOrigin(1, { domain_name: "example.org" }), /example\.org is neither/],
   [
@@ -202,7 +213,7 @@ test.each<[string, SiteFixture, RegExp]>([
   [
     "a group of keys that is not there",
     { defaultBehaviour: { trusted_key_groups: ["none"] } },
-    /trusts the group of keys none, which is not there/,
+    /has the group of keys none, which is not there/,
   ],
   [
     "a content security policy that is too long",
