@@ -88,7 +88,15 @@ export async function handler({ begun, gate }) {
 }`;
 const DEFINITION = {
   StartAt: "Work",
-  States: { Work: { Type: "Task", Resource: functionArn("worker"), End: true } },
+  States: {
+    Work: {
+      Type: "Task",
+      Resource: "arn:aws:states:::lambda:invoke",
+      Parameters: { FunctionName: functionArn("worker"), "Payload.$": "$" },
+      OutputPath: "$.Payload",
+      End: true,
+    },
+  },
 };
 
 const data = () => join(folder, "data");

@@ -140,11 +140,8 @@ describe("an index of a stack", () => {
     return Table?.GlobalSecondaryIndexes?.map(({ KeySchema }) => KeySchema);
   };
 
-  test.each([
-    ["key_schema", { key_schema: [HASH, RANGE] }],
-    ["the arguments that came before it", { hash_key: "owner", range_key: "uploadedAt" }],
-  ])("has the key that is in %s", async (_, key) => {
-    expect(await indexes(key)).toEqual([
+  test("has the key that is in key_schema", async () => {
+    expect(await indexes({ key_schema: [RANGE, HASH] })).toEqual([
       [
         { AttributeName: "owner", KeyType: "HASH" },
         { AttributeName: "uploadedAt", KeyType: "RANGE" },

@@ -2,7 +2,7 @@ import { verify } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { GetPublicKeyCommand, KMSClient, SignCommand, type SignCommandInput } from "@aws-sdk/client-kms";
+import { KMSClient, SignCommand, type SignCommandInput } from "@aws-sdk/client-kms";
 import { expect, onTestFinished, test } from "vitest";
 import { CREDENTIALS } from "./endpoint-support.ts";
 import { type Fixture, type RunningEngine, runStack, temporaryEngine } from "./engine-support.ts";
@@ -44,9 +44,6 @@ test("a key signs the same with the same, and its public half in the stack verif
   const pem = engine.outputs.pem ?? "";
   expect(pem).toMatch(/^-----BEGIN PUBLIC KEY-----\n.*-----END PUBLIC KEY-----\n$/s);
   expect(verify("sha256", RAW.Message, pem, Buffer.from(first.Signature ?? []))).toBe(true);
-  const { PublicKey, KeyUsage } = await kms.send(new GetPublicKeyCommand({ KeyId: SIGNER }));
-  expect(KeyUsage).toBe("SIGN_VERIFY");
-  expect(Buffer.from(PublicKey ?? []).toString("base64")).toBe(pem.split("\n").slice(1, -2).join(""));
 });
 
 test.each([

@@ -39,8 +39,7 @@ const engine = await sharedEngine({
     obedient: { code: OBEDIENT, timeout: 20, memory_size: 256, environment: { BUCKET: "photos" } },
     patient: { code: OBEDIENT, timeout: 20 },
     hasty: { code: OBEDIENT, timeout: 2 },
-    single: { code: OBEDIENT, timeout: 20, reserved_concurrent_executions: 1 },
-    closed: { code: OBEDIENT, reserved_concurrent_executions: 0 },
+    single: { code: OBEDIENT, timeout: 20 },
     broken: { code: "throw new TypeError('cannot start');" },
     empty: { code: "export const other = 1;" },
     plain: { code: "export const handler = ({ n }) => n + 1;" },
@@ -223,18 +222,6 @@ describe("several invocations at once", () => {
     writeFileSync(gate, "");
     const answers = await Promise.all(asked);
     expect(new Set(answers.map(({ payload }) => payload.pid)).size).toBe(2);
-  });
-
-  test("wait for each other where concurrency is reserved for one", async () => {
-    const answers = await Promise.all([1, 2, 3].map(() => engine.invoke("single", {})));
-    expect(answers.map(({ payload }) => payload.calls).sort()).toEqual([1, 2, 3]);
-  });
-
-  test("are throttled where none is reserved", async () => {
-    expect(await engine.invoke("closed", {})).toMatchObject({
-      status: 429,
-      errorType: "TooManyRequestsException",
-    });
   });
 });
 

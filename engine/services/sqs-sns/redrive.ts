@@ -3,7 +3,6 @@
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
  */
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { readInput } from "../../http/aws-json.ts";
 import { ServiceError } from "../../http/errors.ts";
@@ -21,21 +20,16 @@ interface Task {
   handle: string;
   sourceArn: string;
   destinationArn: string | undefined;
-  perSecond: number | undefined;
   startedAt: number;
   toMove: number;
   moved: number;
-  status: "RUNNING" | "COMPLETED" | "CANCELLED" | "FAILED";
+  status: "RUNNING" | "COMPLETED" | "FAILED";
   failure?: string;
 }
 
-const startSchema = z.object({
-  SourceArn: z.string(),
-  DestinationArn: z.string().optional(),
-  MaxNumberOfMessagesPerSecond: z.int().min(1).max(500).optional(),
-});
+/** Here, all are moved as quickly as they can be. */
+const startSchema = z.strictObject({ SourceArn: z.string(), DestinationArn: z.string().optional() });
 const listSchema = z.object({ SourceArn: z.string(), MaxResults: z.int().min(1).max(10).default(1) });
-const cancelSchema = z.object({ TaskHandle: z.string() });
 
 export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
   const tasks: Task[] = [];
@@ -65,7 +59,7 @@ export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
 
   const operations: Redrive = {
     StartMessageMoveTask: async (input) => {
-      const { SourceArn, DestinationArn, MaxNumberOfMessagesPerSecond } = read(startSchema, input);
+      const { SourceArn, DestinationArn } = read(startSchema, input);
       const { ApproximateNumberOfMessages } = await attributesOf(SourceArn);
       const [source, ...others] = await sourcesOf(SourceArn);
       if (source === undefined) throw refusal("Source queue must be configured as a Dead Letter Queue.");
@@ -80,7 +74,6 @@ export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
         ),
         sourceArn: SourceArn,
         destinationArn: DestinationArn,
-        perSecond: MaxNumberOfMessagesPerSecond,
         startedAt: Date.now(),
         toMove: Number(ApproximateNumberOfMessages),
         moved: 0,
@@ -98,13 +91,6 @@ export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
       const results = tasks.filter(({ sourceArn }) => sourceArn === SourceArn).slice(0, MaxResults);
       return { Results: results.map(shown) };
     },
-    CancelMessageMoveTask: async (input) => {
-      const { TaskHandle } = read(cancelSchema, input);
-      const task = tasks.find(({ handle, status }) => handle === TaskHandle && status === "RUNNING");
-      if (!task) throw new ServiceError("ResourceNotFoundException", "Task does not exist.");
-      task.status = "CANCELLED";
-      return { ApproximateNumberOfMessagesMoved: task.moved };
-    },
   };
 
   /** Those that come while it moves are moved too. */
@@ -112,7 +98,7 @@ export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
     while (task.status === "RUNNING") {
       const { Messages } = await invoke("ReceiveMessage", {
         QueueUrl: urlOf(task.sourceArn),
-        MaxNumberOfMessages: Math.min(task.perSecond ?? 10, 10),
+        MaxNumberOfMessages: 10,
         MessageAttributeNames: ["All"],
       });
       const messages = z.array(messageSchema).parse(Messages ?? []);
@@ -126,7 +112,6 @@ export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
         await invoke("DeleteMessage", { QueueUrl: urlOf(task.sourceArn), ReceiptHandle });
         task.moved += 1;
       }
-      if (task.perSecond !== undefined) await sleep((messages.length / task.perSecond) * 1000);
     }
   };
 
@@ -143,13 +128,12 @@ const messageSchema = z.object({
   MessageAttributes: z.record(z.string(), z.unknown()).optional(),
 });
 
-function shown({ handle, sourceArn, destinationArn, perSecond, ...task }: Task): object {
+function shown({ handle, sourceArn, destinationArn, ...task }: Task): object {
   return {
     ...(task.status === "RUNNING" && { TaskHandle: handle }),
     Status: task.status,
     SourceArn: sourceArn,
     DestinationArn: destinationArn,
-    MaxNumberOfMessagesPerSecond: perSecond,
     ApproximateNumberOfMessagesMoved: task.moved,
     ApproximateNumberOfMessagesToMove: task.toMove,
     FailureReason: task.failure,
