@@ -4,18 +4,14 @@ import {
   RekognitionClient,
 } from "@aws-sdk/client-rekognition";
 import { expect, onTestFinished, test } from "vitest";
-import { runStack } from "./engine-support.ts";
+import { CREDENTIALS } from "./endpoint-support.ts";
+import { temporaryEngine } from "./engine-support.ts";
 
 const JPEG = Buffer.from([0xff, 0xd8, 0xff, 0xe0]);
 
 async function client(): Promise<RekognitionClient> {
-  const engine = await runStack({});
-  const { endpoint, region } = engine;
-  const rekognition = new RekognitionClient({
-    endpoint,
-    region,
-    credentials: { accessKeyId: "a", secretAccessKey: "b" },
-  });
+  const { endpoint, region } = await temporaryEngine({});
+  const rekognition = new RekognitionClient({ endpoint, region, credentials: CREDENTIALS });
   onTestFinished(() => rekognition.destroy());
   return rekognition;
 }
