@@ -47,7 +47,12 @@ export function apiStack({ open = [], closed = [], cors, stage, routes = {} }: A
     functions: { echo: { code: ECHO, timeout: 20, memory_size: 256 } },
     resource: {
       aws_cognito_user_pool: {
-        users: { name: "users", username_attributes: ["email"], auto_verified_attributes: ["email"] },
+        users: {
+          name: "users",
+          username_attributes: ["email"],
+          username_configuration: { case_sensitive: false },
+          auto_verified_attributes: ["email"],
+        },
       },
       aws_cognito_user_pool_client: {
         web: {

@@ -120,6 +120,15 @@ test.each<[string, Fixture, RegExp]>([
     { resource: { aws_s3_bucket_notification: { n: { bucket: "b", topic: [{ topic_arn: "t" }] } } } },
     /only queues can be notified/,
   ],
+  [
+    "a bucket is to keep versions no more",
+    {
+      resource: {
+        aws_s3_bucket_versioning: { v: { bucket: "b", versioning_configuration: { status: "Suspended" } } },
+      },
+    },
+    /a bucket keeps versions/,
+  ],
 ])("a stack is refused when %s", async (_, fixture, message) => {
   await expect(runStack(fixture)).rejects.toThrow(message);
 });
