@@ -1,23 +1,6 @@
 import { expect, test } from "vitest";
-import { PortTakenError } from "../http/server.ts";
 import { type ApiFixture, apiStack } from "./api-gateway-support.ts";
-import { type Fixture, portToAskFor, temporaryEngine } from "./engine-support.ts";
-
-test("a stack without an API has none, and no sign-in pages", async () => {
-  expect(await temporaryEngine({})).toMatchObject({ apiUrl: "", signInUrl: "" });
-});
-
-test("the API is at the port that is asked for, until the engine stops", async () => {
-  const port = portToAskFor();
-  const stack = apiStack({ open: ["GET /"] });
-  const first = await temporaryEngine(stack, { port });
-  // The one after the endpoint's.
-  expect(new URL(first.apiUrl).port).toBe(String(port + 1));
-  await expect(temporaryEngine(stack, { port })).rejects.toThrow(PortTakenError);
-  await first.stop();
-  await expect(fetch(first.apiUrl)).rejects.toThrow();
-  expect((await temporaryEngine(stack, { port })).apiUrl).toBe(first.apiUrl);
-});
+import { type Fixture, temporaryEngine } from "./engine-support.ts";
 
 const changed = (type: string, change: object, fixture: ApiFixture = { open: ["GET /"] }): Fixture => {
   const stack = apiStack(fixture);

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { PortTakenError } from "../http/server.ts";
 import {
   ALL_VIEWER_EXCEPT_HOST,
   CACHING_OPTIMIZED,
@@ -7,24 +6,7 @@ import {
   siteStack,
   view,
 } from "./cloudfront-support.ts";
-import { ACCOUNT, type Fixture, portToAskFor, REGION, temporaryEngine } from "./engine-support.ts";
-
-test("a stack without a distribution has no web app", async () => {
-  expect(await temporaryEngine({})).toMatchObject({ siteUrl: "" });
-});
-
-test("the web app is at the port that is asked for, until the engine stops", async () => {
-  const port = portToAskFor();
-  const first = await temporaryEngine(siteStack(), { port });
-  // The third after the endpoint's.
-  expect(new URL(first.siteUrl).port).toBe(String(port + 3));
-  await expect(temporaryEngine(siteStack(), { port })).rejects.toThrow(PortTakenError);
-  await first.stop();
-  await expect(fetch(first.siteUrl)).rejects.toThrow();
-  const second = await temporaryEngine(siteStack(), { port });
-  expect(second.siteUrl).toBe(first.siteUrl);
-  expect((await view(second.siteUrl, "/")).status).toBe(200);
-});
+import { ACCOUNT, type Fixture, REGION, temporaryEngine } from "./engine-support.ts";
 
 test("has the attributes that others refer to", async () => {
   const of = (type: string, name: string, attributes: string[]) =>

@@ -1,7 +1,8 @@
-import { PublishCommand, type PublishCommandInput, SNSClient } from "@aws-sdk/client-sns";
+import { PublishCommand, type PublishCommandInput } from "@aws-sdk/client-sns";
 import { describe, expect, test } from "vitest";
-import { ACCOUNT_ID, CREDENTIALS, callJson, REGION, sharedServices, signedFor } from "./endpoint-support.ts";
+import { ACCOUNT_ID, callJson, REGION, sharedServices, signedFor } from "./endpoint-support.ts";
 import { temporaryEngine } from "./engine-support.ts";
+import { adminClients } from "./iam-support.ts";
 
 const services = await sharedServices();
 
@@ -80,8 +81,7 @@ describe("queues", () => {
 
 describe("topics", () => {
   async function publish(input: PublishCommandInput, endpoint = services.endpoint) {
-    const client = new SNSClient({ region: REGION, endpoint, credentials: CREDENTIALS, maxAttempts: 1 });
-    return client.send(new PublishCommand(input)).finally(() => client.destroy());
+    return adminClients({ endpoint }).sns.send(new PublishCommand(input));
   }
 
   test("deliver to the queues that subscribed, in SNS's envelope or raw", async () => {
