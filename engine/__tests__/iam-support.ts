@@ -1,4 +1,5 @@
 /** Functions that have nothing to do but to be somebody: calls are made in their name. */
+import { Sha256 } from "@aws-sdk/checksums/sha";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { KMSClient } from "@aws-sdk/client-kms";
@@ -10,7 +11,6 @@ import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { STSClient } from "@aws-sdk/client-sts";
 import { SignatureV4 } from "@smithy/signature-v4";
-import { Sha256 } from "../http/signatures.ts";
 import { CREDENTIALS } from "./endpoint-support.ts";
 import { REGION, type RunningEngine } from "./engine-support.ts";
 

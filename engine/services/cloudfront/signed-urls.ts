@@ -5,7 +5,7 @@
 import { type KeyObject, verify } from "node:crypto";
 import * as z from "zod";
 import { parsedJson } from "../../json.ts";
-import type { Answer, ViewerRequest } from "./exchange.ts";
+import { type Answer, ownAnswer, type ViewerRequest } from "./exchange.ts";
 
 /** Public keys by their id: whoever has the private half of one may sign. */
 export type Signers = Map<string, KeyObject>;
@@ -76,11 +76,5 @@ function decoded(text: string | null): Buffer | undefined {
 
 function refused(code: string, message: string): Answer {
   const xml = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
-  const body = Buffer.from(xml);
-  const headers = {
-    server: "CloudFront",
-    "content-type": "text/xml",
-    "content-length": String(body.length),
-  };
-  return { status: 403, headers, body };
+  return ownAnswer(403, "text/xml", xml);
 }
