@@ -44,7 +44,7 @@ const corsSchema = z.object({
   allow_headers: z.array(z.string()).default([]),
   expose_headers: z.array(z.string()).default([]),
   max_age: z.number().optional(),
-  allow_credentials: z.boolean().default(false),
+  allow_credentials: z.literal(false, "here nobody's cookies are sent: false").default(false),
 });
 
 const apiSchema = z.object({
@@ -74,7 +74,6 @@ function corsOf(cors: z.infer<typeof corsSchema>, toLocal: ToLocal): CorsSetting
     allowMethods: cors.allow_methods,
     allowHeaders: cors.allow_headers,
     exposeHeaders: cors.expose_headers,
-    allowCredentials: cors.allow_credentials,
     ...(cors.max_age !== undefined && { maxAgeSeconds: cors.max_age }),
   };
 }

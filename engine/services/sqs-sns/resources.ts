@@ -26,7 +26,7 @@ const queueSchema = z.object({
   name: z.string(),
   visibility_timeout_seconds: z.number().optional(),
   message_retention_seconds: z.number().optional(),
-  delay_seconds: z.number().optional(),
+  delay_seconds: z.literal(0, "messages wait for nothing here").optional(),
   redrive_policy: json(
     z.object({ deadLetterTargetArn: z.string(), maxReceiveCount: z.coerce.number() }),
   ).optional(),
@@ -39,7 +39,6 @@ const queue =
       name,
       visibilityTimeoutSeconds: settings.visibility_timeout_seconds,
       messageRetentionSeconds: settings.message_retention_seconds,
-      delaySeconds: settings.delay_seconds,
       redrivePolicy,
     });
     return { id: url, url, arn, name };
