@@ -20,17 +20,14 @@ describe("references", () => {
           },
         },
       },
-      data: { aws_caller_identity: { me: {} }, aws_region: { here: {} }, aws_partition: { part: {} } },
+      data: { aws_caller_identity: { me: {} } },
       output: {
         arn: { value: "${aws_sqs_queue.uploads.arn}" },
-        sentence: {
-          value:
-            "${data.aws_partition.part.partition}/${data.aws_region.here.name}/${data.aws_caller_identity.me.account_id}",
-        },
+        sentence: { value: "of ${data.aws_caller_identity.me.account_id}" },
       },
     });
     expect(outputs.arn).toBe(`arn:aws:sqs:${REGION}:000000000000:uploads`);
-    expect(outputs.sentence).toBe(`aws/${REGION}/000000000000`);
+    expect(outputs.sentence).toBe("of 000000000000");
   });
 
   test("are followed whatever order the file has them in", async () => {

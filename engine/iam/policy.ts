@@ -38,22 +38,13 @@ interface Statement {
 }
 
 export class Policy {
-  readonly #document: string;
-  readonly #kind: PolicyKind;
   readonly #statements: Statement[];
   /** What is said about an action, so that most of a policy is looked at once for each of them. */
   readonly #byAction = new Map<string, Statement[]>();
 
   /** @throws PolicyError when it says anything that requests cannot be held against here. */
   constructor(document: string, kind: PolicyKind) {
-    this.#document = document;
-    this.#kind = kind;
     this.#statements = readDocument(document, kind).map(readStatement);
-  }
-
-  /** One of its own for another role: what is withheld from one is not from the other. */
-  copy(): Policy {
-    return new Policy(this.#document, this.#kind);
   }
 
   verdictOn(request: Request): Verdict {
