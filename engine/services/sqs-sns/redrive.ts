@@ -1,5 +1,5 @@
 /**
- * Moves messages out of a dead-letter queue, back to where they came from or elsewhere, which fauxqs cannot:
+ * Moves messages out of a dead-letter queue, back to where they came from, which fauxqs cannot:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
  */
 import { randomUUID } from "node:crypto";
@@ -19,7 +19,6 @@ export type Redrive = Record<string, (input: unknown) => Promise<object>>;
 interface Task {
   handle: string;
   sourceArn: string;
-  destinationArn: string | undefined;
   startedAt: number;
   toMove: number;
   moved: number;
@@ -27,8 +26,8 @@ interface Task {
   failure?: string;
 }
 
-/** Here, all are moved as quickly as they can be. */
-const startSchema = z.strictObject({ SourceArn: z.string(), DestinationArn: z.string().optional() });
+/** Here, all are moved back, as quickly as they can be. */
+const startSchema = z.strictObject({ SourceArn: z.string() });
 const listSchema = z.object({ SourceArn: z.string(), MaxResults: z.int().min(1).max(10).default(1) });
 
 export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
@@ -59,13 +58,11 @@ export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
 
   const operations: Redrive = {
     StartMessageMoveTask: async (input) => {
-      const { SourceArn, DestinationArn } = read(startSchema, input);
+      const { SourceArn } = read(startSchema, input);
       const { ApproximateNumberOfMessages } = await attributesOf(SourceArn);
       const [source, ...others] = await sourcesOf(SourceArn);
       if (source === undefined) throw refusal("Source queue must be configured as a Dead Letter Queue.");
-      if (DestinationArn === undefined && others.length > 0)
-        throw refusal("Several queues have this one: here, name the destination.");
-      if (DestinationArn !== undefined) await attributesOf(DestinationArn);
+      if (others.length > 0) throw refusal("Several queues have this one, and here all go back to one.");
       if (tasks.some(({ sourceArn, status }) => sourceArn === SourceArn && status === "RUNNING"))
         throw refusal("There is already a task running for this source queue.");
       const task: Task = {
@@ -73,14 +70,13 @@ export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
           "base64",
         ),
         sourceArn: SourceArn,
-        destinationArn: DestinationArn,
         startedAt: Date.now(),
         toMove: Number(ApproximateNumberOfMessages),
         moved: 0,
         status: "RUNNING",
       };
       tasks.unshift(task);
-      void move(task, DestinationArn ?? source).catch((error: unknown) => {
+      void move(task, source).catch((error: unknown) => {
         Object.assign(task, { status: "FAILED", failure: String(error) });
       });
       return { TaskHandle: task.handle };
@@ -128,12 +124,11 @@ const messageSchema = z.object({
   MessageAttributes: z.record(z.string(), z.unknown()).optional(),
 });
 
-function shown({ handle, sourceArn, destinationArn, ...task }: Task): object {
+function shown({ handle, sourceArn, ...task }: Task): object {
   return {
     ...(task.status === "RUNNING" && { TaskHandle: handle }),
     Status: task.status,
     SourceArn: sourceArn,
-    DestinationArn: destinationArn,
     ApproximateNumberOfMessagesMoved: task.moved,
     ApproximateNumberOfMessagesToMove: task.toMove,
     FailureReason: task.failure,
