@@ -41,6 +41,11 @@ test.each<[string, Fixture, RegExp]>([
     /not asked for scopes/,
   ],
   [
+    "pages that send cookies",
+    apiStack({ open: ["GET /"], cors: { allow_credentials: true } }),
+    /nobody's cookies/,
+  ],
+  [
     "a limit of one route",
     apiStack({ open: ["GET /"], stage: { route_settings: [{ route_key: "GET /" }] } }),
     /one limit/,

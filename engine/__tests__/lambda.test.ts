@@ -104,6 +104,11 @@ describe("an invocation", () => {
     await expect.poll(() => logs.map(({ line }) => line)).toContain("done in the background");
   });
 
+  test("that is only to be tried is refused", async () => {
+    const { status, errorType } = await invoke(engine, "plain", {}, "DryRun");
+    expect([status, errorType]).toEqual([400, "InvalidParameterValueException"]);
+  });
+
   test("of a function that is not there is not found", async () => {
     expect(await engine.invoke("nobody", {})).toMatchObject({
       status: 404,

@@ -118,6 +118,19 @@ test.each<[string, Fixture, RegExp]>([
     /only queues can be notified/,
   ],
   [
+    "concurrency is reserved",
+    { resource: { aws_lambda_function: { f: { reserved_concurrent_executions: 1 } } } },
+    /concurrency is not reserved/,
+  ],
+  [
+    "a batch is to wait until it is full",
+    {
+      resource: { aws_lambda_event_source_mapping: { m: { maximum_batching_window_in_seconds: 5 } } },
+    },
+    /no batch waits/,
+  ],
+  ["messages are to wait", { resource: queue({ delay_seconds: 5 }) }, /messages wait for nothing/],
+  [
     "a bucket is to keep versions no more",
     {
       resource: {
