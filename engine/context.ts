@@ -19,8 +19,6 @@ export interface EngineContext {
   storage: Storage;
   /** For what every engine makes alike. */
   cache: Cache;
-  /** The `node_modules` whose packages stand in for those of Lambda layers. */
-  modules: string;
   /** What the waits before retries are multiplied by: 1 waits as AWS does, 0 not at all. */
   retryScale: number;
   faults: Faults;

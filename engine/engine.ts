@@ -1,7 +1,6 @@
 /** Reads a synthesized stack and runs it in this process: services of AWS behind one endpoint, and what has ports of its own. */
 
 import { EventEmitter } from "node:events";
-import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { openCache } from "./cache.ts";
 import type { EngineContext } from "./context.ts";
@@ -28,8 +27,6 @@ export interface EngineOptions {
   port: number;
   /** What the waits before retries are multiplied by: 1 waits as AWS does, 0 not at all. */
   retryScale?: number;
-  /** The `node_modules` whose packages stand in for those of Lambda layers. */
-  modules?: string;
   /** Decides which calls a fault with a share hits: 0 up to 1. Seeded, the same are drawn again. */
   random?: () => number;
   /** A folder that keeps objects, items, messages and executions for the next engine on it. Without one all of them go with the engine. */
@@ -70,7 +67,6 @@ export interface Engine {
 const ACCOUNT_ID = "000000000000";
 /** Nobody else is to reach it. */
 const HOST = "127.0.0.1";
-const installedModules = join(import.meta.dirname, "..", "node_modules");
 
 /**
  * Objects pass through this process in buffers outside of V8's heap, which counts them all the same: at its usual limits, it
@@ -120,7 +116,7 @@ async function start(
   places: Pick<EngineContext, "folder" | "storage">,
   closing: (() => Promise<unknown>)[],
 ): Promise<Omit<Engine, "stop">> {
-  const { port, retryScale = 1, modules = installedModules, random } = options;
+  const { port, retryScale = 1, random } = options;
   const { region } = stack;
   const account = { region, accountId: ACCOUNT_ID };
   let endpoint: LocalServer | undefined;
@@ -130,7 +126,6 @@ async function start(
     endpoint: () => endpoint?.url ?? "",
     ...places,
     cache: await openCache(options.cache, places.folder),
-    modules,
     retryScale,
     faults: new Faults(random),
     keys: new AccessKeys(),

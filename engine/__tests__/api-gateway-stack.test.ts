@@ -1,34 +1,6 @@
 import { expect, test } from "vitest";
-import { PortTakenError } from "../http/server.ts";
 import { type ApiFixture, apiStack } from "./api-gateway-support.ts";
-import { type Fixture, portToAskFor, temporaryEngine } from "./engine-support.ts";
-
-test("a stack without an API has none, and no sign-in pages", async () => {
-  expect(await temporaryEngine({})).toMatchObject({ apiUrl: "", signInUrl: "" });
-});
-
-test("the API is at the port that is asked for, until the engine stops", async () => {
-  const port = portToAskFor();
-  const stack = apiStack({ open: ["GET /"] });
-  const first = await temporaryEngine(stack, { port });
-  // The one after the endpoint's.
-  expect(new URL(first.apiUrl).port).toBe(String(port + 1));
-  await expect(temporaryEngine(stack, { port })).rejects.toThrow(PortTakenError);
-  await first.stop();
-  await expect(fetch(first.apiUrl)).rejects.toThrow();
-  expect((await temporaryEngine(stack, { port })).apiUrl).toBe(first.apiUrl);
-});
-
-test("$default takes what no other route does", async () => {
-  const { apiUrl } = await temporaryEngine(apiStack({ open: ["$default", "GET /images"] }));
-  const routeKey = async (method: string, path: string) => {
-    const event = (await (await fetch(`${apiUrl}${path}`, { method })).json()) as Record<string, unknown>;
-    return [event.routeKey, event.rawPath];
-  };
-  expect(await routeKey("GET", "/images")).toEqual(["GET /images", "/images"]);
-  expect(await routeKey("PUT", "/images")).toEqual(["$default", "/images"]);
-  expect(await routeKey("GET", "/some/where")).toEqual(["$default", "/some/where"]);
-});
+import { type Fixture, temporaryEngine } from "./engine-support.ts";
 
 const changed = (type: string, change: object, fixture: ApiFixture = { open: ["GET /"] }): Fixture => {
   const stack = apiStack(fixture);
@@ -56,10 +28,27 @@ test.each<[string, Fixture, RegExp]>([
   ],
   ["a greedy path", apiStack({ open: ["GET /files/{path+}"] }), /route-0.*\{path\+\}/],
   ["no path at all", apiStack({ open: ["GET images"] }), /"GET images" is no route key/],
+  ["any method", apiStack({ open: ["ANY /images"] }), /"ANY \/images" is no route key/],
+  ["any route", apiStack({ open: ["$default"] }), /"\$default" is no route key/],
   [
     "an authorization that nobody checks",
     apiStack({ open: ["GET /"], routes: { "GET /": { authorization_type: "JWT" } } }),
     /authorizer_id/,
+  ],
+  [
+    "a token's scope",
+    apiStack({ closed: ["GET /"], routes: { "GET /": { authorization_scopes: ["admin"] } } }),
+    /not asked for scopes/,
+  ],
+  [
+    "pages that send cookies",
+    apiStack({ open: ["GET /"], cors: { allow_credentials: true } }),
+    /nobody's cookies/,
+  ],
+  [
+    "a limit of one route",
+    apiStack({ open: ["GET /"], stage: { route_settings: [{ route_key: "GET /" }] } }),
+    /one limit/,
   ],
 ])("%s is refused with a sentence", async (_, stack, message) => {
   await expect(temporaryEngine(stack)).rejects.toThrow(message);

@@ -12,7 +12,7 @@ export async function handler(event) {
 }`;
 
 export const LOG_FORMAT =
-  '{"requestId":"$context.requestId","time":"$context.requestTime","route":"$context.routeKey","path":"$context.path","status":$context.status,"userId":"$context.authorizer.claims.sub","agent":"$context.identity.userAgent","error":"$context.error.message","integration":"$context.integrationErrorMessage","bytes":$context.responseLength,"other":"$context.unheardOf"}';
+  '{"requestId":"$context.requestId","time":"$context.requestTime","route":"$context.routeKey","path":"$context.path","status":$context.status,"userId":"$context.authorizer.claims.sub","agent":"$context.identity.userAgent","error":"$context.error.message","bytes":$context.responseLength,"other":"$context.unheardOf"}';
 
 export interface ApiFixture {
   /** Without signing in. */
@@ -47,7 +47,12 @@ export function apiStack({ open = [], closed = [], cors, stage, routes = {} }: A
     functions: { echo: { code: ECHO, timeout: 20, memory_size: 256 } },
     resource: {
       aws_cognito_user_pool: {
-        users: { name: "users", username_attributes: ["email"], auto_verified_attributes: ["email"] },
+        users: {
+          name: "users",
+          username_attributes: ["email"],
+          username_configuration: { case_sensitive: false },
+          auto_verified_attributes: ["email"],
+        },
       },
       aws_cognito_user_pool_client: {
         web: {

@@ -8,7 +8,6 @@ const { engine, call, answering } = await startApi({
     "GET /images",
     "GET /images/{imageId}",
     "GET /images/latest",
-    "ANY /images/{imageId}",
     "GET /images/{imageId}/download/{variant}",
     "POST /images",
     "POST /answer",
@@ -35,14 +34,10 @@ function send(path: string, headers: string[]): Promise<Record<string, unknown>>
 }
 
 describe("the stack", () => {
-  test("gets the API's address on this machine", async () => {
-    expect(engine.apiUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
-    expect(engine.outputs).toMatchObject({ api_url: engine.apiUrl, endpoint: engine.apiUrl });
-  });
-
-  test("gets the sign-in pages' address on this machine", () => {
-    expect(engine.signInUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
-    expect(engine.outputs.sign_in_url).toBe(engine.signInUrl);
+  test("gets the addresses on this machine", () => {
+    const { apiUrl, signInUrl, outputs } = engine;
+    for (const url of [apiUrl, signInUrl]) expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(outputs).toMatchObject({ api_url: apiUrl, endpoint: apiUrl, sign_in_url: signInUrl });
   });
 
   test("is told of at the endpoint, with a token of the test user", async () => {
@@ -60,7 +55,7 @@ describe("a route", () => {
     ["GET", "/images/", undefined, undefined],
     ["GET", "/images/42", "GET /images/{imageId}", { imageId: "42" }],
     ["GET", "/images/latest", "GET /images/latest", undefined],
-    ["PUT", "/images/latest", "ANY /images/{imageId}", { imageId: "latest" }],
+    ["PUT", "/images/latest", undefined, undefined],
     [
       "GET",
       "/images/a%20b%2Fc/download/%C3%BC+",
@@ -282,17 +277,8 @@ describe("the function's answer", () => {
   });
 
   test.each([
-    [{ fine: true }, '{"fine":true}'],
-    [[1, 2], "[1,2]"],
-    ["hello", "hello"],
-    [null, "null"],
-  ])("%j without a status is the body of a success", async (answer, text) => {
-    const answered = await answering(answer);
-    expect(answered).toMatchObject({ status: 200, text });
-    expect(answered.headers.get("content-type")).toBe("application/json");
-  });
-
-  test.each([
+    { fine: true },
+    "hello",
     { statusCode: "200" },
     { statusCode: 99 },
     { statusCode: 200, body: { an: "object" } },
@@ -347,18 +333,8 @@ describe("the access log", () => {
       userId: body.requestContext.authorizer.jwt.claims.sub,
       agent: 'agent "7"',
       error: "-",
-      integration: "-",
       bytes: Buffer.byteLength(text),
       other: "-",
-    });
-  });
-
-  test("says what the client is not told", async () => {
-    const init = { body: '{"throws":"the secret plan"}', headers: { "content-type": "text/plain" } };
-    const { headers } = await call("POST", "/answer", init);
-    expect(lineOf(headers.get("apigw-requestid"))).toMatchObject({
-      status: 500,
-      integration: "Error: the secret plan",
     });
   });
 

@@ -1,15 +1,11 @@
-import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { AssumeRoleCommand, type AssumeRoleCommandInput, STSClient } from "@aws-sdk/client-sts";
+import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { AssumeRoleCommand, type AssumeRoleCommandInput } from "@aws-sdk/client-sts";
 import { expect, test, vi } from "vitest";
-import { ACCOUNT, REGION, roleOf, sharedEngine } from "./engine-support.ts";
-import { adminClients, allow, credentialsOf, deny, IDENTITY, refusalOf } from "./iam-support.ts";
+import { ACCOUNT, policyOf, roleOf, sharedEngine } from "./engine-support.ts";
+import { adminClients, allow, clientsOf, clientsWith, deny, IDENTITY, refusalOf } from "./iam-support.ts";
 
 const roleArn = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`;
-const trustOf = (Principal: object) =>
-  JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Principal, Action: "sts:AssumeRole" }],
-  });
+const trustOf = (Principal: object) => policyOf({ Effect: "Allow", Principal, Action: "sts:AssumeRole" });
 
 const engine = await sharedEngine({
   functions: {
@@ -28,13 +24,10 @@ const engine = await sharedEngine({
     aws_iam_role_policy: {
       looks: {
         role: "${aws_iam_role.looks.name}",
-        policy: JSON.stringify({
-          Version: "2012-10-17",
-          Statement: [
-            allow("s3:GetObject", "arn:aws:s3:::pictures/*"),
-            deny("s3:GetObject", "arn:aws:s3:::pictures/secret"),
-          ],
-        }),
+        policy: policyOf(
+          allow("s3:GetObject", "arn:aws:s3:::pictures/*"),
+          deny("s3:GetObject", "arn:aws:s3:::pictures/secret"),
+        ),
       },
     },
   },
@@ -44,12 +37,7 @@ for (const Key of ["one", "two", "secret"])
   await admin.send(new PutObjectCommand({ Bucket: "pictures", Key, Body: Key }));
 
 async function assume(who: string, over: Partial<AssumeRoleCommandInput> = {}) {
-  const sts = new STSClient({
-    region: REGION,
-    endpoint: engine.endpoint,
-    credentials: await credentialsOf(engine, who),
-    maxAttempts: 1,
-  });
+  const { sts } = await clientsOf(engine, who);
   const asked = { RoleArn: roleArn("looks"), RoleSessionName: "for-one", ...over };
   return sts.send(new AssumeRoleCommand(asked));
 }
@@ -61,19 +49,12 @@ async function reader(over: Partial<AssumeRoleCommandInput> = {}, userAgentAppId
     secretAccessKey: given?.SecretAccessKey ?? "",
     sessionToken: given?.SessionToken ?? "",
   };
-  const s3 = new S3Client({
-    region: REGION,
-    endpoint: engine.endpoint,
-    credentials,
-    maxAttempts: 1,
-    ...(userAgentAppId !== undefined && { userAgentAppId }),
-  });
+  const { s3 } = clientsWith(engine, credentials, userAgentAppId === undefined ? {} : { userAgentAppId });
   const read = (Key: string) => s3.send(new GetObjectCommand({ Bucket: "pictures", Key }));
   return Object.assign(read, { s3, credentials });
 }
 
-const only = (key: string) =>
-  JSON.stringify({ Version: "2012-10-17", Statement: [allow("s3:*", `arn:aws:s3:::pictures/${key}`)] });
+const only = (key: string) => policyOf(allow("s3:*", `arn:aws:s3:::pictures/${key}`));
 
 test("a session may do what its role may, under its own name", async () => {
   const read = await reader();
@@ -97,8 +78,7 @@ test("a session's policy takes from what its role may, and gives nothing", async
 
 test("with the signature of another secret, nothing", async () => {
   const { credentials } = await reader();
-  const forged = { ...credentials, secretAccessKey: "made up" };
-  const s3 = new S3Client({ region: REGION, endpoint: engine.endpoint, credentials: forged, maxAttempts: 1 });
+  const { s3 } = clientsWith(engine, { ...credentials, secretAccessKey: "made up" });
   expect(await refusalOf(s3.send(new GetObjectCommand({ Bucket: "pictures", Key: "one" })))).toMatchObject({
     name: "SignatureDoesNotMatch",
   });

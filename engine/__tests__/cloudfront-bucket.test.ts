@@ -217,17 +217,6 @@ test.each([
   expect(headers.vary).toBeUndefined();
 });
 
-test("a folder of the bucket can be the root", async () => {
-  const [bucket, api] = (siteStack().resource?.aws_cloudfront_distribution?.site?.origin ?? []) as object[];
-  const other = await temporaryEngine(
-    siteStack({
-      objects: { "web/index.html": { content: PAGE, content_type: "text/html" } },
-      distribution: { origin: [{ ...bucket, origin_path: "/web" }, api] },
-    }),
-  );
-  expect((await view(other.siteUrl, "/")).text).toBe(PAGE);
-});
-
 test.each<[string, object[], number, number]>([
   ["may read and list", [allowed("s3:GetObject", "/*"), allowed("s3:ListBucket", "")], 200, 404],
   ["may read only", [allowed("s3:GetObject", "/*")], 200, 403],

@@ -10,14 +10,16 @@ async function start(body: string, fixture: SiteFixture = {}) {
   const lines: LogLine[] = [];
   engine.events.on("log", (line) => lines.push(line));
   const visit = (path: string, options?: Parameters<typeof view>[2]) => view(engine.siteUrl, path, options);
-  return { engine, visit, lines: () => lines.filter(({ functionName }) => functionName === "app") };
+  const ofFunction = () => lines.filter(({ functionName }) => functionName === "app");
+  const told = () => ofFunction().map(({ line }) => JSON.parse(line));
+  return { engine, visit, lines: ofFunction, told };
 }
 
-/** Answers with a value, as text. */
-const telling = (expression: string) => `return { statusCode: 200, body: JSON.stringify(${expression}) };`;
+/** Writes a value into the log, and lets the request go on. */
+const telling = (expression: string) => `console.log(JSON.stringify(${expression})); return event.request;`;
 
 test("a function gets the request as an event", async () => {
-  const { engine, visit } = await start(telling("event"), {
+  const { engine, visit, told } = await start(telling("event"), {
     output: { domain: { value: "${aws_cloudfront_distribution.site.domain_name}" } },
   });
   const headers = {
@@ -26,8 +28,8 @@ test("a function gets the request as an event", async () => {
     Accept: ["text/html", "text/plain"],
     "X-Own": "mine",
   };
-  const { text } = await visit("/%61/b?x=1&y&x=%202&__proto__=z", { headers });
-  const event = JSON.parse(text);
+  await visit("/%61/b?x=1&y&x=%202&__proto__=z", { headers });
+  const [event] = told();
   expect(event).toMatchObject({
     version: "1.0",
     context: {
@@ -58,32 +60,32 @@ test("a function gets the request as an event", async () => {
 
 test("it has the language and nothing else", async () => {
   const names = ["process", "require", "fetch", "setTimeout", "Buffer", "global"];
-  const { visit } = await start(`
+  const { visit, told } = await start(`
     const escape = (make) => { try { return typeof make("return process")(); } catch (error) { return error.name; } };
-    return { statusCode: 200, body: JSON.stringify([
+    ${telling(`[
       ...${JSON.stringify(names)}.map((name) => typeof globalThis[name]),
       escape(Function), escape(event.constructor.constructor), escape(console.log.constructor),
       typeof this,
-    ]) };`);
+    ]`)}`);
+  await visit("/");
   const refused = ["EvalError", "EvalError", "EvalError"];
-  expect(JSON.parse((await visit("/")).text)).toEqual([
-    ...names.map(() => "undefined"),
-    ...refused,
-    "undefined",
-  ]);
+  expect(told()).toEqual([[...names.map(() => "undefined"), ...refused, "undefined"]]);
 });
 
 test("nothing is left of one run in the next", async () => {
-  const { visit } = await start("", {
+  const { visit, told } = await start("", {
     code: `let runs = 0; function handler(event) { runs += 1; ${telling("runs")} }`,
   });
-  expect([(await visit("/")).text, (await visit("/")).text]).toEqual(["1", "1"]);
+  await visit("/");
+  await visit("/");
+  expect(told()).toEqual([1, 1]);
 });
 
 test("it can wait", async () => {
   const code = `async function handler(event) { await null; ${telling("await Promise.resolve(2)")} }`;
-  const { visit } = await start("", { code });
-  expect((await visit("/")).text).toBe("2");
+  const { visit, told } = await start("", { code });
+  await visit("/");
+  expect(told()).toEqual([2]);
 });
 
 test("what it writes is in the log, also when it fails then", async () => {
@@ -104,22 +106,19 @@ test("what it writes is in the log, also when it fails then", async () => {
 });
 
 describe("a request that it changes", () => {
-  test("goes to the same origin with its new path, query, headers and cookies", async () => {
+  test("goes to the same origin with its new path and headers", async () => {
     const { visit } = await start(`
       const request = event.request;
-      if (request.uri.indexOf("/api/") !== 0) { request.uri = "/images"; return request; }
       request.uri = "/images";
-      request.querystring = { size: { value: "small" }, tag: { value: "", multiValue: [{ value: "a" }, { value: "b" }] }, raw: { value: "" } };
       request.headers["x-own"] = { value: "of the function" };
       delete request.headers["x-secret"];
-      request.cookies = { c: { value: "3" } };
       return request;`);
     const headers = { cookie: "a=1", "x-secret": "secret" };
-    const event = JSON.parse((await visit("/api/anything?tag=x", { headers })).text);
+    const event = JSON.parse((await visit("/api/anything?tag=x&__proto__=z", { headers })).text);
     expect(event).toMatchObject({
       rawPath: "/images",
-      rawQueryString: "size=small&tag=a&tag=b&raw",
-      cookies: ["c=3"],
+      rawQueryString: "tag=x&__proto__=z",
+      cookies: ["a=1"],
       headers: { "x-own": "of the function" },
     });
     expect(event.headers).not.toHaveProperty("x-secret");
@@ -127,43 +126,10 @@ describe("a request that it changes", () => {
     expect((await visit("/elsewhere")).status).toBe(404);
   });
 
-  test("loses its cookies, when it is to", async () => {
-    const { visit } = await start(
-      'event.request.uri = "/images"; event.request.cookies = {}; return event.request;',
-    );
-    const event = JSON.parse((await visit("/api/images", { headers: { cookie: "a=1" } })).text);
-    expect(event.cookies).toBeUndefined();
-  });
-
   test("keeps its method", async () => {
     const { visit } = await start('event.request.method = "DELETE"; return event.request;');
     expect((await visit("/index.html")).text).toBe(PAGE);
   });
-});
-
-test("a response that it returns takes the place of the origin's", async () => {
-  const { visit } = await start(
-    `
-    if (event.request.uri === "/pixel") return { statusCode: 200, body: { encoding: "base64", data: "R0lG" } };
-    return {
-      statusCode: 302,
-      statusDescription: "Found",
-      headers: { location: { value: "/new" }, "x-frame-options": { value: "SAMEORIGIN" } },
-      cookies: { a: { value: "1", attributes: "Secure; Path=/" }, b: { value: "2" } },
-    };`,
-    {
-      headers: { security_headers_config: { frame_options: { frame_option: "DENY", override: true } } },
-    },
-  );
-  const { status, headers, text } = await visit("/old");
-  expect({ status, text }).toEqual({ status: 302, text: "" });
-  expect(headers).toMatchObject({
-    location: "/new",
-    "set-cookie": ["a=1; Secure; Path=/", "b=2"],
-    "x-frame-options": "DENY",
-    server: "CloudFront",
-  });
-  expect((await visit("/pixel")).text).toBe("GIF");
 });
 
 test.each([
@@ -181,19 +147,14 @@ test.each([
     502,
     /slash/,
   ],
-  ["returns a status that is none", "return { statusCode: 99 };", 502, /statusCode/],
+  ["returns a response", "return { statusCode: 200 };", 502, /expected/],
   [
-    "answers with a header that is none",
-    'return { statusCode: 200, headers: { "a b": { value: "c" } } };',
+    "changes the query",
+    "event.request.querystring = { a: { value: '1' } }; return event.request;",
     502,
-    /Header name/,
+    /not the query/,
   ],
-  [
-    "answers with a cookie that is none",
-    'return { statusCode: 200, cookies: { a: { value: "\\n" } } };',
-    502,
-    /Invalid character/,
-  ],
+  ["changes cookies", "event.request.cookies = { a: { value: '1' } }; return event.request;", 502, /cookies/],
   [
     "sends a header that is none",
     'event.request.headers.a = { value: "\\n" }; return event.request;',

@@ -15,22 +15,19 @@ const engine = await sharedEngine(
       security_headers_config: {
         content_type_options: { override: true },
         frame_options: { frame_option: "DENY", override: true },
-        referrer_policy: { referrer_policy: "no-referrer", override: false },
+        referrer_policy: { referrer_policy: "no-referrer", override: true },
         strict_transport_security: {
           access_control_max_age_sec: 31_536_000,
           include_subdomains: true,
           override: true,
         },
-        xss_protection: { protection: true, mode_block: true, override: true },
       },
       custom_headers_config: {
         items: [
           { header: "Permissions-Policy", value: "camera=()", override: true },
-          { header: "Content-Type", value: "text/odd", override: false },
           { header: "X-Answer", value: "of the policy", override: true },
         ],
       },
-      remove_headers_config: { items: [{ header: "X-Amz-Server-Side-Encryption" }] },
     },
   }),
 );
@@ -234,7 +231,6 @@ describe("headers of answers", () => {
     "x-frame-options": "DENY",
     "referrer-policy": "no-referrer",
     "strict-transport-security": "max-age=31536000; includeSubDomains",
-    "x-xss-protection": "1; mode=block",
     "permissions-policy": "camera=()",
   };
 
@@ -248,22 +244,11 @@ describe("headers of answers", () => {
     expect((await visit(path, { method })).headers).toMatchObject(secure);
   });
 
-  test("take the place of the origin's where they are to", async () => {
-    const headers = {
-      "X-Answer": "of the function",
-      "referrer-policy": "origin",
-      "content-type": "text/plain",
-      "x-frame-options": "SAMEORIGIN",
-    };
+  test("take the place of the origin's", async () => {
+    const headers = { "X-Answer": "of the function", "x-frame-options": "SAMEORIGIN" };
     expect((await answering({ statusCode: 200, headers, body: "a" })).headers).toMatchObject({
       "x-answer": "of the policy",
-      "referrer-policy": "origin",
-      "content-type": "text/plain",
       "x-frame-options": "DENY",
     });
-  });
-
-  test("are taken away where they are to", async () => {
-    expect((await visit("/")).headers).not.toHaveProperty("x-amz-server-side-encryption");
   });
 });

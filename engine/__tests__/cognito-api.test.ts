@@ -19,6 +19,7 @@ describe("ListUsers", () => {
   test("tells who there is", async () => {
     const { Users } = (await list()).body as { Users: Record<string, unknown>[] };
     expect(Users).toHaveLength(3);
+    expect(await found(`sub = "${Users[0]?.Username}"`)).toEqual(["ann@example.org"]);
     expect(Users[0]).toEqual({
       Username: expect.stringMatching(/^[0-9a-f-]{36}$/),
       UserStatus: "CONFIRMED",
@@ -31,25 +32,27 @@ describe("ListUsers", () => {
         { Name: "email", Value: "ann@example.org" },
       ],
     });
-    expect(await found(`sub = "${Users[0]?.Username}"`)).toEqual(["ann@example.org"]);
   });
 
   test.each([
     ['email = "ann@example.org"', ["ann@example.org"]],
     ['email="ann"', []],
-    ['"email" ^= "b"', ['b"b@example.org', "bob@example.net"]],
+    ['"email" = "bob@example.net"', ["bob@example.net"]],
     ['email = "b\\"b@example.org"', ['b"b@example.org']],
     ['email = "nobody@example.org"', []],
   ])("finds by %s", async (filter, emails) => {
     expect(await found(filter)).toEqual(emails);
   });
 
-  test.each([{ Filter: "email" }, { Filter: 'name = "Ann"' }, { Limit: 2 }, { UserPoolId: 1 }])(
-    "refuses %j rather than to leave it unheeded",
-    async (input) => {
-      expect(await list(input)).toMatchObject({ status: 400, body: { __type: "InvalidParameterException" } });
-    },
-  );
+  test.each([
+    { Filter: "email" },
+    { Filter: 'name = "Ann"' },
+    { Filter: 'email ^= "a"' },
+    { Limit: 2 },
+    { UserPoolId: 1 },
+  ])("refuses %j rather than to leave it unheeded", async (input) => {
+    expect(await list(input)).toMatchObject({ status: 400, body: { __type: "InvalidParameterException" } });
+  });
 
   test("knows its own pools only", async () => {
     const { status, body } = await list({ UserPoolId: "eu-central-1_other" });

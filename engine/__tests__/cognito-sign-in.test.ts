@@ -29,23 +29,12 @@ describe("signing in", () => {
     expect(text).toContain('<button type="submit">Continue as test@example.org</button>');
   });
 
-  test("is not asked for again in the same browser, unless the app wants it", async () => {
+  test("is not asked for again in the same browser", async () => {
     const browser = await signedIn(users);
     const first = browser.answer.code;
     await browser.open(authorizeUrl(users));
     expect(browser.answer.code).toMatch(CODE);
     expect(browser.answer.code).not.toBe(first);
-    await browser.open(authorizeUrl(users, { prompt: "login" }));
-    expect(browser.title).toBe("Sign in");
-  });
-
-  test("is never shown where the app does not want it", async () => {
-    const browser = await new Browser().open(authorizeUrl(users, { prompt: "none" }));
-    expect(browser.answer).toMatchObject({ error: "login_required", state: "state & more" });
-    await browser.open(authorizeUrl(users));
-    await browser.continueAs("ann@example.org");
-    await browser.open(authorizeUrl(users, { prompt: "none" }));
-    expect(browser.answer.code).toMatch(CODE);
   });
 
   test.each([
@@ -88,7 +77,7 @@ describe("signing in", () => {
 
   test("is for each pool on its own, once it has a domain", async () => {
     const browser = await signedIn(users);
-    const { id: userPoolId } = users.pools.addPool({ name: "others" });
+    const { id: userPoolId } = users.pools.addPool();
     const { id } = users.pools.addClient({ ...users.client, userPoolId });
     const url = authorizeUrl(users, { client_id: id });
     expect((await browser.open(url)).status).toBe(400);

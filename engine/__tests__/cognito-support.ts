@@ -17,7 +17,7 @@ export async function startUsers(changes: Partial<ClientConfig> = {}) {
   const { pools } = cognito;
   const endpoint = await startTestEndpoint({ services: cognito.apis });
   await cognito.start();
-  const pool = pools.addPool({ name: "people", caseSensitive: false });
+  const pool = pools.addPool();
   const client: ClientConfig = {
     name: "web",
     userPoolId: pool.id,

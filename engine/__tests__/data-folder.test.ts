@@ -49,7 +49,12 @@ beforeEach(async () => {
         items: { name: "items", hash_key: "id", attribute: [{ name: "id", type: "S" }] },
       },
       aws_cognito_user_pool: {
-        people: { name: "people", username_attributes: ["email"], auto_verified_attributes: ["email"] },
+        people: {
+          name: "people",
+          username_attributes: ["email"],
+          username_configuration: { case_sensitive: false },
+          auto_verified_attributes: ["email"],
+        },
       },
       aws_cognito_user_pool_client: {
         web: { name: "web", user_pool_id: `\${aws_cognito_user_pool.people.id}` },
@@ -88,7 +93,15 @@ export async function handler({ begun, gate }) {
 }`;
 const DEFINITION = {
   StartAt: "Work",
-  States: { Work: { Type: "Task", Resource: functionArn("worker"), End: true } },
+  States: {
+    Work: {
+      Type: "Task",
+      Resource: "arn:aws:states:::lambda:invoke",
+      Parameters: { FunctionName: functionArn("worker"), "Payload.$": "$" },
+      OutputPath: "$.Payload",
+      End: true,
+    },
+  },
 };
 
 const data = () => join(folder, "data");

@@ -19,7 +19,6 @@ export interface FixtureFunction {
   timeout?: number;
   memory_size?: number;
   layers?: string[];
-  reserved_concurrent_executions?: number;
   environment?: Record<string, string>;
   /** What its role may do; everything unless told. */
   allowed?: object[];

@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
 import { startEngine } from "../engine.ts";
+import { PortTakenError } from "../http/server.ts";
 import { siteStack, view } from "./cloudfront-support.ts";
-import { type Fixture, temporaryEngine } from "./engine-support.ts";
+import { type Fixture, portToAskFor, temporaryEngine } from "./engine-support.ts";
 
 const STACK: Fixture = {
   resource: { aws_s3_bucket: { photos: { bucket: "photos" } } },
   output: { original_bucket_name: { value: "${aws_s3_bucket.photos.bucket}" } },
 };
-const start = (port = 0) => temporaryEngine(STACK, { port });
+const start = () => temporaryEngine(STACK);
 
 test("tells its outputs to tools on this machine", async () => {
   const { endpoint, region } = await start();
@@ -21,12 +22,21 @@ test("several run side by side", async () => {
   expect(first.endpoint).not.toBe(second.endpoint);
 });
 
-test("frees its port when it stops, as often as it is told to", async () => {
-  const engine = await start();
+test("its servers are at the ports that are asked for, until it stops, as often as it is told to", async () => {
+  const port = portToAskFor();
+  const engine = await temporaryEngine(siteStack(), { port });
+  const { endpoint, apiUrl, signInUrl, siteUrl } = engine;
+  const urls = [endpoint, apiUrl, signInUrl, siteUrl];
+  expect(urls.map((url) => Number(new URL(url).port) - port)).toEqual([0, 1, 2, 3]);
+  await expect(temporaryEngine(siteStack(), { port })).rejects.toThrow(PortTakenError);
   await Promise.all([engine.stop(), engine.stop()]);
   await engine.stop();
-  await expect(fetch(engine.endpoint)).rejects.toThrow();
-  await start(Number(new URL(engine.endpoint).port));
+  for (const url of urls) await expect(fetch(url)).rejects.toThrow();
+  expect((await temporaryEngine(siteStack(), { port })).siteUrl).toBe(siteUrl);
+});
+
+test("has no servers for what is not in the stack", async () => {
+  expect(await start()).toMatchObject({ apiUrl: "", signInUrl: "", siteUrl: "" });
 });
 
 test("answers no page of elsewhere, on none of its ports", async () => {

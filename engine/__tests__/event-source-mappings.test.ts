@@ -1,8 +1,4 @@
-import {
-  GetEventSourceMappingCommand,
-  ListEventSourceMappingsCommand,
-  UpdateEventSourceMappingCommand,
-} from "@aws-sdk/client-lambda";
+import { ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from "@aws-sdk/client-lambda";
 import { DeleteQueueCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { expect, test } from "vitest";
 import { errorName } from "./endpoint-support.ts";
@@ -80,7 +76,7 @@ test("one that is disabled leaves messages in the queue until it is enabled", as
 
 test("one that there is not, and changes that cannot be made here, are refused", async () => {
   const { UUID } = (await mappingOf("uploads")) ?? {};
-  const unknown = new GetEventSourceMappingCommand({ UUID: "none" });
+  const unknown = new UpdateEventSourceMappingCommand({ UUID: "none", Enabled: true });
   expect(await errorName(lambda.send(unknown))).toBe("ResourceNotFoundException");
   const change = new UpdateEventSourceMappingCommand({ UUID, Enabled: true, BatchSize: 1 });
   expect(await errorName(lambda.send(change))).toBe("InvalidParameterValueException");

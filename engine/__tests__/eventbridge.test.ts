@@ -1,10 +1,11 @@
-import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
-import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { expect, onTestFinished, test } from "vitest";
+import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import { expect, test } from "vitest";
 import type { LogLine } from "../events.ts";
 import { matches, patternSchema } from "../services/eventbridge/pattern.ts";
 import { ACCOUNT, policyOf, REGION, roleOf, temporaryEngine } from "./engine-support.ts";
+import { adminClients } from "./iam-support.ts";
 
 const MACHINE_ARN = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:machine`;
 
@@ -116,16 +117,11 @@ async function busWith(principal: string) {
     },
     output: { url: { value: "${aws_sqs_queue.heard.url}" } },
   });
-  const { endpoint, region } = engine;
-  const how = { endpoint, region, credentials: { accessKeyId: "a", secretAccessKey: "b" } };
-  const bus = new EventBridgeClient(how);
-  const sqs = new SQSClient(how);
-  onTestFinished(() => {
-    bus.destroy();
-    sqs.destroy();
-  });
+  const { events, sqs } = adminClients(engine);
   const put = (...Entries: { Source: string; Detail: string }[]) =>
-    bus.send(new PutEventsCommand({ Entries: Entries.map((entry) => ({ DetailType: "Order", ...entry })) }));
+    events.send(
+      new PutEventsCommand({ Entries: Entries.map((entry) => ({ DetailType: "Order", ...entry })) }),
+    );
   const received = async (WaitTimeSeconds: number) => {
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({ QueueUrl: engine.outputs.url, MaxNumberOfMessages: 10, WaitTimeSeconds }),

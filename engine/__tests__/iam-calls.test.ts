@@ -6,11 +6,7 @@ import {
   QueryCommand,
 } from "@aws-sdk/client-dynamodb";
 import { InvokeCommand } from "@aws-sdk/client-lambda";
-import {
-  DescribeExecutionCommand,
-  ListStateMachinesCommand,
-  StartExecutionCommand,
-} from "@aws-sdk/client-sfn";
+import { DescribeExecutionCommand, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { PublishCommand } from "@aws-sdk/client-sns";
 import {
   DeleteMessageBatchCommand,
@@ -70,11 +66,6 @@ describe("the others ask for", () => {
       "an execution",
       () => nobody.states.send(new DescribeExecutionCommand({ executionArn: execution })),
       `states:DescribeExecution on resource: ${execution}`,
-    ],
-    [
-      "all state machines",
-      () => nobody.states.send(new ListStateMachinesCommand()),
-      "states:ListStateMachines because",
     ],
     [
       "a queue",

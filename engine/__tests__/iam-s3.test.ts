@@ -20,7 +20,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { describe, expect, test } from "vitest";
-import { ACCOUNT, sharedEngine } from "./engine-support.ts";
+import { ACCOUNT, policyOf, sharedEngine } from "./engine-support.ts";
 import { adminClients, allow, clientsOf, deny, IDENTITY, refusalOf } from "./iam-support.ts";
 
 const OBJECTS = "arn:aws:s3:::photos/*";
@@ -46,18 +46,13 @@ const engine = await sharedEngine({
     aws_s3_bucket_policy: {
       photos: {
         bucket: "${aws_s3_bucket.photos.id}",
-        policy: JSON.stringify({
-          Version: "2012-10-17",
-          Statement: [
-            {
-              ...deny("s3:PutObject", OBJECTS),
-              Principal: "*",
-              Condition: {
-                StringNotEquals: { "s3:x-amz-server-side-encryption": "AES256" },
-                Null: { "s3:x-amz-server-side-encryption": "false" },
-              },
-            },
-          ],
+        policy: policyOf({
+          ...deny("s3:PutObject", OBJECTS),
+          Principal: "*",
+          Condition: {
+            StringNotEquals: { "s3:x-amz-server-side-encryption": "AES256" },
+            Null: { "s3:x-amz-server-side-encryption": "false" },
+          },
         }),
       },
     },

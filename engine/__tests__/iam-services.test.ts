@@ -72,18 +72,13 @@ describe("API Gateway", () => {
       ...fixture,
       resource: { ...fixture.resource, aws_lambda_permission: { echo } },
     });
-    const lines: string[] = [];
-    engine.events.on("log", ({ line }) => lines.push(line));
     const response = await fetch(`${engine.apiUrl}/photos`);
-    return { status: response.status, body: await response.json(), lines };
+    return { status: response.status, body: await response.json() };
   };
 
-  test("answers 500 when it may not invoke the function, and says why in its log", async () => {
-    const { status, body, lines } = await asked({
-      source_arn: "${aws_apigatewayv2_api.api.execution_arn}/*/POST/*",
-    });
-    expect([status, body]).toEqual([500, { message: "Internal Server Error" }]);
-    expect(lines.join()).toContain("doesn't have permissions to call the integration");
+  test("answers 500 when it may not invoke the function", async () => {
+    const source_arn = "${aws_apigatewayv2_api.api.execution_arn}/*/POST/*";
+    expect(await asked({ source_arn })).toEqual({ status: 500, body: { message: "Internal Server Error" } });
   });
 
   test("may invoke it for one route", async () => {

@@ -1,12 +1,16 @@
 /** Functions that have nothing to do but to be somebody: calls are made in their name. */
+import { Sha256 } from "@aws-sdk/checksums/sha";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { KMSClient } from "@aws-sdk/client-kms";
 import { LambdaClient } from "@aws-sdk/client-lambda";
+import { RekognitionClient } from "@aws-sdk/client-rekognition";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import { STSClient } from "@aws-sdk/client-sts";
 import { SignatureV4 } from "@smithy/signature-v4";
-import { Sha256 } from "../http/signatures.ts";
 import { CREDENTIALS } from "./endpoint-support.ts";
 import { REGION, type RunningEngine } from "./engine-support.ts";
 
@@ -32,11 +36,18 @@ export function adminClients(engine: Pick<RunningEngine, "endpoint">) {
   return clientsWith(engine, CREDENTIALS);
 }
 
-function clientsWith(
+export function clientsWith(
   engine: Pick<RunningEngine, "endpoint">,
-  credentials: { accessKeyId: string; secretAccessKey: string },
+  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string },
+  { userAgentAppId }: { userAgentAppId?: string } = {},
 ) {
-  const config = { region: REGION, endpoint: engine.endpoint, credentials, maxAttempts: 1 };
+  const config = {
+    region: REGION,
+    endpoint: engine.endpoint,
+    credentials,
+    maxAttempts: 1,
+    ...(userAgentAppId !== undefined && { userAgentAppId }),
+  };
   return {
     s3: new S3Client(config),
     dynamodb: new DynamoDBClient(config),
@@ -44,6 +55,10 @@ function clientsWith(
     sns: new SNSClient(config),
     states: new SFNClient(config),
     lambda: new LambdaClient(config),
+    sts: new STSClient(config),
+    kms: new KMSClient(config),
+    events: new EventBridgeClient(config),
+    rekognition: new RekognitionClient(config),
   };
 }
 

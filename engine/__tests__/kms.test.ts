@@ -2,10 +2,10 @@ import { verify } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { GetPublicKeyCommand, KMSClient, SignCommand, type SignCommandInput } from "@aws-sdk/client-kms";
+import { SignCommand, type SignCommandInput } from "@aws-sdk/client-kms";
 import { expect, onTestFinished, test } from "vitest";
-import { CREDENTIALS } from "./endpoint-support.ts";
-import { type Fixture, type RunningEngine, runStack, temporaryEngine } from "./engine-support.ts";
+import { type Fixture, runStack, temporaryEngine } from "./engine-support.ts";
+import { adminClients } from "./iam-support.ts";
 
 const SIGNER = "aws_kms_key.signer";
 
@@ -29,24 +29,15 @@ const RAW = {
   SigningAlgorithm: "RSASSA_PKCS1_V1_5_SHA_256",
 } satisfies SignCommandInput;
 
-function clientOf({ endpoint, region }: Pick<RunningEngine, "endpoint" | "region">): KMSClient {
-  const kms = new KMSClient({ endpoint, region, credentials: CREDENTIALS });
-  onTestFinished(() => kms.destroy());
-  return kms;
-}
-
 test("a key signs the same with the same, and its public half in the stack verifies it", async () => {
   const engine = await temporaryEngine(stack());
-  const kms = clientOf(engine);
+  const { kms } = adminClients(engine);
   const first = await kms.send(new SignCommand(RAW));
   const again = await kms.send(new SignCommand({ ...RAW, KeyId: first.KeyId }));
   expect(again.Signature).toEqual(first.Signature);
   const pem = engine.outputs.pem ?? "";
   expect(pem).toMatch(/^-----BEGIN PUBLIC KEY-----\n.*-----END PUBLIC KEY-----\n$/s);
   expect(verify("sha256", RAW.Message, pem, Buffer.from(first.Signature ?? []))).toBe(true);
-  const { PublicKey, KeyUsage } = await kms.send(new GetPublicKeyCommand({ KeyId: SIGNER }));
-  expect(KeyUsage).toBe("SIGN_VERIFY");
-  expect(Buffer.from(PublicKey ?? []).toString("base64")).toBe(pem.split("\n").slice(1, -2).join(""));
 });
 
 test.each([
@@ -56,7 +47,7 @@ test.each([
   ["another algorithm", { SigningAlgorithm: "RSASSA_PSS_SHA_256" as const }, "ValidationException"],
   ["a digest", { MessageType: "DIGEST" as const }, "ValidationException"],
 ])("%s signs nothing", async (_, other, name) => {
-  const kms = clientOf(await temporaryEngine(stack()));
+  const { kms } = adminClients(await temporaryEngine(stack()));
   await expect(kms.send(new SignCommand({ ...RAW, ...other }))).rejects.toMatchObject({ name });
 });
 

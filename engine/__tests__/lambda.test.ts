@@ -39,8 +39,7 @@ const engine = await sharedEngine({
     obedient: { code: OBEDIENT, timeout: 20, memory_size: 256, environment: { BUCKET: "photos" } },
     patient: { code: OBEDIENT, timeout: 20 },
     hasty: { code: OBEDIENT, timeout: 2 },
-    single: { code: OBEDIENT, timeout: 20, reserved_concurrent_executions: 1 },
-    closed: { code: OBEDIENT, reserved_concurrent_executions: 0 },
+    single: { code: OBEDIENT, timeout: 20 },
     broken: { code: "throw new TypeError('cannot start');" },
     empty: { code: "export const other = 1;" },
     plain: { code: "export const handler = ({ n }) => n + 1;" },
@@ -105,6 +104,11 @@ describe("an invocation", () => {
     await expect.poll(() => logs.map(({ line }) => line)).toContain("done in the background");
   });
 
+  test("that is only to be tried is refused", async () => {
+    const { status, errorType } = await invoke(engine, "plain", {}, "DryRun");
+    expect([status, errorType]).toEqual([400, "InvalidParameterValueException"]);
+  });
+
   test("of a function that is not there is not found", async () => {
     expect(await engine.invoke("nobody", {})).toMatchObject({
       status: 404,
@@ -154,13 +158,6 @@ describe("a function that fails", () => {
     expect(error.trace[0]).toBe("ImageRejected: the file is no image");
   });
 
-  test("may throw what is no error", async () => {
-    expect(await errorOf("obedient", { throwsText: true })).toMatchObject({
-      errorType: "string",
-      errorMessage: "just a text",
-    });
-  });
-
   test.each([{ sleepMs: 60_000 }, { spins: true }])(
     "by taking too long is killed at its timeout: %o",
     async (event) => {
@@ -180,27 +177,19 @@ describe("a function that fails", () => {
     expect((await engine.invoke("obedient", {})).payload.calls).toBe(1);
   });
 
-  test("in a promise that nobody awaits is told so", async () => {
-    expect(await errorOf("obedient", { forgetsPromise: true })).toMatchObject({
-      errorType: "Runtime.UnhandledPromiseRejection",
-      errorMessage: "forgotten",
-    });
-  });
-
   test("by holding more memory than it has is killed", async () => {
     const before = (await engine.invoke("patient", {})).payload.pid;
     expect((await errorOf("patient", { allocateMB: 300 })).errorType).toBe("Runtime.OutOfMemory");
     expect((await engine.invoke("patient", {})).payload.pid).not.toBe(before);
   });
 
-  test("with an answer over 6 MB is told so", async () => {
-    expect((await errorOf("patient", { answerBytes: 7_000_000 })).errorType).toBe(
-      "Function.ResponseSizeTooLarge",
-    );
-  });
-
-  test("with an answer that is no JSON is told so", async () => {
-    expect((await errorOf("patient", { answersBigInt: true })).errorType).toBe("Runtime.MarshalError");
+  test.each([
+    ["with what is no error", { throwsText: true }, "string"],
+    ["in a promise that nobody awaits", { forgetsPromise: true }, "Runtime.UnhandledPromiseRejection"],
+    ["with an answer over 6 MB", { answerBytes: 7_000_000 }, "Function.ResponseSizeTooLarge"],
+    ["with an answer that is no JSON", { answersBigInt: true }, "Runtime.MarshalError"],
+  ])("%s is told so", async (_, event, errorType) => {
+    expect(await errorOf("patient", event)).toMatchObject({ errorType });
   });
 
   test("to load is told so at each invocation", async () => {
@@ -223,18 +212,6 @@ describe("several invocations at once", () => {
     writeFileSync(gate, "");
     const answers = await Promise.all(asked);
     expect(new Set(answers.map(({ payload }) => payload.pid)).size).toBe(2);
-  });
-
-  test("wait for each other where concurrency is reserved for one", async () => {
-    const answers = await Promise.all([1, 2, 3].map(() => engine.invoke("single", {})));
-    expect(answers.map(({ payload }) => payload.calls).sort()).toEqual([1, 2, 3]);
-  });
-
-  test("are throttled where none is reserved", async () => {
-    expect(await engine.invoke("closed", {})).toMatchObject({
-      status: 429,
-      errorType: "TooManyRequestsException",
-    });
   });
 });
 

@@ -1,27 +1,13 @@
-import {
-  DetectLabelsCommand,
-  DetectModerationLabelsCommand,
-  RekognitionClient,
-} from "@aws-sdk/client-rekognition";
-import { expect, onTestFinished, test } from "vitest";
-import { runStack } from "./engine-support.ts";
+import { DetectLabelsCommand, DetectModerationLabelsCommand } from "@aws-sdk/client-rekognition";
+import { expect, test } from "vitest";
+import { sharedEngine } from "./engine-support.ts";
+import { adminClients } from "./iam-support.ts";
 
 const JPEG = Buffer.from([0xff, 0xd8, 0xff, 0xe0]);
 
-async function client(): Promise<RekognitionClient> {
-  const engine = await runStack({});
-  const { endpoint, region } = engine;
-  const rekognition = new RekognitionClient({
-    endpoint,
-    region,
-    credentials: { accessKeyId: "a", secretAccessKey: "b" },
-  });
-  onTestFinished(() => rekognition.destroy());
-  return rekognition;
-}
+const { rekognition } = adminClients(await sharedEngine({}));
 
 test("each answer says that nobody has looked", async () => {
-  const rekognition = await client();
   const Image = { Bytes: JPEG };
   expect(await rekognition.send(new DetectLabelsCommand({ Image }))).toMatchObject({
     Labels: [{ Name: "Stand-in: nobody has looked", Confidence: 99 }],
@@ -36,7 +22,6 @@ test("each answer says that nobody has looked", async () => {
 });
 
 test("what AWS does not take is refused as there", async () => {
-  const rekognition = await client();
   const refusalOf = (Bytes: Buffer) =>
     rekognition.send(new DetectLabelsCommand({ Image: { Bytes } })).catch(({ name }: Error) => name);
   expect(await refusalOf(Buffer.from("RIFF1234WEBP"))).toBe("InvalidImageFormatException");

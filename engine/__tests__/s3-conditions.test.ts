@@ -45,7 +45,7 @@ describe("conditional deletes", () => {
   });
 
   test("If-Match: * deletes what is there, and not what is behind a marker", async () => {
-    s3.setVersioning(Bucket, true);
+    s3.keepVersions(Bucket);
     await put("a");
     await remove("a", "*");
     expect(await errorName(remove("a", "*"))).toBe("PreconditionFailed");

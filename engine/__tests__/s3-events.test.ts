@@ -48,7 +48,7 @@ async function listen(settings: { events?: string[]; prefix?: string; suffix?: s
 }
 
 test("an upload is told to the queue in S3's own words", async () => {
-  s3.setVersioning(Bucket, true);
+  s3.keepVersions(Bucket);
   await listen();
   const { VersionId, ETag } = await put("a/holiday photo.jpg", { Body: "pixels" });
   const [message] = await messages(1);
@@ -145,7 +145,7 @@ test("only what matches the filter and the events is told", async () => {
 });
 
 test("deletions are told to those who ask", async () => {
-  s3.setVersioning(Bucket, true);
+  s3.keepVersions(Bucket);
   await listen({ events: ["s3:ObjectRemoved:*"] });
   await put("a.jpg");
   const { VersionId } = await client.send(new DeleteObjectCommand({ Bucket, Key: "a.jpg" }));

@@ -44,7 +44,7 @@ describe("an object is a file, which goes", () => {
   });
 
   test("when its version is deleted, and not before", async () => {
-    s3.setVersioning(Bucket, true);
+    s3.keepVersions(Bucket);
     const { VersionId = "" } = await put("a");
     await put("a", { Body: "newer" });
     await remove("a");

@@ -23,7 +23,7 @@ export async function startS3({
     made += 1;
     Bucket = `bucket-${made}`;
     s3.createBucket(Bucket);
-    if (versioned) s3.setVersioning(Bucket, true);
+    if (versioned) s3.keepVersions(Bucket);
   });
   /** The key is what is in it, unless told. */
   const put = (Key: string, input: Partial<PutObjectCommandInput> = {}) =>

@@ -23,7 +23,6 @@ async function servicesWithoutStack() {
     folder,
     storage: temporaryStorage(folder),
     cache: cacheIn(folder),
-    modules: "",
     retryScale: 0,
     faults: new Faults(),
     keys: new AccessKeys(),

@@ -1,7 +1,8 @@
-import { PublishCommand, type PublishCommandInput, SNSClient } from "@aws-sdk/client-sns";
+import { PublishCommand, type PublishCommandInput } from "@aws-sdk/client-sns";
 import { describe, expect, test } from "vitest";
-import { ACCOUNT_ID, CREDENTIALS, callJson, REGION, sharedServices, signedFor } from "./endpoint-support.ts";
+import { ACCOUNT_ID, callJson, REGION, sharedServices, signedFor } from "./endpoint-support.ts";
 import { temporaryEngine } from "./engine-support.ts";
+import { adminClients } from "./iam-support.ts";
 
 const services = await sharedServices();
 
@@ -34,13 +35,6 @@ describe("queues", () => {
     expect(message).toMatchObject({ messageId, body: "héllo" });
     expect(message?.attributes).toMatchObject({ ApproximateReceiveCount: "1", SenderId: ACCOUNT_ID });
     expect(message?.attributes.SentTimestamp).toMatch(/^\d{13}$/);
-  });
-
-  test("give up to ten messages at once", async () => {
-    const { arn } = await services.queues.createQueue({ name: "batch" });
-    for (let number = 0; number < 12; number += 1) await services.queues.send(arn, String(number));
-    expect(await services.queues.receive(arn, { max: 4, signal: never })).toHaveLength(4);
-    expect(await services.queues.receive(arn, { max: 100, signal: never })).toHaveLength(8);
   });
 
   test("stop waiting when the receiver gives up, and keep the next message for another", async () => {
@@ -77,16 +71,6 @@ describe("queues", () => {
     expect(await nothing).toEqual([]);
   });
 
-  test("forget a message that is deleted", async () => {
-    const { queues, endpoint } = services;
-    const { arn, url } = await queues.createQueue({ name: "deleted", visibilityTimeoutSeconds: 0 });
-    await queues.send(arn, "once");
-    const [message] = await queues.receive(arn, { max: 1, signal: never });
-    await queues.delete(arn, message?.receiptHandle ?? "");
-    const again = await callJson(endpoint, "sqs", "AmazonSQS.ReceiveMessage", { QueueUrl: url });
-    expect(again.body.Messages).toBeUndefined();
-  });
-
   test("name a queue that does not exist", async () => {
     const missing = `arn:aws:sqs:${REGION}:${ACCOUNT_ID}:missing`;
     await expect(services.queues.send(missing, "x")).rejects.toThrow(
@@ -97,8 +81,7 @@ describe("queues", () => {
 
 describe("topics", () => {
   async function publish(input: PublishCommandInput, endpoint = services.endpoint) {
-    const client = new SNSClient({ region: REGION, endpoint, credentials: CREDENTIALS, maxAttempts: 1 });
-    return client.send(new PublishCommand(input)).finally(() => client.destroy());
+    return adminClients({ endpoint }).sns.send(new PublishCommand(input));
   }
 
   test("deliver to the queues that subscribed, in SNS's envelope or raw", async () => {
@@ -150,11 +133,6 @@ describe("topics", () => {
       body: "Action=ListTopics&Version=2010-03-31",
     });
     expect(await response.text()).toContain(topicArn);
-  });
-
-  test("refuse a topic that does not exist", async () => {
-    const TopicArn = `arn:aws:sns:${REGION}:${ACCOUNT_ID}:missing`;
-    await expect(publish({ TopicArn, Message: "x" })).rejects.toThrow("Topic does not exist");
   });
 
   test("of a stack tell its queues, and nobody by mail", async () => {

@@ -20,17 +20,14 @@ describe("references", () => {
           },
         },
       },
-      data: { aws_caller_identity: { me: {} }, aws_region: { here: {} }, aws_partition: { part: {} } },
+      data: { aws_caller_identity: { me: {} } },
       output: {
         arn: { value: "${aws_sqs_queue.uploads.arn}" },
-        sentence: {
-          value:
-            "${data.aws_partition.part.partition}/${data.aws_region.here.name}/${data.aws_caller_identity.me.account_id}",
-        },
+        sentence: { value: "of ${data.aws_caller_identity.me.account_id}" },
       },
     });
     expect(outputs.arn).toBe(`arn:aws:sqs:${REGION}:000000000000:uploads`);
-    expect(outputs.sentence).toBe(`aws/${REGION}/000000000000`);
+    expect(outputs.sentence).toBe("of 000000000000");
   });
 
   test("are followed whatever order the file has them in", async () => {
@@ -119,6 +116,28 @@ test.each<[string, Fixture, RegExp]>([
     "a bucket should tell someone other than a queue",
     { resource: { aws_s3_bucket_notification: { n: { bucket: "b", topic: [{ topic_arn: "t" }] } } } },
     /only queues can be notified/,
+  ],
+  [
+    "concurrency is reserved",
+    { resource: { aws_lambda_function: { f: { reserved_concurrent_executions: 1 } } } },
+    /concurrency is not reserved/,
+  ],
+  [
+    "a batch is to wait until it is full",
+    {
+      resource: { aws_lambda_event_source_mapping: { m: { maximum_batching_window_in_seconds: 5 } } },
+    },
+    /no batch waits/,
+  ],
+  ["messages are to wait", { resource: queue({ delay_seconds: 5 }) }, /messages wait for nothing/],
+  [
+    "a bucket is to keep versions no more",
+    {
+      resource: {
+        aws_s3_bucket_versioning: { v: { bucket: "b", versioning_configuration: { status: "Suspended" } } },
+      },
+    },
+    /a bucket keeps versions/,
   ],
 ])("a stack is refused when %s", async (_, fixture, message) => {
   await expect(runStack(fixture)).rejects.toThrow(message);

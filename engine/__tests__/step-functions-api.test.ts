@@ -2,7 +2,6 @@ import {
   DescribeStateMachineCommand,
   GetExecutionHistoryCommand,
   ListExecutionsCommand,
-  ListStateMachinesCommand,
   StartExecutionCommand,
   StopExecutionCommand,
 } from "@aws-sdk/client-sfn";
@@ -109,13 +108,13 @@ describe("starting", () => {
 
 test("executions are listed newest first, by status, page by page", async () => {
   const before = [
-    await run("direct", { n: 1 }),
-    await run("direct", { n: 2 }),
-    await run("direct", { throws: "X" }),
+    await run("plain", { n: 1 }),
+    await run("plain", { n: 2 }),
+    await run("plain", { throws: "X" }),
   ];
   const arns = before.map(({ executionArn }) => executionArn).reverse();
   const list = (rest: object = {}) =>
-    engine.states.send(new ListExecutionsCommand({ stateMachineArn: arnOf("direct"), ...rest }));
+    engine.states.send(new ListExecutionsCommand({ stateMachineArn: arnOf("plain"), ...rest }));
   const all = (await list()).executions?.map(({ executionArn }) => executionArn) ?? [];
   expect(all.slice(0, 3)).toEqual(arns);
   expect((await list({ statusFilter: "FAILED" })).executions).toMatchObject([
@@ -129,9 +128,7 @@ test("executions are listed newest first, by status, page by page", async () => 
   expect(second.nextToken).toBeUndefined();
 });
 
-test("state machines are listed and described", async () => {
-  const { stateMachines = [] } = await engine.states.send(new ListStateMachinesCommand());
-  expect(stateMachines).toContainEqual(expect.objectContaining({ name: "express", type: "EXPRESS" }));
+test("a state machine is described", async () => {
   const described = await engine.states.send(
     new DescribeStateMachineCommand({ stateMachineArn: arnOf("quick") }),
   );

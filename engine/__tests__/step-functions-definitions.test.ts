@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { expect, test } from "vitest";
-import { runStack, temporaryEngine } from "./engine-support.ts";
+import { functionArn, runStack, temporaryEngine } from "./engine-support.ts";
 import { arnOf, machineResources, machines, task, WORKER } from "./step-functions-support.ts";
 
 test("executions that only wait, or are going to try again, keep no other from running", async () => {
@@ -34,6 +34,25 @@ test.each([
       States: { Put: { Type: "Task", Resource: "arn:aws:states:::dynamodb:putItem", End: true } },
     },
     /aws_sfn_state_machine\.m cannot be applied: .*"Put".*dynamodb:putItem/,
+  ],
+  [
+    "invokes a function by its ARN alone",
+    { StartAt: "A", States: { A: { Type: "Task", Resource: functionArn("worker"), End: true } } },
+    /"A" asks for arn:aws:lambda/,
+  ],
+  [
+    "has a Map",
+    {
+      StartAt: "A",
+      States: {
+        A: {
+          Type: "Map",
+          ItemProcessor: { StartAt: "B", States: { B: { Type: "Succeed" } } },
+          End: true,
+        },
+      },
+    },
+    /"A" is a Map/,
   ],
   [
     "is not valid",

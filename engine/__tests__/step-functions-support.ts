@@ -50,7 +50,12 @@ export const machines = {
       }),
     },
   },
-  direct: { StartAt: "Work", States: { Work: { Type: "Task", Resource: functionArn("worker"), End: true } } },
+  plain: {
+    StartAt: "Work",
+    States: {
+      Work: task({}, { Parameters: { FunctionName: functionArn("worker"), "Payload.$": "$" }, End: true }),
+    },
+  },
   careful: {
     StartAt: "Work",
     States: {
@@ -99,17 +104,6 @@ export const machines = {
         { Catch: [{ ErrorEquals: ["States.ALL"], Next: "Never" }], End: true },
       ),
       Never: { Type: "Succeed" },
-    },
-  },
-  mapped: {
-    StartAt: "Each",
-    States: {
-      Each: {
-        Type: "Map",
-        ItemsPath: "$.items",
-        ItemProcessor: { StartAt: "One", States: { One: task({ "item.$": "$" }) } },
-        End: true,
-      },
     },
   },
 };

@@ -27,10 +27,6 @@ describe("an execution", () => {
     });
   });
 
-  test("may invoke a function by its ARN", async () => {
-    expect((await run("direct", { a: 1 })).output).toBe('{"got":{"a":1}}');
-  });
-
   test("retries what its Retry names, and counts", async () => {
     fault("throttle", 1);
     fault("kill", 1);
@@ -72,14 +68,6 @@ describe("an execution", () => {
   test("fails for good on a result that is too large for a state", async () => {
     const { status, error } = await run("large");
     expect({ status, error }).toEqual({ status: "FAILED", error: "States.DataLimitExceeded" });
-  });
-
-  test("runs functions inside of a Map", async () => {
-    const { output } = await run("mapped", { items: [1, 2] });
-    expect(JSON.parse(output ?? "").map((each: { Payload: unknown }) => each.Payload)).toEqual([
-      { got: { item: 1 } },
-      { got: { item: 2 } },
-    ]);
   });
 
   test("can be stopped", async () => {

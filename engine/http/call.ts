@@ -1,6 +1,7 @@
 /** A request at the endpoint as services see it, read and parsed once, and what goes back. */
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import type { Caller } from "../iam/index.ts";
 
 export interface Call {
@@ -76,11 +77,7 @@ export async function textOf(call: Call): Promise<string> {
 /** Reads into one buffer of the announced length, so that a large upload is in memory once. */
 async function readBody(request: IncomingMessage): Promise<Buffer> {
   const announced = Number(request.headers["content-length"] ?? Number.NaN);
-  if (!Number.isSafeInteger(announced)) {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    return Buffer.concat(chunks);
-  }
+  if (!Number.isSafeInteger(announced)) return buffer(request);
   const whole = Buffer.allocUnsafeSlow(announced);
   let length = 0;
   for await (const chunk of request) length += (chunk as Buffer).copy(whole, length);

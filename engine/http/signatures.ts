@@ -4,8 +4,9 @@
  * is refused.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
  */
-import { createHash, createHmac } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { Sha256 } from "@aws-sdk/checksums/sha";
 import { ALGORITHM_IDENTIFIER, getCanonicalHeaders, SignatureV4 } from "@smithy/signature-v4";
 import { type Call, header } from "./call.ts";
 import type { AccessKey } from "./credentials.ts";
@@ -96,32 +97,6 @@ export async function refusalOf(signed: SignedCall, region: string): Promise<Ref
 /** What regions of after 2013 never took, and some tools still send: boto3 signs addresses so where it is told nothing else. */
 function isVersion2({ headers, query }: Call): boolean {
   return /^AWS\s/.test(headers.authorization ?? "") || query.has("AWSAccessKeyId");
-}
-
-type SourceData = string | ArrayBuffer | ArrayBufferView;
-
-/** Node's own SHA-256, or HMAC of it with a secret, as the package asks for it. */
-export class Sha256 {
-  readonly #hash: ReturnType<typeof createHash> | ReturnType<typeof createHmac>;
-
-  constructor(secret?: SourceData) {
-    this.#hash = secret === undefined ? createHash("sha256") : createHmac("sha256", bytesIn(secret));
-  }
-
-  update(data: SourceData): void {
-    this.#hash.update(bytesIn(data));
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-}
-
-function bytesIn(data: SourceData): string | Uint8Array {
-  if (typeof data === "string") return data;
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
 }
 
 /** SigV4's own steps are in the package; only the order, in which the client has chosen what to sign, is here. */

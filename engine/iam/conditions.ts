@@ -8,28 +8,21 @@ export type Condition = (context: Context) => boolean;
 export type ConditionBlock = Record<string, Record<string, string[]>>;
 
 interface Operator {
-  matcher(value: string, options: { variables: boolean }): Matcher;
+  /** @throws PolicyError */
+  matcher(value: string): Matcher;
   /** Holds when none of the values matches, and when the request does not have the key. */
   negated?: true;
 }
 
-const string = (options: { wildcards?: boolean; ignoreCase?: boolean }): Operator["matcher"] => {
-  return (value, { variables }) => textMatcher(value, { ...options, variables });
-};
-
 const operators: Record<string, Operator> = {
-  StringEquals: { matcher: string({}) },
-  StringNotEquals: { matcher: string({}), negated: true },
-  StringEqualsIgnoreCase: { matcher: string({ ignoreCase: true }) },
-  StringNotEqualsIgnoreCase: { matcher: string({ ignoreCase: true }), negated: true },
-  StringLike: { matcher: string({ wildcards: true }) },
-  StringNotLike: { matcher: string({ wildcards: true }), negated: true },
+  StringEquals: { matcher: (value) => textMatcher(value) },
+  // A variable without a value would make "not equal" true.
+  StringNotEquals: { matcher: (value) => textMatcher(value, { variables: false }), negated: true },
+  StringLike: { matcher: (value) => textMatcher(value, { wildcards: true }) },
   // The two are the same: both take wildcards.
   ArnEquals: { matcher: arnMatcher },
   ArnLike: { matcher: arnMatcher },
-  ArnNotEquals: { matcher: arnMatcher, negated: true },
-  ArnNotLike: { matcher: arnMatcher, negated: true },
-  Bool: { matcher: (value) => textMatcher(asBoolean(value), { ignoreCase: true, variables: false }) },
+  Bool: { matcher: (value) => textMatcher(asBoolean(value)) },
 };
 
 /** All of them have to hold. @throws PolicyError */
@@ -41,28 +34,24 @@ export function readConditions(block: ConditionBlock): Condition[] {
 
 function readCondition(name: string, key: string, values: string[]): Condition {
   if (name === "Null") return isNull(key, values);
-  const [, set, base = "", ifExists] = /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/.exec(name) ?? [];
+  const [, any, base = ""] = /^(ForAnyValue:)?(\w+)$/.exec(name) ?? [];
   const operator = Object.hasOwn(operators, base) ? operators[base] : undefined;
   if (!operator) {
     const known = [...Object.keys(operators), "Null"].join(", ");
-    throw new PolicyError(`this engine does not have the condition operator ${name}. It has: ${known}`);
+    throw new PolicyError(
+      `this engine does not have the condition operator ${name}. It has: ${known}, and ForAnyValue: before them`,
+    );
   }
-  if (isMultiValued(key) && set === undefined)
-    throw new PolicyError(`${key} has several values: write ForAllValues:${name} or ForAnyValue:${name}`);
+  if (isMultiValued(key) && any === undefined)
+    throw new PolicyError(`${key} has several values: write ForAnyValue:${name}, if any is meant`);
   const { negated = false } = operator;
-  // A variable without a value would make "not equal" true.
-  const matchers = values.map((value) => operator.matcher(value, { variables: !negated }));
+  const matchers = values.map((value) => operator.matcher(value));
   const holds = (value: string, context: Context) =>
     matchers.some((matches) => matches(value, context)) !== negated;
   return (context) => {
-    const actual = context[key];
-    if (actual === undefined || actual.length === 0) {
-      if (set === "ForAnyValue") return false;
-      return set === "ForAllValues" || ifExists !== undefined || negated;
-    }
-    return set === "ForAnyValue"
-      ? actual.some((value) => holds(value, context))
-      : actual.every((value) => holds(value, context));
+    const actual = context[key] ?? [];
+    if (actual.length === 0) return negated && any === undefined;
+    return actual.some((value) => holds(value, context));
   };
 }
 

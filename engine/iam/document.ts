@@ -8,18 +8,12 @@ import type { PrincipalBlock } from "./principals.ts";
 /** Whose policy it is: a role's own or its boundary, a resource's, or who may take on a role. */
 export type PolicyKind = "identity" | "resource" | "trust";
 
-/** The entries of `Action` or `NotAction`, of `Resource` or `NotResource`. */
-export interface Names {
-  not: boolean;
-  names: string[];
-}
-
 export interface StatementBlock {
   effect: "Allow" | "Deny";
   principal: PrincipalBlock | undefined;
-  actions: Names;
+  actions: string[];
   /** Undefined in trust policies, which are about the role that has them. */
-  resources: Names | undefined;
+  resources: string[] | undefined;
   conditions: ConditionBlock;
 }
 
@@ -37,19 +31,18 @@ const statementSchema = z.strictObject({
   Sid: z.string().optional(),
   Effect: z.enum(["Allow", "Deny"]),
   Principal: z.union([z.literal("*"), z.record(z.string(), oneOrMore)]).optional(),
-  Action: oneOrMore.optional(),
-  NotAction: oneOrMore.optional(),
+  Action: oneOrMore,
   Resource: oneOrMore.optional(),
-  NotResource: oneOrMore.optional(),
   Condition: z.record(z.string(), z.record(z.string(), values)).default({}),
 });
 
 const documentSchema = z.strictObject({
   Version: z.literal("2012-10-17"),
   Id: z.string().optional(),
-  Statement: z
-    .union([z.array(statementSchema), statementSchema])
-    .transform((list) => (Array.isArray(list) ? list : [list])),
+  Statement: z.preprocess(
+    (statements) => (Array.isArray(statements) ? statements : [statements]),
+    z.array(statementSchema),
+  ),
 });
 
 /** @throws PolicyError */
@@ -60,29 +53,16 @@ export function readDocument(text: string, kind: PolicyKind): StatementBlock[] {
   if (error) throw new PolicyError(`it is not a policy document: ${z.prettifyError(error)}`);
   return document.Statement.map((statement, index) => {
     const where = statement.Sid ?? `statement ${index + 1}`;
-    const { Effect: effect, Principal: principal, Condition: conditions } = statement;
+    const { Effect: effect, Principal: principal, Action: actions, Condition: conditions } = statement;
+    const { Resource: resources } = statement;
     if ((principal === undefined) !== (kind === "identity")) {
       const wrong = kind === "identity" ? "a role's policy names no principal" : "it names no principal";
       throw new PolicyError(`${where}: ${wrong}`);
     }
-    const actions = namesOf("Action", statement.Action, statement.NotAction, where);
-    if (!actions) throw new PolicyError(`${where} names no action`);
-    const resources = namesOf("Resource", statement.Resource, statement.NotResource, where);
     if ((resources === undefined) !== (kind === "trust")) {
       const wrong = kind === "trust" ? "a trust policy names no resource" : "it names no resource";
       throw new PolicyError(`${where}: ${wrong}`);
     }
     return { effect, principal, actions, resources, conditions };
   });
-}
-
-function namesOf(
-  what: string,
-  names: string[] | undefined,
-  notNames: string[] | undefined,
-  where: string,
-): Names | undefined {
-  if (names && notNames) throw new PolicyError(`${where} has both ${what} and Not${what}`);
-  if (names) return { not: false, names };
-  return notNames && { not: true, names: notNames };
 }

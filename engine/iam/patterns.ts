@@ -3,14 +3,8 @@ import { type Context, contextKey, PolicyError } from "./context.ts";
 
 export type Matcher = (text: string, context: Context) => boolean;
 
-interface Variable {
-  key: string;
-  /** Of `${key, 'otherwise'}`. */
-  otherwise: string | undefined;
-}
-
-/** A piece of a regular expression, or what becomes one once there is a request. */
-type Piece = string | Variable;
+/** A piece of a regular expression, or the key of what becomes one once there is a request. */
+type Piece = string | { key: string };
 
 /** What `*` and `?` stand for; undefined: for themselves. */
 type Wildcards = { any: string; one: string } | undefined;
@@ -26,12 +20,8 @@ export function actionMatcher(pattern: string): Matcher {
 }
 
 /** A value of a condition. @throws PolicyError */
-export function textMatcher(
-  pattern: string,
-  { wildcards = false, ignoreCase = false, variables = true } = {},
-): Matcher {
-  const pieces = piecesOf(pattern, wildcards ? EVERYTHING : undefined, { variables });
-  return matcherOf(pieces, ignoreCase ? "i" : "");
+export function textMatcher(pattern: string, { wildcards = false, variables = true } = {}): Matcher {
+  return matcherOf(piecesOf(pattern, wildcards ? EVERYTHING : undefined, { variables }), "");
 }
 
 /**
@@ -40,7 +30,7 @@ export function textMatcher(
  *
  * @throws PolicyError for fewer segments, which AWS takes in places and which could mean more than was thought.
  */
-export function arnMatcher(pattern: string, { variables = true } = {}): Matcher {
+export function arnMatcher(pattern: string): Matcher {
   if (pattern === "*") return () => true;
   // The colon in ${aws:PrincipalTag/…} is none of the ARN's.
   const segments = pattern.split(/:(?![^{]*\})/);
@@ -49,10 +39,8 @@ export function arnMatcher(pattern: string, { variables = true } = {}): Matcher 
     throw new PolicyError(`"${pattern}" is neither * nor a whole ARN`);
   if (service === undefined || /[*?]/.test(service))
     throw new PolicyError(`"${pattern}" has a wildcard for the service, which AWS refuses`);
-  const head = segments
-    .slice(0, 5)
-    .flatMap((segment) => [...piecesOf(segment, WITHIN_SEGMENT, { variables }), ":"]);
-  const rest = piecesOf(segments.slice(5).join(":"), EVERYTHING, { variables });
+  const head = segments.slice(0, 5).flatMap((segment) => [...piecesOf(segment, WITHIN_SEGMENT), ":"]);
+  const rest = piecesOf(segments.slice(5).join(":"), EVERYTHING);
   return matcherOf([...head, ...rest], "");
 }
 
@@ -68,13 +56,13 @@ function matcherOf(pieces: Piece[], flags: string): Matcher {
   };
 }
 
-function filledIn({ key, otherwise }: Variable, context: Context): string | undefined {
-  const value = context[key]?.[0] ?? otherwise;
+function filledIn({ key }: { key: string }, context: Context): string | undefined {
+  const value = context[key]?.[0];
   return value === undefined ? undefined : RegExp.escape(value);
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html */
-function piecesOf(pattern: string, wildcards: Wildcards, { variables }: { variables: boolean }): Piece[] {
+function piecesOf(pattern: string, wildcards: Wildcards, { variables = true } = {}): Piece[] {
   return pattern
     .split(/(\$\{[^}]*\}|[*?])/)
     .filter(Boolean)
@@ -85,8 +73,8 @@ function piecesOf(pattern: string, wildcards: Wildcards, { variables }: { variab
       if (inner === undefined) return RegExp.escape(part);
       if (["*", "?", "$"].includes(inner)) return RegExp.escape(inner);
       if (!variables) throw new PolicyError(`this engine takes no variable in this place: ${part}`);
-      const [, key, otherwise] = /^([^,]+?)\s*(?:,\s*'([^']*)')?$/.exec(inner) ?? [];
-      if (key === undefined) throw new PolicyError(`${part} is not a policy variable`);
-      return { key: contextKey(key), otherwise };
+      if (inner.includes(","))
+        throw new PolicyError(`this engine takes no other value of a variable: ${part}`);
+      return { key: contextKey(inner) };
     });
 }

@@ -1,7 +1,7 @@
 /** A policy that requests are held against: read once, asked for every call. */
 import { type Condition, readConditions } from "./conditions.ts";
 import type { Context } from "./context.ts";
-import { type Names, type PolicyKind, readDocument, type StatementBlock } from "./document.ts";
+import { type PolicyKind, readDocument, type StatementBlock } from "./document.ts";
 import { actionMatcher, arnMatcher, type Matcher } from "./patterns.ts";
 import { type Principal, type PrincipalMatcher, principalMatcher } from "./principals.ts";
 
@@ -38,22 +38,13 @@ interface Statement {
 }
 
 export class Policy {
-  readonly #document: string;
-  readonly #kind: PolicyKind;
   readonly #statements: Statement[];
   /** What is said about an action, so that most of a policy is looked at once for each of them. */
   readonly #byAction = new Map<string, Statement[]>();
 
   /** @throws PolicyError when it says anything that requests cannot be held against here. */
   constructor(document: string, kind: PolicyKind) {
-    this.#document = document;
-    this.#kind = kind;
     this.#statements = readDocument(document, kind).map(readStatement);
-  }
-
-  /** One of its own for another role: what is withheld from one is not from the other. */
-  copy(): Policy {
-    return new Policy(this.#document, this.#kind);
   }
 
   verdictOn(request: Request): Verdict {
@@ -108,11 +99,10 @@ function applies({ appliesTo, targets, conditions }: Statement, request: Request
 
 function readStatement({ effect, principal, actions, resources, conditions }: StatementBlock): Statement {
   const appliesTo = principal === undefined ? () => true : principalMatcher(principal, effect);
-  const actionNames = alternatives(actions, actionMatcher);
-  const resourceNames = resources
-    ? // A variable without a value would make "not this one" true.
-      alternatives(resources, (name) => arnMatcher(name, { variables: !resources.not }))
-    : [{ text: "", matches: () => true }];
+  const actionNames = actions.map((text) => ({ text, matches: actionMatcher(text) }));
+  const resourceNames = resources?.map((text) => ({ text, matches: arnMatcher(text) })) ?? [
+    { text: "", matches: () => true },
+  ];
   const targets = actionNames.flatMap((action) =>
     resourceNames.map((resource) => ({
       action: action.text,
@@ -123,19 +113,4 @@ function readStatement({ effect, principal, actions, resources, conditions }: St
     })),
   );
   return { effect, appliesTo, targets, conditions: readConditions(conditions) };
-}
-
-/** Each name by itself; those of a `Not…` are one thing together. */
-function alternatives(
-  { not, names }: Names,
-  read: (name: string) => Matcher,
-): { text: string; matches: Matcher }[] {
-  const each = names.map((name) => ({ text: name, matches: read(name) }));
-  if (!not) return each;
-  return [
-    {
-      text: `not ${names.join(", ")}`,
-      matches: (text, context) => !each.some(({ matches }) => matches(text, context)),
-    },
-  ];
 }

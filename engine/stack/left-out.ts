@@ -39,12 +39,6 @@ export const OTHER_RESOURCES: ResourceTypes = {
     arn: `arn:aws:iam::${accountId}:root`,
     user_id: accountId,
   })),
-  "data.aws_region": emulated(NO_ARGUMENTS, (_, { region }) => ({ id: region, name: region, region })),
-  "data.aws_partition": emulated(NO_ARGUMENTS, () => ({
-    id: "aws",
-    partition: "aws",
-    dns_suffix: "amazonaws.com",
-  })),
 
   aws_vpc: leftOut(NO_NETWORK, numbered("vpc", { main_route_table_id: "rtb-local" })),
   aws_subnet: leftOut(NO_NETWORK, numbered("subnet")),

@@ -9,9 +9,9 @@ export type Body = Record<string, unknown>;
 
 /** One `resource` or `data` block. */
 export interface Block {
-  /** As references name it: `aws_sqs_queue.uploads`, `data.aws_region.current`. */
+  /** As references name it: `aws_sqs_queue.uploads`, `data.aws_caller_identity.me`. */
   address: string;
-  /** `aws_sqs_queue`, `data.aws_region`. */
+  /** `aws_sqs_queue`, `data.aws_caller_identity`. */
   type: string;
   body: Body;
 }

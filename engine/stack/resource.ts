@@ -37,7 +37,7 @@ export interface ResourceType {
   apply(resource: Resource, context: StackContext): Promise<Body> | Body;
 }
 
-/** By the type's name, such as `aws_sqs_queue` or `data.aws_region`. */
+/** By the type's name, such as `aws_sqs_queue` or `data.aws_caller_identity`. */
 export type ResourceTypes = Record<string, ResourceType>;
 
 /** @param schema the arguments that matter here. */

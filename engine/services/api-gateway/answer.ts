@@ -28,9 +28,7 @@ const structured = z.object({
 
 /** Undefined when the function's answer is not one that the gateway can use. */
 export function answerFrom(payload: string): Answer | undefined {
-  const result: unknown = JSON.parse(payload);
-  if (typeof result !== "object" || result === null || !("statusCode" in result)) return bare(result);
-  const { data } = structured.safeParse(result);
+  const { data } = structured.safeParse(JSON.parse(payload));
   if (!data?.headers.every(([name, value]) => canBeSent(name, value))) return undefined;
   if (!data.cookies.every((cookie) => canBeSent("set-cookie", cookie))) return undefined;
   const own = data.headers.map(([name, value]) => [name.toLowerCase(), value] as const);
@@ -52,17 +50,6 @@ export function message(status: number, text: string, headers: Record<string, st
     headers: { "content-type": "application/json", ...headers },
     cookies: [],
     body: Buffer.from(JSON.stringify({ message: text })),
-  };
-}
-
-/** Anything without a status is taken for the body of a success. */
-function bare(result: unknown): Answer {
-  const text = typeof result === "string" ? result : JSON.stringify(result);
-  return {
-    status: 200,
-    headers: { "content-type": "application/json" },
-    cookies: [],
-    body: Buffer.from(text),
   };
 }
 

@@ -20,16 +20,12 @@ export interface Route {
   integrationId: string;
   /** Nobody has to sign in for a route without one. */
   authorizerId?: string;
-  /** A token needs one of these, where there are any. */
-  scopes: string[];
 }
 
 export interface Stage {
   accessLog?: { format: string; logGroup: string };
   /** For each route by itself; unlimited without. */
   throttle?: Throttle;
-  /** By route key, instead of `throttle`. */
-  routeThrottles: Record<string, Throttle>;
 }
 
 export class Api {
@@ -51,7 +47,7 @@ export class Api {
 
   /** Whether one more request of that route is within the stage's limits. */
   admits(routeKey: string): boolean {
-    const throttle = this.stage?.routeThrottles[routeKey] ?? this.stage?.throttle;
+    const throttle = this.stage?.throttle;
     if (!throttle) return true;
     const bucket = this.#buckets.get(routeKey) ?? new TokenBucket(throttle);
     this.#buckets.set(routeKey, bucket);

@@ -13,43 +13,31 @@ export type VerifyToken = (
   expected: { issuer: string; audience: string[] },
 ) => Promise<Record<string, unknown>>;
 
-/** `text` is what the client reads, `error` what the access log does. */
-export type Authorization = { identity: Identity } | { refusal: Answer; text: string; error: string };
+export type Authorization = { identity: Identity } | { refusal: Answer };
+
+/** What whoever is refused reads. */
+export const UNAUTHORIZED = "Unauthorized";
 
 export async function authorize(
   { headers }: IncomingMessage,
   { header, issuer, audience }: Authorizer,
-  scopes: string[],
   verifyToken: VerifyToken,
 ): Promise<Authorization> {
   const value = headers[header];
   // The word before the token can be left out.
   const token = typeof value === "string" ? value.replace(/^Bearer\s+/i, "").trim() : "";
-  if (token === "") return refused(401, "Unauthorized", "Bearer");
-  const asked = `Bearer scope="${scopes.join(" ")}"`;
+  if (token === "") return refused("Bearer");
   try {
     const claims = await verifyToken(token, { issuer, audience });
-    const granted = String(claims.scope ?? claims.scp ?? "").split(" ");
-    if (scopes.length > 0 && !scopes.some((scope) => granted.includes(scope))) {
-      return refused(403, "Forbidden", asked, "insufficient_scope", "the token has none of the scopes");
-    }
     const texts = Object.entries(claims).map(([name, claim]) => [name, claimText(claim)]);
-    return { identity: { claims: Object.fromEntries(texts), scopes: scopes.length > 0 ? scopes : null } };
+    return { identity: { claims: Object.fromEntries(texts) } };
   } catch (error) {
-    return refused(401, "Unauthorized", asked, "invalid_token", whyInvalid(error));
+    return refused(`Bearer scope="" error="invalid_token" error_description="${whyInvalid(error)}"`);
   }
 }
 
-function refused(
-  status: number,
-  text: string,
-  challenge: string,
-  error?: string,
-  description = "no token",
-): Authorization {
-  const details = error === undefined ? "" : ` error="${error}" error_description="${description}"`;
-  const refusal = message(status, text, { "www-authenticate": challenge + details });
-  return { refusal, text, error: description };
+function refused(challenge: string): Authorization {
+  return { refusal: message(401, UNAUTHORIZED, { "www-authenticate": challenge }) };
 }
 
 /** The gateway hands every claim on as a text, and a list as `[a b]`. */

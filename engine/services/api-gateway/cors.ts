@@ -8,7 +8,6 @@ export interface CorsSettings {
   allowHeaders: string[];
   exposeHeaders: string[];
   maxAgeSeconds?: number;
-  allowCredentials: boolean;
 }
 
 /** Whether a browser asks if it may send the request that it has in mind. */
@@ -41,10 +40,7 @@ export function answerHeaders(cors: CorsSettings, origin: string | undefined): R
 function sharedHeaders(cors: CorsSettings, origin: string): Record<string, string> | undefined {
   const allowed = cors.allowOrigins.find((pattern) => allows(pattern, origin));
   if (allowed === undefined) return undefined;
-  return {
-    "access-control-allow-origin": allowed === "*" ? "*" : origin,
-    ...(cors.allowCredentials && { "access-control-allow-credentials": "true" }),
-  };
+  return { "access-control-allow-origin": allowed === "*" ? "*" : origin };
 }
 
 function allows(pattern: string, origin: string): boolean {

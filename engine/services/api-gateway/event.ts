@@ -23,8 +23,6 @@ export interface GatewayRequest {
 
 export interface Identity {
   claims: Record<string, string>;
-  /** Those that the route asks for. */
-  scopes: string[] | null;
 }
 
 export interface EventParts {
@@ -63,7 +61,7 @@ function contextOf(request: GatewayRequest, about: Omit<EventParts, "request" | 
   return {
     accountId: about.accountId,
     apiId: about.apiId,
-    ...(about.identity && { authorizer: { jwt: about.identity } }),
+    ...(about.identity && { authorizer: { jwt: { ...about.identity, scopes: null } } }),
     domainName: request.host,
     domainPrefix: about.apiId,
     http: {

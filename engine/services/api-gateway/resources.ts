@@ -1,7 +1,7 @@
 /** The HTTP API: its routes, who may call them, and the functions behind them. */
 import * as z from "zod";
 import type { ToLocal } from "../../stack/local-addresses.ts";
-import { type Apply, block, blocks, emulated, type ResourceTypes } from "../../stack/resource.ts";
+import { type Apply, absent, block, blocks, emulated, type ResourceTypes } from "../../stack/resource.ts";
 import { StackError } from "../../stack-error.ts";
 import type { Authorizer, Integration, Route, Stage } from "./api.ts";
 import type { CorsSettings } from "./cors.ts";
@@ -44,7 +44,7 @@ const corsSchema = z.object({
   allow_headers: z.array(z.string()).default([]),
   expose_headers: z.array(z.string()).default([]),
   max_age: z.number().optional(),
-  allow_credentials: z.boolean().default(false),
+  allow_credentials: z.literal(false, "here nobody's cookies are sent: false").default(false),
 });
 
 const apiSchema = z.object({
@@ -74,7 +74,6 @@ function corsOf(cors: z.infer<typeof corsSchema>, toLocal: ToLocal): CorsSetting
     allowMethods: cors.allow_methods,
     allowHeaders: cors.allow_headers,
     exposeHeaders: cors.expose_headers,
-    allowCredentials: cors.allow_credentials,
     ...(cors.max_age !== undefined && { maxAgeSeconds: cors.max_age }),
   };
 }
@@ -104,7 +103,7 @@ const routeSchema = z.object({
   target: z.string().regex(/^integrations\/./, "is not integrations/<id>"),
   authorization_type: z.enum(["NONE", "JWT"]).default("NONE"),
   authorizer_id: z.string().optional(),
-  authorization_scopes: z.array(z.string()).default([]),
+  authorization_scopes: absent("tokens are not asked for scopes here"),
 });
 
 const route =
@@ -115,7 +114,6 @@ const route =
       throw new StackError("authorization_type JWT and an authorizer_id go together.");
     const id = apis.createRoute(settings.api_id, settings.route_key, {
       integrationId: settings.target.replace("integrations/", ""),
-      scopes: settings.authorization_scopes,
       ...(authorizerId !== undefined && { authorizerId }),
     });
     return { id, route_key: settings.route_key };
@@ -132,23 +130,18 @@ const stageSchema = z.object({
   auto_deploy: z.literal(true, "here a stage is deployed at once: set auto_deploy"),
   access_log_settings: blocks(z.object({ destination_arn: z.string(), format: z.string() })),
   default_route_settings: blocks(throttleSchema),
-  route_settings: blocks(throttleSchema.extend({ route_key: z.string() })),
+  route_settings: absent("here all routes have one limit: default_route_settings"),
 });
 
 const stage =
   (apis: HttpApis): Apply<typeof stageSchema> =>
   (settings, { region, accountId }) => {
-    const { api_id: apiId, name, route_settings: routes } = settings;
+    const { api_id: apiId, name } = settings;
     const [log] = settings.access_log_settings;
     const throttle = throttleOf(settings.default_route_settings[0]);
-    const routeThrottles = routes.flatMap(({ route_key, ...own }) => {
-      const routeThrottle = throttleOf(own);
-      return routeThrottle ? [[route_key, routeThrottle]] : [];
-    });
     const url = apis.createStage(apiId, {
       ...(log && { accessLog: { format: log.format, logGroup: logGroupIn(log.destination_arn) } }),
       ...(throttle && { throttle }),
-      routeThrottles: Object.fromEntries(routeThrottles),
     });
     return {
       id: name,

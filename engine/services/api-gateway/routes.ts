@@ -4,8 +4,7 @@ import { StackError } from "../../stack-error.ts";
 export interface RouteKey {
   /** As the stack has it. */
   text: string;
-  /** `ANY` for all. Undefined for `$default`. */
-  method?: string;
+  method: string;
   segments: string[];
 }
 
@@ -13,10 +12,9 @@ const PARAMETER = /^\{([\w.-]+)\}$/;
 
 /** @throws StackError for one that this gateway cannot match. */
 export function parseRouteKey(text: string): RouteKey {
-  if (text === "$default") return { text, segments: [] };
-  const [, method, path] = /^([A-Z]+) (\/\S*)$/.exec(text) ?? [];
+  const [, method, path] = /^(?!ANY )([A-Z]+) (\/\S*)$/.exec(text) ?? [];
   if (method === undefined || path === undefined)
-    throw new StackError(`"${text}" is no route key: write a method and a path, or $default.`);
+    throw new StackError(`"${text}" is no route key that this gateway knows: write a method and a path.`);
   const segments = path.split("/").slice(1);
   const odd = segments.find((segment) => /[{}]/.test(segment) && !PARAMETER.test(segment));
   if (odd !== undefined) {
@@ -32,8 +30,7 @@ export interface Match<R> {
 }
 
 /**
- * The most specific route for a request: the one that has a name where the other has a parameter, read from the left;
- * then the one with the very method. `$default` takes what no other does.
+ * The most specific route for a request: the one that has a name where the other has a parameter, read from the left.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  *
  * @param path as it was sent, percent-encoded; it can be decoded.
@@ -45,14 +42,12 @@ export function findRoute<R extends { key: RouteKey }>(
 ): Match<R> | undefined {
   const segments = path.split("/").slice(1);
   const fitting = routes.filter(({ key }) => fits(key, method, segments));
-  const [best] = fitting.sort((a, b) => compare(a.key, b.key));
-  const route = best ?? routes.find(({ key }) => key.method === undefined);
+  const [route] = fitting.sort((a, b) => compare(a.key, b.key));
   return route && { route, pathParameters: parametersIn(route.key, segments) };
 }
 
 function fits(key: RouteKey, method: string, segments: string[]): boolean {
-  if (key.method !== method && key.method !== "ANY") return false;
-  if (key.segments.length !== segments.length) return false;
+  if (key.method !== method || key.segments.length !== segments.length) return false;
   return key.segments.every(
     (own, at) => own === segments[at] || (PARAMETER.test(own) && segments[at] !== ""),
   );
@@ -63,7 +58,7 @@ function compare(a: RouteKey, b: RouteKey): number {
     const difference = Number(PARAMETER.test(segment)) - Number(PARAMETER.test(b.segments[at] ?? ""));
     if (difference !== 0) return difference;
   }
-  return Number(a.method === "ANY") - Number(b.method === "ANY");
+  return 0;
 }
 
 function parametersIn(key: RouteKey, segments: string[]): Record<string, string> {

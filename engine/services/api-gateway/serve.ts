@@ -6,7 +6,7 @@ import type { Outcome } from "../lambda/invocation.ts";
 import { accessLogLine, type Served } from "./access-log.ts";
 import { type Answer, message } from "./answer.ts";
 import type { Api, Route } from "./api.ts";
-import { authorize, type VerifyToken } from "./authorize.ts";
+import { authorize, UNAUTHORIZED, type VerifyToken } from "./authorize.ts";
 import { answerHeaders, isPreflight, preflightHeaders } from "./cors.ts";
 import { eventOf, type GatewayRequest } from "./event.ts";
 import { integrate } from "./integrate.ts";
@@ -55,7 +55,7 @@ export async function serve(
     responseBytes: answer.body.length,
     latencyMs: performance.now() - started,
   };
-  const line = accessLogLine(accessLog.format, served, { accountId: dependencies.accountId, apiId: api.id });
+  const line = accessLogLine(accessLog.format, served);
   dependencies.onAccess({ apiName: api.name, logGroup: accessLog.logGroup, requestId: request.id, line });
 }
 
@@ -90,8 +90,7 @@ async function answerOfRoute(
   const routeKey = route.key.text;
   const authorization = await authorizationFor(request, route, api, dependencies);
   if (authorization && "refusal" in authorization) {
-    course.authorizerError = authorization.error;
-    course.errorMessage = authorization.text;
+    course.errorMessage = UNAUTHORIZED;
     return authorization.refusal;
   }
   const identity = authorization?.identity;
@@ -111,11 +110,7 @@ async function answerOfRoute(
   const integration = api.integrations.get(route.integrationId);
   if (!integration) throw new Error(`${routeKey} leads to ${route.integrationId}, which is not there.`);
   const asked = `${api.id}/$default/${routeKey.replace(" ", "")}`;
-  const result = await integrate(integration, (functionArn) =>
-    dependencies.invoke(functionArn, event, asked),
-  );
-  course.integration = result.integration;
-  return result.answer;
+  return integrate(integration, (functionArn) => dependencies.invoke(functionArn, event, asked));
 }
 
 async function authorizationFor(
@@ -127,7 +122,7 @@ async function authorizationFor(
   if (route.authorizerId === undefined) return undefined;
   const authorizer = api.authorizers.get(route.authorizerId);
   if (!authorizer) throw new Error(`${route.key.text} has an authorizer that is not there.`);
-  return authorize(request.message, authorizer, route.scopes, dependencies.verifyToken);
+  return authorize(request.message, authorizer, dependencies.verifyToken);
 }
 
 function refuse(course: Course, status: number, text: string): Answer {

@@ -12,10 +12,10 @@ export interface ApiRequestOptions {
 /** Bodies stream through in both directions. */
 export async function answerFromApi(
   request: ViewerRequest,
-  origin: { url: string; path: string },
+  url: string,
   options: ApiRequestOptions,
 ): Promise<Answer> {
-  const response = await send(request, origin, options).catch(() => undefined);
+  const response = await send(request, url, options).catch(() => undefined);
   if (!response) return errorPage(502, UNSATISFIED, "CloudFront could not reach the origin.");
   const headers = Object.entries(response.headersDistinct).flatMap(([name, values = []]) =>
     HOP_BY_HOP_HEADERS.includes(name)
@@ -27,7 +27,7 @@ export async function answerFromApi(
 
 function send(
   { method, uri, query, headers, ip, message }: ViewerRequest,
-  { url, path }: { url: string; path: string },
+  url: string,
   { agent, gone }: ApiRequestOptions,
 ): Promise<IncomingMessage> {
   const { host: _, ...kept } = headers;
@@ -35,7 +35,7 @@ function send(
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest(url, {
       method,
-      path: `${path}${uri}${query === "" ? "" : `?${query}`}`,
+      path: `${uri}${query === "" ? "" : `?${query}`}`,
       headers: { ...kept, "x-forwarded-for": forwardedFor },
       agent,
       signal: gone,

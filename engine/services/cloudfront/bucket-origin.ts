@@ -1,7 +1,7 @@
 /** Answers out of a private bucket, as an edge that holds the object gives them: conditions, ranges, compression. */
 import { buffer } from "node:stream/consumers";
 import type { Content, S3Response } from "../s3/exchange.ts";
-import { acceptedEncoding, type Compressor, type Encoding, isCompressible, weakened } from "./compression.ts";
+import { acceptedEncoding, type Compressor, type Encoding, isCompressible } from "./compression.ts";
 import type { Answer, ViewerRequest } from "./exchange.ts";
 
 export interface BucketDependencies {
@@ -19,12 +19,12 @@ type Found = Omit<Answer, "body"> & { body?: Buffer | Content };
 /** No more of the request than its path reaches the bucket, and its range where it wants one. */
 export async function answerFromBucket(
   { headers, method, uri }: ViewerRequest,
-  { bucket, path }: { bucket: string; path: string },
+  bucket: string,
   { compresses, distributionArn }: { compresses: boolean; distributionArn: string },
   { readObject, compressor }: BucketDependencies,
 ): Promise<Answer> {
   const read = async (readHeaders: Record<string, string> = {}) => {
-    const asked = { bucket, path: `${path}${uri}`.slice(1), headers: readHeaders };
+    const asked = { bucket, path: uri.slice(1), headers: readHeaders };
     return foundIn(await readObject(asked, distributionArn));
   };
   const sent = async ({ body, ...answer }: Found): Promise<Answer> => {
@@ -40,7 +40,7 @@ export async function answerFromBucket(
   const encoding = isPacked ? acceptedEncoding(headers["accept-encoding"]) : undefined;
   if (isUnchanged(headers, whole)) return notModified(encoding ? withWeakEtag(whole) : whole);
   if (range !== undefined) return sent(await read({ range }));
-  return encoding ? compressed(whole, encoding, `${bucket}${path}${uri}`, compressor) : sent(whole);
+  return encoding ? compressed(whole, encoding, `${bucket}${uri}`, compressor) : sent(whole);
 }
 
 function foundIn({ status, headers, body }: S3Response): Found {
@@ -102,8 +102,9 @@ async function bytesOf({ body }: Found): Promise<Buffer> {
   return buffer(await body.open());
 }
 
+/** A compressed body has other bytes than the object, and the same meaning. */
 function withWeakEtag(answer: Found): Found {
-  return { ...answer, headers: { ...answer.headers, etag: weakened(String(answer.headers.etag)) } };
+  return { ...answer, headers: { ...answer.headers, etag: `W/${answer.headers.etag}` } };
 }
 
 /** Caches are told so whether they got it compressed or not. */

@@ -64,11 +64,6 @@ export function acceptedEncoding(acceptEncoding: string[] = []): Encoding | unde
   return ENCODINGS.find((encoding) => taken.includes(encoding));
 }
 
-/** A compressed body has other bytes than the object, and the same meaning. */
-export function weakened(etag: string): string {
-  return etag.startsWith("W/") ? etag : `W/${etag}`;
-}
-
 /** Compresses each version of an object once. */
 export class Compressor {
   readonly #kept = new Map<string, { etag: string; bytes: Promise<Buffer> }>();

@@ -10,7 +10,7 @@ const ALL_VIEWER_EXCEPT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
 const originSchema = z.object({
   origin_id: z.string(),
   domain_name: z.string(),
-  origin_path: z.string().default(""),
+  origin_path: z.literal("", "an origin has no folder for its root here").default(""),
   origin_access_control_id: z.string().optional(),
   custom_origin_config: blocks(
     z.object({
@@ -114,7 +114,7 @@ function originOf(
   origin: OriginSettings,
   { parts, apiUrlOf, region }: DistributionOptions & { region: string },
 ): Origin {
-  const { domain_name: domainName, origin_path: path, origin_access_control_id: accessId } = origin;
+  const { domain_name: domainName, origin_access_control_id: accessId } = origin;
   const [, name = "", service] =
     /^(.+)\.(s3|execute-api)\.([a-z0-9-]+)\.amazonaws\.com$/.exec(domainName) ?? [];
   const isHere = domainName.endsWith(`.${region}.amazonaws.com`);
@@ -123,10 +123,10 @@ function originOf(
       const message = `the origin ${origin.origin_id} is a private bucket and needs an origin_access_control_id of the stack.`;
       throw new StackError(message);
     }
-    return { kind: "bucket", bucket: name, path };
+    return { kind: "bucket", bucket: name };
   }
   const url = isHere && service === "execute-api" ? apiUrlOf(name) : undefined;
-  if (url !== undefined && origin.custom_origin_config.length === 1) return { kind: "api", url, path };
+  if (url !== undefined && origin.custom_origin_config.length === 1) return { kind: "api", url };
   const message = `the origin ${domainName} is neither <bucket>.s3.${region}.amazonaws.com nor, with a custom_origin_config, <id of the stack's API>.execute-api.${region}.amazonaws.com.`;
   throw new StackError(message);
 }
@@ -136,17 +136,13 @@ type BehaviourSettings = z.infer<typeof behaviourSchema> & { path_pattern: strin
 function behaviourOf(settings: BehaviourSettings, origins: Map<string, Origin>, parts: EdgeParts): Behaviour {
   const { path_pattern: pathPattern, target_origin_id: originId, allowed_methods: allowedMethods } = settings;
   const problem = (text: string) => new StackError(`the behaviour for ${pathPattern} ${text}.`);
-  const origin = origins.get(originId);
-  if (!origin) throw problem(`leads to the origin ${originId}, which is not there`);
-  const cachePolicy = parts.cachePolicies.get(settings.cache_policy_id);
-  if (!cachePolicy)
-    throw problem(
-      `has the cache policy ${settings.cache_policy_id}, which is none of the stack and neither CachingOptimized nor CachingDisabled`,
-    );
-  const [groupId] = settings.trusted_key_groups;
-  const signers = groupId === undefined ? undefined : parts.keyGroups.get(groupId);
-  if (groupId !== undefined && !signers)
-    throw problem(`trusts the group of keys ${groupId}, which is not there`);
+  const part = <Part>(known: Map<string, Part>, id: string, what: string): Part => {
+    const found = known.get(id);
+    if (found) return found;
+    throw problem(`has the ${what} ${id}, which is not there`);
+  };
+  const origin = part(origins, originId, "origin");
+  const cachePolicy = part(parts.cachePolicies, settings.cache_policy_id, "cache policy");
   const forwards = settings.origin_request_policy_id !== undefined;
   if (
     origin.kind === "bucket" &&
@@ -158,22 +154,19 @@ function behaviourOf(settings: BehaviourSettings, origins: Map<string, Origin>, 
       "leads to an API, which here needs CachingDisabled and AllViewerExceptHostHeader, or a cache policy of the stack alone",
     );
   const [association] = settings.function_association;
-  const viewerRequest = association && parts.functions.get(association.function_arn);
-  if (association && !viewerRequest)
-    throw problem(`runs the function ${association.function_arn}, which is not there`);
+  const [groupId] = settings.trusted_key_groups;
   const policyId = settings.response_headers_policy_id;
-  const responseHeaders = policyId === undefined ? undefined : parts.responseHeadersPolicies.get(policyId);
-  if (policyId !== undefined && !responseHeaders)
-    throw problem(`has the response headers policy ${policyId}, which is none of the stack`);
   return {
     pathPattern,
     origin,
     allowedMethods,
     // What may not be cached is not compressed either.
     compresses: settings.compress && cachePolicy.caches,
-    ...(viewerRequest && { viewerRequest }),
-    ...(responseHeaders && { responseHeaders }),
-    ...(signers && { signers }),
+    ...(association && { viewerRequest: part(parts.functions, association.function_arn, "function") }),
+    ...(policyId !== undefined && {
+      responseHeaders: part(parts.responseHeadersPolicies, policyId, "response headers policy"),
+    }),
+    ...(groupId !== undefined && { signers: part(parts.keyGroups, groupId, "group of keys") }),
     ...(cachePolicy.caches && origin.kind === "api" && { forwardedHeaders: cachePolicy.headers }),
   };
 }

@@ -4,10 +4,8 @@ import { normalized, patternMatcher } from "./paths.ts";
 import type { ResponseHeadersPolicy } from "./response-headers.ts";
 import type { Signers } from "./signed-urls.ts";
 
-/** Where answers come from. `path` goes before that of each request. */
-export type Origin =
-  | { kind: "bucket"; bucket: string; path: string }
-  | { kind: "api"; url: string; path: string };
+/** Where answers come from. */
+export type Origin = { kind: "bucket"; bucket: string } | { kind: "api"; url: string };
 
 export interface Behaviour {
   /** `*` for the default one. */

@@ -52,7 +52,9 @@ const originAccessControl =
     return { id, name, arn, etag: idFor(`${name} etag`) };
   };
 
-const override = z.object({ override: z.boolean() });
+const override = z.object({
+  override: z.literal(true, "what the origin says does not count here: true"),
+});
 
 /** https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html */
 const LONGEST_POLICY = 1783;
@@ -72,19 +74,11 @@ const securitySchema = z.object({
     override.extend({
       access_control_max_age_sec: z.number(),
       include_subdomains: z.boolean().default(false),
-      preload: z.boolean().default(false),
+      preload: z.literal(false, "here no browser knows of this machine: false").default(false),
     }),
   ),
-  xss_protection: blocks(
-    override.extend({
-      protection: z.boolean(),
-      mode_block: z.boolean().default(false),
-      report_uri: z.string().optional(),
-    }),
-  ),
+  xss_protection: absent("browsers have no such protection any more"),
 });
-
-const itemsOf = <S extends z.ZodType>(item: S) => blocks(z.object({ items: blocks(item) }));
 
 const all = (what: string) =>
   block(z.object({ items: z.tuple([z.literal("*", `here all ${what} may: *`)]) }));
@@ -102,8 +96,10 @@ const policySchema = z.object({
   cors_config: blocks(corsSchema),
   server_timing_headers_config: absent("Server-Timing is not here"),
   security_headers_config: blocks(securitySchema),
-  custom_headers_config: itemsOf(override.extend({ header: z.string(), value: z.string() })),
-  remove_headers_config: itemsOf(z.object({ header: z.string() })),
+  custom_headers_config: blocks(
+    z.object({ items: blocks(override.extend({ header: z.string(), value: z.string() })) }),
+  ),
+  remove_headers_config: absent("headers of origins are not taken away here"),
 });
 
 const responseHeadersPolicy =
@@ -111,18 +107,15 @@ const responseHeadersPolicy =
   (settings, { accountId, toLocal }) => {
     const security = settings.security_headers_config.flatMap(securityHeaders);
     const custom = settings.custom_headers_config.flatMap(({ items }) =>
-      items.map(({ header, ...rest }) => ({ name: header.toLowerCase(), ...rest })),
+      items.map(({ header, value }): PolicyHeader => [header.toLowerCase(), value]),
     );
-    const local = ({ name, value, override }: PolicyHeader) => {
+    const local = ([name, value]: PolicyHeader): PolicyHeader => {
       assertSendable(name, value);
       const isPolicy = name === "content-security-policy";
-      const localValue = isPolicy ? localContentSecurityPolicy(value, toLocal) : toLocal(value);
-      return { name, value: localValue, override };
+      return [name, isPolicy ? localContentSecurityPolicy(value, toLocal) : toLocal(value)];
     };
-    const removed = settings.remove_headers_config.flatMap(({ items }) => items);
     const id = uuidFor(settings.name);
     responseHeadersPolicies.set(id, {
-      removed: removed.map(({ header }) => header.toLowerCase()),
       added: [...security, ...custom].map(local),
       allowsAllOrigins: settings.cors_config.length > 0,
     });
@@ -131,33 +124,19 @@ const responseHeadersPolicy =
   };
 
 function securityHeaders(security: z.infer<typeof securitySchema>): PolicyHeader[] {
-  const headers = <T extends { override: boolean }>(
-    name: string,
-    list: T[],
-    textOf: (settings: T) => string,
-  ) => list.map((settings) => ({ name, value: textOf(settings), override: settings.override }));
+  const header = (name: string, value: string): PolicyHeader => [name, value];
   return [
-    ...headers(
-      "content-security-policy",
-      security.content_security_policy,
-      ({ content_security_policy }) => content_security_policy,
+    ...security.content_security_policy.map(({ content_security_policy: policy }) =>
+      header("content-security-policy", policy),
     ),
-    ...headers("x-content-type-options", security.content_type_options, () => "nosniff"),
-    ...headers("x-frame-options", security.frame_options, ({ frame_option }) => frame_option),
-    ...headers("referrer-policy", security.referrer_policy, ({ referrer_policy }) => referrer_policy),
-    ...headers("strict-transport-security", security.strict_transport_security, (hsts) =>
-      [
-        `max-age=${hsts.access_control_max_age_sec}`,
-        ...(hsts.include_subdomains ? ["includeSubDomains"] : []),
-        ...(hsts.preload ? ["preload"] : []),
-      ].join("; "),
-    ),
-    ...headers("x-xss-protection", security.xss_protection, (xss) =>
-      [
-        xss.protection ? "1" : "0",
-        ...(xss.protection && xss.mode_block ? ["mode=block"] : []),
-        ...(xss.protection && xss.report_uri !== undefined ? [`report=${xss.report_uri}`] : []),
-      ].join("; "),
+    ...security.content_type_options.map(() => header("x-content-type-options", "nosniff")),
+    ...security.frame_options.map(({ frame_option }) => header("x-frame-options", frame_option)),
+    ...security.referrer_policy.map(({ referrer_policy }) => header("referrer-policy", referrer_policy)),
+    ...security.strict_transport_security.map((hsts) =>
+      header(
+        "strict-transport-security",
+        `max-age=${hsts.access_control_max_age_sec}${hsts.include_subdomains ? "; includeSubDomains" : ""}`,
+      ),
     ),
   ];
 }

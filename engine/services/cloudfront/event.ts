@@ -2,9 +2,9 @@
 import * as z from "zod";
 import { assertSendable, HOP_BY_HOP_HEADERS } from "../../http/headers.ts";
 import type { Distribution } from "./distribution.ts";
-import type { Answer, ViewerRequest } from "./exchange.ts";
+import type { ViewerRequest } from "./exchange.ts";
 
-/** What the function returned is neither a request nor a response. */
+/** What the function returned is not a request that can go on. */
 export class InvalidResult extends Error {
   override name = "InvalidResult";
 }
@@ -32,69 +32,27 @@ export function eventOf(request: ViewerRequest, { id, domainName }: Distribution
 
 const requestSchema = z.object({
   uri: z.string().startsWith("/", "uri has to begin with a slash").max(8191),
-  querystring: fieldsSchema.optional(),
-  headers: fieldsSchema.optional(),
-  cookies: fieldsSchema.optional(),
+  headers: fieldsSchema,
+  querystring: z.unknown(),
+  cookies: z.unknown(),
 });
 
-const responseSchema = z.object({
-  statusCode: z.int().min(200).max(599),
-  headers: fieldsSchema.default({}),
-  cookies: z
-    .record(z.string(), z.object({ value: z.string(), attributes: z.string().optional() }))
-    .default({}),
-  body: z
-    .union([
-      z.string().transform((data) => ({ encoding: "text" as const, data })),
-      z.object({ encoding: z.enum(["text", "base64"]), data: z.string() }),
-    ])
-    .optional(),
-});
-
-/** The request that goes on, or the answer that takes its place. @throws InvalidResult */
-export function afterFunction(
-  request: ViewerRequest,
-  result: unknown,
-): { request: ViewerRequest } | { answer: Answer } {
-  const isResponse = typeof result === "object" && result !== null && "statusCode" in result;
-  if (isResponse) return { answer: answerOf(valid(responseSchema, result)) };
-  const { uri, ...changed } = valid(requestSchema, result);
+/** The request that goes on: with another path, or other headers. @throws InvalidResult */
+export function afterFunction(request: ViewerRequest, result: unknown): ViewerRequest {
+  const { data: changed, error } = requestSchema.safeParse(result);
+  if (error) throw new InvalidResult(z.prettifyError(error));
   const sent = fieldsOf(request);
-  const { querystring = sent.querystring, headers = sent.headers, cookies = sent.cookies } = changed;
-  const fixed = FIXED_HEADERS.find((name) => !same(headers[name], sent.headers[name]));
+  if (!same([changed.querystring, changed.cookies], [sent.querystring, sent.cookies]))
+    throw new InvalidResult("Here, a function changes the path and the headers, not the query or cookies.");
+  const fixed = FIXED_HEADERS.find((name) => !same(changed.headers[name], sent.headers[name]));
   if (fixed !== undefined) throw new InvalidResult(`The header ${fixed} is not the function's to change.`);
-  return {
-    request: {
-      ...request,
-      uri,
-      query: same(querystring, sent.querystring) ? request.query : queryIn(querystring),
-      headers: sendable({
-        ...(same(headers, sent.headers) ? withoutCookies(request) : valuesIn(headers)),
-        ...(same(cookies, sent.cookies) ? cookiesOf(request) : cookieHeader(cookies)),
-      }),
-    },
-  };
+  const { cookie } = request.headers;
+  const headers = { ...valuesIn(changed.headers), ...(cookie && { cookie }) };
+  return { ...request, uri: changed.uri, headers: sendable(headers) };
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-function-restrictions-all.html */
 const FIXED_HEADERS = [...HOP_BY_HOP_HEADERS, "content-length", "host", "via"];
-
-function answerOf({ statusCode, headers, cookies, body }: z.infer<typeof responseSchema>): Answer {
-  const bytes = Buffer.from(body?.data ?? "", body?.encoding === "base64" ? "base64" : "utf8");
-  const setCookies = Object.entries(cookies).map(
-    ([name, { value, attributes }]) => `${name}=${value}${attributes ? `; ${attributes}` : ""}`,
-  );
-  return {
-    status: statusCode,
-    headers: sendable({
-      server: ["CloudFront"],
-      ...valuesIn(headers),
-      ...(setCookies.length > 0 && { "set-cookie": setCookies }),
-      ...(bytes.length > 0 && { "content-length": [String(bytes.length)] }),
-    }),
-    body: bytes,
-  };
-}
 
 /** @throws InvalidResult when HTTP has no way to say that. */
 function sendable(headers: Record<string, string[]>): Record<string, string[]> {
@@ -107,8 +65,9 @@ function sendable(headers: Record<string, string[]>): Record<string, string[]> {
 }
 
 function fieldsOf(request: ViewerRequest): { querystring: Fields; headers: Fields; cookies: Fields } {
-  const headers = Object.entries(withoutCookies(request));
-  const cookies = (request.headers.cookie ?? []).flatMap((line) => line.split(/;\s*/)).filter(Boolean);
+  const { cookie = [], ...others } = request.headers;
+  const headers = Object.entries(others);
+  const cookies = cookie.flatMap((line) => line.split(/;\s*/)).filter(Boolean);
   return {
     querystring: collected(request.query.split("&").filter(Boolean).map(pair)),
     headers: collected(headers.flatMap(([name, values]) => values.map((value) => [name, value] as const))),
@@ -137,34 +96,6 @@ function valuesIn(fields: Fields): Record<string, string[]> {
     return [name.toLowerCase(), values];
   });
   return Object.fromEntries(entries);
-}
-
-function queryIn(fields: Fields): string {
-  const pairs = Object.entries(valuesIn(fields)).flatMap(([name, values]) =>
-    values.map((value) => (value === "" ? name : `${name}=${value}`)),
-  );
-  return pairs.join("&");
-}
-
-function withoutCookies({ headers: { cookie: _, ...headers } }: ViewerRequest): Record<string, string[]> {
-  return headers;
-}
-
-function cookiesOf({ headers: { cookie } }: ViewerRequest): Record<string, string[]> {
-  return cookie ? { cookie } : {};
-}
-
-function cookieHeader(cookies: Fields): Record<string, string[]> {
-  const pairs = Object.entries(valuesIn(cookies)).flatMap(([name, values]) =>
-    values.map((value) => `${name}=${value}`),
-  );
-  return pairs.length > 0 ? { cookie: [pairs.join("; ")] } : {};
-}
-
-function valid<S extends z.ZodType>(schema: S, result: unknown): z.infer<S> {
-  const { data, error } = schema.safeParse(result);
-  if (error) throw new InvalidResult(z.prettifyError(error));
-  return data;
 }
 
 function same(a: unknown, b: unknown): boolean {

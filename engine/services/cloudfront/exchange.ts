@@ -48,10 +48,15 @@ export function errorPage(status: number, title: string, text: string): Answer {
 <html><head><meta charset="utf-8"><title>ERROR: The request could not be satisfied</title></head>
 <body><h1>${status} ERROR</h1><h2>${title}</h2><p>${text}</p></body></html>
 `;
-  const body = Buffer.from(page);
+  return ownAnswer(status, "text/html", page);
+}
+
+/** An answer of CloudFront itself. */
+export function ownAnswer(status: number, contentType: string, text: string): Answer {
+  const body = Buffer.from(text);
   const headers = {
     server: "CloudFront",
-    "content-type": "text/html",
+    "content-type": contentType,
     "content-length": String(body.length),
   };
   return { status, headers, body };

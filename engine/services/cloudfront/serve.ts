@@ -84,8 +84,13 @@ async function answerOf(
   const { origin, compresses } = behaviour;
   const asked = passed.request.uri === "/" ? `/${distribution.defaultRootObject}` : passed.request.uri;
   const onward = { ...forwarded(passed.request, behaviour.forwardedHeaders), uri: asked };
-  if (origin.kind === "api") return answerFromApi(onward, origin, { agent: dependencies.agent, gone });
-  return answerFromBucket(onward, origin, { compresses, distributionArn: distribution.arn }, dependencies);
+  if (origin.kind === "api") return answerFromApi(onward, origin.url, { agent: dependencies.agent, gone });
+  return answerFromBucket(
+    onward,
+    origin.bucket,
+    { compresses, distributionArn: distribution.arn },
+    dependencies,
+  );
 }
 
 function forwarded(request: ViewerRequest, headers: string[] | undefined): ViewerRequest {
@@ -113,7 +118,7 @@ function runFunction(
   for (const line of run.written) onLog({ ...about, stream: "stdout", line });
   if ("error" in run) return fail(503, run.error);
   try {
-    return afterFunction(request, run.result);
+    return { request: afterFunction(request, run.result) };
   } catch (error) {
     if (error instanceof InvalidResult) return fail(502, error.message);
     throw error;

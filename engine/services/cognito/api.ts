@@ -88,18 +88,15 @@ function listUsers({ UserPoolId, Filter }: z.infer<typeof listUsersInput>, pools
   };
 }
 
-/** `email = "a@example.org"`, or `^=` for how it starts: https://docs.aws.amazon.com/cognito/latest/developerguide/how-to-manage-user-accounts.html */
+/** `email = "a@example.org"`, or `sub = "…"`: https://docs.aws.amazon.com/cognito/latest/developerguide/how-to-manage-user-accounts.html */
 function filterOf(filter: string): (user: User) => boolean {
   if (filter.trim() === "") return () => true;
-  const parts = /^\s*"?(email|sub|username)"?\s*(\^?=)\s*"((?:[^"\\]|\\.)*)"\s*$/.exec(filter);
+  const parts = /^\s*"?(email|sub)"?\s*=\s*"((?:[^"\\]|\\.)*)"\s*$/.exec(filter);
   if (!parts) {
-    const message = `Error while parsing filter. Here is email, sub or username, then = or ^=, then a value in quotes.`;
+    const message = `Error while parsing filter. Here is email or sub, then =, then a value in quotes.`;
     throw new ServiceError("InvalidParameterException", message);
   }
-  const [, name, operator, quoted = ""] = parts;
+  const [, name, quoted = ""] = parts;
   const value = quoted.replace(/\\(.)/g, "$1");
-  return ({ sub, email }) => {
-    const actual = name === "email" ? email : sub;
-    return operator === "=" ? actual === value : actual.startsWith(value);
-  };
+  return ({ sub, email }) => (name === "sub" ? sub : email) === value;
 }

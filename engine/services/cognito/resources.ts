@@ -6,14 +6,13 @@
  * a client's other flows, whether unknown users are told apart, and deletion protection.
  */
 import * as z from "zod";
-import { type Apply, blocks, emulated, type ResourceTypes } from "../../stack/resource.ts";
+import { type Apply, block, blocks, emulated, type ResourceTypes } from "../../stack/resource.ts";
 import type { UserPools } from "./user-pools.ts";
 
 export function userPoolResources(pools: UserPools): ResourceTypes {
   return {
-    aws_cognito_user_pool: emulated(poolSchema, ({ name, username_configuration: [configuration] }) => {
-      const caseSensitive = configuration?.case_sensitive ?? true;
-      const { id, arn, endpoint } = pools.addPool({ name, caseSensitive });
+    aws_cognito_user_pool: emulated(poolSchema, ({ name }) => {
+      const { id, arn, endpoint } = pools.addPool();
       return { id, arn, endpoint, name };
     }),
     aws_cognito_user_pool_client: emulated(clientSchema, userPoolClient(pools)),
@@ -36,7 +35,9 @@ const poolSchema = z.object({
   auto_verified_attributes: z
     .array(z.string())
     .refine((names) => names.includes("email"), "e-mail addresses are always verified here"),
-  username_configuration: blocks(z.object({ case_sensitive: z.boolean() })),
+  username_configuration: block(
+    z.object({ case_sensitive: z.literal(false, "here A@example.org is a@example.org: false") }),
+  ),
   mfa_configuration: z.enum(["OFF", "OPTIONAL"], "a second factor cannot be required here").optional(),
   lambda_config: blocks(z.strictObject({ pre_sign_up: z.string() }, "other functions are not called here")),
 });

@@ -1,11 +1,5 @@
 /** What user pools are made of. */
 
-export interface PoolConfig {
-  name: string;
-  /** Whether `A@example.org` is another user than `a@example.org`; true when left out, as with Cognito. */
-  caseSensitive?: boolean;
-}
-
 export interface ClientConfig {
   name: string;
   userPoolId: string;

@@ -1,10 +1,10 @@
 /** All user pools of an engine: their users, their clients, and the keys that they sign with. */
 import { createHash, randomUUID } from "node:crypto";
-import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jose";
+import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair } from "jose";
 import type { EngineContext } from "../../context.ts";
 import { ServiceError } from "../../http/errors.ts";
 import { KeptUsers } from "./kept.ts";
-import type { ClientConfig, PoolConfig, User } from "./types.ts";
+import type { ClientConfig, User } from "./types.ts";
 
 const HOUR = 3600;
 
@@ -20,14 +20,11 @@ export class UserPools {
     this.#kept = new KeptUsers(storage);
   }
 
-  addPool(config: PoolConfig): UserPool {
+  addPool(): UserPool {
     // The same ids at every start, so that an app's configuration stays right.
     const id = `${this.#region}_local${this.all.length === 0 ? "" : this.all.length + 1}`;
     const arn = `arn:aws:cognito-idp:${this.#region}:${this.#accountId}:userpool/${id}`;
-    const pool = new UserPool(id, arn, `cognito-idp.${this.#region}.amazonaws.com/${id}`, {
-      ...config,
-      kept: this.#kept,
-    });
+    const pool = new UserPool(id, arn, `cognito-idp.${this.#region}.amazonaws.com/${id}`, this.#kept);
     this.all.push(pool);
     return pool;
   }
@@ -68,8 +65,8 @@ export interface Client extends Required<ClientConfig> {
 export interface SigningKeys {
   privateKey: CryptoKey;
   publicKey: CryptoKey;
-  /** As `/.well-known/jwks.json` shows it. */
-  jwk: JWK & { kid: string };
+  /** What tokens name it by. */
+  kid: string;
 }
 
 export class UserPool {
@@ -80,26 +77,19 @@ export class UserPool {
   readonly groups: string[] = [];
   /** The sign-in page serves pools with a domain only. */
   domain: string | undefined;
-  readonly #caseSensitive: boolean;
   readonly #kept: KeptUsers;
-  /** By the address as it is compared. */
+  /** By the address in lower case. */
   readonly #users = new Map<string, User>();
   /** Groups that users were taken out of, by `sub`. */
   readonly #left = new Map<string, Set<string>>();
   #keys: Promise<SigningKeys> | undefined;
 
-  constructor(
-    id: string,
-    arn: string,
-    endpoint: string,
-    { caseSensitive = true, kept }: PoolConfig & { kept: KeptUsers },
-  ) {
+  constructor(id: string, arn: string, endpoint: string, kept: KeptUsers) {
     this.id = id;
     this.arn = arn;
     this.endpoint = endpoint;
-    this.#caseSensitive = caseSensitive;
     this.#kept = kept;
-    for (const user of kept.of(id)) this.#users.set(this.#comparable(user.email), user);
+    for (const user of kept.of(id)) this.#users.set(user.email.toLowerCase(), user);
   }
 
   get issuer(): string {
@@ -117,15 +107,15 @@ export class UserPool {
 
   /** By e-mail address or `sub`. */
   user(name: string): User | undefined {
-    return this.#users.get(this.#comparable(name)) ?? this.users().find(({ sub }) => sub === name);
+    return this.#users.get(name.toLowerCase()) ?? this.users().find(({ sub }) => sub === name);
   }
 
   /** The user with that e-mail address, who comes into being where there is none. */
   userWithEmail(email: string): User {
-    const known = this.#users.get(this.#comparable(email));
+    const known = this.#users.get(email.toLowerCase());
     if (known) return known;
     const user = { sub: randomUUID(), email, createdAt: new Date() };
-    this.#users.set(this.#comparable(email), user);
+    this.#users.set(email.toLowerCase(), user);
     this.#kept.added(this.id, user);
     return user;
   }
@@ -145,12 +135,8 @@ export class UserPool {
   }
 
   removeUser({ email, sub }: User): void {
-    this.#users.delete(this.#comparable(email));
+    this.#users.delete(email.toLowerCase());
     this.#kept.removed(sub);
-  }
-
-  #comparable(email: string): string {
-    return this.#caseSensitive ? email : email.toLowerCase();
   }
 }
 
@@ -162,7 +148,5 @@ function clientId(seed: string): string {
 
 async function makeKeys(): Promise<SigningKeys> {
   const { privateKey, publicKey } = await generateKeyPair("RS256");
-  const jwk = await exportJWK(publicKey);
-  const kid = await calculateJwkThumbprint(jwk);
-  return { privateKey, publicKey, jwk: { ...jwk, alg: "RS256", use: "sig", kid } };
+  return { privateKey, publicKey, kid: await calculateJwkThumbprint(await exportJWK(publicKey)) };
 }

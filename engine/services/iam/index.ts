@@ -27,8 +27,6 @@ const policySchema = z.object({
   policy: policyText("identity"),
 });
 
-const attachmentSchema = z.object({ role: z.string(), policy_arn: z.string() });
-
 export const IAM_RESOURCES: ResourceTypes = {
   aws_iam_role: emulated(roleSchema, ({ name, path, tags, ...settings }, { permissions, accountId }) => {
     const { assume_role_policy: trust, permissions_boundary: boundaryArn } = settings;
@@ -46,11 +44,6 @@ export const IAM_RESOURCES: ResourceTypes = {
       return { id: `${role}:${name}`, name };
     },
   ),
-
-  aws_iam_role_policy_attachment: emulated(attachmentSchema, ({ role, policy_arn: arn }, { permissions }) => {
-    permissions.addToRole(role, permissions.managedPolicy(arn).copy());
-    return { id: `${role}/${arn}` };
-  }),
 
   aws_iam_policy: emulated(policySchema, ({ name, path, policy }, { permissions, accountId }) => {
     const arn = `arn:aws:iam::${accountId}:policy${path}${name}`;

@@ -6,44 +6,32 @@ import { JSON_1_1 } from "../../http/answers.ts";
 import { jsonService, readInput } from "../../http/aws-json.ts";
 import { ServiceError } from "../../http/errors.ts";
 import type { Service, ServiceDescription } from "../../http/service.ts";
-import { type KeyPair, KeyPairs } from "./key-pairs.ts";
+import { KeyPairs } from "./key-pairs.ts";
 import { kmsResources } from "./resources.ts";
 
-export const KMS: ServiceDescription = { name: "kms", title: "KMS", operations: ["GetPublicKey", "Sign"] };
+export const KMS: ServiceDescription = { name: "kms", title: "KMS", operations: ["Sign"] };
 
 /** The one of each kind of key that CloudFront knows what to do with. */
 const ALGORITHM = "RSASSA_PKCS1_V1_5_SHA_256";
 
 export function createKms({ storage }: Pick<EngineContext, "storage">): Service {
   const pairs = new KeyPairs(storage);
-  const find = (KeyId: string): KeyPair => {
-    const pair = pairs.find(KeyId);
-    if (pair) return pair;
-    throw new ServiceError("NotFoundException", `Key '${KeyId}' does not exist, or signs nothing here`);
-  };
   const api = jsonService(KMS, {
     target: "TrentService",
     contentType: JSON_1_1,
     operations: {
-      GetPublicKey(input) {
-        const { arn, publicKey } = find(readInput(keySchema, input).KeyId);
-        return {
-          KeyId: arn,
-          KeySpec: "RSA_2048",
-          KeyUsage: "SIGN_VERIFY",
-          PublicKey: publicKey.export({ type: "spki", format: "der" }).toString("base64"),
-          SigningAlgorithms: [ALGORITHM],
-        };
-      },
       Sign(input) {
         const { KeyId, Message } = readInput(signSchema, input);
-        const { arn, privateKey } = find(KeyId);
+        const pair = pairs.find(KeyId);
+        if (!pair)
+          throw new ServiceError("NotFoundException", `Key '${KeyId}' does not exist, or signs nothing here`);
+        const { arn, privateKey } = pair;
         const key = { key: privateKey, padding: constants.RSA_PKCS1_PADDING };
         const Signature = sign("sha256", Message, key).toString("base64");
         return { KeyId: arn, Signature, SigningAlgorithm: ALGORITHM };
       },
     },
-    // Both have the key as their resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
+    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
     permissionsFor(operation, input) {
       const { data } = accessSchema.safeParse(input);
       const resource = pairs.find(data?.KeyId ?? "")?.arn ?? data?.KeyId ?? "*";

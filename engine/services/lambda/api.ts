@@ -13,13 +13,7 @@ import type { Mappings } from "./mappings.ts";
 export const LAMBDA: ServiceDescription = {
   name: "lambda",
   title: "Lambda",
-  operations: [
-    "GetAccountSettings",
-    "GetEventSourceMapping",
-    "Invoke",
-    "ListEventSourceMappings",
-    "UpdateEventSourceMapping",
-  ],
+  operations: ["GetAccountSettings", "Invoke", "ListEventSourceMappings", "UpdateEventSourceMapping"],
 };
 
 export interface LambdaApiContext {
@@ -65,8 +59,6 @@ function operationOf(call: Call, context: LambdaApiContext): Operation {
   };
   if (collection === "event-source-mappings" && !id && method === "GET")
     return onMapping("ListEventSourceMappings", () => json(mappings.list(query)));
-  if (collection === "event-source-mappings" && id && method === "GET")
-    return onMapping("GetEventSourceMapping", () => json(mappings.show(id)));
   if (collection === "event-source-mappings" && id && method === "PUT")
     return onMapping("UpdateEventSourceMapping", async () => {
       const input = parsedJson(await textOf(call));
@@ -110,7 +102,8 @@ function invocation(sentName: string, call: Call, { find, arnOf }: LambdaApiCont
       if (parsedJson(event) === undefined)
         throw new ServiceError("InvalidRequestContentException", "Could not parse request body into json");
       const type = header(call.headers, "x-amz-invocation-type") ?? "RequestResponse";
-      if (type === "DryRun") return { status: 204 };
+      if (type !== "Event" && type !== "RequestResponse")
+        throw new ServiceError("InvalidParameterValueException", `${type} invokes nothing here.`);
       const invoked = target.invoke(event);
       if (type === "Event") return { status: 202 };
       return answerOf(await invoked);

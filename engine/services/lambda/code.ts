@@ -15,10 +15,10 @@ export interface FunctionCode {
 }
 
 export class CodeStore {
-  readonly #context: Pick<EngineContext, "cache" | "folder" | "modules">;
+  readonly #context: Pick<EngineContext, "cache" | "folder">;
   readonly #made = new Map<string, Promise<string>>();
 
-  constructor(context: Pick<EngineContext, "cache" | "folder" | "modules">) {
+  constructor(context: Pick<EngineContext, "cache" | "folder">) {
     this.#context = context;
   }
 
@@ -39,13 +39,13 @@ export class CodeStore {
    * machine: the layer's own are built for Lambda's system and processor.
    */
   async linkLayer(archive: string): Promise<string> {
-    const { folder, modules } = this.#context;
+    const { folder } = this.#context;
     const bytes = await readFile(archive);
     return this.#once(`layer-${hashOf(bytes)}`, async (name) => {
       const linked = join(folder, name, "node_modules");
       await mkdir(linked, { recursive: true });
       for (const { name, native } of layerPackages(bytes)) {
-        const installed = join(modules, name);
+        const installed = join(installedModules, name);
         if (!existsSync(installed)) {
           if (native) continue;
           throw new StackError(
@@ -67,6 +67,8 @@ export class CodeStore {
   }
 }
 
+/** Its packages stand in for those of layers. */
+const installedModules = join(import.meta.dirname, "../../..", "node_modules");
 const CODE = "code";
 const COMPILED = "compiled";
 

@@ -18,8 +18,6 @@ export interface FunctionSettings {
   memoryMB: number;
   /** The environment variables of the stack. */
   environment: Record<string, string>;
-  /** Undefined: as many as the machine has use for. */
-  reservedConcurrency?: number;
   logGroup: string;
   code: FunctionCode;
   /** The `node_modules` folders of its layers. */
@@ -40,16 +38,13 @@ export class LambdaFunction {
   constructor(settings: FunctionSettings, { context, maxProcesses }: FunctionOptions) {
     this.settings = settings;
     this.#context = context;
-    const size = Math.max(1, Math.min(settings.reservedConcurrency ?? Infinity, maxProcesses));
-    this.#pool = new Pool(size, () => this.#startSandbox());
+    this.#pool = new Pool(maxProcesses, () => this.#startSandbox());
   }
 
   /** Invokes the function with a JSON text and waits for what comes of it. Never throws. */
   async invoke(event: string): Promise<Outcome> {
     const fault = this.#context.faults.takeLambda(this.settings.name);
-    if (fault?.kind === "throttle" || this.settings.reservedConcurrency === 0) {
-      return { kind: "serviceError", error: THROTTLED };
-    }
+    if (fault?.kind === "throttle") return { kind: "serviceError", error: THROTTLED };
     if (fault?.kind === "service-exception") return { kind: "serviceError", error: SERVICE_FAILED };
     const requestId = randomUUID();
     if (fault?.kind === "timeout") {

@@ -48,11 +48,6 @@ export class Mappings {
   }
 
   /** @throws ServiceError when there is no such mapping. */
-  show(uuid: string): object {
-    return shown(this.#find(uuid));
-  }
-
-  /** @throws ServiceError when there is no such mapping. */
   update(uuid: string, enabled: boolean): object {
     const mapping = this.#find(uuid);
     setEnabled(mapping, enabled);
@@ -85,7 +80,7 @@ function shown({ uuid, settings, options, running, changedAt }: Mapping): object
   return {
     UUID: uuid,
     BatchSize: settings.batchSize,
-    MaximumBatchingWindowInSeconds: settings.batchingWindowSeconds,
+    MaximumBatchingWindowInSeconds: 0,
     EventSourceArn: settings.queueArn,
     FunctionArn: options.target.settings.arn,
     FunctionResponseTypes: settings.reportsItemFailures ? ["ReportBatchItemFailures"] : [],

@@ -9,8 +9,6 @@ import type { Outcome } from "./invocation.ts";
 export interface QueueMappingSettings {
   queueArn: string;
   batchSize: number;
-  /** How long to wait for a batch to fill up once there is a message. */
-  batchingWindowSeconds: number;
   /** How many batches the function may work on at a time. */
   maximumConcurrency: number;
   /** The function answers with `batchItemFailures`. */
@@ -58,23 +56,10 @@ export class QueueMapping {
 
   async #pollOnce(signal: AbortSignal): Promise<void> {
     const visibleMs = (await this.#options.queues.visibilityTimeout(this.#settings.queueArn)) * 1000;
-    const messages = await this.#receiveBatch(signal);
-    // Those that came first may have waited for the batch to fill up.
-    const untilMs = performance.now() + visibleMs - this.#settings.batchingWindowSeconds * 1000;
+    const { queueArn, batchSize } = this.#settings;
+    const messages = await this.#options.queues.receive(queueArn, { max: batchSize, signal });
+    const untilMs = performance.now() + visibleMs;
     if (messages.length > 0 && !signal.aborted) await this.#handle(messages, untilMs);
-  }
-
-  async #receiveBatch(signal: AbortSignal): Promise<Message[]> {
-    const { queueArn, batchSize, batchingWindowSeconds } = this.#settings;
-    const receive = (have: number, until: AbortSignal) =>
-      this.#options.queues.receive(queueArn, { max: batchSize - have, signal: until });
-    const messages = await receive(0, signal);
-    if (batchingWindowSeconds === 0) return messages;
-    const window = AbortSignal.any([signal, AbortSignal.timeout(batchingWindowSeconds * 1000)]);
-    while (messages.length < batchSize && !window.aborted) {
-      messages.push(...(await receive(messages.length, window)));
-    }
-    return messages;
   }
 
   async #handle(messages: Message[], untilMs: number): Promise<void> {

@@ -66,8 +66,7 @@ const functionSchema = z.object({
   memory_size: z.number().default(128),
   layers: z.array(z.string()).default([]),
   environment: blocks(z.object({ variables: z.record(z.string(), z.coerce.string()).default({}) })),
-  /** -1: not reserved. */
-  reserved_concurrent_executions: z.number().default(-1),
+  reserved_concurrent_executions: z.literal(-1, "concurrency is not reserved here").default(-1),
   logging_config: blocks(z.object({ log_group: z.string().optional() })),
 });
 
@@ -75,7 +74,7 @@ const lambdaFunction =
   (functions: Functions, arnOf: (nameOrArn: string) => string): Apply<typeof functionSchema> =>
   async (settings, context) => {
     const { permissions, folder, region } = context;
-    const { function_name: name, reserved_concurrent_executions: reserved, role: roleArn } = settings;
+    const { function_name: name, role: roleArn } = settings;
     const arn = arnOf(name);
     const words = "The role defined for the function cannot be assumed by Lambda.";
     assertAssumable(context, roleArn, { service: "lambda.amazonaws.com", arn, words });
@@ -88,7 +87,6 @@ const lambdaFunction =
       timeoutSeconds: settings.timeout,
       memoryMB: settings.memory_size,
       environment: localValues(settings.environment[0]?.variables ?? {}, context),
-      ...(reserved >= 0 && { reservedConcurrency: reserved }),
       logGroup: settings.logging_config[0]?.log_group ?? `/aws/lambda/${name}`,
       archive: resolve(folder, settings.filename),
       layerArns: settings.layers,
@@ -113,7 +111,7 @@ const mappingSchema = z.object({
   function_name: z.string(),
   enabled: z.boolean().default(true),
   batch_size: z.number().default(10),
-  maximum_batching_window_in_seconds: z.number().default(0),
+  maximum_batching_window_in_seconds: z.literal(0, "here no batch waits to be filled up").default(0),
   function_response_types: z.array(z.string()).default([]),
   scaling_config: blocks(z.object({ maximum_concurrency: z.number().optional() })),
 });
@@ -129,7 +127,6 @@ const eventSourceMapping =
     const mapping = {
       queueArn,
       batchSize: settings.batch_size,
-      batchingWindowSeconds: settings.maximum_batching_window_in_seconds,
       maximumConcurrency: settings.scaling_config[0]?.maximum_concurrency ?? USUAL_CONCURRENCY,
       reportsItemFailures: settings.function_response_types.includes("ReportBatchItemFailures"),
     };

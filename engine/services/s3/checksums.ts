@@ -1,7 +1,6 @@
 /** The checksums that travel with objects: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
 import { createHash } from "node:crypto";
-import { crc32 } from "node:zlib";
-import { Crc32c, Crc64Nvme } from "@aws-sdk/checksums/crc";
+import { Crc32, Crc32c, Crc64Nvme } from "@aws-sdk/checksums/crc";
 import { optional, textOf, type Xml } from "../../http/xml.ts";
 import { S3Error } from "./errors.ts";
 
@@ -137,7 +136,6 @@ interface Digester {
   digest(): Uint8Array | Promise<Uint8Array>;
 }
 
-/** Node has no CRC32C and no CRC64-NVME of its own. */
 function digesterFor(name: DigestName): Digester {
   switch (name) {
     case "crc32":
@@ -148,19 +146,5 @@ function digesterFor(name: DigestName): Digester {
       return new Crc64Nvme();
     default:
       return createHash(name);
-  }
-}
-
-class Crc32 implements Digester {
-  #value = 0;
-
-  update(bytes: Uint8Array): void {
-    this.#value = crc32(bytes, this.#value);
-  }
-
-  digest(): Uint8Array {
-    const digest = Buffer.alloc(BYTES_OF.crc32);
-    digest.writeUInt32BE(this.#value);
-    return digest;
   }
 }

@@ -83,8 +83,8 @@ export function createS3(
   };
   const ownBuckets: Buckets = {
     createBucket: (name) => store.create(name),
-    setVersioning: (bucket, on) => {
-      store.get(bucket).versioning = on ? "Enabled" : "Suspended";
+    keepVersions: (bucket) => {
+      store.get(bucket).versioning = "Enabled";
     },
     setCors: (bucket, rules) => {
       store.get(bucket).cors = rules;

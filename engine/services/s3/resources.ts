@@ -6,6 +6,7 @@ import { policyText } from "../../stack/policies.ts";
 import {
   type Apply,
   absent,
+  block,
   blocks,
   emulated,
   leftOut,
@@ -20,7 +21,7 @@ import type { QueueNotification } from "./store.ts";
 /** What the resources make. */
 export interface Buckets {
   createBucket(name: string): void;
-  setVersioning(bucket: string, on: boolean): void;
+  keepVersions(bucket: string): void;
   setCors(bucket: string, rules: CorsRule[]): void;
   /** Replaces the bucket's notifications and sends each queue S3's test message, as AWS does. @throws StackError where a queue does not let S3. */
   setNotification(bucket: string, queues: QueueNotification[]): Promise<void>;
@@ -72,13 +73,15 @@ const bucketPolicy: Apply<typeof bucketPolicySchema> = ({ bucket, policy }, { pe
 
 const versioningSchema = z.object({
   bucket: z.string(),
-  versioning_configuration: blocks(z.object({ status: z.string() })),
+  versioning_configuration: block(
+    z.object({ status: z.literal("Enabled", "here a bucket keeps versions, or there is none of these") }),
+  ),
 });
 
 const versioning =
   (s3: Buckets): Apply<typeof versioningSchema> =>
-  ({ bucket, versioning_configuration: [settings] }) => {
-    s3.setVersioning(bucket, settings?.status === "Enabled");
+  ({ bucket }) => {
+    s3.keepVersions(bucket);
     return { id: bucket };
   };
 

@@ -72,7 +72,7 @@ export interface Upload {
 export interface Bucket {
   readonly name: string;
   readonly created: Date;
-  versioning: "Off" | "Enabled" | "Suspended";
+  versioning: "Off" | "Enabled";
   cors: CorsRule[];
   notifications: QueueNotification[];
   /** Per key, oldest version first; never an empty list. */

@@ -18,7 +18,7 @@ const ON_QUEUES: Record<string, string> = {
   SendMessageBatch: "sqs:SendMessage",
   SetQueueAttributes: "sqs:SetQueueAttributes",
 };
-const ON_DEAD_LETTERS = ["CancelMessageMoveTask", "ListMessageMoveTasks", "StartMessageMoveTask"];
+const ON_DEAD_LETTERS = ["ListMessageMoveTasks", "StartMessageMoveTask"];
 
 export const QUEUE_OPERATIONS = [...Object.keys(ON_QUEUES), ...ON_DEAD_LETTERS, "ListQueues"].sort();
 

@@ -1,9 +1,8 @@
 /**
- * Moves messages out of a dead-letter queue, back to where they came from or elsewhere, which fauxqs cannot:
+ * Moves messages out of a dead-letter queue, back to where they came from, which fauxqs cannot:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
  */
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { readInput } from "../../http/aws-json.ts";
 import { ServiceError } from "../../http/errors.ts";
@@ -20,22 +19,16 @@ export type Redrive = Record<string, (input: unknown) => Promise<object>>;
 interface Task {
   handle: string;
   sourceArn: string;
-  destinationArn: string | undefined;
-  perSecond: number | undefined;
   startedAt: number;
   toMove: number;
   moved: number;
-  status: "RUNNING" | "COMPLETED" | "CANCELLED" | "FAILED";
+  status: "RUNNING" | "COMPLETED" | "FAILED";
   failure?: string;
 }
 
-const startSchema = z.object({
-  SourceArn: z.string(),
-  DestinationArn: z.string().optional(),
-  MaxNumberOfMessagesPerSecond: z.int().min(1).max(500).optional(),
-});
+/** Here, all are moved back, as quickly as they can be. */
+const startSchema = z.strictObject({ SourceArn: z.string() });
 const listSchema = z.object({ SourceArn: z.string(), MaxResults: z.int().min(1).max(10).default(1) });
-const cancelSchema = z.object({ TaskHandle: z.string() });
 
 export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
   const tasks: Task[] = [];
@@ -65,13 +58,11 @@ export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
 
   const operations: Redrive = {
     StartMessageMoveTask: async (input) => {
-      const { SourceArn, DestinationArn, MaxNumberOfMessagesPerSecond } = read(startSchema, input);
+      const { SourceArn } = read(startSchema, input);
       const { ApproximateNumberOfMessages } = await attributesOf(SourceArn);
       const [source, ...others] = await sourcesOf(SourceArn);
       if (source === undefined) throw refusal("Source queue must be configured as a Dead Letter Queue.");
-      if (DestinationArn === undefined && others.length > 0)
-        throw refusal("Several queues have this one: here, name the destination.");
-      if (DestinationArn !== undefined) await attributesOf(DestinationArn);
+      if (others.length > 0) throw refusal("Several queues have this one, and here all go back to one.");
       if (tasks.some(({ sourceArn, status }) => sourceArn === SourceArn && status === "RUNNING"))
         throw refusal("There is already a task running for this source queue.");
       const task: Task = {
@@ -79,15 +70,13 @@ export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
           "base64",
         ),
         sourceArn: SourceArn,
-        destinationArn: DestinationArn,
-        perSecond: MaxNumberOfMessagesPerSecond,
         startedAt: Date.now(),
         toMove: Number(ApproximateNumberOfMessages),
         moved: 0,
         status: "RUNNING",
       };
       tasks.unshift(task);
-      void move(task, DestinationArn ?? source).catch((error: unknown) => {
+      void move(task, source).catch((error: unknown) => {
         Object.assign(task, { status: "FAILED", failure: String(error) });
       });
       return { TaskHandle: task.handle };
@@ -98,13 +87,6 @@ export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
       const results = tasks.filter(({ sourceArn }) => sourceArn === SourceArn).slice(0, MaxResults);
       return { Results: results.map(shown) };
     },
-    CancelMessageMoveTask: async (input) => {
-      const { TaskHandle } = read(cancelSchema, input);
-      const task = tasks.find(({ handle, status }) => handle === TaskHandle && status === "RUNNING");
-      if (!task) throw new ServiceError("ResourceNotFoundException", "Task does not exist.");
-      task.status = "CANCELLED";
-      return { ApproximateNumberOfMessagesMoved: task.moved };
-    },
   };
 
   /** Those that come while it moves are moved too. */
@@ -112,7 +94,7 @@ export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
     while (task.status === "RUNNING") {
       const { Messages } = await invoke("ReceiveMessage", {
         QueueUrl: urlOf(task.sourceArn),
-        MaxNumberOfMessages: Math.min(task.perSecond ?? 10, 10),
+        MaxNumberOfMessages: 10,
         MessageAttributeNames: ["All"],
       });
       const messages = z.array(messageSchema).parse(Messages ?? []);
@@ -126,7 +108,6 @@ export function createRedrive({ invoke, urlOf }: RedriveOptions): Redrive {
         await invoke("DeleteMessage", { QueueUrl: urlOf(task.sourceArn), ReceiptHandle });
         task.moved += 1;
       }
-      if (task.perSecond !== undefined) await sleep((messages.length / task.perSecond) * 1000);
     }
   };
 
@@ -143,13 +124,11 @@ const messageSchema = z.object({
   MessageAttributes: z.record(z.string(), z.unknown()).optional(),
 });
 
-function shown({ handle, sourceArn, destinationArn, perSecond, ...task }: Task): object {
+function shown({ handle, sourceArn, ...task }: Task): object {
   return {
     ...(task.status === "RUNNING" && { TaskHandle: handle }),
     Status: task.status,
     SourceArn: sourceArn,
-    DestinationArn: destinationArn,
-    MaxNumberOfMessagesPerSecond: perSecond,
     ApproximateNumberOfMessagesMoved: task.moved,
     ApproximateNumberOfMessagesToMove: task.toMove,
     FailureReason: task.failure,

@@ -1,7 +1,7 @@
 /** Queues, topics, and what is subscribed to them. */
 import * as z from "zod";
 import { policyText } from "../../stack/policies.ts";
-import { type Apply, emulated, json, leftOut, type ResourceTypes } from "../../stack/resource.ts";
+import { type Apply, emulated, json, type ResourceTypes } from "../../stack/resource.ts";
 import type { Topics } from "./sns.ts";
 import type { Queues } from "./sqs.ts";
 
@@ -9,7 +9,6 @@ export function queueResources(queues: Queues, topics: Topics): ResourceTypes {
   return {
     aws_sqs_queue: emulated(queueSchema, queue(queues)),
     aws_sqs_queue_policy: emulated(queuePolicySchema, queuePolicy),
-    aws_sqs_queue_redrive_allow_policy: leftOut("Only queues of the stack have dead letters here."),
     aws_sns_topic: emulated(z.object({ name: z.string() }), async ({ name }) => {
       const arn = await topics.createTopic(name);
       return { id: arn, arn, name };
@@ -26,7 +25,7 @@ const queueSchema = z.object({
   name: z.string(),
   visibility_timeout_seconds: z.number().optional(),
   message_retention_seconds: z.number().optional(),
-  delay_seconds: z.number().optional(),
+  delay_seconds: z.literal(0, "messages wait for nothing here").optional(),
   redrive_policy: json(
     z.object({ deadLetterTargetArn: z.string(), maxReceiveCount: z.coerce.number() }),
   ).optional(),
@@ -39,7 +38,6 @@ const queue =
       name,
       visibilityTimeoutSeconds: settings.visibility_timeout_seconds,
       messageRetentionSeconds: settings.message_retention_seconds,
-      delaySeconds: settings.delay_seconds,
       redrivePolicy,
     });
     return { id: url, url, arn, name };

@@ -14,7 +14,6 @@ export interface QueueSettings {
   name: string;
   visibilityTimeoutSeconds?: number | undefined;
   messageRetentionSeconds?: number | undefined;
-  delaySeconds?: number | undefined;
   redrivePolicy?: { deadLetterTargetArn: string; maxReceiveCount: number } | undefined;
 }
 
@@ -102,7 +101,6 @@ export function createQueues(
       const attributes = {
         VisibilityTimeout: settings.visibilityTimeoutSeconds?.toString(),
         MessageRetentionPeriod: settings.messageRetentionSeconds?.toString(),
-        DelaySeconds: settings.delaySeconds?.toString(),
         RedrivePolicy: redrivePolicy && JSON.stringify(redrivePolicy),
       };
       await invoke("CreateQueue", { QueueName: name, Attributes: attributes });

@@ -26,10 +26,7 @@ const OPERATIONS: Record<string, Operation> = {
   DescribeExecution: (input, { executions }) => described(executionIn(input, executions)),
   ListExecutions: listExecutions,
   GetExecutionHistory: getExecutionHistory,
-  ListStateMachines: (_, { machines }) => ({ stateMachines: [...machines.values()].map(summaryOfMachine) }),
   DescribeStateMachine: (input, context) => describedMachine(machineIn(input, context)),
-  DescribeStateMachineForExecution: (input, { executions }) =>
-    describedMachine(executionIn(input, executions).machine),
 };
 
 export const STEP_FUNCTIONS: ServiceDescription = {
@@ -55,7 +52,6 @@ const arnInput = z.object({ stateMachineArn: z.string().optional(), executionArn
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html */
 function permissionsFor(operation: string, input: unknown): Access[] | undefined {
   const action = `states:${operation}`;
-  if (operation === "ListStateMachines") return [{ action, resource: "*" }];
   const { data } = arnInput.safeParse(input);
   const isOfMachine = ["DescribeStateMachine", "ListExecutions", "StartExecution"].includes(operation);
   const resource = isOfMachine ? data?.stateMachineArn : data?.executionArn;
@@ -181,13 +177,9 @@ function described(execution: Execution): object {
   };
 }
 
-function summaryOfMachine({ arn, name, type, createdAt }: Machine): object {
-  return { stateMachineArn: arn, name, type, creationDate: seconds(createdAt) };
-}
-
-function describedMachine(machine: Machine): object {
-  const { roleArn, text } = machine;
-  return { ...summaryOfMachine(machine), status: "ACTIVE", definition: text, roleArn };
+function describedMachine({ arn, name, type, createdAt, text, roleArn }: Machine): object {
+  const creationDate = seconds(createdAt);
+  return { stateMachineArn: arn, name, type, creationDate, status: "ACTIVE", definition: text, roleArn };
 }
 
 function seconds(date: Date): number {

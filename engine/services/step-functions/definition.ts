@@ -24,18 +24,18 @@ export function readDefinition(text: string, retryScale: number): StateMachineDe
   } catch (error) {
     throw new StackError(error instanceof Error ? error.message : String(error));
   }
-  for (const [, state] of allStates(definition)) prepare(state, retryScale);
+  for (const [name, state] of allStates(definition)) prepare(name, state, retryScale);
   return definition;
 }
 
 /** Texts that were found valid. */
 const valid = new Set<string>();
 
-/** Every state, those inside Map and Parallel states included; a name is unique in the whole definition. */
+/** Every state, those inside Parallel states included; a name is unique in the whole definition. */
 export function allStates(definition: Pick<StateMachineDefinition, "States">): [name: string, State][] {
   return Object.entries(definition.States).flatMap(([name, state]) => [
     [name, state] as [string, State],
-    ...nested(state).flatMap(allStates),
+    ...(state.Type === "Parallel" ? state.Branches.flatMap(allStates) : []),
   ]);
 }
 
@@ -63,16 +63,8 @@ export function watched(
       ),
     ),
   });
-  const copyInner = (state: State): State => {
-    if (state.Type === "Parallel") return { ...state, Branches: state.Branches.map(copy) };
-    if (state.Type !== "Map") return state;
-    const { ItemProcessor, Iterator } = state;
-    return {
-      ...state,
-      ...(ItemProcessor && { ItemProcessor: copy(ItemProcessor) }),
-      ...(Iterator && { Iterator: copy(Iterator) }),
-    };
-  };
+  const copyInner = (state: State): State =>
+    state.Type === "Parallel" ? { ...state, Branches: state.Branches.map(copy) } : state;
   return copy(definition);
 }
 
@@ -92,13 +84,10 @@ function isDefinition(value: unknown): value is StateMachineDefinition {
   return typeof value === "object" && value !== null && "States" in value && "StartAt" in value;
 }
 
-function nested(state: State): Pick<StateMachineDefinition, "States">[] {
-  if (state.Type === "Parallel") return state.Branches;
-  if (state.Type === "Map") return [state.ItemProcessor, state.Iterator].filter((part) => part !== undefined);
-  return [];
-}
-
-function prepare(state: State, retryScale: number): void {
+/** @throws StackError for a kind of state that is not here. */
+function prepare(name: string, state: State, retryScale: number): void {
+  if (state.Type === "Map")
+    throw new StackError(`The state "${name}" is a Map, which is not supported here.`);
   if (state.Type === "Task" && state.TimeoutSecondsPath === undefined) {
     state.TimeoutSeconds = Math.min(state.TimeoutSeconds ?? LONGEST_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS);
   }

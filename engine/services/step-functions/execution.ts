@@ -186,10 +186,10 @@ export class Execution implements ExecutionView {
     const visit = this.#visits.get(state);
     const attempt = visit ? ++visit.attempts : 1;
     const isLatest = () => !this.end && this.#visits.get(state) === visit && visit?.attempts === attempt;
-    this.history.taskScheduled(task, input, this.#region, this.#timeoutSeconds(state));
+    this.history.taskScheduled(input, this.#region, this.#timeoutSeconds(state));
     try {
-      const result = await task.run(input, (report) => visit?.reports.push(report));
-      if (isLatest()) this.history.taskSucceeded(task, result);
+      const result = await task(input, (report) => visit?.reports.push(report));
+      if (isLatest()) this.history.taskSucceeded(result);
       return result as never;
     } catch (error) {
       if (isLatest()) {
@@ -266,8 +266,7 @@ export class Execution implements ExecutionView {
     const { name: state, type: stateType } = event.state;
     const failure = { error: event.Error, cause: String(event.Cause) };
     if (visit) Object.assign(visit, { lastError: failure, failedAt: performance.now() });
-    const task = this.machine.tasks.get(state);
-    if (task) this.history.taskFailed(task, failure.error, failure.cause);
+    if (this.machine.tasks.has(state)) this.history.taskFailed(failure.error, failure.cause);
     this.#onEvent({ type: "stateFailed", execution: this, state, stateType, ...failure });
   }
 }

@@ -2,7 +2,6 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import type { ExecutionEnd } from "../../events.ts";
-import type { Task } from "./tasks.ts";
 
 export interface HistoryEvent {
   id: number;
@@ -52,29 +51,22 @@ export class History {
     this.#add(`${type}StateExited`, "stateExited", details);
   }
 
-  taskScheduled(task: Task, input: unknown, region: string, timeoutInSeconds: number | undefined): void {
-    const parameters = JSON.stringify(input);
+  taskScheduled(input: unknown, region: string, timeoutInSeconds: number | undefined): void {
     const limit = timeoutInSeconds === undefined ? {} : { timeoutInSeconds };
-    if (task.resourceType === "function") {
-      const details = { resource: task.resource, input: parameters, inputDetails: WHOLE, ...limit };
-      this.#add("LambdaFunctionScheduled", "lambdaFunctionScheduled", details);
-      this.#add("LambdaFunctionStarted");
-    } else {
-      this.#addTask("Scheduled", task, { region, parameters, ...limit });
-      this.#addTask("Started", task, {});
-    }
+    this.#addTask("Scheduled", { region, parameters: JSON.stringify(input), ...limit });
+    this.#addTask("Started", {});
   }
 
-  taskSucceeded(task: Task, result: unknown): void {
-    this.#addTask("Succeeded", task, { output: JSON.stringify(result), outputDetails: WHOLE });
+  taskSucceeded(result: object): void {
+    this.#addTask("Succeeded", { output: JSON.stringify(result), outputDetails: WHOLE });
   }
 
-  taskFailed(task: Task, error: string, cause: string): void {
-    this.#addTask(error === "States.Timeout" ? "TimedOut" : "Failed", task, { error, cause });
+  taskFailed(error: string, cause: string): void {
+    this.#addTask(error === "States.Timeout" ? "TimedOut" : "Failed", { error, cause });
   }
 
-  /** What happens inside of Map and Parallel states. */
-  note(type: string, details: Record<string, unknown> = {}): void {
+  /** What happens inside of Parallel states. */
+  note(type: string, details: Record<string, unknown>): void {
     this.#add(type, type.charAt(0).toLowerCase() + type.slice(1), details);
   }
 
@@ -90,13 +82,11 @@ export class History {
     this.#add(`Execution${word}`, `execution${word}`, details);
   }
 
-  #addTask(what: string, task: Task, details: Record<string, unknown>): void {
-    const { resourceType, resource } = task;
-    if (resourceType === "function") this.#add(`LambdaFunction${what}`, `lambdaFunction${what}`, details);
-    else this.#add(`Task${what}`, `task${what}`, { resourceType, resource, ...details });
+  #addTask(what: string, details: Record<string, unknown>): void {
+    this.#add(`Task${what}`, `task${what}`, { resourceType: "lambda", resource: "invoke", ...details });
   }
 
-  #add(type: string, detailsOf?: string, details?: Record<string, unknown>): void {
+  #add(type: string, detailsOf: string, details: Record<string, unknown>): void {
     const events = this.#events;
     if (!events) return;
     const id = events.length + 1;
@@ -106,7 +96,7 @@ export class History {
       previousEventId: id <= 2 ? 0 : id - 1,
       timestamp: Date.now() / 1000,
       type,
-      ...(detailsOf !== undefined && { [`${detailsOf}EventDetails`]: details }),
+      [`${detailsOf}EventDetails`]: details,
     });
   }
 }

@@ -1,4 +1,4 @@
-/** What a Task state can ask for, by its Resource: a function, directly or through `lambda:invoke`. */
+/** What a Task state can ask for: `lambda:invoke`, which invokes a function. */
 
 import * as z from "zod";
 import type { Report } from "../../events.ts";
@@ -8,13 +8,8 @@ import type { Outcome } from "../lambda/invocation.ts";
 /** Invokes a function as the state machine's role. */
 export type InvokeAsRole = (functionNameOrArn: string, event: string) => Promise<Outcome>;
 
-export interface Task {
-  /** As the execution's history names it. */
-  resourceType: "lambda" | "function";
-  resource: string;
-  /** @throws TaskError with the error's name and cause as they reach Retry and Catch. */
-  run(input: unknown, onReport: (report: Report) => void): Promise<unknown>;
-}
+/** @throws TaskError with the error's name and cause as they reach Retry and Catch. */
+export type Task = (input: unknown, onReport: (report: Report) => void) => Promise<object>;
 
 /** An error that a state ends with: its name is what Retry and Catch match, its message the Cause. */
 export class TaskError extends Error {
@@ -34,42 +29,23 @@ const MAX_DATA_BYTES = 262_144;
 
 /** @throws StackError when nothing here answers that Resource. */
 export function taskFor(state: string, resource: string, invokeAsRole: InvokeAsRole): Task {
-  if (/^arn:[^:]+:states:::lambda:invoke$/.test(resource)) return invokeTask(invokeAsRole);
-  if (/^arn:[^:]+:lambda:[^:]+:\d{12}:function:.+$/.test(resource)) {
+  if (!/^arn:[^:]+:states:::lambda:invoke$/.test(resource))
+    throw new StackError(
+      `The state "${state}" asks for ${resource}. Here a Task can be arn:aws:states:::lambda:invoke.`,
+    );
+  return async (input, onReport) => {
+    const { FunctionName, Payload = {} } = read(invokeParameters, input);
+    const { payload, report } = await invoke(invokeAsRole, FunctionName, Payload, onReport);
     return {
-      resourceType: "function",
-      resource,
-      run: async (input, onReport) => (await invoke(invokeAsRole, resource, input, onReport)).payload,
+      ExecutedVersion: "$LATEST",
+      Payload: payload,
+      SdkResponseMetadata: { RequestId: report.requestId },
+      StatusCode: 200,
     };
-  }
-  throw new StackError(
-    `The state "${state}" asks for ${resource}. Here a Task can be a function's ARN or arn:aws:states:::lambda:invoke.`,
-  );
+  };
 }
 
 const invokeParameters = z.object({ FunctionName: z.string(), Payload: z.unknown() });
-
-function invokeTask(invokeAsRole: InvokeAsRole): Task {
-  return {
-    resourceType: "lambda",
-    resource: "invoke",
-    run: async (input, onReport) => {
-      const parameters = read(invokeParameters, input);
-      const { payload, report } = await invoke(
-        invokeAsRole,
-        parameters.FunctionName,
-        parameters.Payload ?? {},
-        onReport,
-      );
-      return {
-        ExecutedVersion: "$LATEST",
-        Payload: payload,
-        SdkResponseMetadata: { RequestId: report.requestId },
-        StatusCode: 200,
-      };
-    },
-  };
-}
 
 async function invoke(
   invokeAsRole: InvokeAsRole,

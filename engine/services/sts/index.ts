@@ -2,6 +2,7 @@
 import * as z from "zod";
 import type { EngineContext } from "../../context.ts";
 import { queryAnswer } from "../../http/answers.ts";
+import { readInput } from "../../http/aws-json.ts";
 import { type Answer, type Call, textOf } from "../../http/call.ts";
 import { queryErrors, ServiceError } from "../../http/errors.ts";
 import type { Operation, Service, ServiceDescription } from "../../http/service.ts";
@@ -65,8 +66,7 @@ function callerIdentity({ caller }: Call, { accountId }: StsContext): Answer {
 }
 
 function assumeRole({ caller }: Call, form: object, { keys, permissions }: StsContext): Operation {
-  const { data: asked, error } = assumeRoleSchema.safeParse(form);
-  if (error) throw new ServiceError("ValidationError", z.prettifyError(error));
+  const asked = readInput(assumeRoleSchema, form, "ValidationError");
   const { RoleArn: roleArn, RoleSessionName: name, Policy: document, DurationSeconds: seconds } = asked;
   return {
     name: "AssumeRole",

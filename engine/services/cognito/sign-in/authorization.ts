@@ -10,7 +10,6 @@ export interface Authorization {
   challenge: string;
   state: string | undefined;
   nonce: string | undefined;
-  prompt: string | undefined;
 }
 
 /** An error that the app is told at its redirect URI. */
@@ -53,7 +52,7 @@ export function readAuthorization(query: URLSearchParams, pools: UserPools): Aut
   const challenge = given("code_challenge") ?? "";
   if (!/^[\w-]{43}$/.test(challenge))
     throw refuse("invalid_request", "code_challenge has to be a SHA-256 digest in base64url");
-  return { client, redirectUri, scopes, challenge, state, nonce: given("nonce"), prompt: given("prompt") };
+  return { client, redirectUri, scopes, challenge, state, nonce: given("nonce") };
 }
 
 /** Where to go after signing out. @throws HTTPException with a message for the person. */

@@ -1,4 +1,4 @@
-/** What apps call: tokens for codes and refresh tokens, revocation, and the keys. RFC 6749, 7009, OpenID Connect. */
+/** What apps call: tokens for codes and refresh tokens, and revocation. RFC 6749, 7009, OpenID Connect. */
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { OAuthError } from "../errors.ts";
@@ -10,7 +10,7 @@ import type { Codes } from "./codes.ts";
 /** Called by scripts of every origin that the server lets in. */
 export function createOAuthEndpoints(pools: UserPools, tokens: Tokens, codes: Codes): Hono {
   const app = new Hono();
-  for (const path of ["/oauth2/token", "/oauth2/revoke", "/.well-known/*"]) app.use(path, cors());
+  for (const path of ["/oauth2/token", "/oauth2/revoke"]) app.use(path, cors());
 
   app.post("/oauth2/token", async (context) => {
     const form = await readForm(context.req.raw);
@@ -34,27 +34,6 @@ export function createOAuthEndpoints(pools: UserPools, tokens: Tokens, codes: Co
     if (token === null) throw new OAuthError("invalid_request", "token is missing");
     tokens.revoke(clientIn(form, pools), token);
     return context.body(null, 200);
-  });
-
-  app.get("/.well-known/jwks.json", async (context) => {
-    const keys = await Promise.all(pools.all.map((pool) => pool.keys()));
-    return context.json({ keys: keys.map(({ jwk }) => jwk) });
-  });
-
-  app.get("/.well-known/openid-configuration", (context) => {
-    const at = (path: string) => new URL(path, context.req.url).href;
-    return context.json({
-      issuer: pools.all[0]?.issuer,
-      authorization_endpoint: at("/oauth2/authorize"),
-      token_endpoint: at("/oauth2/token"),
-      revocation_endpoint: at("/oauth2/revoke"),
-      jwks_uri: at("/.well-known/jwks.json"),
-      response_types_supported: ["code"],
-      code_challenge_methods_supported: ["S256"],
-      token_endpoint_auth_methods_supported: ["none"],
-      subject_types_supported: ["public"],
-      id_token_signing_alg_values_supported: ["RS256"],
-    });
   });
 
   app.onError((error, context) => {

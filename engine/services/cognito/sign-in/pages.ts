@@ -62,11 +62,8 @@ export function createPages(pools: UserPools, tokens: Tokens, testEmail: string)
 
   app.get("/oauth2/authorize", (context) => {
     const authorization = readAuthorization(new URL(context.req.url).searchParams, pools);
-    const { client, prompt } = authorization;
-    const user = client.pool.user(getCookie(context, SESSION_COOKIE) ?? "");
-    if (user && (prompt === undefined || prompt === "none")) return backToApp(context, authorization, user);
-    if (prompt === "none")
-      throw new AuthorizationError(authorization, "login_required", "nobody is signed in");
+    const user = authorization.client.pool.user(getCookie(context, SESSION_COOKIE) ?? "");
+    if (user) return backToApp(context, authorization, user);
     return page(context, 200, signInPage(testEmail));
   });
 
