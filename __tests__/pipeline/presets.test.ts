@@ -1,9 +1,12 @@
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
+import readExif from "exif-reader";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isDisplayP3 } from "../../functions/resize/display-p3.ts";
+import { rightsFrom } from "../../functions/validate/rights.ts";
 import { accessIn } from "../fixtures/access.ts";
 import { type ApiClient, announce, apiClientOf, put } from "../fixtures/api-client.ts";
-import { plain } from "../fixtures/images.ts";
+import { plain, sample } from "../fixtures/images.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
 
 const product = {
@@ -36,6 +39,8 @@ const portrait = {
   ],
 };
 
+const FORMATS = ["webp", "jpeg", "avif", "png"];
+
 let pipeline: Pipeline;
 let client: ApiClient;
 beforeAll(async () => {
@@ -45,7 +50,10 @@ beforeAll(async () => {
       portrait,
       "product-xl": { ...product, prefixes: ["products/xl/"] },
     }),
-    IMAGE_PIPELINE_VARIANTS: JSON.stringify([{ name: "small", width: 100, height: 100, formats: ["webp"] }]),
+    IMAGE_PIPELINE_VARIANTS: JSON.stringify([
+      { name: "small", width: 100, height: 100, formats: FORMATS, quality: 95 },
+    ]),
+    IMAGE_PIPELINE_KEEP_METADATA: '["copyright", "displayP3"]',
   });
   client = await apiClientOf(pipeline, "presets@example.org");
 });
@@ -59,7 +67,7 @@ const made = async (key: string) => {
     files: variants.map(({ name, format, width, height }) => `${name}.${format} ${width}x${height}`),
   };
 };
-const DEFAULT = { preset: "default", files: ["small.webp 100x100"] };
+const DEFAULT = { preset: "default", files: FORMATS.map((format) => `small.${format} 100x100`) };
 const PORTRAIT = { preset: "portrait", files: ["card.jpeg 160x200", "icon.png 48x48"] };
 
 describe("an image is processed with", () => {
@@ -193,5 +201,55 @@ describe("a preset travels with the execution", () => {
   it("and one that began before there were any goes on with the functions' own variants", async () => {
     await startAsBefore("older.png", ({ preset: _, ...image }) => image);
     expect(await made("older.png")).toEqual({ ...DEFAULT, preset: undefined });
+  });
+});
+
+describe("by setting, published files keep", () => {
+  it("creator and copyright, and neither place nor serial number", async () => {
+    const photograph = await sharp(sample("rocket.jpg"))
+      .withExif({
+        IFD0: { Make: "Canon", Artist: "Ann", Copyright: "(C) 2026 Ann" },
+        IFD2: { BodySerialNumber: "12345" },
+        IFD3: { GPSLatitudeRef: "N", GPSLatitude: "51/1 30/1 0/1" },
+      })
+      .jpeg()
+      .toBuffer();
+    const user = await apiClientOf(pipeline, "rights@example.org");
+    const { body } = await user.call("POST", "/images", {
+      body: new Uint8Array(photograph),
+      headers: { "content-type": "image/jpeg" },
+    });
+    await pipeline.idle();
+    const rights = { creator: "Ann", copyright: "(C) 2026 Ann" };
+    const { body: image } = await user.get(`/images/${body.imageId}`);
+    expect(image).toMatchObject({ status: "PROCESSED", rights });
+    expect(image.variants).toHaveLength(4);
+    for (const { url } of image.variants) {
+      const file = Buffer.from(await (await fetch(url)).arrayBuffer());
+      const metadata = await sharp(file).metadata();
+      expect(rightsFrom(metadata)).toEqual(rights);
+      const exif = readExif(metadata.exif ?? Buffer.alloc(0));
+      expect(exif.Image).toMatchObject({ Artist: "Ann", Copyright: "(C) 2026 Ann" });
+      expect([exif.GPSInfo, exif.Photo?.BodySerialNumber, exif.Image?.Make]).toEqual(
+        Array(3).fill(undefined),
+      );
+      expect(file.includes("12345")).toBe(false);
+      expect(metadata.icc).toBeUndefined();
+    }
+  });
+
+  it("Display P3, as the same colours", async () => {
+    const photograph = await plain(400, 400, "#ff2010").withIccProfile("p3").png().toBuffer();
+    const numbers = [...(await sharp(photograph, { ignoreIcc: true }).raw().toBuffer()).subarray(0, 3)];
+    const { status } = await pipeline.process("wide.png", photograph);
+    expect(status).toBe("SUCCEEDED");
+    for (const format of FORMATS) {
+      const file = await pipeline.shown("wide.png", `small.${format}`);
+      expect(isDisplayP3((await sharp(file).metadata()).icc)).toBe(true);
+      const shown = [...(await sharp(file, { ignoreIcc: true }).raw().toBuffer()).subarray(0, 3)];
+      shown.forEach((sample, index) => {
+        expect(Math.abs(sample - (numbers[index] ?? 0)), format).toBeLessThan(6);
+      });
+    }
   });
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -16,8 +17,9 @@ beforeAll(async () => {
       imagesPerDay: 3,
       bytesStored: BYTES_STORED,
       changesPerDay: 2,
-      imagesInFlight: 5,
+      imagesInFlight: 2,
     }),
+    IMAGE_PIPELINE_CONCURRENCY: "3",
     IMAGE_PIPELINE_VARIANTS: JSON.stringify(VARIANTS),
   });
   file = await plain(4, 4).png().toBuffer();
@@ -71,7 +73,7 @@ describe("a user's quota", () => {
       images: { used: 0, quota: 3 },
       changes: { used: 0, quota: 2 },
       bytes: { used: 0, quota: BYTES_STORED },
-      imagesInFlight: { used: 0, quota: 5 },
+      imagesInFlight: { used: 0, quota: 2 },
     });
     const { imageId } = await upload(ann);
     expect(await usageOf(ann)).toMatchObject({ images: { used: 1 }, bytes: { used: file.length } });
@@ -303,5 +305,55 @@ describe("a file that could only be rejected", () => {
       body: { detail: expect.stringContaining(why) },
     });
     expect(await usageOf(ann)).toMatchObject({ images: { used: 0 } });
+  });
+});
+
+describe("images wait in the queue, and are processed in their turn:", () => {
+  const NO_ROOM = "There is no room yet; the message goes back and waits";
+
+  /** Uploads these one after the other; whatever begins stays with its first step until all are there. */
+  async function upload(images: { owner: string; expected: "begins" | "waits" }[]): Promise<unknown[]> {
+    const { engine, names } = pipeline;
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const read = { service: "s3", operation: "GetObject", key: names.original };
+    engine.faults.add({ target: read, kind: "slow", times: 100, until: released });
+    const startedBefore = pipeline.events("started").length;
+    const keys: string[] = [];
+    for (const { owner, expected } of images) {
+      const key = `users/${owner}/${randomUUID()}.png`;
+      keys.push(key);
+      // Two functions that look at the same time may each let one in.
+      const settled = expected === "begins" ? pipeline.nextStart() : pipeline.nextLogs(NO_ROOM, 1);
+      await pipeline.upload(key, file);
+      await settled;
+    }
+    const begun = images.filter(({ expected }) => expected === "begins").length;
+    expect(pipeline.events("started").length - startedBefore).toBe(begun);
+    release();
+    await pipeline.idle();
+    engine.faults.clear();
+    const records = await Promise.all(keys.map((key) => pipeline.record(key)));
+    return records.map((record) => record?.status);
+  }
+
+  it("no more are under way than `concurrency` says", async () => {
+    const statuses = await upload([
+      { owner: "ünal", expected: "begins" },
+      { owner: "bob", expected: "begins" },
+      { owner: "bob", expected: "begins" },
+      { owner: "ünal", expected: "waits" },
+      { owner: "cleo", expected: "waits" },
+    ]);
+    expect(statuses).toEqual(statuses.map(() => "PROCESSED"));
+  });
+
+  it("no more of one owner are under way than `imagesInFlight` says, and nobody else waits for them", async () => {
+    const statuses = await upload([
+      { owner: "dan", expected: "begins" },
+      { owner: "dan", expected: "begins" },
+      { owner: "dan", expected: "waits" },
+      { owner: "eve", expected: "begins" },
+    ]);
+    expect(statuses).toEqual(statuses.map(() => "PROCESSED"));
   });
 });
