@@ -11,7 +11,7 @@ it.beforeAll(({ pipeline }) => {
 });
 
 it("tells the attempts of a failed image, what went wrong in each, and what to do", async ({ pipeline }) => {
-  const fault = { target: { service: "lambda", function: "resize" }, kind: "kill", times: 1000 } as const;
+  const fault = { target: { service: "lambda", function: "resize" }, kind: "timeout", times: 1000 } as const;
   pipeline.engine.faults.add(fault);
   await pipeline.process("explained/a.png", await plain(40, 30).png().toBuffer());
   pipeline.engine.faults.clear();
@@ -20,7 +20,7 @@ it("tells the attempts of a failed image, what went wrong in each, and what to d
   const lines = out.split("\n");
   expect(lines[0]).toBe(`explained/a.png  ${pipeline.imageIdOf("explained/a.png")}`);
   expect(lines[1]).toMatch(/^FAILED since 20/);
-  expect(lines[2]).toMatch(/^Failed: Runtime\.ExitError: /);
+  expect(lines[2]).toMatch(/^Failed: Sandbox\.Timedout: /);
   const attempts = lines.filter((line) => / {2}(Validate|Resize) /.test(line));
   expect(attempts.map((line) => line.trim().split(/ +/)[1])).toEqual([
     "Validate",
@@ -29,8 +29,8 @@ it("tells the attempts of a failed image, what went wrong in each, and what to d
     "Resize",
     "Resize",
   ]);
-  expect(attempts[2]).toMatch(/tried again after .+ {2}Runtime\.ExitError: /);
-  expect(out).toContain(`What to do: ${adviceFor("Runtime.ExitError")}`);
+  expect(attempts[2]).toMatch(/tried again after .+ {2}Sandbox\.Timedout: /);
+  expect(out).toContain(`What to do: ${adviceFor("Sandbox.Timedout")}`);
   expect(lines).toContain(`npm run reprocess -- --endpoint ${place[1]} --key explained/a.png`);
   // As of a stack on AWS, whose endpoints the environment says.
   const { endpoint, region } = pipeline.engine;
