@@ -5,8 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ApiClient, announce, apiClientOf, put } from "../fixtures/api-client.ts";
 import { plain } from "../fixtures/images.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+import { defaultSettings } from "../fixtures/settings.ts";
 
 const BYTES_STORED = 1000;
+const MAX_BYTES = 5000;
 /** What is made of images is for other tests. */
 const VARIANTS = [{ name: "large", width: 64, height: 64, formats: ["webp"] }];
 let pipeline: Pipeline;
@@ -20,6 +22,7 @@ beforeAll(async () => {
       imagesInFlight: 2,
     }),
     IMAGE_PIPELINE_CONCURRENCY: "3",
+    IMAGE_PIPELINE_LIMITS: JSON.stringify({ ...defaultSettings.limits, maxBytes: MAX_BYTES }),
     IMAGE_PIPELINE_VARIANTS: JSON.stringify(VARIANTS),
   });
   file = await plain(4, 4).png().toBuffer();
@@ -272,6 +275,17 @@ describe("a crash between an image's record and what is counted", () => {
 
 describe("a rejected original", () => {
   const text = Buffer.from("No picture at all.");
+
+  it("may be a picture, of more bytes than are allowed", async () => {
+    await pipeline.process("large.png", Buffer.concat([file], MAX_BYTES + 1));
+    expect((await pipeline.record("large.png"))?.lastAttempt).toMatchObject({
+      status: "REJECTED",
+      rejection: { code: "TOO_MANY_BYTES", reason: expect.stringMatching(/at most 5,000 are/) },
+    });
+    expect((await pipeline.process("just small enough.png", Buffer.concat([file], MAX_BYTES))).status).toBe(
+      "SUCCEEDED",
+    );
+  });
 
   it("expires, unless something of it is published or it is tried again", async () => {
     await pipeline.process("first.png", text);
