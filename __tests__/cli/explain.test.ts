@@ -15,7 +15,7 @@ it("tells the attempts of a failed image, what went wrong in each, and what to d
   pipeline.engine.faults.add(fault);
   await pipeline.process("explained/a.png", await plain(40, 30).png().toBuffer());
   pipeline.engine.faults.clear();
-  const { code, out, err } = await run("explain", [...place, "--key", "explained/a.png"]);
+  const { code, out, err } = await runHere("explain", [...place, "--key", "explained/a.png"]);
   expect({ code, err }).toEqual({ code: 0, err: "" });
   const lines = out.split("\n");
   expect(lines[0]).toBe(`explained/a.png  ${pipeline.imageIdOf("explained/a.png")}`);
@@ -40,11 +40,9 @@ it("tells the attempts of a failed image, what went wrong in each, and what to d
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
   };
-  const byTable = await run(
-    "explain",
-    ["--table", pipeline.names.table, "--key", "explained/a.png"],
+  const byTable = await runHere("explain", ["--table", pipeline.names.table, "--key", "explained/a.png"], {
     environment,
-  );
+  });
   expect(byTable.out.split("\n")).toContain(
     'npm run reprocess -- --queue-url "$queue_url" --bucket "$original_bucket_name" --key explained/a.png',
   );
