@@ -11,16 +11,16 @@ it.beforeAll(({ pipeline }) => {
 });
 
 it("tells the attempts of a failed image, what went wrong in each, and what to do", async ({ pipeline }) => {
-  const fault = { target: { service: "lambda", function: "resize" }, kind: "kill", times: 1000 } as const;
+  const fault = { target: { service: "lambda", function: "resize" }, kind: "timeout", times: 1000 } as const;
   pipeline.engine.faults.add(fault);
   await pipeline.process("explained/a.png", await plain(40, 30).png().toBuffer());
   pipeline.engine.faults.clear();
-  const { code, out, err } = await run("explain", [...place, "--key", "explained/a.png"]);
+  const { code, out, err } = await runHere("explain", [...place, "--key", "explained/a.png"]);
   expect({ code, err }).toEqual({ code: 0, err: "" });
   const lines = out.split("\n");
   expect(lines[0]).toBe(`explained/a.png  ${pipeline.imageIdOf("explained/a.png")}`);
   expect(lines[1]).toMatch(/^FAILED since 20/);
-  expect(lines[2]).toMatch(/^Failed: Runtime\.ExitError: /);
+  expect(lines[2]).toMatch(/^Failed: Sandbox\.Timedout: /);
   const attempts = lines.filter((line) => / {2}(Validate|Resize) /.test(line));
   expect(attempts.map((line) => line.trim().split(/ +/)[1])).toEqual([
     "Validate",
@@ -29,8 +29,8 @@ it("tells the attempts of a failed image, what went wrong in each, and what to d
     "Resize",
     "Resize",
   ]);
-  expect(attempts[2]).toMatch(/tried again after .+ {2}Runtime\.ExitError: /);
-  expect(out).toContain(`What to do: ${adviceFor("Runtime.ExitError")}`);
+  expect(attempts[2]).toMatch(/tried again after .+ {2}Sandbox\.Timedout: /);
+  expect(out).toContain(`What to do: ${adviceFor("Sandbox.Timedout")}`);
   expect(lines).toContain(`npm run reprocess -- --endpoint ${place[1]} --key explained/a.png`);
   // As of a stack on AWS, whose endpoints the environment says.
   const { endpoint, region } = pipeline.engine;
@@ -40,11 +40,9 @@ it("tells the attempts of a failed image, what went wrong in each, and what to d
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
   };
-  const byTable = await run(
-    "explain",
-    ["--table", pipeline.names.table, "--key", "explained/a.png"],
+  const byTable = await runHere("explain", ["--table", pipeline.names.table, "--key", "explained/a.png"], {
     environment,
-  );
+  });
   expect(byTable.out.split("\n")).toContain(
     'npm run reprocess -- --queue-url "$queue_url" --bucket "$original_bucket_name" --key explained/a.png',
   );

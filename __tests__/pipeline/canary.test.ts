@@ -3,25 +3,25 @@ import { promisify } from "node:util";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import sharp from "sharp";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect } from "vitest";
 import { CREDENTIALS } from "../../cli/client.ts";
 import { neverSeen } from "../../functions/canary/trial.ts";
 import { sample } from "../fixtures/images.ts";
-import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+import type { Pipeline } from "../fixtures/pipeline.ts";
+import { it } from "../fixtures/shared-pipeline.ts";
 import { projectFolder } from "../fixtures/stack.ts";
 
 let pipeline: Pipeline;
 let lambda: LambdaClient;
-beforeAll(async () => {
-  pipeline = await startPipeline({ IMAGE_PIPELINE_CANARY: '{"everyMinutes": 15}' });
+it.beforeAll(({ pipeline: shared }) => {
+  pipeline = shared;
   const { endpoint, region } = pipeline.engine;
   lambda = new LambdaClient({ endpoint, region, credentials: CREDENTIALS });
 });
 afterEach(() => pipeline.engine.faults.clear());
-afterAll(async () => {
-  lambda?.destroy();
-  await pipeline?.stop();
-});
+afterAll(() => lambda?.destroy());
+
+const originals = () => pipeline.keysIn("original", "users/canary/");
 
 /** What the function answered, or how it failed. */
 async function trial(): Promise<{ result: unknown; error: string | undefined }> {
@@ -49,8 +49,8 @@ describe("the canary", () => {
       { status: "PROCESSED", attributes: { owner: { Value: "canary" } } },
     ]);
     await pipeline.idle();
-    for (const bucket of ["original", "processed"] as const)
-      expect(await pipeline.keysIn(bucket, "")).toEqual([]);
+    expect(await originals()).toEqual([]);
+    expect(await pipeline.keysIn("processed", "files/canary/")).toEqual([]);
   });
 
   it("is new each time, and the same picture", async () => {
@@ -74,7 +74,7 @@ describe("the canary", () => {
     );
     expect(pipeline.metric("CanaryReturned")).toHaveLength(before);
     await pipeline.idle();
-    expect(await pipeline.keysIn("original", "")).toEqual([]);
+    expect(await originals()).toEqual([]);
   });
 
   it.each([
@@ -91,7 +91,7 @@ describe("the canary", () => {
     const { error } = await trial();
     for (const give of giveBack) give();
     expect(error).toMatch(sentence);
-    for (const Key of await pipeline.keysIn("original", ""))
+    for (const Key of await originals())
       await pipeline.clients.s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.original, Key }));
     await pipeline.idle();
   });

@@ -131,7 +131,8 @@ it("a file that is rejected, with the reason", async () => {
 });
 
 it("an image that could not be processed, with the error", async () => {
-  pipeline.engine.faults.add({ target: { service: "lambda", function: "resize" }, kind: "kill", times: 10 });
+  const resize = { service: "lambda", function: "resize" } as const;
+  pipeline.engine.faults.add({ target: resize, kind: "timeout", times: 10 });
   await pipeline.process("failed.png", await plain(41, 30).png().toBuffer());
   pipeline.engine.faults.clear();
   expect(await heardOf(pipeline.imageIdOf("failed.png"))).toMatchObject({

@@ -4,6 +4,7 @@ import { apiClientOf } from "../fixtures/api-client.ts";
 import { plain } from "../fixtures/images.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
 import { Scenarios } from "../fixtures/scenarios/index.ts";
+import { SETTINGS } from "../fixtures/shared-pipeline.ts";
 import { synthesize } from "../fixtures/stack.ts";
 
 let pipeline: Pipeline;
@@ -12,11 +13,10 @@ let scenarios: Scenarios;
 let shown: string;
 let again: string;
 beforeAll(async () => {
-  const settings = { IMAGE_PIPELINE_API_THROTTLE: '{"requestsPerSecond": 1000, "burst": 1000}' };
-  pipeline = await startPipeline(settings);
+  pipeline = await startPipeline(SETTINGS);
   const file = await plain(4, 4).png().toBuffer();
   const [ann] = await Promise.all([apiClientOf(pipeline, "ann@example.org"), pipeline.engine.warm()]);
-  scenarios = new Scenarios(pipeline, { stackFile: synthesize(settings).file, ann, file });
+  scenarios = new Scenarios(pipeline, { stackFile: synthesize(SETTINGS).file, ann, file });
   [shown, again] = await Promise.all([scenarios.api.newImage(), scenarios.api.newImage()]);
 });
 afterAll(async () => {
@@ -264,6 +264,7 @@ const NOT_HERE: [RegExp, reason: string][] = [
   [/: (logs|xray):/, "nobody collects logs and traces"],
   [/: lambda:GetAccountSettings/, "without it, the setting alone counts"],
   [/^user: /, "users get no AWS credentials"],
+  [/^canary(-schedule)?: /, "canary.test.ts withholds each"],
   [/: dynamodb:Scan on table\/Presets/, "read once a minute: stored-presets.test.ts begins without"],
   [
     /: cloudwatch:GetMetricData/,

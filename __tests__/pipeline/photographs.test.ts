@@ -131,7 +131,7 @@ describe("a photograph", () => {
   });
 
   it("that is sent with a name and a caption keeps them, in any script", async () => {
-    await pipeline.process("users/ann/cat.png", sample("chelsea.png"), {
+    await pipeline.process("users/ann/cat.png", red, {
       metadata: {
         name: encodeURIComponent("Chelsea 猫"),
         caption: encodeURIComponent("asleep — <b>50 %</b>"),

@@ -1,11 +1,14 @@
+import { randomUUID } from "node:crypto";
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ApiClient, announce, apiClientOf, put } from "../fixtures/api-client.ts";
 import { plain } from "../fixtures/images.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+import { defaultSettings } from "../fixtures/settings.ts";
 
 const BYTES_STORED = 1000;
+const MAX_BYTES = 5000;
 /** What is made of images is for other tests. */
 const VARIANTS = [{ name: "large", width: 64, height: 64, formats: ["webp"] }];
 let pipeline: Pipeline;
@@ -16,8 +19,10 @@ beforeAll(async () => {
       imagesPerDay: 3,
       bytesStored: BYTES_STORED,
       changesPerDay: 2,
-      imagesInFlight: 5,
+      imagesInFlight: 2,
     }),
+    IMAGE_PIPELINE_CONCURRENCY: "3",
+    IMAGE_PIPELINE_LIMITS: JSON.stringify({ ...defaultSettings.limits, maxBytes: MAX_BYTES }),
     IMAGE_PIPELINE_VARIANTS: JSON.stringify(VARIANTS),
   });
   file = await plain(4, 4).png().toBuffer();
@@ -71,7 +76,7 @@ describe("a user's quota", () => {
       images: { used: 0, quota: 3 },
       changes: { used: 0, quota: 2 },
       bytes: { used: 0, quota: BYTES_STORED },
-      imagesInFlight: { used: 0, quota: 5 },
+      imagesInFlight: { used: 0, quota: 2 },
     });
     const { imageId } = await upload(ann);
     expect(await usageOf(ann)).toMatchObject({ images: { used: 1 }, bytes: { used: file.length } });
@@ -271,6 +276,17 @@ describe("a crash between an image's record and what is counted", () => {
 describe("a rejected original", () => {
   const text = Buffer.from("No picture at all.");
 
+  it("may be a picture, of more bytes than are allowed", async () => {
+    await pipeline.process("large.png", Buffer.concat([file], MAX_BYTES + 1));
+    expect((await pipeline.record("large.png"))?.lastAttempt).toMatchObject({
+      status: "REJECTED",
+      rejection: { code: "TOO_MANY_BYTES", reason: expect.stringMatching(/at most 5,000 are/) },
+    });
+    expect((await pipeline.process("just small enough.png", Buffer.concat([file], MAX_BYTES))).status).toBe(
+      "SUCCEEDED",
+    );
+  });
+
   it("expires, unless something of it is published or it is tried again", async () => {
     await pipeline.process("first.png", text);
     expect(await pipeline.isMarkedRejected("first.png")).toBe(true);
@@ -303,5 +319,55 @@ describe("a file that could only be rejected", () => {
       body: { detail: expect.stringContaining(why) },
     });
     expect(await usageOf(ann)).toMatchObject({ images: { used: 0 } });
+  });
+});
+
+describe("images wait in the queue, and are processed in their turn:", () => {
+  const NO_ROOM = "There is no room yet; the message goes back and waits";
+
+  /** Uploads these one after the other; whatever begins stays with its first step until all are there. */
+  async function upload(images: { owner: string; expected: "begins" | "waits" }[]): Promise<unknown[]> {
+    const { engine, names } = pipeline;
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const read = { service: "s3", operation: "GetObject", key: names.original };
+    engine.faults.add({ target: read, kind: "slow", times: 100, until: released });
+    const startedBefore = pipeline.events("started").length;
+    const keys: string[] = [];
+    for (const { owner, expected } of images) {
+      const key = `users/${owner}/${randomUUID()}.png`;
+      keys.push(key);
+      // Two functions that look at the same time may each let one in.
+      const settled = expected === "begins" ? pipeline.nextStart() : pipeline.nextLogs(NO_ROOM, 1);
+      await pipeline.upload(key, file);
+      await settled;
+    }
+    const begun = images.filter(({ expected }) => expected === "begins").length;
+    expect(pipeline.events("started").length - startedBefore).toBe(begun);
+    release();
+    await pipeline.idle();
+    engine.faults.clear();
+    const records = await Promise.all(keys.map((key) => pipeline.record(key)));
+    return records.map((record) => record?.status);
+  }
+
+  it("no more are under way than `concurrency` says", async () => {
+    const statuses = await upload([
+      { owner: "ünal", expected: "begins" },
+      { owner: "bob", expected: "begins" },
+      { owner: "bob", expected: "begins" },
+      { owner: "ünal", expected: "waits" },
+      { owner: "cleo", expected: "waits" },
+    ]);
+    expect(statuses).toEqual(statuses.map(() => "PROCESSED"));
+  });
+
+  it("no more of one owner are under way than `imagesInFlight` says, and nobody else waits for them", async () => {
+    const statuses = await upload([
+      { owner: "dan", expected: "begins" },
+      { owner: "dan", expected: "begins" },
+      { owner: "dan", expected: "waits" },
+      { owner: "eve", expected: "begins" },
+    ]);
+    expect(statuses).toEqual(statuses.map(() => "PROCESSED"));
   });
 });

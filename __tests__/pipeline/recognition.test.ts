@@ -86,7 +86,7 @@ describe("labels and moderation", () => {
   it.each<[string, Fault]>([
     ["Rekognition refuses", { target: { service: "rekognition" }, kind: "error500", times: 1000 }],
     ["the function cannot be invoked", { target: recognise, kind: "throttle", times: 1000 }],
-    ["the function is killed", { target: recognise, kind: "kill", times: 1000 }],
+    ["the function takes too long", { target: recognise, kind: "timeout", times: 1000 }],
   ])("are left out when %s, and the image is published all the same, and says so", async (what, fault) => {
     pipeline().engine.faults.add(fault);
     const execution = await pipeline().process(`${what}.jpg`, anew(await photograph));
@@ -127,13 +127,13 @@ describe("labels and moderation", () => {
     expect((await pipeline().process("retried.jpg", anew(await photograph))).status).toBe("SUCCEEDED");
     pipeline().engine.faults.add({
       target: { service: "lambda", function: "watermark" },
-      kind: "kill",
+      kind: "timeout",
       times: 1000,
     });
     await pipeline().process("failed.jpg", anew(await photograph));
     expect((await pipeline().record("failed.jpg"))?.lastAttempt).toMatchObject({
       status: "FAILED",
-      error: { name: "Runtime.ExitError" },
+      error: { name: "Sandbox.Timedout" },
     });
   });
 

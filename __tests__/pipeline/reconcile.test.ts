@@ -1,22 +1,22 @@
 import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, describe, expect } from "vitest";
 import { attentionOf } from "../../functions/shared/image-record.ts";
 import { apiClientOf } from "../fixtures/api-client.ts";
 import { anew, plain } from "../fixtures/images.ts";
-import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
+import type { Pipeline } from "../fixtures/pipeline.ts";
+import { it } from "../fixtures/shared-pipeline.ts";
 
 const SCHEDULE = "image-pipeline-dev-reconcile";
 const LIMIT = { timeout: 30_000 };
 
 let pipeline: Pipeline;
 let image: Buffer;
-beforeAll(async () => {
-  pipeline = await startPipeline();
+it.beforeAll(async ({ pipeline: shared }) => {
+  pipeline = shared;
   image = await plain(40, 30).png().toBuffer();
 });
 afterEach(() => pipeline.engine.faults.clear());
-afterAll(() => pipeline?.stop());
 
 const statusOf = async (key: string) => (await pipeline.record(key))?.status;
 const filesOf = (key: string) => pipeline.filesOf(pipeline.imageIdOf(key));
@@ -109,15 +109,18 @@ describe("an execution that is stopped", () => {
   });
 
   it("publishes nothing any more, though its last step comes to writing the record", async () => {
-    const release = await stopAt("late.png", putFile(), { service: "dynamodb", operation: "UpdateItem" });
-    await expect.poll(() => statusOf("late.png"), LIMIT).toBe("FAILED");
-    const before = await pipeline.record("late.png");
+    const release = await stopAt("too late.png", putFile(), {
+      service: "dynamodb",
+      operation: "UpdateItem",
+    });
+    await expect.poll(() => statusOf("too late.png"), LIMIT).toBe("FAILED");
+    const before = await pipeline.record("too late.png");
     release();
     await expect
-      .poll(() => pipeline.logsOf("late.png").map(({ message }) => message), LIMIT)
+      .poll(() => pipeline.logsOf("too late.png").map(({ message }) => message), LIMIT)
       .toContain("Image superseded");
-    expect(await pipeline.record("late.png")).toEqual(before);
-    expect(await filesOf("late.png")).toEqual([]);
+    expect(await pipeline.record("too late.png")).toEqual(before);
+    expect(await filesOf("too late.png")).toEqual([]);
   });
 });
 
@@ -126,9 +129,9 @@ it("an outcome that could not be recorded is recorded once it can be", async () 
     role: "image-pipeline-dev-record-metadata-role",
     action: "dynamodb:UpdateItem",
   });
-  await pipeline.process("unrecorded.png", anew(image)).finally(giveBack);
-  await expect.poll(() => statusOf("unrecorded.png"), LIMIT).toBe("FAILED");
-  await expect.poll(() => filesOf("unrecorded.png")).toEqual([]);
+  await pipeline.process("not recorded.png", anew(image)).finally(giveBack);
+  await expect.poll(() => statusOf("not recorded.png"), LIMIT).toBe("FAILED");
+  await expect.poll(() => filesOf("not recorded.png")).toEqual([]);
 });
 
 describe("a record that nobody ends", () => {
@@ -156,32 +159,36 @@ describe("a record that nobody ends", () => {
 
   it("is told, though the topic could not be told the first time", async () => {
     const told = await pipeline.subscribeToOutcomes();
-    await put("untold.png", 11, `${lost()}:untold`);
+    await put("not told.png", 11, `${lost()}:untold`);
     // The SDK gives up after the third.
     pipeline.engine.faults.add({ target: { service: "sns" }, kind: "error500", times: 3 });
     await expect(look()).rejects.toThrow(/stay as they are/);
     await look();
-    expect(await statusOf("untold.png")).toBe("FAILED");
-    expect(await told(1)).toMatchObject([{ status: "FAILED", original: { key: "untold.png" } }]);
+    expect(await statusOf("not told.png")).toBe("FAILED");
+    expect(await told(1)).toMatchObject([{ status: "FAILED", original: { key: "not told.png" } }]);
   });
 
   it("is found after ten minutes, unless its execution runs", async () => {
-    await put("old.png", 11, `${lost()}:old`);
-    await put("young.png", 9, `${lost()}:young`);
+    await put("eleven.png", 11, `${lost()}:old`);
+    await put("nine.png", 9, `${lost()}:young`);
     const started = pipeline.nextStart();
-    const { release, reached } = pipeline.hold({ service: "s3", operation: "GetObject", key: "runs.png" });
+    const { release, reached } = pipeline.hold({
+      service: "s3",
+      operation: "GetObject",
+      key: "runs.png",
+    });
     const uploaded = pipeline.upload("runs.png", image);
     await started;
     await reached();
     const [running] = pipeline.executionsOf("runs.png");
     await put("long.png", 11, running?.arn ?? "");
     await look();
-    expect(await Promise.all(["old.png", "young.png", "long.png"].map(statusOf))).toEqual([
+    expect(await Promise.all(["eleven.png", "nine.png", "long.png"].map(statusOf))).toEqual([
       "FAILED",
       "PROCESSING",
       "PROCESSING",
     ]);
-    expect((await pipeline.record("old.png"))?.lastAttempt?.error?.name).toBe("Execution.Lost");
+    expect((await pipeline.record("eleven.png"))?.lastAttempt?.error?.name).toBe("Execution.Lost");
     release();
     await pipeline.ended(await uploaded);
     await look();
@@ -191,17 +198,18 @@ describe("a record that nobody ends", () => {
 
   it("is found however many there are", async () => {
     // All of one shard.
-    const keys = Array.from({ length: 200 }, (_, index) => `many-${index}.png`)
+    const keys = Array.from({ length: 200 }, (_, index) => `lost-${index}.png`)
       .filter((key) => Number.parseInt(pipeline.imageIdOf(key).charAt(0), 16) % 4 === 0)
       .slice(0, 30);
     expect(keys).toHaveLength(30);
     await Promise.all(keys.map((key) => put(key, 11, `${lost()}:${key}`)));
     await look();
     expect(new Set(await Promise.all(keys.map(statusOf)))).toEqual(new Set(["FAILED"]));
+    await Promise.all(keys.map((key) => pipeline.forget(key)));
   });
 
   it("is processed again for whoever asks, once no execution can be at work for it", async () => {
-    const ann = await apiClientOf(pipeline, "ann@example.org");
+    const ann = await apiClientOf(pipeline, "reconcile@example.org");
     const ask = async (key: string) =>
       (await ann.call("POST", `/images/${pipeline.imageIdOf(key)}/reprocess`)).status;
     const key = `users/${ann.userId}/stuck.png`;
@@ -218,7 +226,11 @@ describe("a record that nobody ends", () => {
     await begun(5, `${lost()}:stuck`);
     expect(await ask(key)).toBe(409);
 
-    const { release, reached } = pipeline.hold({ service: "s3", operation: "GetObject", key: "alive.png" });
+    const { release, reached } = pipeline.hold({
+      service: "s3",
+      operation: "GetObject",
+      key: "alive.png",
+    });
     const uploaded = pipeline.upload("alive.png", anew(image));
     await reached();
     await begun(7, pipeline.executionsOf("alive.png")[0]?.arn ?? "");
@@ -237,27 +249,13 @@ describe("a record that nobody ends", () => {
       role: "image-pipeline-dev-start-execution-role",
       action: "states:StartExecution",
     });
-    const failed = pipeline.nextLogs("Message could not be handled", 1);
-    const versionId = await pipeline.upload(key, anew(image));
-    await failed.finally(giveBack);
+    const left = pipeline.nextLeft();
+    await pipeline.upload(key, anew(image));
+    const messages = await left.finally(giveBack);
     await age(key, 11);
     await look();
-    const record = await pipeline.record(key);
-    expect(record?.status).toBe("FAILED");
-    // As it comes out of the dead letters.
-    const object = {
-      key,
-      versionId,
-      size: image.length,
-      eTag: record?.original?.etag,
-      sequencer: record?.lastAttempt?.sequencer,
-    };
-    const event = {
-      eventName: "ObjectCreated:Put",
-      eventTime: record?.uploadedAt,
-      s3: { bucket: { name: pipeline.names.original }, object },
-    };
-    await pipeline.sendToQueue(pipeline.engine.outputs.queue_url, JSON.stringify({ Records: [event] }));
+    expect(await statusOf(key)).toBe("FAILED");
+    await pipeline.deliverAgain(messages);
     await expect.poll(() => statusOf(key), LIMIT).toBe("PROCESSED");
   });
 });

@@ -4,7 +4,6 @@ import {
   plain,
   pngBomb,
   pngWithBrokenChunk,
-  sample,
   svgWithScript,
   truncatedJpeg,
   zip,
@@ -13,7 +12,7 @@ import type { Pipeline } from "../fixtures/pipeline.ts";
 import { defaultSettings } from "../fixtures/settings.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
 
-const { maxBytes, maxFrames } = defaultSettings.limits;
+const { maxFrames } = defaultSettings.limits;
 let pipeline: Pipeline;
 it.beforeAll(({ pipeline: shared }) => {
   pipeline = shared;
@@ -35,13 +34,6 @@ describe("a file that is at fault is rejected, recorded with a reason, told, and
     ],
     ["an SVG with a script", "drawing.png", () => svgWithScript, "UNSUPPORTED_TYPE", /SVG drawing/],
     ["a zip", "archive.jpg", () => zip, "UNSUPPORTED_TYPE", /ZIP archive/],
-    [
-      "a file over the byte limit",
-      "large.png",
-      () => Buffer.concat([sample("astronaut.png")], maxBytes + 1),
-      "TOO_MANY_BYTES",
-      /at most 52,428,800/,
-    ],
   ])("%s", async (_, name, make, code, reason) => {
     const key = `rejected/${name}`;
     const told = await pipeline.subscribeToOutcomes();

@@ -1,5 +1,5 @@
 import { CloudWatchClient, GetMetricDataCommand, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
-import { PutObjectCommand } from "@aws-sdk/client-s3";
+import { DeleteObjectsCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CREDENTIALS } from "../../cli/client.ts";
 import { type Pipeline, startPipeline } from "../fixtures/pipeline.ts";
@@ -59,12 +59,15 @@ describe("buckets that can be listed", () => {
     expect(await latest(pipeline, "BucketSizeBytes", pipeline.names.processed)).toBe(7);
     expect(await latest(pipeline, "NumberOfObjects", pipeline.names.original)).toBe(0);
 
-    // A page is a thousand.
-    for (let start = 0; start < 1000; start += 100)
-      await Promise.all(Array.from({ length: 100 }, (_, index) => put(pipeline, `many/${start + index}`, 2)));
+    // A page is a thousand, with what marks objects as deleted.
+    await put(pipeline, "first", 5);
+    const Objects = Array.from({ length: 1000 }, (_, index) => ({ Key: `gone/${index}` }));
+    await pipeline.clients.s3.send(
+      new DeleteObjectsCommand({ Bucket: pipeline.names.processed, Delete: { Objects } }),
+    );
     await pipeline.engine.schedules.run(SCHEDULE);
-    expect(await latest(pipeline, "NumberOfObjects", pipeline.names.processed)).toBe(1002);
-    expect(await latest(pipeline, "BucketSizeBytes", pipeline.names.processed)).toBe(2007);
+    expect(await latest(pipeline, "NumberOfObjects", pipeline.names.processed)).toBe(3);
+    expect(await latest(pipeline, "BucketSizeBytes", pipeline.names.processed)).toBe(12);
   });
 });
 

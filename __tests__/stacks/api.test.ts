@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { routes } from "../../functions/api/contract.ts";
 import { resourcesOf, rightsOf } from "../fixtures/resources.ts";
-import { production } from "../fixtures/settings.ts";
+import { otherwise, production } from "../fixtures/settings.ts";
 import { synthesize } from "../fixtures/stack.ts";
 
 const stack = synthesize();
@@ -168,7 +168,7 @@ describe("users", () => {
   const asks = { pre_sign_up: expect.stringMatching(/^\$\{aws_lambda_function\.check-sign-up_/) };
   it.each([
     ["anybody", {}, undefined, false],
-    ["of some domains", { IMAGE_PIPELINE_SIGN_UP: '{"domains": ["example.org"]}' }, asks, false],
+    ["of some domains", otherwise, asks, false],
     ["anybody, up to a budget", { IMAGE_PIPELINE_BUDGET: '{"monthlyDollars": 200}' }, asks, false],
     ["who is invited", production, undefined, true],
   ])(
@@ -195,7 +195,7 @@ describe("users", () => {
   });
 
   it("need a code besides their password where that is required", () => {
-    const strict = synthesize({ IMAGE_PIPELINE_SIGN_IN: '{"mfa": "required"}' });
+    const strict = synthesize(otherwise);
     expect(resourcesOf(strict).only("aws_cognito_user_pool")).toMatchObject({
       mfa_configuration: "ON",
       software_token_mfa_configuration: { enabled: true },
@@ -204,7 +204,7 @@ describe("users", () => {
 
   it("have no AWS credentials, unless the setting gives them a folder of their own in the original bucket, under the id that the API knows them by", () => {
     expect(values("aws_cognito_identity_pool")).toEqual([]);
-    const withFolders = synthesize({ IMAGE_PIPELINE_USER_FOLDERS: "true" });
+    const withFolders = synthesize(otherwise);
     const { only } = resourcesOf(withFolders);
     expect(only("aws_cognito_identity_pool")).toMatchObject({ allow_unauthenticated_identities: false });
     expect(only("aws_cognito_identity_pool_provider_principal_tag").principal_tags).toEqual({

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { unzipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { resourcesOf } from "../fixtures/resources.ts";
+import { otherwise } from "../fixtures/settings.ts";
 import { type Synthesized, synthesize } from "../fixtures/stack.ts";
 
 const stack = synthesize();
@@ -80,7 +81,7 @@ describe("functions", () => {
       expect.arrayContaining([`${decoder}/libheif.js`, `${decoder}/libheif.wasm`, `${decoder}/LICENSE`]),
     );
     expect(files["heic-worker.mjs"]?.length).toBeLessThan(20_000);
-    const without = filesOfResize(synthesize({ IMAGE_PIPELINE_HEIC: "false" }));
+    const without = filesOfResize(synthesize(otherwise));
     expect(Object.keys(without).filter((name) => name.includes("libheif"))).toEqual([]);
   });
 

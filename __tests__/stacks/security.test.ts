@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { unitDollars } from "../../stacks/costs/prices.ts";
 import { resourcesOf, statements } from "../fixtures/resources.ts";
-import { production } from "../fixtures/settings.ts";
+import { otherwise, production } from "../fixtures/settings.ts";
 import { projectFolder, type Synthesized, synthesize } from "../fixtures/stack.ts";
 
 const dev = synthesize();
@@ -326,17 +326,13 @@ describe("objects", () => {
       { days: 30, storage_class: "STANDARD_IA" },
       { days: 90, storage_class: "GLACIER_IR" },
     ]);
-    const kept = synthesize({
-      IMAGE_PIPELINE_RETENTION: '{"originals": {"infrequentAccessDays": null, "archiveDays": null}}',
-    });
+    const kept = synthesize(otherwise);
     expect(transitions(kept)).toEqual([]);
   });
 
   it("that are published stay where they are, and move when that is set", () => {
     expect(transitions(dev, "processed")).toEqual([]);
-    const moved = synthesize({
-      IMAGE_PIPELINE_RETENTION: '{"processed": {"infrequentAccessDays": 60, "archiveDays": 120}}',
-    });
+    const moved = synthesize(otherwise);
     expect(transitions(moved, "processed")).toEqual([
       { days: 60, storage_class: "STANDARD_IA" },
       { days: 120, storage_class: "GLACIER_IR" },
@@ -347,9 +343,7 @@ describe("objects", () => {
 describe("state", () => {
   it("is in this folder, or in a bucket, locked", () => {
     expect(dev.json.terraform.backend).toHaveProperty("local");
-    const remote = synthesize({
-      IMAGE_PIPELINE_REMOTE_STATE: '{"bucket": "our-state", "region": "eu-central-1"}',
-    });
+    const remote = synthesize(otherwise);
     expect(remote.json.terraform.backend).toEqual({
       s3: {
         bucket: "our-state",
@@ -371,9 +365,7 @@ it("what scanners are told to skip is what docs/security.md gives a reason for",
 const page = (name: string) => readFileSync(join(projectFolder, "docs", name), "utf8");
 
 it("what two firewalls cost a month is what docs/security.md says, by the list prices", () => {
-  const firewalls = resourcesOf(synthesize({ IMAGE_PIPELINE_SITE: '{"firewall": true}' })).values(
-    "aws_wafv2_web_acl",
-  );
+  const firewalls = resourcesOf(synthesize(otherwise)).values("aws_wafv2_web_acl");
   const dollars = firewalls.map(
     ({ rule }) => unitDollars("webAcl") + (rule as object[]).length * unitDollars("webAclRule"),
   );

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { resourcesOf, statements } from "../fixtures/resources.ts";
+import { otherwise } from "../fixtures/settings.ts";
 import { projectFolder, type Resource, synthesize } from "../fixtures/stack.ts";
 
 const stack = synthesize();
@@ -208,7 +209,7 @@ describe("the web app", () => {
       region: "us-east-1",
       log_type: "ACCESS_LOGS",
     });
-    const without = synthesize({ IMAGE_PIPELINE_ACCESS_LOGS: "false" });
+    const without = synthesize(otherwise);
     expect(resourcesOf(without).values("aws_s3_bucket_logging")).toEqual([]);
     expect(resourcesOf(without).values("aws_cloudwatch_log_delivery")).toEqual([]);
   });
@@ -227,17 +228,7 @@ describe("the web app", () => {
   });
 
   it("has a domain of one's own and a firewall when they are set", () => {
-    const own = synthesize({
-      IMAGE_PIPELINE_SITE: JSON.stringify({
-        firewall: true,
-        ownDomain: {
-          name: "photos.example.org",
-          certificateArn:
-            "arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333-4444-555555555555",
-          hostedZoneId: "Z0123456789",
-        },
-      }),
-    });
+    const own = synthesize(otherwise);
     expect(resourcesOf(own).only("aws_cloudfront_distribution")).toMatchObject({
       aliases: ["photos.example.org"],
       web_acl_id: expect.stringContaining("aws_wafv2_web_acl"),

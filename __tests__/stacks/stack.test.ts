@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { resourcesOf, statements } from "../fixtures/resources.ts";
-import { production } from "../fixtures/settings.ts";
+import { otherwise, production } from "../fixtures/settings.ts";
 import { type Resource, type Synthesized, synthesize, synthesizeAgain } from "../fixtures/stack.ts";
 
 const stack = synthesize();
@@ -76,7 +76,7 @@ describe("buckets", () => {
   });
 
   it("keep old versions of originals and variants for as long as is set, and nothing of staging", () => {
-    const longer = synthesize({ IMAGE_PIPELINE_RETENTION: '{"oldVersionDays": 90}' });
+    const longer = synthesize(otherwise);
     for (const [of, days] of [
       [stack, 30],
       [longer, 90],
@@ -125,7 +125,7 @@ describe("buckets", () => {
       ["site", true],
       ["staging", true],
     ]);
-    const { json } = synthesize({ IMAGE_PIPELINE_FORCE_DESTROY: "true" });
+    const { json } = synthesize(otherwise);
     for (const bucket of Object.values(json.resource.aws_s3_bucket ?? {}))
       expect(bucket.force_destroy).toBe(true);
   });
@@ -275,7 +275,7 @@ describe("the rest", () => {
       schedule_expression: "rate(5 minutes)",
       target: { arn: expect.stringContaining("reconcile") },
     });
-    const express = synthesize({ IMAGE_PIPELINE_WORKFLOW_TYPE: "EXPRESS" }).json.resource;
+    const express = synthesize(otherwise).json.resource;
     expect(Object.keys(express)).not.toContain("aws_cloudwatch_event_rule");
     expect(Object.keys(express)).toContain("aws_scheduler_schedule");
   });
@@ -286,8 +286,7 @@ describe("the rest", () => {
       logging_configuration: { level: "ERROR", include_execution_data: true },
       tracing_configuration: { enabled: true },
     });
-    const whole = { IMAGE_PIPELINE_WORKFLOW_TYPE: "EXPRESS", IMAGE_PIPELINE_EXECUTION_LOG: "ALL" };
-    const express = synthesize(whole).json.resource.aws_sfn_state_machine;
+    const express = synthesize(otherwise).json.resource.aws_sfn_state_machine;
     expect(Object.values(express ?? {})[0]).toMatchObject({
       type: "EXPRESS",
       logging_configuration: { level: "ALL" },
@@ -296,7 +295,7 @@ describe("the rest", () => {
 
   it("an e-mail address is subscribed when there is one", () => {
     expect(values("aws_sns_topic_subscription")).toEqual([]);
-    const { json } = synthesize({ IMAGE_PIPELINE_NOTIFICATION_EMAIL: "me@example.org" });
+    const { json } = synthesize(otherwise);
     expect(Object.values(json.resource.aws_sns_topic_subscription ?? {})[0]).toMatchObject({
       protocol: "email",
       endpoint: "me@example.org",
@@ -335,7 +334,7 @@ describe("the rest", () => {
   });
 
   it("without a mark, the watermark function gets neither font nor setting", () => {
-    const { json } = synthesize({ IMAGE_PIPELINE_WATERMARK: "false" });
+    const { json } = synthesize(otherwise);
     const [, watermark] =
       Object.entries(json.resource.aws_lambda_function ?? {}).find(([name]) =>
         name.startsWith("watermark"),
