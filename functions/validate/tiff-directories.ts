@@ -34,6 +34,12 @@ export function readDirectories(bytes: Buffer): Directory[] {
   return directories;
 }
 
+/** @param at where it starts, as a field of another directory says. */
+export function readDirectoryAt(bytes: Buffer, at: number): Directory | undefined {
+  const file = tiffReader(bytes);
+  return file && at > 0 ? readDirectory(file, at)?.directory : undefined;
+}
+
 /** How many pictures follow one another, counted no further than `max`. */
 export function countPages(bytes: Buffer, max: number): number {
   const file = tiffReader(bytes);
