@@ -3,7 +3,7 @@ import { unsupported } from "../shared/errors.ts";
 import { readSequence } from "./av1.ts";
 import { assertKnownColour, type Cicp } from "./cicp.ts";
 import { type Item, type ItemFile, readItems } from "./isobmff.ts";
-import { alphaOf, cicpOfItem, codecOf, iccOf } from "./picture-items.ts";
+import { alphaOf, cicpOfItem, codecOf, iccOf, isFullRangeItem } from "./picture-items.ts";
 
 export interface AvifLayout {
   /** Undefined where an ICC profile says more, or nothing is said. */
@@ -14,6 +14,10 @@ export interface AvifLayout {
   hasAlpha: boolean;
   /** Transparency runs from 16 to 235, and not from 0 to 255. */
   hasLimitedAlpha: boolean;
+  /** The same of a picture without colour, where the decoder takes no notice of it. */
+  hasLimitedGreys: boolean;
+  /** Colours are multiplied with their transparency. */
+  isPremultiplied: boolean;
   /** A picture that is put together of others. */
   isGrid: boolean;
 }
@@ -45,7 +49,8 @@ export function asStillAvif(bytes: Buffer): Buffer {
 export function avifLayout(bytes: Buffer): AvifLayout {
   const file = readItems(bytes);
   const { primary } = file;
-  const configuration = codecOf(primary, file)?.properties.get("av1C")?.[0];
+  const codec = codecOf(primary, file);
+  const configuration = codec?.properties.get("av1C")?.[0];
   const alpha = alphaOf(file);
   const alphaCodec = codecOf(alpha, file);
   const alphaSequence = alphaCodec && sequenceOf(bytes, alphaCodec);
@@ -54,6 +59,8 @@ export function avifLayout(bytes: Buffer): AvifLayout {
     ...samplesOf(configuration),
     hasAlpha: alpha !== undefined,
     hasLimitedAlpha: alphaSequence !== undefined && !alphaSequence.isFullRange,
+    hasLimitedGreys: samplesOf(configuration).chroma === "4:0:0" && !isFullRange(bytes, primary, codec),
+    isPremultiplied: file.references.some(({ type, from }) => type === "prem" && from === primary?.id),
     isGrid: primary?.type === "grid",
   };
 }
@@ -75,6 +82,11 @@ function cicpOf(bytes: Buffer, file: ItemFile): Cicp | undefined {
   if (said) return said;
   const codec = codecOf(file.primary, file);
   return codec && sequenceOf(bytes, codec)?.cicp;
+}
+
+function isFullRange(bytes: Buffer, primary: Item | undefined, codec: Item | undefined): boolean {
+  const said = primary && isFullRangeItem(primary);
+  return said ?? (codec && sequenceOf(bytes, codec)?.isFullRange) ?? true;
 }
 
 function sequenceOf(bytes: Buffer, { dataAt, properties }: Item) {

@@ -37,6 +37,12 @@ export function cicpOfItem(item: Item): Cicp | undefined {
   return { primaries: nclx.readUInt16BE(4), transfer: nclx.readUInt16BE(6), matrix: nclx.readUInt16BE(8) };
 }
 
+/** Whether samples run from 0 to the largest, as the container says it. */
+export function isFullRangeItem(item: Item): boolean | undefined {
+  const nclx = colour(item, "nclx");
+  return nclx === undefined || nclx.length < 11 ? undefined : ((nclx[10] ?? 0) & 0x80) !== 0;
+}
+
 function colour({ properties }: Item, ...kinds: string[]): Buffer | undefined {
   return properties.get("colr")?.find((colr) => kinds.includes(colr.toString("latin1", 0, 4)));
 }

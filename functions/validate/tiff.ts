@@ -49,19 +49,27 @@ export function tiffLayout(bytes: Buffer): TiffLayout | undefined {
   if (first === undefined) return undefined;
   const samplesPerPixel = first.number(TAG.samplesPerPixel) ?? 1;
   const bitsPerSample = first.number(TAG.bitsPerSample) ?? 1;
-  const extra = samplesPerPixel - colourChannels(first, samplesPerPixel);
-  const [kind] = first.numbers(TAG.extraSamples);
-  // 1 and 2 are transparency, 0 is unspecified: a saved selection, a spot colour. Who writes no such field means transparency.
-  const hasAlpha = extra > 0 && (kind === undefined ? extra === 1 : kind === 1 || kind === 2);
   return {
     tileWidth: first.number(TAG.tileWidth),
     tileHeight: first.number(TAG.tileHeight),
     isPlanar: first.number(TAG.planarConfiguration) === SEPARATE,
     samplesPerPixel,
     bitsPerSample,
-    hasAlpha,
-    hasExtraChannels: extra > (hasAlpha ? 1 : 0),
+    hasAlpha: hasAlpha(first),
+    hasExtraChannels: extraChannels(first) > (hasAlpha(first) ? 1 : 0),
   };
+}
+
+/** 1 and 2 are transparency, 0 is unspecified: a saved selection, a spot colour. Who writes no such field means transparency. */
+function hasAlpha(directory: Directory): boolean {
+  const extra = extraChannels(directory);
+  const [kind] = directory.numbers(TAG.extraSamples);
+  return extra > 0 && (kind === undefined ? extra === 1 : kind === 1 || kind === 2);
+}
+
+function extraChannels(directory: Directory): number {
+  const samplesPerPixel = directory.number(TAG.samplesPerPixel) ?? 1;
+  return samplesPerPixel - colourChannels(directory, samplesPerPixel);
 }
 
 function colourChannels(directory: Directory, samplesPerPixel: number): number {
@@ -143,6 +151,9 @@ function unreadableSamples(directory: Directory, photometric: number): string | 
     case COMPLEX:
       return "a TIFF of complex numbers";
   }
+  // The decoder takes 16 bits of transparency for 8.
+  if (bits === 16 && photometric === PHOTOMETRIC.inks && hasAlpha(directory))
+    return "a CMYK TIFF of 16 bits with transparency";
   if (bits === 8 || bits === 16) return undefined;
   const isFine = (bits === 1 || bits === 2 || bits === 4) && (isGrey || photometric === PHOTOMETRIC.palette);
   return isFine ? undefined : `a TIFF of ${bits}-bit samples`;
