@@ -69,6 +69,7 @@ async function attempt(
     const open = (ignoreIcc: boolean) =>
       sharp(image, {
         ...(animated && { pages: frames }),
+        ...(traits.page && { page: traits.page }),
         ignoreIcc,
         // Of tiles, libvips tells no errors below this; of strips, it takes an unknown field for one.
         failOn: traits.isTiled ? "warning" : "error",

@@ -8,6 +8,8 @@ import { tiffLayout } from "../validate/tiff.ts";
 import { isOtherThanSrgb } from "./colour.ts";
 
 export interface Traits {
+  /** Of a TIFF, that of the picture. */
+  page?: number;
   /** Errors in tiles are told as warnings only. */
   isTiled?: boolean;
   /** How many channels are colour or transparency, where there are more than those. */
@@ -30,8 +32,9 @@ export function traitsOf(bytes: Buffer, format: AcceptedFormat): Traits {
     case "tiff": {
       const layout = tiffLayout(bytes);
       if (layout === undefined) return {};
-      const { tileWidth, hasExtraChannels, hasAlpha } = layout;
+      const { page, tileWidth, hasExtraChannels, hasAlpha } = layout;
       return {
+        page,
         isTiled: tileWidth !== undefined,
         ...(hasExtraChannels && { keptChannels: hasAlpha ? 4 : 3 }),
       };

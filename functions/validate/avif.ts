@@ -30,9 +30,18 @@ export function assertReadableAvif(bytes: Buffer): void {
   const file = readItems(bytes);
   if (file.primary === undefined && file.isSequence)
     throw unsupported("an AVIF animation", "Upload it as an animated WebP or GIF, or one picture of it.");
+  const level = codecOf(file.primary, file)?.properties.get("av1C")?.[0]?.[1] ?? 0;
+  if (RESERVED_LEVELS.has(level & 31))
+    throw unsupported(
+      `a very large AVIF in one piece (AV1 level ${2 + ((level & 31) >> 2)})`,
+      "Make it smaller than 35 megapixels and 16,384 pixels on a side, or export it as a JPEG, and upload that.",
+    );
   const cicp = cicpOf(bytes, file);
   if (cicp) assertKnownColour(cicp);
 }
+
+/** Levels that AV1 has not defined yet; encoders write them, and decoders refuse them. https://aomediacodec.github.io/av1-spec/#levels */
+const RESERVED_LEVELS = new Set(Array.from({ length: 11 }, (_, index) => 20 + index));
 
 /**
  * An animation has its first picture as a still one, too. libvips opens that, and files of other profiles of AVIF, where the file starts
