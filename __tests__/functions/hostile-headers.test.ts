@@ -9,6 +9,7 @@ import { cameraFrom } from "../../functions/validate/camera.ts";
 import { gifLayout } from "../../functions/validate/gif.ts";
 import { heicLayout } from "../../functions/validate/heic.ts";
 import { assertReadableJpeg } from "../../functions/validate/jpeg.ts";
+import { withAlphaTurned } from "../../functions/validate/picture-items.ts";
 import { pngLayout } from "../../functions/validate/png.ts";
 import { rightsFrom } from "../../functions/validate/rights.ts";
 import { assertReadableTiff, tiffLayout } from "../../functions/validate/tiff.ts";
@@ -24,6 +25,7 @@ const READERS: ((bytes: Buffer) => unknown)[] = [
   assertReadableJpeg,
   assertReadableAvif,
   avifLayout,
+  withAlphaTurned,
   fileTypeOf,
   webpFrames,
   heicLayout,
@@ -73,6 +75,10 @@ const files: [string, () => Promise<Buffer> | Buffer][] = [
       }),
   ],
   ["EXIF", exifOf],
+  [
+    "an AVIF with alpha to be turned",
+    () => readFileSync(new URL("../fixtures/corpus/turned-without-alpha.avif", import.meta.url)),
+  ],
   ["a JPEG", () => chart().withIccProfile("p3").jpeg().toBuffer()],
   ["a PNG", () => chart().withIccProfile("p3").png().toBuffer()],
   ["a GIF", () => animation("gif", 4, 20, 10)],

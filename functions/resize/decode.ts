@@ -8,6 +8,7 @@ import { asStillAvif } from "../validate/avif.ts";
 import type { Cicp } from "../validate/cicp.ts";
 import { gifLayout, withTransparency } from "../validate/gif.ts";
 import { isLyingOnItsSide, orientationFromXmp } from "../validate/orientation.ts";
+import { withAlphaTurned } from "../validate/picture-items.ts";
 import type { Measured } from "../validate/png.ts";
 import { toSrgb } from "./colour.ts";
 import { type Remarks, verdictOn } from "./damage.ts";
@@ -115,11 +116,11 @@ async function readable(
 ): Promise<{ image: Buffer; traits: Traits }> {
   const { format } = original;
   const traits = traitsOf(bytes, format);
-  if (format === "avif") return { image: asStillAvif(bytes), traits };
+  if (format === "avif") return { image: withAlphaTurned(asStillAvif(bytes)), traits };
   if (format === "gif") return { image: seeThrough(bytes), traits };
   if (format !== "heic") return { image: bytes, traits };
   assertFits(bytes, original, {}, memoryBytes);
-  const { tiff, cicp } = await heicAsTiff(bytes, maxPixels);
+  const { tiff, cicp } = await heicAsTiff(withAlphaTurned(bytes), maxPixels);
   return { image: tiff, traits: { ...traits, ...converted(cicp) } };
 }
 
