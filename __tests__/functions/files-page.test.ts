@@ -52,7 +52,7 @@ it("the page of files says what becomes of each kind", async () => {
     "# Files",
     `What becomes of ${CORPUS.length} files, of all the kinds that people have. A test makes them, looks at the colours of what is published, and writes this page.`,
     "## Published",
-    "Upright, in sRGB, with 8 bits a channel and without metadata. Of an animation in WebP or GIF all frames; of an AVIF animation, and of a TIFF of many pages, the first picture.",
+    "Upright, in sRGB, with 8 bits a channel and without metadata. Of an animation in WebP or GIF all frames; of one in AVIF or PNG, and of a TIFF of many pages, the first picture.",
     "| type | kinds |",
     "| --- | --- |",
     ...FORMATS.map((format) => `| ${format} | ${kindsOf(accepted, format)} |`),

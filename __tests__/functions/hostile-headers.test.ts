@@ -1,13 +1,17 @@
 /** What reads strangers' bytes in JavaScript takes any bytes, and takes no time over them. */
 import { readFileSync } from "node:fs";
+import sharp from "sharp";
 import { expect, it } from "vitest";
 import { ImageRejected } from "../../functions/shared/errors.ts";
 import { fileTypeOf } from "../../functions/shared/file-type.ts";
 import { assertReadableAvif, avifLayout } from "../../functions/validate/avif.ts";
+import { cameraFrom } from "../../functions/validate/camera.ts";
 import { gifLayout } from "../../functions/validate/gif.ts";
 import { heicLayout } from "../../functions/validate/heic.ts";
 import { assertReadableJpeg } from "../../functions/validate/jpeg.ts";
+import { withAlphaTurned } from "../../functions/validate/picture-items.ts";
 import { pngLayout } from "../../functions/validate/png.ts";
+import { rightsFrom } from "../../functions/validate/rights.ts";
 import { assertReadableTiff, tiffLayout } from "../../functions/validate/tiff.ts";
 import { webpFrames } from "../../functions/validate/webp.ts";
 import { avifFile } from "../fixtures/corpus/avif-file.ts";
@@ -21,6 +25,7 @@ const READERS: ((bytes: Buffer) => unknown)[] = [
   assertReadableJpeg,
   assertReadableAvif,
   avifLayout,
+  withAlphaTurned,
   fileTypeOf,
   webpFrames,
   heicLayout,
@@ -28,6 +33,8 @@ const READERS: ((bytes: Buffer) => unknown)[] = [
   pngLayout,
   assertReadableTiff,
   tiffLayout,
+  cameraFrom,
+  (exif) => rightsFrom({ exif }),
 ];
 
 function readAll(bytes: Buffer): void {
@@ -37,6 +44,16 @@ function readAll(bytes: Buffer): void {
     } catch (error) {
       if (!(error instanceof ImageRejected)) throw error;
     }
+}
+
+async function exifOf(): Promise<Buffer> {
+  const file = await chart()
+    .withExif({ IFD0: { Make: "Maker", Artist: "Ann" }, IFD2: { DateTimeOriginal: "2024:05:06 07:08:09" } })
+    .jpeg()
+    .toBuffer();
+  const { exif } = await sharp(file).metadata();
+  if (exif === undefined) throw new Error("sharp wrote no EXIF.");
+  return exif;
 }
 
 const files: [string, () => Promise<Buffer> | Buffer][] = [
@@ -56,6 +73,11 @@ const files: [string, () => Promise<Buffer> | Buffer][] = [
         clap: [300, 90],
         quarterTurns: 1,
       }),
+  ],
+  ["EXIF", exifOf],
+  [
+    "an AVIF with alpha to be turned",
+    () => readFileSync(new URL("../fixtures/corpus/turned-without-alpha.avif", import.meta.url)),
   ],
   ["a JPEG", () => chart().withIccProfile("p3").jpeg().toBuffer()],
   ["a PNG", () => chart().withIccProfile("p3").png().toBuffer()],
@@ -93,6 +115,23 @@ it("bytes at random behind each signature", () => {
     const noise = Buffer.from(Array.from({ length: random(600) }, () => random(256)));
     readAll(Buffer.concat([Buffer.from(starts[round % starts.length] ?? "", "latin1"), noise]));
   }
+});
+
+it("EXIF of which every field claims all of its two megabytes is read like any other", () => {
+  const fields = 1000;
+  const exif = Buffer.alloc(2_000_000, 1);
+  exif.write("II*\0\x08\0\0\0", "latin1");
+  exif.writeUInt16LE(fields, 8);
+  for (let index = 0; index < fields; index++) {
+    const at = 10 + index * 12;
+    exif.writeUInt16LE(0x9000 + index, at);
+    exif.writeUInt16LE(1, at + 2);
+    exif.writeUInt32LE(exif.length - 8, at + 4);
+    exif.writeUInt32LE(8, at + 8);
+  }
+  exif.write("\x0f\x01\x02\0\x03\0\0\0Me\0\0", 10, "latin1");
+  expect(cameraFrom(exif)).toEqual({ make: "Me" });
+  expect(rightsFrom({ exif })).toBeUndefined();
 });
 
 it("a directory that refers to itself, and boxes that hold as many as they can, end", () => {

@@ -5,6 +5,7 @@ import { masterSize, variantBox } from "../../functions/resize/geometry.ts";
 import type { Pixels } from "../../functions/shared/pixels.ts";
 import type { Variant } from "../../functions/shared/preset.ts";
 import { inspect } from "../../functions/validate/inspect.ts";
+import { gifOf, upperHalf } from "../fixtures/corpus/gif-file.ts";
 import {
   animation,
   plain,
@@ -196,6 +197,20 @@ describe("animations", () => {
       expectColour(colour, expected, 3);
     }
   });
+});
+
+it("a GIF is transparent where a frame was taken back, though nothing in it says so", async () => {
+  const whole = await plain(64, 48).gif().toBuffer();
+  const file = gifOf([{ of: whole, disposal: 3 }, { of: await upperHalf() }]);
+  const { data, ...frames } = await deriveOne(file, inside("v", 64));
+  expect(frames).toMatchObject({ width: 64, height: 48, channels: 4, frames: 2 });
+  const [first, second] = [
+    { ...frames, data },
+    { ...frames, data: data.subarray(data.length / 2) },
+  ];
+  expectColour(pixelAt(first, 16, 40), [192, 64, 32, 255], 3);
+  expectColour(pixelAt(second, 16, 10), [200, 60, 40, 255], 3);
+  expectColour(pixelAt(second, 16, 40), [0, 0, 0, 0], 0);
 });
 
 describe("files that cannot be decoded to the end are rejected, not crashed on:", () => {

@@ -76,6 +76,14 @@ describe("validate accepts", () => {
     const { camera } = await inspectFile(file);
     expect(camera).toEqual({ make: "Canon", model: "EOS R5", takenAt: "2024-05-06T07:08:09+02:00" });
   });
+
+  it("no time from a camera whose clock was never set", async () => {
+    const file = await plain(9, 9)
+      .withExif({ IFD0: { Make: "Canon" }, IFD2: { DateTimeOriginal: "0000:00:00 00:00:00" } })
+      .jpeg()
+      .toBuffer();
+    expect((await inspectFile(file)).camera).toEqual({ make: "Canon" });
+  });
 });
 
 describe("validate rejects, with a sentence that tells what to do:", () => {

@@ -1,5 +1,6 @@
 /** Colour that a file gives as numbers of ITU-T H.273 (CICP) and not as a profile, to sRGB. libvips takes no notice of those. */
 import type { Cicp } from "../validate/cicp.ts";
+import type { Measured } from "../validate/png.ts";
 
 /** Whether there is anything to convert. BT.709 and its equals are shown as sRGB by everyone. */
 export function isOtherThanSrgb({ primaries, transfer }: Cicp): boolean {
@@ -10,13 +11,13 @@ export function isOtherThanSrgb({ primaries, transfer }: Cicp): boolean {
  * @param samples of 16 bits, of `channels` channels; those after the first three are no colour.
  * @returns samples of 8 bits in sRGB. Colours outside of it become the nearest by each channel.
  */
-export function toSrgb(samples: Uint16Array, channels: number, { primaries, transfer }: Cicp): Buffer {
-  const linearize = LINEARIZED[transfer] ?? srgbToLinear;
+export function toSrgb(samples: Uint16Array, channels: number, colour: Cicp | Measured): Buffer {
+  const { linearize, chromaticities } = "primaries" in colour ? byNumbers(colour) : byMeasures(colour);
   const toLinear = Float32Array.from({ length: 65_536 }, (_, value) => linearize(value / 65_535));
   const fromLinear = Uint8Array.from({ length: 65_536 }, (_, value) =>
     Math.round(255 * linearToSrgb(value / 65_535)),
   );
-  const matrix = multiply(XYZ_TO_SRGB, rgbToXyz(CHROMATICITIES[primaries] ?? SRGB));
+  const matrix = multiply(XYZ_TO_SRGB, rgbToXyz(chromaticities));
   const rows = matrix.map((row) => row.map((factor) => factor * 65_535));
   const converted = Buffer.alloc(samples.length);
   const linearAt = (at: number) => toLinear[samples[at] ?? 0] ?? 0;
@@ -31,6 +32,31 @@ export function toSrgb(samples: Uint16Array, channels: number, { primaries, tran
       converted[at + channel] = (samples[at + channel] ?? 0) >> 8;
   }
   return converted;
+}
+
+interface Light {
+  linearize: (value: number) => number;
+  chromaticities: Chromaticities;
+}
+
+const byNumbers = ({ primaries, transfer }: Cicp): Light => ({
+  linearize: LINEARIZED[transfer] ?? srgbToLinear,
+  chromaticities: CHROMATICITIES[primaries] ?? SRGB,
+});
+
+function byMeasures({ gamma, chromaticities }: Measured): Light {
+  const [wx = 0, wy = 0, rx = 0, ry = 0, gx = 0, gy = 0, bx = 0, by = 0] = chromaticities ?? [];
+  return {
+    linearize: gamma === undefined ? srgbToLinear : (value) => value ** gamma,
+    chromaticities: chromaticities
+      ? [
+          [rx, ry],
+          [gx, gy],
+          [bx, by],
+          [wx, wy],
+        ]
+      : SRGB,
+  };
 }
 
 const srgbToLinear = (value: number) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);

@@ -1,12 +1,15 @@
 /** Decodes an original, once: upright, in sRGB (or in Display P3), at the size that is asked for. Read `decode` as the list of what is put right. */
 import sharp, { type Metadata, type OutputInfo, type Sharp } from "sharp";
 import { corrupt, ImageRejected } from "../shared/errors.ts";
-import { keepChannels, type Pixels, pixelsFrom, stretchAlpha } from "../shared/pixels.ts";
+import { framesOf, joined, type Pixels, pixelsFrom } from "../shared/pixels.ts";
 import type { Limits } from "../shared/settings.ts";
 import type { Animation, Original } from "../shared/state.ts";
 import { asStillAvif } from "../validate/avif.ts";
 import type { Cicp } from "../validate/cicp.ts";
-import { orientationFromXmp } from "../validate/orientation.ts";
+import { gifLayout, withTransparency } from "../validate/gif.ts";
+import { isLyingOnItsSide, orientationFromXmp } from "../validate/orientation.ts";
+import { withAlphaTurned } from "../validate/picture-items.ts";
+import type { Measured } from "../validate/png.ts";
 import { toSrgb } from "./colour.ts";
 import { type Remarks, verdictOn } from "./damage.ts";
 import { DISPLAY_P3, isInDisplayP3 } from "./display-p3.ts";
@@ -14,6 +17,7 @@ import type { Size } from "./geometry.ts";
 import { heicAsTiff } from "./heic.ts";
 import { withoutOddities } from "./jpeg-oddities.ts";
 import { assertFits } from "./memory.ts";
+import { divideByAlpha, keepChannels, stretchAlpha, stretchColours } from "./samples.ts";
 import { converted, type Traits, traitsOf } from "./traits.ts";
 
 export interface Decoded {
@@ -65,7 +69,8 @@ async function attempt(
     const { image, traits } = await readable(bytes, original, limits);
     const open = (ignoreIcc: boolean) =>
       sharp(image, {
-        animated,
+        ...(animated && { pages: frames }),
+        ...(traits.page && { page: traits.page }),
         ignoreIcc,
         // Of tiles, libvips tells no errors below this; of strips, it takes an unknown field for one.
         failOn: traits.isTiled ? "warning" : "error",
@@ -81,16 +86,17 @@ async function attempt(
     // sharp leaves out the profile of grey in 16 bits, and takes that in 8.
     if (metadata.space === "grey16" && metadata.icc) source.pipelineColourspace("b-w");
     const upright = animated ? source : turned(source.autoOrient(), orientationFromXmp(metadata));
-    const cicp = staysInP3
+    // sharp turns no animation.
+    const lies = animated ? (metadata.orientation ?? orientationFromXmp(metadata)) : undefined;
+    const colour = staysInP3
       ? undefined
-      : (traits.cicp ?? (isConvertedToP3(metadata) ? DISPLAY_P3 : undefined));
-    const samplesOf = (image: Sharp) => (cicp ? convertedToSrgb(image, cicp, warnings) : inSrgb(image));
-    const shrunk = (image: Sharp) => image.resize({ ...size, fit: "fill" });
-    const raw = traits.keptChannels
-      ? await inSrgb(shrunk(firstChannels(await samplesOf(upright), traits.keptChannels)))
+      : (traits.cicp ?? traits.measured ?? (isConvertedToP3(metadata) ? DISPLAY_P3 : undefined));
+    const samplesOf = (image: Sharp) => (colour ? convertedToSrgb(image, colour, warnings) : inSrgb(image));
+    const shrunk = (image: Sharp) => image.resize({ ...asItLies(size, lies), fit: "fill" });
+    const raw = hasToBeMended(traits)
+      ? await inSrgb(shrunk(mended(await samplesOf(upright), traits)))
       : await samplesOf(shrunk(upright));
-    const pixels = pixelsFrom(raw, frames);
-    if (traits.hasLimitedAlpha) stretchAlpha(pixels);
+    const pixels = await turnedFrames(pixelsFrom(raw, frames), lies);
     const colourSpace = staysInP3 ? ("display-p3" as const) : undefined;
     return {
       decoded: { pixels, colourSpace, animation: animated ? animationFrom(metadata, frames) : undefined },
@@ -110,11 +116,17 @@ async function readable(
 ): Promise<{ image: Buffer; traits: Traits }> {
   const { format } = original;
   const traits = traitsOf(bytes, format);
-  if (format === "avif") return { image: asStillAvif(bytes), traits };
+  if (format === "avif") return { image: withAlphaTurned(asStillAvif(bytes)), traits };
+  if (format === "gif") return { image: seeThrough(bytes), traits };
   if (format !== "heic") return { image: bytes, traits };
   assertFits(bytes, original, {}, memoryBytes);
-  const { tiff, cicp } = await heicAsTiff(bytes, maxPixels);
+  const { tiff, cicp } = await heicAsTiff(withAlphaTurned(bytes), maxPixels);
   return { image: tiff, traits: { ...traits, ...converted(cicp) } };
+}
+
+function seeThrough(gif: Buffer): Buffer {
+  const layout = gifLayout(gif);
+  return layout.hasBlackHoles ? withTransparency(gif, layout) : gif;
 }
 
 /** libtiff's own limit is higher; nothing that people call a picture has more. */
@@ -136,20 +148,37 @@ function isConvertedToP3({ space, icc }: Metadata): boolean {
 const SRGB: Cicp = { primaries: 1, transfer: 13, matrix: 0 };
 
 /** In 16 bits up to the end, since colours that are stored linear have their shadows in the lowest of them. */
-async function convertedToSrgb(image: Sharp, cicp: Cicp, warnings: string[]): Promise<Samples> {
+async function convertedToSrgb(image: Sharp, colour: Cicp | Measured, warnings: string[]): Promise<Samples> {
   const { data, info } = await image
     .toColourspace("rgb16")
     .raw({ depth: "ushort" })
     .toBuffer({ resolveWithObject: true });
   const samples = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
   // A profile that is none converts nothing.
-  const isUnconverted = cicp === DISPLAY_P3 && warnings.includes("Invalid embedded profile");
-  return { data: toSrgb(samples, info.channels, isUnconverted ? SRGB : cicp), info };
+  const isUnconverted = colour === DISPLAY_P3 && warnings.includes("Invalid embedded profile");
+  return { data: toSrgb(samples, info.channels, isUnconverted ? SRGB : colour), info };
 }
 
+const hasToBeMended = ({ keptChannels, hasLimitedAlpha, hasLimitedGreys, isPremultiplied }: Traits) =>
+  keptChannels !== undefined || hasLimitedAlpha || hasLimitedGreys || isPremultiplied;
+
 /** Of samples at full size: a resize takes the last channel for transparency, and multiplies all others with it. */
-function firstChannels({ data, info: { width, height, channels } }: Samples, kept: 3 | 4): Sharp {
-  return sharp(keepChannels(data, channels, kept), { raw: { width, height, channels: kept } });
+function mended({ data, info }: Samples, traits: Traits): Sharp {
+  const channels = traits.keptChannels ?? info.channels;
+  const kept = traits.keptChannels ? keepChannels(data, info.channels, traits.keptChannels) : data;
+  if (traits.hasLimitedGreys) stretchColours(kept, channels);
+  if (traits.hasLimitedAlpha) stretchAlpha(kept, channels);
+  if (traits.isPremultiplied) divideByAlpha(kept, channels);
+  return sharp(kept, { raw: { width: info.width, height: info.height, channels } });
+}
+
+function asItLies({ width, height }: Size, orientation: number | undefined): Size {
+  return isLyingOnItsSide(orientation) ? { width: height, height: width } : { width, height };
+}
+
+async function turnedFrames(pixels: Pixels, orientation: number | undefined): Promise<Pixels> {
+  if (orientation === undefined || orientation === 1) return pixels;
+  return joined(framesOf(pixels), pixels.frames, (frame) => turned(frame, orientation));
 }
 
 /** sharp mirrors first and turns then. */

@@ -3,19 +3,27 @@ import type { AcceptedFormat } from "../shared/state.ts";
 import { avifLayout } from "../validate/avif.ts";
 import { assertKnownColour, type Cicp } from "../validate/cicp.ts";
 import { heicLayout } from "../validate/heic.ts";
-import { pngLayout } from "../validate/png.ts";
+import { type Measured, pngLayout } from "../validate/png.ts";
 import { tiffLayout } from "../validate/tiff.ts";
 import { isOtherThanSrgb } from "./colour.ts";
 
 export interface Traits {
+  /** Of a TIFF, that of the picture. */
+  page?: number;
   /** Errors in tiles are told as warnings only. */
   isTiled?: boolean;
   /** How many channels are colour or transparency, where there are more than those. */
   keptChannels?: 3 | 4;
   /** Where samples have to be converted to sRGB. */
   cicp?: Cicp;
+  /** The same, as a PNG may say it. */
+  measured?: Measured;
   /** Transparency runs from 16 to 235. */
   hasLimitedAlpha?: boolean;
+  /** Greys run from 16 to 235. */
+  hasLimitedGreys?: boolean;
+  /** Colours are multiplied with their transparency. */
+  isPremultiplied?: boolean;
 }
 
 /** @throws ImageRejected (UNSUPPORTED_TYPE) for colour that shows only in what the head of the file did not have. */
@@ -24,21 +32,23 @@ export function traitsOf(bytes: Buffer, format: AcceptedFormat): Traits {
     case "tiff": {
       const layout = tiffLayout(bytes);
       if (layout === undefined) return {};
-      const { tileWidth, hasExtraChannels, hasAlpha } = layout;
+      const { page, tileWidth, hasExtraChannels, hasAlpha } = layout;
       return {
+        page,
         isTiled: tileWidth !== undefined,
         ...(hasExtraChannels && { keptChannels: hasAlpha ? 4 : 3 }),
       };
     }
     case "avif": {
-      const { cicp, hasLimitedAlpha } = avifLayout(bytes);
-      return { ...converted(cicp), hasLimitedAlpha };
+      const { cicp, hasLimitedAlpha, hasLimitedGreys, isPremultiplied } = avifLayout(bytes);
+      return { ...converted(cicp), hasLimitedAlpha, hasLimitedGreys, isPremultiplied };
     }
     case "heic":
       return converted(heicLayout(bytes).cicp);
     case "png": {
-      const { cicp, hasIcc } = pngLayout(bytes);
-      return hasIcc ? {} : converted(cicp);
+      const { cicp, hasIcc, measured } = pngLayout(bytes);
+      if (hasIcc) return {};
+      return cicp === undefined && measured ? { measured } : converted(cicp);
     }
     default:
       return {};

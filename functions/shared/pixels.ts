@@ -76,18 +76,3 @@ export function pixelsFrom({ data, info }: { data: Buffer; info: OutputInfo }, f
     throw new Error(`Expected RGB or RGBA samples, got ${channels} channels.`);
   return { data, width, height: height / frames, channels, frames };
 }
-
-/** The first channels of samples that have more, in place. */
-export function keepChannels(data: Buffer, from: number, to: number): Buffer {
-  let kept = 0;
-  for (let pixel = 0; pixel < data.length; pixel += from)
-    for (let channel = 0; channel < to; channel++) data[kept++] = data[pixel + channel] ?? 0;
-  return data.subarray(0, kept);
-}
-
-/** Transparency as video stores it, from 16 to 235, to what pictures have, from 0 to 255; in place. */
-export function stretchAlpha({ data, channels }: Pixels): void {
-  if (channels !== 4) return;
-  for (let at = 3; at < data.length; at += 4)
-    data[at] = Math.max(0, Math.min(255, Math.round((((data[at] ?? 0) - 16) * 255) / 219)));
-}

@@ -3,7 +3,7 @@ import { unsupported } from "../shared/errors.ts";
 import { readSequence } from "./av1.ts";
 import { assertKnownColour, type Cicp } from "./cicp.ts";
 import { type Item, type ItemFile, readItems } from "./isobmff.ts";
-import { alphaOf, cicpOfItem, codecOf, iccOf } from "./picture-items.ts";
+import { alphaOf, cicpOfItem, codecOf, iccOf, isFullRangeItem } from "./picture-items.ts";
 
 export interface AvifLayout {
   /** Undefined where an ICC profile says more, or nothing is said. */
@@ -14,6 +14,10 @@ export interface AvifLayout {
   hasAlpha: boolean;
   /** Transparency runs from 16 to 235, and not from 0 to 255. */
   hasLimitedAlpha: boolean;
+  /** The same of a picture without colour, where the decoder takes no notice of it. */
+  hasLimitedGreys: boolean;
+  /** Colours are multiplied with their transparency. */
+  isPremultiplied: boolean;
   /** A picture that is put together of others. */
   isGrid: boolean;
 }
@@ -26,9 +30,18 @@ export function assertReadableAvif(bytes: Buffer): void {
   const file = readItems(bytes);
   if (file.primary === undefined && file.isSequence)
     throw unsupported("an AVIF animation", "Upload it as an animated WebP or GIF, or one picture of it.");
+  const level = codecOf(file.primary, file)?.properties.get("av1C")?.[0]?.[1] ?? 0;
+  if (RESERVED_LEVELS.has(level & 31))
+    throw unsupported(
+      `a very large AVIF in one piece (AV1 level ${2 + ((level & 31) >> 2)})`,
+      "Make it smaller than 35 megapixels and 16,384 pixels on a side, or export it as a JPEG, and upload that.",
+    );
   const cicp = cicpOf(bytes, file);
   if (cicp) assertKnownColour(cicp);
 }
+
+/** Levels that AV1 has not defined yet; encoders write them, and decoders refuse them. https://aomediacodec.github.io/av1-spec/#levels */
+const RESERVED_LEVELS = new Set(Array.from({ length: 11 }, (_, index) => 20 + index));
 
 /**
  * An animation has its first picture as a still one, too. libvips opens that, and files of other profiles of AVIF, where the file starts
@@ -45,7 +58,8 @@ export function asStillAvif(bytes: Buffer): Buffer {
 export function avifLayout(bytes: Buffer): AvifLayout {
   const file = readItems(bytes);
   const { primary } = file;
-  const configuration = codecOf(primary, file)?.properties.get("av1C")?.[0];
+  const codec = codecOf(primary, file);
+  const configuration = codec?.properties.get("av1C")?.[0];
   const alpha = alphaOf(file);
   const alphaCodec = codecOf(alpha, file);
   const alphaSequence = alphaCodec && sequenceOf(bytes, alphaCodec);
@@ -54,6 +68,8 @@ export function avifLayout(bytes: Buffer): AvifLayout {
     ...samplesOf(configuration),
     hasAlpha: alpha !== undefined,
     hasLimitedAlpha: alphaSequence !== undefined && !alphaSequence.isFullRange,
+    hasLimitedGreys: samplesOf(configuration).chroma === "4:0:0" && !isFullRange(bytes, primary, codec),
+    isPremultiplied: file.references.some(({ type, from }) => type === "prem" && from === primary?.id),
     isGrid: primary?.type === "grid",
   };
 }
@@ -75,6 +91,11 @@ function cicpOf(bytes: Buffer, file: ItemFile): Cicp | undefined {
   if (said) return said;
   const codec = codecOf(file.primary, file);
   return codec && sequenceOf(bytes, codec)?.cicp;
+}
+
+function isFullRange(bytes: Buffer, primary: Item | undefined, codec: Item | undefined): boolean {
+  const said = primary && isFullRangeItem(primary);
+  return said ?? (codec && sequenceOf(bytes, codec)?.isFullRange) ?? true;
 }
 
 function sequenceOf(bytes: Buffer, { dataAt, properties }: Item) {

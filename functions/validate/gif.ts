@@ -1,9 +1,13 @@
-/** How many frames a GIF has, and whether it goes on to its end, told without decoding: the decoder keeps a record of each frame, and is lenient. */
+/** What frames a GIF has, and whether it goes on to its end, told without decoding: the decoder keeps a record of each frame, and is lenient. */
 
 export interface GifLayout {
   frames: number;
   /** Of a file that was cut off, the decoder shows the frames that are there, as if there had never been more. */
   isWhole: boolean;
+  /** Frames leave a part of the picture free, while none of them says that anything is transparent: the decoder makes black of that part. */
+  hasBlackHoles: boolean;
+  /** Where the trailer is, or should be. */
+  endsAt: number;
 }
 
 /**
@@ -11,39 +15,93 @@ export interface GifLayout {
  * @param bytes a file that starts as a GIF. https://www.w3.org/Graphics/GIF/spec-gif89a.txt
  */
 export function gifLayout(bytes: Buffer): GifLayout {
+  const cover = coverOf(bytes);
   let at: number | undefined = SCREEN_BYTES + colourTableBytes(bytes[10]);
   let frames = 0;
+  let strays = 0;
   let endsInImage = false;
+  const layout = (isWhole: boolean): GifLayout => ({
+    frames,
+    isWhole: isWhole && strays <= MAX_STRAYS,
+    hasBlackHoles: cover.hasBlackHoles(),
+    endsAt: at ?? bytes.length,
+  });
   while (at !== undefined && at < bytes.length) {
     switch (bytes[at]) {
       case TRAILER:
-        return { frames, isWhole: true };
+        return layout(true);
       case STRAY:
+        strays++;
         at++;
         break;
       case EXTENSION:
         endsInImage = false;
+        if (bytes[at + 1] === GRAPHIC_CONTROL) cover.control(bytes[at + 3] ?? 0);
         at = afterSubBlocks(bytes, at + 2);
         break;
       case IMAGE:
         endsInImage = true;
         frames++;
+        cover.image(at);
         // After the descriptor and its own colour table comes the code size, and then the data.
         at = afterSubBlocks(bytes, at + DESCRIPTOR_BYTES + colourTableBytes(bytes[at + 9]) + 1);
         break;
       default:
-        return { frames, isWhole: false };
+        return layout(false);
     }
   }
-  return { frames, isWhole: at !== undefined && endsInImage };
+  return layout(at !== undefined && endsInImage);
 }
 
+/** What was never written or copied is zeros. */
+const MAX_STRAYS = 16;
 const TRAILER = 0x3b;
 const EXTENSION = 0x21;
+const GRAPHIC_CONTROL = 0xf9;
 const IMAGE = 0x2c;
 const STRAY = 0;
 const SCREEN_BYTES = 13;
 const DESCRIPTOR_BYTES = 10;
+
+/** Follows whether all of the picture was covered once, by what stays. */
+function coverOf(bytes: Buffer) {
+  let isTransparent = false;
+  let isFree = true;
+  let hasHoles = false;
+  let disposal = 0;
+  return {
+    control: (flags: number) => {
+      isTransparent ||= (flags & 1) === 1;
+      disposal = (flags >> 2) & 7;
+    },
+    image: (at: number) => {
+      if (at + DESCRIPTOR_BYTES > bytes.length) return;
+      const [left = 0, top = 0, width = 0, height = 0] = [1, 3, 5, 7].map((field) =>
+        bytes.readUInt16LE(at + field),
+      );
+      const isAll =
+        left === 0 && top === 0 && width >= bytes.readUInt16LE(6) && height >= bytes.readUInt16LE(8);
+      hasHoles ||= isFree && !isAll;
+      isFree &&= !isAll || disposal === TAKEN_BACK;
+      disposal = 0;
+    },
+    hasBlackHoles: () => hasHoles && !isTransparent,
+  };
+}
+
+/** What was there before is shown again. Where frames leave the background instead, the decoder shows its colour. */
+const TAKEN_BACK = 3;
+
+/** A copy that says that something is transparent: by a frame of no size, behind all others, which is not to be shown. */
+export function withTransparency(bytes: Buffer, { endsAt }: GifLayout): Buffer {
+  return Buffer.concat([bytes.subarray(0, endsAt), TRANSPARENT_FRAME]);
+}
+
+const TRANSPARENT_FRAME = Buffer.from([
+  ...[EXTENSION, GRAPHIC_CONTROL, 4, 1, 0, 0, 0, 0],
+  ...[IMAGE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0],
+  TRAILER,
+]);
 
 /** From the packed flags of a screen or an image: 3 bytes for each of 2 to 256 colours, or no table. */
 function colourTableBytes(flags = 0): number {

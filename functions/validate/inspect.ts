@@ -15,7 +15,7 @@ import { assertReadableJpeg } from "./jpeg.ts";
 import { isLyingOnItsSide, orientationFromXmp } from "./orientation.ts";
 import { pngLayout } from "./png.ts";
 import { rightsFrom } from "./rights.ts";
-import { assertReadableTiff } from "./tiff.ts";
+import { assertReadableTiff, tiffLayout } from "./tiff.ts";
 import { webpFrames } from "./webp.ts";
 
 blockUntrustedLoaders();
@@ -145,6 +145,7 @@ async function parseHeader(bytes: Buffer, format: AcceptedFormat): Promise<Parse
     const image = format === "avif" ? asStillAvif(bytes) : bytes;
     // Pixels are counted here rather than by sharp, for the sake of the sentence.
     const metadata = await sharp(image, {
+      ...(format === "tiff" && { page: tiffLayout(bytes)?.page ?? 0 }),
       limitInputPixels: false,
       limitInputChannels: false,
       failOn: "error",

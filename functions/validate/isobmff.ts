@@ -9,10 +9,22 @@ export interface Item {
   type: string;
   /** By their type. */
   properties: Map<string, Buffer[]>;
+  /** Where the file says which properties it has, in their order. */
+  associations: Association[];
   /** Where its data starts in the file. */
   dataAt: number | undefined;
   /** All of its data, as far as it is in the file and not in a box of the items. */
   extents: Extent[];
+}
+
+export interface Association {
+  /** Of the property. */
+  type: string;
+  /** In the file, of one byte or two. */
+  at: number;
+  bytes: 1 | 2;
+  /** As it is written there. */
+  value: number;
 }
 
 export interface Extent {
@@ -39,7 +51,10 @@ export function readItems(bytes: Buffer): ItemFile {
   const items = typesOf(meta.get("iinf") ?? EMPTY).map(({ id, type }) => ({
     id,
     type,
-    properties: properties.get(id) ?? new Map(),
+    properties: properties.get(id)?.own ?? new Map(),
+    associations:
+      properties.get(id)?.associations.map(({ at, ...rest }) => ({ ...rest, at: at - bytes.byteOffset })) ??
+      [],
     dataAt: places.get(id)?.[0]?.at,
     extents: places.get(id) ?? [],
   }));
@@ -81,6 +96,8 @@ function fieldsOf(box: Buffer) {
   return {
     version: box[0] ?? 0,
     flags: box.length < 4 ? 0 : box.readUIntBE(1, 3),
+    /** In what the box is a part of. */
+    place: () => box.byteOffset + at,
     isAtEnd: () => at >= box.length,
     skip: (bytes: number) => {
       at += bytes;
@@ -143,26 +160,37 @@ function placesOf(iloc: Buffer): Map<number, Extent[]> {
   return places;
 }
 
-function propertiesOf(iprp: Map<string, Buffer>): Map<number, Map<string, Buffer[]>> {
+interface Properties {
+  own: Map<string, Buffer[]>;
+  associations: Association[];
+}
+
+function propertiesOf(iprp: Map<string, Buffer>): Map<number, Properties> {
   const all = boxes(iprp.get("ipco") ?? EMPTY);
-  const ofItems = new Map<number, Map<string, Buffer[]>>();
+  const ofItems = new Map<number, Properties>();
   const fields = fieldsOf(iprp.get("ipma") ?? EMPTY);
   const count = Math.min(fields.number(4), MAX_BOXES);
   for (let index = 0; index < count && !fields.isAtEnd(); index++) {
     const id = fields.number(fields.version < 1 ? 2 : 4);
-    const own = ofItems.get(id) ?? new Map<string, Buffer[]>();
+    const { own, associations: said } = ofItems.get(id) ?? {
+      own: new Map<string, Buffer[]>(),
+      associations: [],
+    };
     const associations = fields.number(1);
     for (let each = 0; each < associations; each++) {
       // The uppermost bit says that a reader has to know the property.
-      const at = fields.flags & 1 ? fields.number(2) & 0x7fff : fields.number(1) & 0x7f;
-      const property = all[at - 1];
+      const at = fields.place();
+      const bytes = fields.flags & 1 ? 2 : 1;
+      const value = fields.number(bytes);
+      const property = all[(value & (bytes === 2 ? 0x7fff : 0x7f)) - 1];
       if (property === undefined) continue;
       const [type, payload] = property;
+      said.push({ type, at, bytes, value });
       const others = own.get(type);
       if (others) others.push(payload);
       else own.set(type, [payload]);
     }
-    ofItems.set(id, own);
+    ofItems.set(id, { own, associations: said });
   }
   return ofItems;
 }

@@ -8,6 +8,16 @@ export interface PngLayout {
   /** Undefined where nothing is said. */
   cicp: Cicp | undefined;
   hasIcc: boolean;
+  /** Colour that is neither sRGB's nor said in another way. */
+  measured: Measured | undefined;
+}
+
+/** https://www.w3.org/TR/png-3/#11gAMA and what comes before it there */
+export interface Measured {
+  /** What samples from 0 to 1 are raised to for light. Undefined: sRGB's curve. */
+  gamma: number | undefined;
+  /** x and y of white, red, green and blue. Undefined: sRGB's. */
+  chromaticities: number[] | undefined;
 }
 
 /** @param bytes the file, or enough of its start. */
@@ -18,7 +28,9 @@ export function pngLayout(bytes: Buffer): PngLayout {
     interlaced: bytes[28] === 1,
     cicp: undefined,
     hasIcc: false,
+    measured: undefined,
   };
+  const chunks = new Map<string, Buffer>();
   let at = SIGNATURE_BYTES;
   for (let chunk = 0; chunk < MAX_CHUNKS && at + 12 <= bytes.length; chunk++) {
     const type = bytes.toString("latin1", at + 4, at + 8);
@@ -27,14 +39,36 @@ export function pngLayout(bytes: Buffer): PngLayout {
       const [primaries = 2, transfer = 2, matrix = 0] = bytes.subarray(at + 8, at + 11);
       layout.cicp = { primaries, transfer, matrix };
     }
+    chunks.set(type, bytes.subarray(at + 8, at + 8 + bytes.readUInt32BE(at)));
     if (type === "iCCP") layout.hasIcc = true;
     // A palette with transparency comes out with four channels.
     if (type === "tRNS") layout.channels = Math.max(4, layout.channels);
     at += bytes.readUInt32BE(at) + 12;
   }
+  if (!chunks.has("sRGB")) layout.measured = measuredBy(chunks.get("gAMA"), chunks.get("cHRM"));
   return layout;
 }
 
+/** As browsers do, chromaticities without a gamma are left out. What makes no sense says nothing, and what is near sRGB is meant to be sRGB. */
+function measuredBy(gAMA: Buffer | undefined, cHRM: Buffer | undefined): Measured | undefined {
+  if (gAMA?.length !== 4) return undefined;
+  const inverse = gAMA.readUInt32BE(0) / 100_000;
+  if (inverse < 0.1 || inverse > 10) return undefined;
+  const gamma = Math.abs(inverse - 1 / 2.2) < 0.03 ? undefined : 1 / inverse;
+  const chromaticities = cHRM?.length === 32 ? otherThanSrgb(cHRM) : undefined;
+  return gamma || chromaticities ? { gamma, chromaticities } : undefined;
+}
+
+function otherThanSrgb(cHRM: Buffer): number[] | undefined {
+  const values = SRGB_CHROMATICITIES.map((_, index) => cHRM.readUInt32BE(4 * index) / 100_000);
+  const [, , rx = 0, ry = 0, gx = 0, gy = 0, bx = 0, by = 0] = values;
+  const area = Math.abs((gx - rx) * (by - ry) - (bx - rx) * (gy - ry)) / 2;
+  const isSense = area > 0.02 && values.every((value) => value > 0 && value < 1);
+  const isOther = values.some((value, index) => Math.abs(value - (SRGB_CHROMATICITIES[index] ?? 0)) > 0.01);
+  return isSense && isOther ? values : undefined;
+}
+
+const SRGB_CHROMATICITIES = [0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06];
 const SIGNATURE_BYTES = 8;
 const MAX_CHUNKS = 1000;
 /** By colour type: grey, RGB, palette, grey and alpha, RGBA. */

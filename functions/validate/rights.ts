@@ -1,7 +1,6 @@
 /** Creator and copyright notice of a file: from its XMP, or else its IPTC, or else its EXIF, of which the first is the only one in Unicode for sure. */
-import readExif from "exif-reader";
 import type { Rights } from "../shared/rights.ts";
-import { readDirectories } from "./tiff-directories.ts";
+import { readExif, textOf } from "./exif.ts";
 
 interface Blocks {
   exif?: Buffer | undefined;
@@ -17,7 +16,7 @@ export function rightsFrom({ exif, iptc, xmp, tiff }: Blocks): Rights | undefine
     xmp && fromXmp(xmp.subarray(0, MAX_BLOCK_BYTES).toString("utf8")),
     iptc && fromIptc(iptc),
     exif && fromExif(exif),
-    tiff && fromTiff(tiff),
+    tiff && fromExif(tiff),
   ];
   const creator = said.flatMap((rights) => tidy(rights?.creator) ?? [])[0];
   const copyright = said.flatMap((rights) => tidy(rights?.copyright) ?? [])[0];
@@ -97,34 +96,8 @@ function datasetsOf(data: Buffer): Map<number, string[]> {
   return datasets;
 }
 
+/** Or from a TIFF, which has the same fields. */
 function fromExif(exif: Buffer): Rights {
-  try {
-    const { Artist, Copyright } = readExif(exif).Image ?? {};
-    return { creator: exifText(Artist), copyright: exifText(Copyright) };
-  } catch {
-    return {};
-  }
-}
-
-const ARTIST = 315;
-const COPYRIGHT = 33432;
-
-function fromTiff(file: Buffer): Rights {
-  const [directory] = readDirectories(file);
-  const textIn = (tag: number) => exifText(directory?.text(tag, MAX_TEXT_LENGTH));
-  return { creator: textIn(ARTIST), copyright: textIn(COPYRIGHT) };
-}
-
-/** The reader takes bytes for Latin-1, where many programs write UTF-8. */
-function exifText(value: unknown): string | undefined {
-  return typeof value === "string" ? textOf(Buffer.from(value, "latin1")) : undefined;
-}
-
-/** UTF-8, or else Latin-1: what is written in that is hardly ever UTF-8 by chance. */
-function textOf(bytes: Buffer): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return bytes.toString("latin1");
-  }
+  const { artist, copyright } = readExif(exif) ?? {};
+  return { creator: artist, copyright };
 }

@@ -1,6 +1,8 @@
 /** Reads the directories of a TIFF, as far as a stranger's bytes are to be trusted: bounded, and never past the end. */
 
 export interface Directory {
+  /** Counted from 0; undefined of what another directory refers to. */
+  page: number | undefined;
   has(tag: number): boolean;
   /** The first value of a field. */
   number(tag: number): number | undefined;
@@ -21,17 +23,33 @@ export function readDirectories(bytes: Buffer): Directory[] {
   const file = tiffReader(bytes);
   if (file === undefined) return [];
   const directories: Directory[] = [];
-  const waiting = [file.firstDirectory];
+  const waiting: Place[] = [{ at: file.firstDirectory, page: 0 }];
   const seen = new Set<number>();
-  for (let at = waiting.shift(); at !== undefined; at = waiting.shift()) {
+  for (let place = waiting.shift(); place !== undefined; place = waiting.shift()) {
+    const { at, page } = place;
     if (at <= 0 || seen.has(at) || directories.length >= MAX_DIRECTORIES) continue;
     seen.add(at);
     const read = readDirectory(file, at);
     if (read === undefined) continue;
-    directories.push(read.directory);
-    waiting.push(...read.directory.numbers(SUB_DIRECTORIES), read.next);
+    const directory = { ...read.directory, page };
+    directories.push(directory);
+    waiting.push(...directory.numbers(SUB_DIRECTORIES).map((sub) => ({ at: sub, page: undefined })), {
+      at: read.next,
+      page: page === undefined ? undefined : page + 1,
+    });
   }
   return directories;
+}
+
+interface Place {
+  at: number;
+  page: number | undefined;
+}
+
+/** @param at where it starts, as a field of another directory says. */
+export function readDirectoryAt(bytes: Buffer, at: number): Directory | undefined {
+  const file = tiffReader(bytes);
+  return file && at > 0 ? readDirectory(file, at)?.directory : undefined;
 }
 
 /** How many pictures follow one another, counted no further than `max`. */
@@ -123,6 +141,7 @@ function directoryOf(file: TiffReader, fields: Map<number, Field>): Directory {
     return values;
   };
   return {
+    page: undefined,
     has: (tag) => fields.has(tag),
     numbers: (tag) => numbers(tag),
     number: (tag) => numbers(tag, 1)[0],

@@ -8,6 +8,8 @@ import { isCameraRaw, rawName } from "./camera-raw.ts";
 import { countPages, type Directory, readDirectories } from "./tiff-directories.ts";
 
 export interface TiffLayout {
+  /** That of the picture, counted from 0: what comes before it is smaller copies of it. */
+  page: number;
   /** Undefined where the picture is in strips. */
   tileWidth: number | undefined;
   tileHeight: number | undefined;
@@ -34,9 +36,9 @@ export function assertReadableTiff(bytes: Buffer): void {
       `a TIFF of more than ${MAX_PAGES.toLocaleString("en-US")} pages`,
       "Upload the page that you want to show.",
     );
-  const [first] = directories;
   // The decoder says what is wrong with a file that has no directory.
-  const kind = first && unreadableKind(first);
+  const picture = pictureOf(directories);
+  const kind = picture && unreadableKind(picture);
   if (kind !== undefined)
     throw unsupported(kind, "Export it as 8 or 16-bit RGB with LZW or Deflate compression, or as a PNG.");
 }
@@ -45,23 +47,39 @@ const MAX_PAGES = 2000;
 
 /** @returns undefined where there is no directory. */
 export function tiffLayout(bytes: Buffer): TiffLayout | undefined {
-  const [first] = readDirectories(bytes);
-  if (first === undefined) return undefined;
-  const samplesPerPixel = first.number(TAG.samplesPerPixel) ?? 1;
-  const bitsPerSample = first.number(TAG.bitsPerSample) ?? 1;
-  const extra = samplesPerPixel - colourChannels(first, samplesPerPixel);
-  const [kind] = first.numbers(TAG.extraSamples);
-  // 1 and 2 are transparency, 0 is unspecified: a saved selection, a spot colour. Who writes no such field means transparency.
-  const hasAlpha = extra > 0 && (kind === undefined ? extra === 1 : kind === 1 || kind === 2);
+  const picture = pictureOf(readDirectories(bytes));
+  if (picture === undefined) return undefined;
+  const samplesPerPixel = picture.number(TAG.samplesPerPixel) ?? 1;
+  const bitsPerSample = picture.number(TAG.bitsPerSample) ?? 1;
   return {
-    tileWidth: first.number(TAG.tileWidth),
-    tileHeight: first.number(TAG.tileHeight),
-    isPlanar: first.number(TAG.planarConfiguration) === SEPARATE,
+    page: picture.page ?? 0,
+    tileWidth: picture.number(TAG.tileWidth),
+    tileHeight: picture.number(TAG.tileHeight),
+    isPlanar: picture.number(TAG.planarConfiguration) === SEPARATE,
     samplesPerPixel,
     bitsPerSample,
-    hasAlpha,
-    hasExtraChannels: extra > (hasAlpha ? 1 : 0),
+    hasAlpha: hasAlpha(picture),
+    hasExtraChannels: extraChannels(picture) > (hasAlpha(picture) ? 1 : 0),
   };
+}
+
+/** 1 and 2 are transparency, 0 is unspecified: a saved selection, a spot colour. Who writes no such field means transparency. */
+function hasAlpha(directory: Directory): boolean {
+  const extra = extraChannels(directory);
+  const [kind] = directory.numbers(TAG.extraSamples);
+  return extra > 0 && (kind === undefined ? extra === 1 : kind === 1 || kind === 2);
+}
+
+function extraChannels(directory: Directory): number {
+  const samplesPerPixel = directory.number(TAG.samplesPerPixel) ?? 1;
+  return samplesPerPixel - colourChannels(directory, samplesPerPixel);
+}
+
+/** Some programs put a thumbnail first. */
+function pictureOf(directories: Directory[]): Directory | undefined {
+  const isPicture = (directory: Directory) =>
+    directory.page !== undefined && ((directory.number(TAG.kindOfPage) ?? 0) & NO_PICTURE) === 0;
+  return directories.find(isPicture) ?? directories[0];
 }
 
 function colourChannels(directory: Directory, samplesPerPixel: number): number {
@@ -143,12 +161,16 @@ function unreadableSamples(directory: Directory, photometric: number): string | 
     case COMPLEX:
       return "a TIFF of complex numbers";
   }
+  // The decoder takes 16 bits of transparency for 8.
+  if (bits === 16 && photometric === PHOTOMETRIC.inks && hasAlpha(directory))
+    return "a CMYK TIFF of 16 bits with transparency";
   if (bits === 8 || bits === 16) return undefined;
   const isFine = (bits === 1 || bits === 2 || bits === 4) && (isGrey || photometric === PHOTOMETRIC.palette);
   return isFine ? undefined : `a TIFF of ${bits}-bit samples`;
 }
 
 const TAG = {
+  kindOfPage: 254,
   bitsPerSample: 258,
   compression: 259,
   photometric: 262,
@@ -177,6 +199,8 @@ const PHOTOMETRIC = {
   logLuv: 32845,
 };
 
+/** A smaller copy of another one, or a mask. */
+const NO_PICTURE = 0b101;
 const SEPARATE = 2;
 const CMYK = 1;
 const UNSIGNED = 1;
