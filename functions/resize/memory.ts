@@ -59,7 +59,7 @@ const PROCESS_BYTES = 210e6;
 
 const ANIMATION_BYTES_PER_PIXEL = 12;
 
-/** Measured as the resident set's peak, with 25 megapixels of each kind and with animations of 100, and rounded up: bench/memory.ts. */
+/** Measured as the resident set's peak, with 25 megapixels of each kind and with animations of 100, and rounded up, as the fifth picture of a process takes more than the first: bench/memory.ts. */
 function bytesPerPixel(
   bytes: Buffer,
   { format, width, height, frames }: Known,
@@ -77,9 +77,12 @@ function bytesPerPixel(
     case "gif":
       return 6;
     case "avif": {
-      const { bitDepth, chroma, hasAlpha } = avifLayout(bytes);
+      const { bitDepth, chroma, hasAlpha, hasLimitedAlpha, hasLimitedGreys, isPremultiplied } =
+        avifLayout(bytes);
       const isSubsampled = chroma === "4:2:0" || chroma === "4:0:0";
-      return (isSubsampled ? 16 : 19) + (bitDepth > 8 ? (isSubsampled ? 3 : 6) : 0) + (hasAlpha ? 2 : 0);
+      const isMended = hasLimitedAlpha || hasLimitedGreys || isPremultiplied;
+      const deep = bitDepth > 8 ? (isSubsampled ? 4 : 8) : 0;
+      return (isSubsampled ? 16 : 19) + deep + (hasAlpha ? 2 : 0) + (isMended ? 4 : 0);
     }
     case "heic":
       return heicBytesPerPixel(heicLayout(bytes));
