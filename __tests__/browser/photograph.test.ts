@@ -166,7 +166,16 @@ describe.concurrent("a photograph", () => {
     const ann = await people.person();
     const imageId = await app.given(ann, file("coffee.png"), { name: "Espresso" });
     const before = await app.image(ann, imageId);
+    const isDone = async () => {
+      const { status, updatedAt } = await app.image(ann, imageId);
+      return status === "PROCESSED" && updatedAt > before.updatedAt;
+    };
     await ann.signIn(`/images/${imageId}`);
+    await ann.page.route(`**/api/images/${imageId}`, async (route) => {
+      // Done before it is seen that it has begun.
+      await expect.poll(isDone).toBe(true);
+      await route.continue();
+    });
     await ann.button("Process again").click();
     await ann.text("“Espresso” is processed again.").waitFor();
     const told = ann.page.locator(".toast", { hasText: "“Espresso” is ready." });

@@ -107,6 +107,19 @@ describe("what is changed from here", () => {
     expect(page.finished).toEqual([`${a} PROCESSED`]);
   });
 
+  it("is begun where the answer that says so comes after it is done, too: then it stays done", async () => {
+    const page = pageOf([image(a)]);
+    await page.open();
+    const done = image(a, { updatedAt: instant(START + 60_000) });
+    page.store.learn([done]);
+    page.store.restarted(image(a));
+    expect(page.listed()).toEqual([`${a} PROCESSED`]);
+    page.store.restarted(done);
+    expect(page.listed()).toEqual([`${a} PROCESSING`]);
+    page.store.learn([image(a, { updatedAt: instant(START + 120_000) })]);
+    expect(page.finished).toEqual([`${a} PROCESSED`]);
+  });
+
   it("is not invented of an image that nothing is known of", async () => {
     const page = pageOf([image(a)]);
     await page.open();

@@ -71,13 +71,14 @@ export function FocusPicker({ image, onClose }: { image: ImageView; onClose: () 
 }
 
 /** Processes the image again at once: until then, nothing is seen of another focus. */
-function useRefocus({ imageId }: ImageView) {
+function useRefocus(image: ImageView) {
   const { api, images } = useServices();
   return useMutation({
     networkMode: "always",
     mutationFn: (point: Point | null) =>
-      api.edit(imageId, { focus: point && `${point.x},${point.y}`, reprocess: true }),
-    onSuccess: ({ status }) => images.amend(imageId, { status }),
+      api.edit(image.imageId, { focus: point && `${point.x},${point.y}`, reprocess: true }),
+    onMutate: () => image,
+    onSuccess: (_answer, _point, asked) => images.restarted(asked),
   });
 }
 

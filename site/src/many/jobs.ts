@@ -45,9 +45,9 @@ export const reprocessing: Action = {
   isFor: ({ status }) => !isIn("in-progress", status),
   does:
     ({ api, images }) =>
-    async ({ imageId }) => {
-      await api.reprocess(imageId);
-      images.amend(imageId, { status: "PROCESSING" });
+    async (image) => {
+      await api.reprocess(image.imageId);
+      images.restarted(image);
     },
 };
 

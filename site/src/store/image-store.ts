@@ -24,6 +24,8 @@ export interface ImageStore {
   learn(images: ImageView[]): void;
   /** What was just changed of an image from here is known wherever the image is. */
   amend(imageId: string, said: Partial<ImageView>): void;
+  /** An image is processed again, and was so before that was asked for: that it is done may be known already, or be what is learnt next. */
+  restarted(asked: ImageView): void;
   remove(imageId: string): void;
   /** Undoes it. */
   bringBack(image: ImageView): void;
@@ -100,6 +102,11 @@ export function createImageStore(
     if (known) learn([amended(known, said)]);
   }
 
+  function restarted(asked: ImageView): void {
+    learn([amended(asked, { status: "PROCESSING" })]);
+    client.invalidateQueries({ queryKey: imageKey(asked.imageId) });
+  }
+
   /** More has changed than can be looked at one by one. */
   function listAnew(): void {
     if (now() - listedAtMs < LISTS_ANEW_MS) return;
@@ -155,6 +162,7 @@ export function createImageStore(
     isAnyLive: () => live().length > 0,
     learn,
     amend,
+    restarted,
     remove,
     bringBack,
 
