@@ -103,8 +103,13 @@ export function createImageStore(
   }
 
   function restarted(asked: ImageView): void {
-    learn([amended(asked, { status: "PROCESSING" })]);
-    client.invalidateQueries({ queryKey: imageKey(asked.imageId) });
+    const queryKey = imageKey(asked.imageId);
+    const begun = amended(asked, { status: "PROCESSING" });
+    client.setQueryData<ImageView>(queryKey, (shown) =>
+      shown && shown.updatedAt < begun.updatedAt ? begun : shown,
+    );
+    client.invalidateQueries({ queryKey });
+    learn([begun]);
   }
 
   /** More has changed than can be looked at one by one. */
