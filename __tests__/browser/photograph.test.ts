@@ -171,6 +171,7 @@ describe.concurrent("a photograph", () => {
       return status === "PROCESSED" && updatedAt > before.updatedAt;
     };
     await ann.signIn(`/images/${imageId}`);
+    await ann.button("Process again").waitFor();
     await ann.page.route(`**/api/images/${imageId}`, async (route) => {
       // Done before it is seen that it has begun.
       await expect.poll(isDone).toBe(true);
