@@ -11,17 +11,25 @@ export interface Part {
  * @returns promises that are all rejected if reading fails, but for those of parts that had arrived.
  */
 export function arriving(body: Promise<AsyncIterable<Buffer>>, parts: Part[]): Map<number, Promise<Buffer>> {
-  const places = new Map(parts.map((part) => [part.offset, placeFor(part)]));
-  readInto([...places.values()], body).catch((error: unknown) => {
-    for (const { reject } of places.values()) reject(error);
+  const places: Place[] = [];
+  const different = new Map(parts.map((part) => [part.offset, part]));
+  const arrived = [...different.values()].map(({ offset, bytes }) => {
+    const part = new Promise<Buffer>((resolve, reject) => {
+      places.push({ offset, data: Buffer.allocUnsafe(bytes), resolve, reject });
+    });
+    return [offset, part] as const;
   });
-  return new Map([...places].map(([offset, { promise }]) => [offset, promise]));
+  readInto(places, body).catch((error: unknown) => {
+    for (const { reject } of places) reject(error);
+  });
+  return new Map(arrived);
 }
 
-type Place = ReturnType<typeof placeFor>;
-
-function placeFor({ offset, bytes }: Part) {
-  return { offset, data: Buffer.allocUnsafe(bytes), ...Promise.withResolvers<Buffer>() };
+interface Place {
+  offset: number;
+  data: Buffer;
+  resolve(data: Buffer): void;
+  reject(error: unknown): void;
 }
 
 async function readInto(places: Place[], body: Promise<AsyncIterable<Buffer>>): Promise<void> {

@@ -126,9 +126,10 @@ async function publish(
   writes: Write[],
 ): Promise<void> {
   const carried = { rights: original?.rights, colourSpace };
-  const objects = Map.groupBy(canvases, ({ staged }) => staged.key);
+  const keys = new Set(canvases.map(({ staged }) => staged.key));
   const read = new Map(
-    [...objects].map(([key, inObject]) => {
+    [...keys].map((key) => {
+      const inObject = canvases.filter(({ staged }) => staged.key === key);
       const parts = inObject.map(({ staged }) => partOf(staged, animation));
       return [key, arriving(readStaged(stagingBucket, key), parts)];
     }),
