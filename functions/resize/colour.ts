@@ -1,6 +1,6 @@
 /** Colour that a file gives as numbers of ITU-T H.273 (CICP) and not as a profile, to sRGB. libvips takes no notice of those. */
 import type { Cicp } from "../validate/cicp.ts";
-import type { Measured } from "../validate/png.ts";
+import type { Colorimetry } from "../validate/png.ts";
 
 /** Whether there is anything to convert. BT.709 and its equals are shown as sRGB by everyone. */
 export function isOtherThanSrgb({ primaries, transfer }: Cicp): boolean {
@@ -11,8 +11,8 @@ export function isOtherThanSrgb({ primaries, transfer }: Cicp): boolean {
  * @param samples of 16 bits, of `channels` channels; those after the first three are no colour.
  * @returns samples of 8 bits in sRGB. Colours outside of it become the nearest by each channel.
  */
-export function toSrgb(samples: Uint16Array, channels: number, colour: Cicp | Measured): Buffer {
-  const { linearize, chromaticities } = "primaries" in colour ? byNumbers(colour) : byMeasures(colour);
+export function toSrgb(samples: Uint16Array, channels: number, colour: Cicp | Colorimetry): Buffer {
+  const { linearize, chromaticities } = "primaries" in colour ? byNumbers(colour) : byColorimetry(colour);
   const toLinear = Float32Array.from({ length: 65_536 }, (_, value) => linearize(value / 65_535));
   const fromLinear = Uint8Array.from({ length: 65_536 }, (_, value) =>
     Math.round(255 * linearToSrgb(value / 65_535)),
@@ -44,7 +44,7 @@ const byNumbers = ({ primaries, transfer }: Cicp): Light => ({
   chromaticities: CHROMATICITIES[primaries] ?? SRGB,
 });
 
-function byMeasures({ gamma, chromaticities }: Measured): Light {
+function byColorimetry({ gamma, chromaticities }: Colorimetry): Light {
   const [wx = 0, wy = 0, rx = 0, ry = 0, gx = 0, gy = 0, bx = 0, by = 0] = chromaticities ?? [];
   return {
     linearize: gamma === undefined ? srgbToLinear : (value) => value ** gamma,

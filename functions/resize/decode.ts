@@ -9,7 +9,7 @@ import type { Cicp } from "../validate/cicp.ts";
 import { gifLayout, withTransparency } from "../validate/gif.ts";
 import { isLyingOnItsSide, orientationFromXmp } from "../validate/orientation.ts";
 import { withAlphaTurned } from "../validate/picture-items.ts";
-import type { Measured } from "../validate/png.ts";
+import type { Colorimetry } from "../validate/png.ts";
 import { toSrgb } from "./colour.ts";
 import { type Remarks, verdictOn } from "./damage.ts";
 import { DISPLAY_P3, isInDisplayP3 } from "./display-p3.ts";
@@ -90,7 +90,7 @@ async function attempt(
     const lies = animated ? (metadata.orientation ?? orientationFromXmp(metadata)) : undefined;
     const colour = staysInP3
       ? undefined
-      : (traits.cicp ?? traits.measured ?? (isConvertedToP3(metadata) ? DISPLAY_P3 : undefined));
+      : (traits.cicp ?? traits.colorimetry ?? (isConvertedToP3(metadata) ? DISPLAY_P3 : undefined));
     const samplesOf = (image: Sharp) => (colour ? convertedToSrgb(image, colour, warnings) : inSrgb(image));
     const shrunk = (image: Sharp) => image.resize({ ...asItLies(size, lies), fit: "fill" });
     const raw = hasToBeMended(traits)
@@ -148,7 +148,11 @@ function isConvertedToP3({ space, icc }: Metadata): boolean {
 const SRGB: Cicp = { primaries: 1, transfer: 13, matrix: 0 };
 
 /** In 16 bits up to the end, since colours that are stored linear have their shadows in the lowest of them. */
-async function convertedToSrgb(image: Sharp, colour: Cicp | Measured, warnings: string[]): Promise<Samples> {
+async function convertedToSrgb(
+  image: Sharp,
+  colour: Cicp | Colorimetry,
+  warnings: string[],
+): Promise<Samples> {
   const { data, info } = await image
     .toColourspace("rgb16")
     .raw({ depth: "ushort" })

@@ -3,7 +3,7 @@ import type { AcceptedFormat } from "../shared/state.ts";
 import { avifLayout } from "../validate/avif.ts";
 import { assertKnownColour, type Cicp } from "../validate/cicp.ts";
 import { heicLayout } from "../validate/heic.ts";
-import { type Measured, pngLayout } from "../validate/png.ts";
+import { type Colorimetry, pngLayout } from "../validate/png.ts";
 import { tiffLayout } from "../validate/tiff.ts";
 import { isOtherThanSrgb } from "./colour.ts";
 
@@ -17,7 +17,7 @@ export interface Traits {
   /** Where samples have to be converted to sRGB. */
   cicp?: Cicp;
   /** The same, as a PNG may say it. */
-  measured?: Measured;
+  colorimetry?: Colorimetry;
   /** Transparency runs from 16 to 235. */
   hasLimitedAlpha?: boolean;
   /** Greys run from 16 to 235. */
@@ -46,9 +46,9 @@ export function traitsOf(bytes: Buffer, format: AcceptedFormat): Traits {
     case "heic":
       return converted(heicLayout(bytes).cicp);
     case "png": {
-      const { cicp, hasIcc, measured } = pngLayout(bytes);
+      const { cicp, hasIcc, colorimetry } = pngLayout(bytes);
       if (hasIcc) return {};
-      return cicp === undefined && measured ? { measured } : converted(cicp);
+      return cicp === undefined && colorimetry ? { colorimetry } : converted(cicp);
     }
     default:
       return {};

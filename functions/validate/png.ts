@@ -9,11 +9,11 @@ export interface PngLayout {
   cicp: Cicp | undefined;
   hasIcc: boolean;
   /** Colour that is neither sRGB's nor said in another way. */
-  measured: Measured | undefined;
+  colorimetry: Colorimetry | undefined;
 }
 
 /** https://www.w3.org/TR/png-3/#11gAMA and what comes before it there */
-export interface Measured {
+export interface Colorimetry {
   /** What samples from 0 to 1 are raised to for light. Undefined: sRGB's curve. */
   gamma: number | undefined;
   /** x and y of white, red, green and blue. Undefined: sRGB's. */
@@ -28,7 +28,7 @@ export function pngLayout(bytes: Buffer): PngLayout {
     interlaced: bytes[28] === 1,
     cicp: undefined,
     hasIcc: false,
-    measured: undefined,
+    colorimetry: undefined,
   };
   const chunks = new Map<string, Buffer>();
   let at = SIGNATURE_BYTES;
@@ -45,12 +45,12 @@ export function pngLayout(bytes: Buffer): PngLayout {
     if (type === "tRNS") layout.channels = Math.max(4, layout.channels);
     at += bytes.readUInt32BE(at) + 12;
   }
-  if (!chunks.has("sRGB")) layout.measured = measuredBy(chunks.get("gAMA"), chunks.get("cHRM"));
+  if (!chunks.has("sRGB")) layout.colorimetry = colorimetryOf(chunks.get("gAMA"), chunks.get("cHRM"));
   return layout;
 }
 
 /** As browsers do, chromaticities without a gamma are left out. What makes no sense says nothing, and what is near sRGB is meant to be sRGB. */
-function measuredBy(gAMA: Buffer | undefined, cHRM: Buffer | undefined): Measured | undefined {
+function colorimetryOf(gAMA: Buffer | undefined, cHRM: Buffer | undefined): Colorimetry | undefined {
   if (gAMA?.length !== 4) return undefined;
   const inverse = gAMA.readUInt32BE(0) / 100_000;
   if (inverse < 0.1 || inverse > 10) return undefined;
