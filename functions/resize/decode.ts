@@ -18,7 +18,7 @@ import { heicAsTiff } from "./heic.ts";
 import { withoutOddities } from "./jpeg-oddities.ts";
 import { assertFits } from "./memory.ts";
 import { divideByAlpha, keepChannels, stretchAlpha, stretchColours } from "./samples.ts";
-import { converted, type Traits, traitsOf } from "./traits.ts";
+import { converted, hasToBeMended, type Traits, traitsOf } from "./traits.ts";
 
 export interface Decoded {
   pixels: Pixels;
@@ -162,9 +162,6 @@ async function convertedToSrgb(
   const isUnconverted = colour === DISPLAY_P3 && warnings.includes("Invalid embedded profile");
   return { data: toSrgb(samples, info.channels, isUnconverted ? SRGB : colour), info };
 }
-
-const hasToBeMended = ({ keptChannels, hasLimitedAlpha, hasLimitedGreys, isPremultiplied }: Traits) =>
-  keptChannels !== undefined || hasLimitedAlpha || hasLimitedGreys || isPremultiplied;
 
 /** Of samples at full size: a resize takes the last channel for transparency, and multiplies all others with it. */
 function mended({ data, info }: Samples, traits: Traits): Sharp {

@@ -6,6 +6,7 @@ import type { Original } from "../shared/state.ts";
 import { avifLayout } from "../validate/avif.ts";
 import { type HeicLayout, heicLayout } from "../validate/heic.ts";
 import { tiffLayout } from "../validate/tiff.ts";
+import { hasToBeMended } from "./traits.ts";
 
 type Known = Pick<Original, "format" | "width" | "height" | "frames">;
 
@@ -59,7 +60,10 @@ const PROCESS_BYTES = 210e6;
 
 const ANIMATION_BYTES_PER_PIXEL = 12;
 
-/** Measured as the resident set's peak, with 25 megapixels of each kind and with animations of 100, and rounded up, as the fifth picture of a process takes more than the first: bench/memory.ts. */
+/**
+ * Measured as the resident set's peak, with 25 megapixels of each kind and with animations of 100 (bench/memory.ts), and rounded up: the
+ * fifth picture of a process takes up to a fifth more than its first.
+ */
 function bytesPerPixel(
   bytes: Buffer,
   { format, width, height, frames }: Known,
@@ -77,12 +81,11 @@ function bytesPerPixel(
     case "gif":
       return 6;
     case "avif": {
-      const { bitDepth, chroma, hasAlpha, hasLimitedAlpha, hasLimitedGreys, isPremultiplied } =
-        avifLayout(bytes);
+      const layout = avifLayout(bytes);
+      const { bitDepth, chroma, hasAlpha } = layout;
       const isSubsampled = chroma === "4:2:0" || chroma === "4:0:0";
-      const isMended = hasLimitedAlpha || hasLimitedGreys || isPremultiplied;
       const deep = bitDepth > 8 ? (isSubsampled ? 4 : 8) : 0;
-      return (isSubsampled ? 16 : 19) + deep + (hasAlpha ? 2 : 0) + (isMended ? 4 : 0);
+      return (isSubsampled ? 16 : 19) + deep + (hasAlpha ? 2 : 0) + (hasToBeMended(layout) ? 4 : 0);
     }
     case "heic":
       return heicBytesPerPixel(heicLayout(bytes));

@@ -26,6 +26,11 @@ export interface Traits {
   isPremultiplied?: boolean;
 }
 
+/** Sample by sample, at full size. */
+export function hasToBeMended({ keptChannels, hasLimitedAlpha, hasLimitedGreys, isPremultiplied }: Traits) {
+  return keptChannels !== undefined || hasLimitedAlpha || hasLimitedGreys || isPremultiplied;
+}
+
 /** @throws ImageRejected (UNSUPPORTED_TYPE) for colour that shows only in what the head of the file did not have. */
 export function traitsOf(bytes: Buffer, format: AcceptedFormat): Traits {
   switch (format) {
