@@ -62,7 +62,7 @@ const ANIMATION_BYTES_PER_PIXEL = 12;
 
 /**
  * Measured as the resident set's peak, with 25 megapixels of each kind and with animations of 100 (bench/memory.ts), and rounded up: the
- * fifth picture of a process takes up to a fifth more than its first.
+ * fifth picture of a process takes more than its first.
  */
 function bytesPerPixel(
   bytes: Buffer,

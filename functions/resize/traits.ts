@@ -27,8 +27,13 @@ export interface Traits {
 }
 
 /** Sample by sample, at full size. */
-export function hasToBeMended({ keptChannels, hasLimitedAlpha, hasLimitedGreys, isPremultiplied }: Traits) {
-  return keptChannels !== undefined || hasLimitedAlpha || hasLimitedGreys || isPremultiplied;
+export function hasToBeMended({
+  keptChannels,
+  hasLimitedAlpha,
+  hasLimitedGreys,
+  isPremultiplied,
+}: Omit<Traits, "cicp">): boolean {
+  return [keptChannels, hasLimitedAlpha, hasLimitedGreys, isPremultiplied].some(Boolean);
 }
 
 /** @throws ImageRejected (UNSUPPORTED_TYPE) for colour that shows only in what the head of the file did not have. */
