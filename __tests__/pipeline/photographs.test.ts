@@ -275,6 +275,25 @@ describe("the same version, delivered twice,", () => {
   });
 });
 
+it("an older version whose event comes late is not what is recorded or shown", async () => {
+  const key = "late.png";
+  const giveBack = pipeline.engine.permissions.withhold({
+    role: "image-pipeline-dev-start-execution-role",
+    action: "states:StartExecution",
+  });
+  const left = pipeline.nextLeft();
+  const older = await pipeline.upload(key, red);
+  const messages = await left.finally(giveBack);
+  const newer = await pipeline.process(key, blue);
+  await pipeline.deliverAgain(messages);
+  await pipeline.ended(older);
+  expect(await pipeline.record(key)).toMatchObject({
+    status: "PROCESSED",
+    published: { original: { width: 90 } },
+    lastAttempt: { execution: { arn: newer.arn } },
+  });
+});
+
 it("an older version that finishes late overwrites neither record nor variants", async () => {
   const key = "overwritten.png";
   const told = await pipeline.subscribeToOutcomes();
