@@ -3,10 +3,16 @@ import { describe, expect } from "vitest";
 import { bytesText } from "../../site/src/ui/text.ts";
 import { sample } from "../fixtures/images.ts";
 import { inBrowser } from "../fixtures/in-browser.ts";
-import { file } from "../fixtures/person.ts";
+import { file, type Person } from "../fixtures/person.ts";
 import { DEVICES } from "../fixtures/web-app.ts";
 
 const it = inBrowser();
+
+/** On the photograph's page. The large variants are known a moment after the others. */
+async function compare(person: Person): Promise<void> {
+  await person.button("Copy link to large, WebP").waitFor();
+  await person.button("Compare").click();
+}
 
 describe.concurrent("a photograph that is looked at closely", () => {
   it("is looked at in every variant, as large as the window and pixel by pixel", async ({ app, people }) => {
@@ -41,8 +47,7 @@ describe.concurrent("a photograph that is looked at closely", () => {
     await ann.open("Espresso");
     const viewer = ann.page.getByRole("dialog", { name: "Espresso" });
     const slider = viewer.getByRole("slider");
-    await ann.button("Copy link to large, WebP").waitFor();
-    await ann.button("Compare").click();
+    await compare(ann);
     await slider.waitFor();
     await viewer.getByRole("button", { name: "100 %" }).click();
     await viewer.getByRole("combobox", { name: "Variant" }).selectOption("large.webp");
@@ -110,8 +115,7 @@ describe.concurrent("a photograph that is looked at closely", () => {
       .toBuffer();
     const imageId = await app.given(ann, file("deep.jpg", told), { name: "Deep field" });
     await ann.signIn(`/images/${imageId}`);
-    await ann.button("Copy link to large, WebP").waitFor();
-    await ann.button("Compare").click();
+    await compare(ann);
     const viewer = ann.page.getByRole("dialog", { name: "Deep field" });
     await viewer.getByRole("img", { name: "The original, JPEG" }).waitFor();
     await viewer.getByText("Removed: GPS position, serial number of the camera, camera.").waitFor();
@@ -133,8 +137,7 @@ describe.concurrent("a photograph that is looked at closely", () => {
       const ann = await people.person({ device: DEVICES[device] });
       const imageId = await app.given(ann, file("coffee.png"), { name: "Flat white" });
       await ann.signIn(`/images/${imageId}`);
-      await ann.button("Copy link to large, WebP").waitFor();
-      await ann.button("Compare").click();
+      await compare(ann);
       await ann.page.getByRole("slider").waitFor();
       await ann.button("100 %").click();
       const picture = await ann.page.locator(".wipe").boundingBox();
@@ -160,8 +163,7 @@ describe.concurrent("a photograph that is looked at closely", () => {
     const ann = await people.person();
     const imageId = await app.given(ann, file("astronaut.heic"), { name: "Eileen Collins" });
     await ann.signIn(`/images/${imageId}`);
-    await ann.button("Copy link to large, WebP").waitFor();
-    await ann.button("Compare").click();
+    await compare(ann);
     const viewer = ann.page.getByRole("dialog", { name: "Eileen Collins" });
     await viewer.getByRole("status").getByText("cannot show the original (HEIC)").waitFor();
     expect(await viewer.getByRole("slider").count()).toBe(0);
