@@ -1,4 +1,4 @@
-import { decodeJwt, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
+import { createRemoteJWKSet, decodeJwt, generateKeyPair, jwtVerify, SignJWT, UnsecuredJWT } from "jose";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { exchangeCode, post, refresh, signedIn, startUsers, VERIFIER } from "./cognito-support.ts";
 
@@ -77,6 +77,13 @@ describe("tokens", () => {
     const access = await ours.verifyToken(accessToken, expected);
     expect(id).toMatchObject({ email, token_use: "id", aud: ours.clientId });
     expect(access).toMatchObject({ sub: id.sub, token_use: "access", scope: "openid email profile" });
+  });
+
+  test("verify with the keys that everybody may read", async () => {
+    const { idToken } = await ours.testUser();
+    const keys = createRemoteJWKSet(new URL("/.well-known/jwks.json", ours.url));
+    const { payload } = await jwtVerify(idToken, keys, { issuer: expected.issuer, audience: ours.clientId });
+    expect(payload.token_use).toBe("id");
   });
 
   test("do not verify for another audience or issuer", async () => {
@@ -185,6 +192,7 @@ describe("the token endpoint", () => {
       ["/oauth2/token", "OPTIONS"],
       ["/oauth2/token", "POST"],
       ["/oauth2/revoke", "OPTIONS"],
+      ["/.well-known/jwks.json", "GET"],
     ] as const)
       expect((await ask(path, method)).headers.get("access-control-allow-origin")).toBe("*");
     expect((await ask("/oauth2/authorize", "GET")).headers.get("access-control-allow-origin")).toBeNull();

@@ -105,10 +105,10 @@ async function tokensOf(
 }
 
 async function sign(pool: UserPool, claims: JWTPayload, validForSeconds: number): Promise<string> {
-  const { kid, privateKey } = await pool.keys();
+  const { jwk, privateKey } = await pool.keys();
   const now = nowInSeconds();
   return new SignJWT(claims)
-    .setProtectedHeader({ kid, alg: "RS256" })
+    .setProtectedHeader({ kid: jwk.kid, alg: "RS256" })
     .setIssuer(pool.issuer)
     .setIssuedAt(now)
     .setExpirationTime(now + validForSeconds)

@@ -1,6 +1,6 @@
 /** All user pools of an engine: their users, their clients, and the keys that they sign with. */
 import { createHash, randomUUID } from "node:crypto";
-import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair } from "jose";
+import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jose";
 import type { EngineContext } from "../../context.ts";
 import { ServiceError } from "../../http/errors.ts";
 import { KeptUsers } from "./kept.ts";
@@ -65,8 +65,8 @@ export interface Client extends Required<ClientConfig> {
 export interface SigningKeys {
   privateKey: CryptoKey;
   publicKey: CryptoKey;
-  /** What tokens name it by. */
-  kid: string;
+  /** As `/.well-known/jwks.json` shows it. */
+  jwk: JWK & { kid: string };
 }
 
 export class UserPool {
@@ -148,5 +148,7 @@ function clientId(seed: string): string {
 
 async function makeKeys(): Promise<SigningKeys> {
   const { privateKey, publicKey } = await generateKeyPair("RS256");
-  return { privateKey, publicKey, kid: await calculateJwkThumbprint(await exportJWK(publicKey)) };
+  const jwk = await exportJWK(publicKey);
+  const kid = await calculateJwkThumbprint(jwk);
+  return { privateKey, publicKey, jwk: { ...jwk, alg: "RS256", use: "sig", kid } };
 }

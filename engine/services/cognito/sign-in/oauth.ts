@@ -1,4 +1,4 @@
-/** What apps call: tokens for codes and refresh tokens, and revocation. RFC 6749, 7009, OpenID Connect. */
+/** What apps call: tokens for codes and refresh tokens, revocation, and the keys. RFC 6749, 7009, OpenID Connect. */
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { OAuthError } from "../errors.ts";
@@ -10,7 +10,7 @@ import type { Codes } from "./codes.ts";
 /** Called by scripts of every origin that the server lets in. */
 export function createOAuthEndpoints(pools: UserPools, tokens: Tokens, codes: Codes): Hono {
   const app = new Hono();
-  for (const path of ["/oauth2/token", "/oauth2/revoke"]) app.use(path, cors());
+  for (const path of ["/oauth2/token", "/oauth2/revoke", "/.well-known/jwks.json"]) app.use(path, cors());
 
   app.post("/oauth2/token", async (context) => {
     const form = await readForm(context.req.raw);
@@ -34,6 +34,11 @@ export function createOAuthEndpoints(pools: UserPools, tokens: Tokens, codes: Co
     if (token === null) throw new OAuthError("invalid_request", "token is missing");
     tokens.revoke(clientIn(form, pools), token);
     return context.body(null, 200);
+  });
+
+  app.get("/.well-known/jwks.json", async (context) => {
+    const keys = await Promise.all(pools.all.map((pool) => pool.keys()));
+    return context.json({ keys: keys.map(({ jwk }) => jwk) });
   });
 
   app.onError((error, context) => {
