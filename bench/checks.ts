@@ -19,7 +19,8 @@ await measureInTurn(checked, unchecked);
 
 async function checked(): Promise<void> {
   const inspected = await inspect(head, bytes.length, limits, async () => bytes);
-  await derive(bytes, inspected, variants, limits);
+  const { variants: derived, placeholder } = await derive(bytes, inspected, variants, limits);
+  await Promise.all([placeholder, ...derived.map(({ canvas }) => canvas.pixels)]);
 }
 
 async function unchecked(): Promise<void> {

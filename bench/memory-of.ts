@@ -10,5 +10,6 @@ import { limits, variants } from "./settings.ts";
 const bytes = readFileSync(photograph());
 const original = await inspect(bytes, bytes.length, { ...limits, maxBytes: Infinity }, async () => bytes);
 const reckonedMb = bytesToDecode(bytes, original, await sharp(bytes).metadata()) / 2 ** 20;
-await derive(bytes, original, variants, limits);
+const { variants: derived } = await derive(bytes, original, variants, limits);
+await Promise.all(derived.map(({ canvas }) => canvas.pixels));
 process.stdout.write(`${JSON.stringify({ peakMb: peakMb(), reckonedMb })}\n`);

@@ -14,7 +14,7 @@ const markAt = await createMark({ text: mark.text, fontFile }, mark.opacity);
 const staging = mkdtempSync(join(tmpdir(), "bench-staging-"));
 
 await measureRuns(async (path) => {
-  const { variants: derived } = await deriveFile(path);
+  const derived = await deriveFile(path);
   for (const { name, pixels } of derived) writeFileSync(join(staging, name), pixels.data);
   for (const { name, pixels } of derived) {
     const staged = { ...pixels, data: readFileSync(join(staging, name)) };

@@ -163,9 +163,6 @@ export class ImagePipelineStack extends TerraformStack {
     });
     staging.grantRead(watermark);
     processed.grantWrite(watermark);
-    // To find that an image was deleted while it was processed, and to take back what was published of it.
-    original.grantRead(watermark);
-    processed.grant(watermark, "", "DeleteObject");
     // To copy what is published of the same bytes.
     table.grant(watermark, "GetItem");
     processed.grant(watermark, "", "GetObject");

@@ -1,12 +1,12 @@
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { derive } from "../../functions/resize/derive.ts";
 import { cropAround } from "../../functions/resize/geometry.ts";
 import { type Focus, parseFocus } from "../../functions/shared/focus.ts";
 import type { Pixels } from "../../functions/shared/pixels.ts";
 import type { Variant } from "../../functions/shared/preset.ts";
 import { inspect } from "../../functions/validate/inspect.ts";
 import { wishesIn } from "../../functions/validate/wishes.ts";
+import { derived } from "../fixtures/derived.ts";
 import { plain, sample } from "../fixtures/images.ts";
 import { defaultSettings } from "../fixtures/settings.ts";
 
@@ -23,7 +23,7 @@ const cover = (width: number, height: number, more: Partial<Variant> = {}): Vari
 
 async function crop(file: Buffer, variant: Variant, focus?: Focus): Promise<Pixels> {
   const original = await inspect(file, file.length, limits, async () => file);
-  const { variants } = await derive(file, { ...original, focus }, [variant], limits);
+  const { variants } = await derived(file, { ...original, focus }, [variant], limits);
   const [only] = variants;
   if (only === undefined) throw new Error("Nothing was derived.");
   return only.pixels;

@@ -1,11 +1,11 @@
 /** Samples and the corpus with bytes lost, turned or made up, through all that reads strangers' files: published or rejected, in the memory that there is. */
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { derive } from "../../functions/resize/derive.ts";
 import { ImageRejected, parseRejection, REJECTION_CODES } from "../../functions/shared/errors.ts";
 import { HEAD_BYTES, inspect } from "../../functions/validate/inspect.ts";
 import { encode } from "../../functions/watermark/encode.ts";
 import { CORPUS } from "../fixtures/corpus/corpus.ts";
+import { derived } from "../fixtures/derived.ts";
 import { randomNumbers } from "../fixtures/random.ts";
 import { defaultSettings } from "../fixtures/settings.ts";
 
@@ -38,11 +38,11 @@ async function becomes(file: Buffer): Promise<string> {
   try {
     const original = await inspect(file.subarray(0, HEAD_BYTES), file.length, limits, async () => file);
     const memoryBytes = memoryMb.resize * 2 ** 20;
-    const { variants: derived, animation } = await derive(file, original, variants, {
+    const { variants: made, animation } = await derived(file, original, variants, {
       ...limits,
       memoryBytes,
     });
-    const smallest = derived.at(-1);
+    const smallest = made.at(-1);
     if (smallest) await encode(smallest.pixels, { format: "webp", quality: 80 }, { animation });
     return "published";
   } catch (error) {

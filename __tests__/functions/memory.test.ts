@@ -1,12 +1,12 @@
 /** No file takes more memory than resize has: what its header says is enough to know. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { derive } from "../../functions/resize/derive.ts";
 import { inspect } from "../../functions/validate/inspect.ts";
 import { avifFile } from "../fixtures/corpus/avif-file.ts";
 import { chart, chartWithAlpha, deepChart } from "../fixtures/corpus/made-with-sharp.ts";
 import { tiffFile } from "../fixtures/corpus/tiff-file.ts";
 import { rgb8 } from "../fixtures/corpus/tiff-pictures.ts";
+import { derived } from "../fixtures/derived.ts";
 import { animation } from "../fixtures/images.ts";
 import { defaultSettings } from "../fixtures/settings.ts";
 
@@ -19,7 +19,7 @@ const FOR_PROCESS = 210e6;
 async function deriveWith(file: Buffer, bytesForPixels: number): Promise<number> {
   const original = await inspect(file, file.length, limits, async () => file);
   const memoryBytes = FOR_PROCESS + 2 * file.length + bytesForPixels;
-  return (await derive(file, original, variants, { ...limits, memoryBytes })).variants.length;
+  return (await derived(file, original, variants, { ...limits, memoryBytes })).variants.length;
 }
 
 const large = () => chart().resize(1600, 1200, { kernel: "nearest" });

@@ -1,11 +1,11 @@
 import sharp, { type Sharp } from "sharp";
 import { describe, expect, it } from "vitest";
-import { derive } from "../../functions/resize/derive.ts";
 import type { Focus } from "../../functions/shared/focus.ts";
 import type { Pixels } from "../../functions/shared/pixels.ts";
 import { type Variant, variantsSchema } from "../../functions/shared/preset.ts";
 import { inspect } from "../../functions/validate/inspect.ts";
 import { planFiles } from "../../functions/watermark/plan.ts";
+import { derived } from "../fixtures/derived.ts";
 import { plain, sample } from "../fixtures/images.ts";
 import { defaultSettings } from "../fixtures/settings.ts";
 
@@ -22,7 +22,7 @@ const variant = (more: Partial<Variant> = {}): Variant => ({
 
 async function made(file: Buffer, more: Partial<Variant>, focus?: Focus): Promise<Pixels> {
   const original = await inspect(file, file.length, limits, async () => file);
-  const { variants } = await derive(file, { ...original, focus }, [variant(more)], limits);
+  const { variants } = await derived(file, { ...original, focus }, [variant(more)], limits);
   const [only] = variants;
   if (only === undefined) throw new Error("Nothing was derived.");
   return only.pixels;
@@ -251,7 +251,7 @@ describe("light, colour and edges", () => {
 it("variants that are made in other ways are other files, and those made alike are one", async () => {
   const file = sample("rocket.jpg");
   const original = await inspect(file, file.length, limits, async () => file);
-  const { variants } = await derive(
+  const { variants } = await derived(
     file,
     original,
     [

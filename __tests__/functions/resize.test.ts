@@ -1,11 +1,11 @@
 import sharp, { type Sharp } from "sharp";
 import { describe, expect, it } from "vitest";
-import { derive } from "../../functions/resize/derive.ts";
 import { masterSize, variantBox } from "../../functions/resize/geometry.ts";
 import type { Pixels } from "../../functions/shared/pixels.ts";
 import type { Variant } from "../../functions/shared/preset.ts";
 import { inspect } from "../../functions/validate/inspect.ts";
 import { gifOf, upperHalf } from "../fixtures/corpus/gif-file.ts";
+import { derived } from "../fixtures/derived.ts";
 import {
   animation,
   plain,
@@ -32,7 +32,7 @@ const cover = (name: string, width: number, height = width): Variant => ({
 
 async function deriveFrom(file: Buffer, variants: Variant[]) {
   const original = await inspect(file, file.length, limits, async () => file);
-  return derive(file, original, variants, limits);
+  return derived(file, original, variants, limits);
 }
 
 async function deriveOne(file: Buffer, variant: Variant): Promise<Pixels> {
@@ -236,14 +236,14 @@ describe("files that cannot be decoded to the end are rejected, not crashed on:"
   ] as const)("%s", async (_, format, make) => {
     const file = await make();
     const original = { format, width: 600, height: 400, frames: 1 };
-    const rejection = derive(file, original, [inside("v", 300)], limits);
+    const rejection = derived(file, original, [inside("v", 300)], limits);
     await expect(rejection).rejects.toMatchObject({ name: "ImageRejected", code: "CORRUPT" });
   });
 });
 
 it("an SVG is not even tried, whoever let it through", async () => {
   const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
-  const rejection = derive(svg, { format: "png", width: 9, height: 9, frames: 1 }, [inside("v", 9)], limits);
+  const rejection = derived(svg, { format: "png", width: 9, height: 9, frames: 1 }, [inside("v", 9)], limits);
   await expect(rejection).rejects.toMatchObject({ code: "CORRUPT" });
 });
 

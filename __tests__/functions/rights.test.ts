@@ -1,13 +1,13 @@
 import readExif from "exif-reader";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { derive } from "../../functions/resize/derive.ts";
 import { isDisplayP3 } from "../../functions/resize/display-p3.ts";
 import type { Rights } from "../../functions/shared/rights.ts";
 import { inspect } from "../../functions/validate/inspect.ts";
 import { rightsFrom } from "../../functions/validate/rights.ts";
 import { encode } from "../../functions/watermark/encode.ts";
 import { tiffFile } from "../fixtures/corpus/tiff-file.ts";
+import { derived } from "../fixtures/derived.ts";
 import { plain, sample } from "../fixtures/images.ts";
 import { defaultSettings } from "../fixtures/settings.ts";
 
@@ -171,14 +171,14 @@ describe("Display P3", () => {
       const numbers = [...(await sharp(file, { ignoreIcc: true }).raw().toBuffer()).subarray(0, 3)];
       const sent = await sharp(file).keepIccProfile().toFormat(format, { quality: 100 }).toBuffer();
       const original = await inspected(sent);
-      const kept = await derive(sent, original, [variant], keeping);
+      const kept = await derived(sent, original, [variant], keeping);
       expect(kept.colourSpace).toBe("display-p3");
-      const [derived] = kept.variants;
-      const [red = 0, green = 0, blue = 0] = derived?.pixels.data ?? [];
+      const [only] = kept.variants;
+      const [red = 0, green = 0, blue = 0] = only?.pixels.data ?? [];
       [red, green, blue].forEach((sample, index) => {
         expect(Math.abs(sample - (numbers[index] ?? 0))).toBeLessThan(5);
       });
-      const converted = await derive(sent, original, [variant], limits);
+      const converted = await derived(sent, original, [variant], limits);
       expect(converted.colourSpace).toBeUndefined();
       expect(converted.variants[0]?.pixels.data[0]).toBeGreaterThan(red);
       // What a page shows before is in sRGB all the same.
@@ -196,9 +196,9 @@ describe("Display P3", () => {
   it("is in 16 bits too, and sRGB stays sRGB", async () => {
     const { file } = await p3Numbers();
     const deep = await sharp(file).keepIccProfile().toColourspace("rgb16").png().toBuffer();
-    expect((await derive(deep, await inspected(deep), [variant], keeping)).colourSpace).toBe("display-p3");
+    expect((await derived(deep, await inspected(deep), [variant], keeping)).colourSpace).toBe("display-p3");
     for (const other of [sample("rocket.jpg"), await plain(40, 40).withIccProfile("srgb").png().toBuffer()])
-      expect((await derive(other, await inspected(other), [variant], keeping)).colourSpace).toBeUndefined();
+      expect((await derived(other, await inspected(other), [variant], keeping)).colourSpace).toBeUndefined();
   });
 
   it.each(["jpeg", "webp", "avif", "png"] as const)(

@@ -139,6 +139,5 @@ it("whoever does not decode an original only asks for it, takes it in, or takes 
     "resize GetObject",
     "start-execution HeadObject",
     "validate GetObject",
-    "watermark HeadObject",
   ]);
 });

@@ -37,7 +37,6 @@ const does = {
   takeRemoval: [() => scenarios.messages.removalTaken(), "done"],
   takeRequest: [() => scenarios.messages.requestTaken(), "done"],
   putBack: [() => scenarios.messages.requestPutBack(), "done"],
-  watermarkDeleted: [() => scenarios.images.watermarkWithoutOriginal(), "ImageRejected"],
   watermarkExpired: [() => scenarios.images.watermarkWithoutPixels(), "NoSuchKey"],
   sweep: [() => scenarios.images.swept(), "0 left"],
   replace: [() => scenarios.images.replaced(), "4 marked"],
@@ -96,8 +95,6 @@ const does = {
 
 const DENIED = "AccessDenied";
 const failed = "FAILED: AccessDenied";
-/** An answer to HEAD has no body that could say what is wrong. */
-const UNKNOWN = "Unknown";
 
 /** Who needs what for which of these, and what comes of it without. */
 const needed: Record<string, [keyof typeof does, string]> = {
@@ -138,9 +135,6 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "watermark: s3:GetObject on staging/*": ["process", failed],
   "watermark: s3:ListBucket on staging": ["watermarkExpired", DENIED],
   "watermark: s3:PutObject on processed/*": ["process", failed],
-  "watermark: s3:DeleteObject on processed/*": ["watermarkDeleted", DENIED],
-  "watermark: s3:GetObject on original/*": ["process", `FAILED: ${UNKNOWN}`],
-  "watermark: s3:ListBucket on original": ["watermarkDeleted", UNKNOWN],
 
   "watermark: s3:GetObject on processed/*": ["copy", "made"],
   "watermark: dynamodb:GetItem on table/ImageMetadata": ["copy", "made"],

@@ -145,7 +145,7 @@ describe("settings", () => {
       "files that validate cannot hold",
       {
         limits: { ...defaultSettings.limits, maxBytes: 700_000_000 },
-        memoryMb: { ...defaultSettings.memoryMb, resize: 10_240 },
+        memoryMb: { ...defaultSettings.memoryMb, validate: 1024, resize: 10_240 },
       },
       /"memoryMb\.validate".*too little for "limits": maxBytes 700000000 take 1469 MB/,
     ],

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { dollarsFor } from "../../stacks/costs/prices.ts";
 import { CHANGE_WRITES, SECONDS_PER_MONTH } from "../../tools/costs/assumptions.ts";
-import { perStep, recorded } from "../../tools/costs/measured.ts";
+import { perStep, recorded, SERVICES } from "../../tools/costs/measured.ts";
 import { assumedFor, fixedLines, keptFor } from "../../tools/costs/month.ts";
 import { concurrentFunctions, imagesPerSecond, peakPerSecond } from "../../tools/costs/quotas.ts";
 import { usage } from "./costs-support.ts";
@@ -46,7 +46,7 @@ describe("a month", () => {
     const settings = { ...recorded.settings, memoryMb: perStep(() => 1769) };
     const functions = perStep(() => ({
       initCpuMs: 0,
-      roundTrips: { s3: 0, dynamodb: 0, states: 2, sts: 0, inTurn: 2 },
+      turns: [1, 1].map((states) => ({ s3: 0, dynamodb: 0, states, sts: 0 })),
     }));
     const starting = {
       ...photograph,
@@ -73,10 +73,10 @@ describe("the measurement", () => {
       expect(calls).toEqual({
         // The upload, staged pixels, published files.
         "s3:PutObject": 1 + 1 + files,
-        // The head and the whole original, staged pixels.
-        "s3:GetObject": 2 + 1,
-        // Whether the original is still there, before and after.
-        "s3:HeadObject": 2,
+        // The head and the whole original, staged pixels of each variant.
+        "s3:GetObject": 2 + recorded.settings.variants.length,
+        // Whether the original is still there.
+        "s3:HeadObject": 1,
         // Staged pixels.
         "s3:DeleteObjects": 1,
         // How many are under way, shard by shard, and of its owner's; and what is known of files of that size.
@@ -94,15 +94,20 @@ describe("the measurement", () => {
   });
 
   it("has the answers that each function waits for in turn", () => {
-    const s3 = perStep((step) => recorded.functions[step].roundTrips.s3);
-    expect(s3).toEqual({
-      "start-execution": 1,
-      validate: 1,
-      // What is read, and what is written together.
-      resize: 2,
-      // What is read together, what is written together, and a look at the original.
-      watermark: 3,
-      "record-metadata": 1,
+    const inTurn = perStep((step) =>
+      recorded.functions[step].turns.map((turn) =>
+        SERVICES.filter((service) => turn[service] > 0).join(", "),
+      ),
+    );
+    expect(inTurn).toEqual({
+      // How many are under way; the record, and what decoders act with; the start, and whether the original is still there.
+      "start-execution": ["dynamodb", "dynamodb, sts", "s3, dynamodb, states"],
+      // That it began is told meanwhile, here and below.
+      validate: ["s3, dynamodb"],
+      resize: ["s3, dynamodb", "s3"],
+      watermark: ["s3, dynamodb", "s3"],
+      // The record; and all that follows from it.
+      "record-metadata": ["dynamodb", "s3, dynamodb"],
     });
   });
 

@@ -43,7 +43,13 @@ describe("an invocation", () => {
     bytesPerSecond: 1e6,
     coldShare: 0.5,
   };
-  const facts = { initCpuMs: 100, roundTrips: { s3: 2, dynamodb: 1, states: 0, sts: 0, inTurn: 3 } };
+  const none = { s3: 0, dynamodb: 0, states: 0, sts: 0 };
+  const turns = [
+    { ...none, s3: 1 },
+    { ...none, dynamodb: 2 },
+    { ...none, s3: 8, dynamodb: 1 },
+  ];
+  const facts = { initCpuMs: 100, turns };
   const invocation = { cpuMs: 10.2, firstCpuMs: 30.2, bytes: 5000, logBytes: 0 };
 
   it("takes longer with less than a vCPU's memory, and no shorter with more", () => {
@@ -54,7 +60,7 @@ describe("an invocation", () => {
   });
 
   it("is billed for its work and its waiting, in whole milliseconds", () => {
-    // 10.2 of work, 2 x 30 + 10 for answers, 5 for 5,000 bytes.
+    // 10.2 of work, 30 + 10 + 30 for answers, of which some come together, 5 for 5,000 bytes.
     expect(billedFor(1769, invocation, facts, assumed).invokeMs).toBe(86);
   });
 

@@ -3,7 +3,7 @@ import { recognitionSettingSchema } from "../shared/recognition.ts";
 import { environmentVariable, settingFromEnvironment } from "../shared/settings.ts";
 import { resizedSchema } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
-import { readStagedPart } from "../shared/storage.ts";
+import { readStaged } from "../shared/storage.ts";
 import { chooseView, jpegOf, VIEW } from "./picture.ts";
 import { detectLabels, detectModeration } from "./rekognition.ts";
 
@@ -18,7 +18,7 @@ export const handler = step(stepInputSchema.extend({ staged: resizedSchema }), a
     return { notRecognised: `No variant is at least ${VIEW.leastSide} pixels wide and high.` };
   // One frame is enough, and of some formats there is no more.
   const bytes = view.width * view.height * view.channels;
-  const pixels = await readStagedPart(stagingBucket, view.key, { offset: view.offset, bytes });
+  const pixels = await readStaged(stagingBucket, { ...view, bytes });
   const jpeg = await jpegOf(pixels, view);
   const [seen, suspected] = await Promise.all([
     setting.labels ? detectLabels(jpeg, setting) : undefined,

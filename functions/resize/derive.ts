@@ -2,15 +2,15 @@
  * All variants of an image from one decoding of it. Read `derive` as the list of what happens to the pixels.
  */
 import { ImageRejected } from "../shared/errors.ts";
-import type { Pixels } from "../shared/pixels.ts";
+import { bytesIn, type Pixels, type Shape } from "../shared/pixels.ts";
 import type { Variant } from "../shared/preset.ts";
 import type { Animation, Original } from "../shared/state.ts";
 import { blockUntrustedLoaders } from "../shared/untrusted.ts";
 import { adjust } from "./adjust.ts";
 import { type Decoded, type DecodeLimits, decode } from "./decode.ts";
-import { fitInto } from "./fit.ts";
-import { masterSize, type Size, variantBox } from "./geometry.ts";
-import { placeholderFrom, smallOf } from "./placeholder.ts";
+import { fitInto, shapeIn } from "./fit.ts";
+import { isSameSize, masterSize, type Size, variantBox } from "./geometry.ts";
+import { type Placeholder, placeholderFrom, smallOf } from "./placeholder.ts";
 import { frameOf, type Picture, prepare, sizeAfter, type Trim, trimOf, WHOLE } from "./prepare.ts";
 
 blockUntrustedLoaders();
@@ -18,21 +18,27 @@ blockUntrustedLoaders();
 export interface DerivedVariant {
   name: string;
   /** The same object for variants that come out the same, as those larger than the original do. */
-  pixels: Pixels;
+  canvas: Canvas;
+}
+
+/** What a variant will be, before it is. */
+export interface Canvas extends Shape {
+  /** They are made one after the other, in the order of the variants. */
+  pixels: Promise<Pixels>;
 }
 
 export interface Derived {
   variants: DerivedVariant[];
   animation?: Animation;
   colourSpace?: "display-p3";
-  thumbhash: string;
-  dominantColour: string;
+  placeholder: Promise<Placeholder>;
 }
 
 type Known = Pick<Original, "format" | "width" | "height" | "frames" | "focus">;
 
 /**
  * @param original what `validate` said of the file.
+ * @returns once it is decoded: what can be written is not to wait for what is still made.
  * @throws ImageRejected as `decode` does.
  */
 export async function derive(
@@ -44,25 +50,37 @@ export async function derive(
   for (const variant of variants) assertContainable(original.frames, variant, limits);
   const { decoded, trim } = await decodeFor(bytes, original, variants, limits);
   const { pixels: master, animation, colourSpace } = decoded;
-  const small = await smallOf(master, colourSpace);
-  const whole: Picture = { pixels: master, small: async () => small, focus: original.focus };
+  const small = smallOf(master, colourSpace);
+  const whole: Picture = { pixels: master, small: () => small, focus: original.focus };
   const pictures = new Map<string, Promise<Picture>>();
-  const made = new Map<string, Promise<Pixels>>();
-  const derived: DerivedVariant[] = [];
-  for (const variant of variants) {
+  const canvases = new Map<string, Canvas>();
+  let turn: Promise<unknown> = small;
+  const derived = variants.map((variant) => {
     const frame = frameOf(variant, trim);
-    const picture = once(pictures, JSON.stringify(frame), () => prepare(whole, frame, colourSpace));
     const box = variantBox(sizeAfter(original, frame), variant);
-    const pixels = once(made, kindOf(variant, box), async () =>
-      adjust(await fitInto(await picture, box, variant), variant),
-    );
-    derived.push({ name: variant.name, pixels: await pixels });
-  }
+    const kind = kindOf(variant, box, sizeAfter(master, frame));
+    const shape = shapeIn(master, box, variant);
+    const make = async () => {
+      const picture = once(pictures, JSON.stringify(frame), () => prepare(whole, frame, colourSpace));
+      const pixels = await adjust(await fitInto(await picture, box, variant), variant);
+      if (pixels.data.length !== bytesIn(shape))
+        throw new Error(`"${variant.name}" is not what it was to be.`);
+      return pixels;
+    };
+    const canvas = once(canvases, kind, () => {
+      const pixels = turn.then(make);
+      turn = pixels;
+      return { ...shape, pixels };
+    });
+    return { name: variant.name, canvas };
+  });
+  // Whoever writes them attends to each, later than it may fail.
+  turn.catch(() => undefined);
   return {
     variants: derived,
     ...(animation && { animation }),
     ...(colourSpace && { colourSpace }),
-    ...placeholderFrom(small),
+    placeholder: small.then(placeholderFrom),
   };
 }
 
@@ -114,19 +132,15 @@ function withAtMost(pixels: number, { width, height }: Size): Size {
   return { width: Math.max(1, Math.floor(width * scale)), height: Math.max(1, Math.floor(height * scale)) };
 }
 
-/** What two variants share that come out the same. */
-function kindOf(variant: Variant, box: Size): string {
+/** @param seen of the picture, as large as it was decoded. */
+function kindOf(variant: Variant, box: Size, seen: Size): string {
   const { trim, rotate, fit, position, background, normalise, modulate, greyscale, blur, sharpen } = variant;
   const canvas = fit === "contain" ? [variant.width, variant.height, background] : [];
-  const crop = fit === "cover" ? position : "";
+  const crop = fit === "cover" && !isSameSize(box, seen) ? position : "";
   return JSON.stringify([box, canvas, crop, trim, rotate, normalise, modulate, greyscale, blur, sharpen]);
 }
 
-function once<Value>(
-  made: Map<string, Promise<Value>>,
-  key: string,
-  make: () => Promise<Value>,
-): Promise<Value> {
+function once<Value>(made: Map<string, Value>, key: string, make: () => Value): Value {
   const value = made.get(key) ?? make();
   made.set(key, value);
   return value;

@@ -1,8 +1,8 @@
 /** Brings a picture to a variant's size. */
-import { framesOf, joined, type Pixels } from "../shared/pixels.ts";
+import { framesOf, joined, type Pixels, type Shape } from "../shared/pixels.ts";
 import type { Variant } from "../shared/preset.ts";
 import { cover } from "./cover.ts";
-import type { Size } from "./geometry.ts";
+import { isSameSize, type Size } from "./geometry.ts";
 import type { Picture } from "./prepare.ts";
 
 /** @param box of the picture itself: `contain` puts it into the variant's. */
@@ -19,9 +19,20 @@ export async function fitInto(
 ): Promise<Pixels> {
   const { pixels, small, focus } = picture;
   if (fit === "contain") return contain(pixels, box, { width, height }, background);
-  if (pixels.width === box.width && pixels.height === box.height) return pixels;
+  if (isSameSize(pixels, box)) return pixels;
   if (fit === "cover") return cover(pixels, box, { focus, position, small });
   return joined(framesOf(pixels), pixels.frames, (frame) => frame.resize({ ...box, fit: "fill" }));
+}
+
+/** What `fitInto` makes, before it does. @param picture in any size. */
+export function shapeIn(
+  picture: Pixels,
+  box: Size,
+  { fit, background, width, height }: Pick<Variant, "fit" | "background" | "width" | "height">,
+): Shape {
+  const { channels, frames } = picture;
+  if (fit !== "contain") return { ...box, channels, frames };
+  return { width, height, channels: background === "transparent" ? 4 : 3, frames };
 }
 
 /** In the middle of a box that is as large as it is asked to be, also around a picture that is not enlarged. */

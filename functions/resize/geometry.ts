@@ -7,6 +7,10 @@ export interface Size {
   height: number;
 }
 
+export function isSameSize(one: Size, other: Size): boolean {
+  return one.width === other.width && one.height === other.height;
+}
+
 type Box = Pick<Variant, "width" | "height" | "fit">;
 
 /** The exact size of a variant of an original; of `contain`, that of the picture in it. */

@@ -31,18 +31,13 @@ export const handler = step(
       ? undefined
       : image.sameSize?.find((same) => same.content === content);
     if (duplicateOf) return { duplicateOf };
-    const { variants: derived, ...rest } = await derive(
-      bytes,
-      original,
-      image.preset?.variants ?? variants,
-      limits,
-    );
+    const wanted = image.preset?.variants ?? variants;
+    const { variants: derived, placeholder, ...rest } = await derive(bytes, original, wanted, limits);
     // By execution, so that two versions of one image never mix.
     const { objects, staged } = pack(derived, `${image.imageId}/${execution.name}/`);
-    await Promise.all(
-      objects.map(({ key, parts }) => writeStaged(client, { bucket: stagingBucket, key, parts })),
-    );
-    return { variants: staged, ...rest, content };
+    const writes = objects.map((object) => writeStaged(client, stagingBucket, object));
+    await Promise.all(writes);
+    return { variants: staged, ...rest, ...(await placeholder), content };
   },
 );
 

@@ -32,11 +32,14 @@ export async function smallOf(image: Pixels, colourSpace: "display-p3" | undefin
   return { data: inSrgb, width: info.width, height: info.height };
 }
 
-/** @returns the ThumbHash in base64 and the dominant colour as `#rrggbb`. */
-export function placeholderFrom({ data, width, height }: Small): {
+export interface Placeholder {
+  /** Base64. */
   thumbhash: string;
+  /** `#rrggbb` */
   dominantColour: string;
-} {
+}
+
+export function placeholderFrom({ data, width, height }: Small): Placeholder {
   return {
     thumbhash: Buffer.from(rgbaToThumbHash(width, height, data)).toString("base64"),
     dominantColour: dominantColour(data),

@@ -8,14 +8,23 @@ import sharp, { type OutputInfo, type Sharp } from "sharp";
  */
 setFlagsFromString("--heap-growing-percent=400");
 
-/** Raw 8-bit sRGB samples; alpha, if there is one, not premultiplied. Frames lie below one another. */
-export interface Pixels {
-  data: Buffer;
+/** What pixels there are. */
+export interface Shape {
   width: number;
   /** Of one frame. */
   height: number;
   channels: 3 | 4;
   frames: number;
+}
+
+/** Raw 8-bit sRGB samples; alpha, if there is one, not premultiplied. Frames lie below one another. */
+export interface Pixels extends Shape {
+  data: Buffer;
+}
+
+/** Of its pixels. */
+export function bytesIn({ width, height, channels, frames }: Shape): number {
+  return width * height * channels * frames;
 }
 
 /** All frames, for sharp: `pageHeight` tells it where one ends. */

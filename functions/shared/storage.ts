@@ -80,15 +80,9 @@ export interface OriginalBytes {
 }
 
 /**
- * Makes sure that nobody has deleted the object since it was uploaded. On a versioned bucket its versions
- * outlive the deletion, and reading one would bring back an image that its owner meant to be gone.
- * @throws ImageRejected (ORIGINAL_GONE)
+ * Whether there is no object under the image's key now, whatever versions there were: those of a versioned bucket outlive the
+ * deletion, and reading one would bring back an image that its owner meant to be gone.
  */
-export async function assertNotDeleted(image: Image): Promise<void> {
-  if (await isDeleted(image)) throw new ImageRejected("ORIGINAL_GONE", GONE);
-}
-
-/** Whether there is no object under the image's key now, whatever versions there were. */
 export async function isDeleted(image: Pick<Image, "bucket" | "key">): Promise<boolean> {
   return (await currentVersion(image)) === undefined;
 }
@@ -131,30 +125,42 @@ export async function currentVersion({
   }
 }
 
-export async function readStaged(bucket: string, key: string): Promise<AsyncIterable<Buffer>> {
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-  if (!(Body instanceof Readable)) throw new Error("S3 answered without a body.");
-  return Body;
-}
-
-export async function readStagedPart(
+export async function readStaged(
   bucket: string,
-  key: string,
-  { offset, bytes }: { offset: number; bytes: number },
+  { key, offset, bytes }: { key: string; offset: number; bytes: number },
 ): Promise<Buffer> {
   const Range = `bytes=${offset}-${offset + bytes - 1}`;
-  return bodyOf(await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, Range })));
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, Range }));
+  if (!(Body instanceof Readable)) throw new Error("S3 answered without a body.");
+  // As it comes: pieces that are kept until all are there would take as much again.
+  const pixels = Buffer.allocUnsafe(bytes);
+  let read = 0;
+  for await (const piece of Body) read += piece.copy(pixels, read);
+  if (read < bytes) throw new Error(`Only ${read} bytes came, fewer than were staged.`);
+  return pixels;
 }
 
-/** @param object its parts come one after the other. */
+/**
+ * Sends each part as soon as it is there. What is sent so is neither copied together nor hashed for the signature (TLS protects it);
+ * but the SDK sends no stream a second time, so what fails once is sent in one piece.
+ */
 export async function writeStaged(
   client: S3Client,
-  { bucket, key, parts }: { bucket: string; key: string; parts: Buffer[] },
+  bucket: string,
+  { key, bytes, parts }: { key: string; bytes: number; parts: Promise<Buffer>[] },
 ): Promise<void> {
-  const [only] = parts;
-  // Not as a stream: that could not be sent a second time.
-  const Body = only && parts.length === 1 ? only : Buffer.concat(parts);
-  await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body }));
+  const put = (Body: Readable | Buffer, abortSignal?: AbortSignal) =>
+    client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body, ContentLength: bytes }), {
+      ...(abortSignal && { abortSignal }),
+    });
+  const sending = new AbortController();
+  // The SDK takes no notice of a stream that breaks off.
+  const body = Readable.from(inTurn(parts)).on("error", () => sending.abort());
+  await put(body, sending.signal).catch(async () => put(Buffer.concat(await Promise.all(parts))));
+}
+
+async function* inTurn(parts: Promise<Buffer>[]): AsyncGenerator<Buffer> {
+  for (const part of parts) yield await part;
 }
 
 /** Writes a variant, under a key that is its own for ever: what is there can be kept by whoever has read it. */

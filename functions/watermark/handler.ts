@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { batchesThatFit } from "../shared/batches.ts";
-import { ImageRejected } from "../shared/errors.ts";
 import { publishedPrefix, versionOf } from "../shared/keys.ts";
 import type { Pixels } from "../shared/pixels.ts";
 import { variantsSchema } from "../shared/preset.ts";
@@ -26,8 +25,7 @@ import {
   type StagedVariant,
 } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
-import { assertNotDeleted, deleteObjects, readStaged, writeVariant } from "../shared/storage.ts";
-import { arriving, type Part } from "./arriving.ts";
+import { readStaged, writeVariant } from "../shared/storage.ts";
 import type { Carried } from "./carried.ts";
 import { encode } from "./encode.ts";
 import { createMark, type MarkAt } from "./mark.ts";
@@ -58,12 +56,7 @@ export const handler = step(
 async function copy(image: Image, folder: string, { duplicateOf }: Duplicate): Promise<Outcome> {
   // Loaded when it is needed, which is seldom.
   const { copyPublished } = await import("./copy.ts");
-  const begun: string[] = [];
-  try {
-    return await copyPublished(image, folder, duplicateOf, begun);
-  } finally {
-    await takeBackIfDeleted(image, begun);
-  }
+  return copyPublished(image, folder, duplicateOf);
 }
 
 async function make(
@@ -84,13 +77,8 @@ async function make(
       await Promise.all(writes.map(({ done }) => done));
     }
   } finally {
-    // Also where this ends with an error: that of pixels, for instance, which went with the image. What is still being
-    // written then is waited for, or it would come after it was taken back.
+    // Also where this ends with an error: what is still being written then would come after the files of the attempt were deleted.
     await Promise.allSettled(writes.map(({ done }) => done));
-    await takeBackIfDeleted(
-      image,
-      writes.map(({ key }) => key),
-    );
   }
   const sizes = new Map(writes.map(({ key, bytes }) => [key, bytes]));
   return {
@@ -126,20 +114,16 @@ async function publish(
   writes: Write[],
 ): Promise<void> {
   const carried = { rights: original?.rights, colourSpace };
-  const keys = new Set(canvases.map(({ staged }) => staged.key));
-  const read = new Map(
-    [...keys].map((key) => {
-      const inObject = canvases.filter(({ staged }) => staged.key === key);
-      const parts = inObject.map(({ staged }) => partOf(staged, animation));
-      return [key, arriving(readStaged(stagingBucket, key), parts)];
-    }),
-  );
+  const frames = framesIn(animation);
+  const reading = canvases.map((canvas) => ({
+    ...canvas,
+    read: readStaged(stagingBucket, { ...canvas.staged, bytes: bytesOf(canvas.staged, animation) }),
+  }));
   // From here on each is attended to, also when an earlier one fails and it is not awaited below.
-  const allRead = Promise.allSettled([...read.values()].flatMap((parts) => [...parts.values()]));
+  const allRead = Promise.allSettled(reading.map(({ read }) => read));
   try {
-    for (const { staged, isMarked, files } of canvases) {
-      const data = (await read.get(staged.key)?.get(staged.offset)) ?? Buffer.alloc(0);
-      const canvas: Pixels = { ...staged, frames: framesIn(animation), data };
+    for (const { staged, isMarked, files, read } of reading) {
+      const canvas: Pixels = { ...staged, frames, data: await read };
       if (isMarked && markSetting && markAt) await stamp(canvas, markAt, markSetting);
       const encoded = await Promise.all(
         files.map(async (file) => ({
@@ -165,30 +149,12 @@ function beginWrite({ key, format, bytes }: File & { bytes: Buffer }): Write {
   return { key, bytes: bytes.length, done };
 }
 
-function partOf(staged: StagedVariant, animation: Animation | undefined): Part {
-  return { offset: staged.offset, bytes: bytesOf(staged, animation) };
-}
-
 function bytesOf({ width, height, channels }: StagedVariant, animation: Animation | undefined): number {
   return width * height * channels * framesIn(animation);
 }
 
 function framesIn(animation: Animation | undefined): number {
   return animation?.delaysMs.length ?? 1;
-}
-
-/**
- * Whoever deletes an image deletes the original first and the variants after it, so a variant is either written before
- * that and deleted with the others, or written after it and found here.
- * @throws ImageRejected (ORIGINAL_GONE)
- */
-async function takeBackIfDeleted(image: Image, written: string[]): Promise<void> {
-  try {
-    await assertNotDeleted(image);
-  } catch (error) {
-    if (error instanceof ImageRejected) await deleteObjects(processedBucket, written);
-    throw error;
-  }
 }
 
 /** The picture `mark.png`, or the font that the words are set in and the settings for it, lie beside the bundle. */

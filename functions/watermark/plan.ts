@@ -48,10 +48,9 @@ export function planFiles(
       published.push({ name, format, key, width, height });
     }
   }
-  // Small ones first, as they arrive. Marks are put on in place: of the same pixels, what is not marked comes before what is.
+  // Small ones first, as they arrive.
   const inOrder = [...canvases.values()].sort(
-    (one, other) =>
-      samplesOf(one.staged) - samplesOf(other.staged) || Number(one.isMarked) - Number(other.isMarked),
+    (one, other) => samplesOf(one.staged) - samplesOf(other.staged),
   );
   return { canvases: inOrder, published };
 }

@@ -1,9 +1,9 @@
 /** What one image, or a thousand, take. */
 import { ASSUMED, type Assumptions, HANDOVER_MS } from "./assumptions.ts";
 import { bold, count, dollars, table } from "./format.ts";
-import { gbSeconds } from "./lambda.ts";
+import { gbSeconds, waitMs } from "./lambda.ts";
 import { dollarsOf, type Kind, type Line, linesOf, totalOf } from "./lines.ts";
-import { type Measured, type Photograph, STEPS } from "./measured.ts";
+import { type Measured, type Photograph, STEPS, type Step } from "./measured.ts";
 import { usageOf } from "./usage.ts";
 
 export const THOUSAND = 1000;
@@ -122,7 +122,7 @@ export function workflowTable(measured: Measured): string {
 
 export function measuredTable(measured: Measured): string {
   const rows = STEPS.flatMap((step) => {
-    const { roundTrips, initCpuMs } = measured.functions[step];
+    const { turns, initCpuMs } = measured.functions[step];
     const memoryMb = measured.settings.memoryMb[step];
     return measured.photographs.map((photograph) => {
       const { cpuMs, bytes } = photograph.invocations[step];
@@ -132,7 +132,7 @@ export function measuredTable(measured: Measured): string {
         `${photograph.megapixels} MP`,
         count(memoryMb),
         count(cpuMs),
-        count(roundTrips.inTurn),
+        count(turns.length),
         (bytes / 1e6).toFixed(1),
         bold(count(invokeMs)),
         gbSeconds(memoryMb, invokeMs).toFixed(3),
@@ -155,12 +155,20 @@ export function latencyTable(measured: Measured): string {
     name,
     ...usages.map((usage) => count(of(usage))),
   ];
-  const functionsMs = ({ lambda }: (typeof usages)[number]) =>
-    STEPS.reduce((sum, step) => sum + lambda[step].invokeMs, 0);
+  // What it does after that is told and cleared up.
+  const afterRecordMs = waitMs(measured.functions["record-metadata"].turns.slice(1), 0, ASSUMED);
+  const stepMs = (step: Step, { lambda }: (typeof usages)[number]) =>
+    lambda[step].invokeMs - (step === "record-metadata" ? afterRecordMs : 0);
+  const functionsMs = (usage: (typeof usages)[number]) =>
+    STEPS.reduce((sum, step) => sum + stepMs(step, usage), 0);
   return table(
     ["ms", ...photographs.map(({ megapixels }) => `${megapixels} MP`)],
     [
-      ...STEPS.map((step) => row(step, ({ lambda }) => lambda[step].invokeMs)),
+      ...STEPS.map((step) =>
+        row(step === "record-metadata" ? `${step}, until it has written` : step, (usage) =>
+          stepMs(step, usage),
+        ),
+      ),
       row("between states", ({ handoverMs }) => handoverMs),
       row(bold("together"), (usage) => functionsMs(usage) + usage.handoverMs),
     ],

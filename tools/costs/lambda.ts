@@ -1,6 +1,6 @@
 /** How long Lambda bills an invocation for, from what was measured here. */
 import { type Assumptions, VCPU_MB } from "./assumptions.ts";
-import type { Invocation, RoundTrips, Service } from "./measured.ts";
+import { type FunctionFacts, type Invocation, SERVICES, type Turn } from "./measured.ts";
 
 /** Of one invocation, cold starts spread over all. Milliseconds, memory in MB. */
 export interface Billed {
@@ -15,26 +15,23 @@ export function cpuMsAt(memoryMb: number, cpuMs: number, cpuFactor: number): num
 }
 
 /** Waiting for first bytes, and for the rest of them. */
-export function waitMs(roundTrips: RoundTrips, bytes: number, assumed: Assumptions): number {
-  return answersMs(roundTrips, assumed) + transferMs(bytes, assumed);
+export function waitMs(turns: Turn[], bytes: number, assumed: Assumptions): number {
+  return answersMs(turns, assumed) + transferMs(bytes, assumed);
 }
 
 function transferMs(bytes: number, { bytesPerSecond }: Assumptions): number {
   return (bytes / bytesPerSecond) * 1000;
 }
 
-/** Of answers that are awaited together, those that take longest count. */
-function answersMs({ inTurn, ...roundTrips }: RoundTrips, { roundTripMs }: Assumptions): number {
-  const services: Service[] = ["s3", "dynamodb", "states", "sts"];
-  return services
-    .flatMap((service) => Array.from({ length: roundTrips[service] }, () => roundTripMs[service]))
-    .toSorted((one, other) => other - one)
-    .slice(0, inTurn)
-    .reduce((sum, milliseconds) => sum + milliseconds, 0);
+/** Of answers that are waited for together, the one that takes longest counts. */
+function answersMs(turns: Turn[], { roundTripMs }: Assumptions): number {
+  const longestMs = (turn: Turn) =>
+    Math.max(0, ...SERVICES.map((service) => (turn[service] > 0 ? roundTripMs[service] : 0)));
+  return turns.reduce((sum, turn) => sum + longestMs(turn), 0);
 }
 
-/** What a function reads last, while it works on what came before. */
-export interface ReadMeanwhile {
+/** What a function exchanges with S3 while it works on something else. */
+export interface Meanwhile {
   bytes: number;
   /** Of all its work. */
   workShare: number;
@@ -48,15 +45,15 @@ export interface ReadMeanwhile {
 export function billedFor(
   memoryMb: number,
   { cpuMs, firstCpuMs, bytes }: Invocation,
-  { initCpuMs, roundTrips }: { initCpuMs: number; roundTrips: RoundTrips },
+  { initCpuMs, turns }: FunctionFacts,
   assumed: Assumptions,
-  meanwhile: ReadMeanwhile = { bytes: 0, workShare: 0 },
+  meanwhile: Meanwhile = { bytes: 0, workShare: 0 },
 ): Billed {
   const workMs = (milliseconds: number) => cpuMsAt(memoryMb, milliseconds, assumed.cpuFactor);
   const overlapMs = Math.min(transferMs(meanwhile.bytes, assumed), meanwhile.workShare * workMs(cpuMs));
   return {
     memoryMb,
-    invokeMs: Math.ceil(workMs(cpuMs) + waitMs(roundTrips, bytes, assumed) - overlapMs),
+    invokeMs: Math.ceil(workMs(cpuMs) + waitMs(turns, bytes, assumed) - overlapMs),
     initMs: assumed.coldShare * Math.ceil(workMs(initCpuMs + Math.max(0, firstCpuMs - cpuMs))),
   };
 }

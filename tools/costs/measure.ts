@@ -12,11 +12,12 @@ import {
   type Measured,
   type Photograph,
   perStep,
-  type RoundTrips,
+  SERVICES,
   type Service,
   type Step,
+  type Turn,
 } from "./measured.ts";
-import { ImageRuns, type Run } from "./one-image.ts";
+import { type Answer, ImageRuns, type Run } from "./one-image.ts";
 
 const PHOTOGRAPHS = [
   { from: "coffee.png", megapixels: 3, progressive: false },
@@ -41,8 +42,8 @@ export async function measure(folder: string, tell: (message: string) => void): 
       initCpuMs: sessions.initCpuMs,
     });
   }
-  tell("Counting what the functions wait for…");
-  const roundTrips = await countRoundTrips(file, await makeSmallPhotograph(folder));
+  tell("Looking what the functions wait for…");
+  const turns = await turnsOf(file, await makeSmallPhotograph(folder));
   const settings = currentSettings();
   return {
     date: new Date().toISOString().slice(0, 10),
@@ -50,7 +51,7 @@ export async function measure(folder: string, tell: (message: string) => void): 
     settings,
     functions: perStep((step) => ({
       initCpuMs: rounded(median(measured.flatMap(({ initCpuMs }) => initCpuMs.map((of) => of[step])))),
-      roundTrips: roundTrips[step],
+      turns: turns[step],
     })),
     photographs: measured.map(({ photograph }) => photograph),
     resources: resourcesOf(file),
@@ -120,7 +121,6 @@ function summaryOf({ first, warm }: Sessions): Omit<Photograph, "name" | "megapi
 }
 
 const HELD_BACK_MS = 1000;
-const ATTEMPTS = 2;
 /** So small that all work on it together takes far less than an answer that is held back, and no two variants come out the same. */
 export async function makeSmallPhotograph(folder: string): Promise<string> {
   const path = join(folder, "small.jpg");
@@ -129,44 +129,34 @@ export async function makeSmallPhotograph(folder: string): Promise<string> {
   return path;
 }
 
-/** By holding back every answer of a service for a second: a function takes as many seconds as it waits for answers. */
-async function countRoundTrips(stackFile: string, small: string): Promise<Record<Step, RoundTrips>> {
+/** By holding back every answer for a second: what a function waits for together is answered in the same one. */
+async function turnsOf(stackFile: string, small: string): Promise<Record<Step, Turn[]>> {
   const images = await ImageRuns.start(stackFile);
-  const { faults } = images.engine;
-  const count = async (...services: (Service | "sns" | "events")[]) => {
-    for (const service of services)
-      faults.add({
+  try {
+    await images.run(small);
+    for (const service of [...SERVICES, "sns", "events"])
+      images.engine.faults.add({
         target: { service },
         kind: "slow",
         times: Number.MAX_SAFE_INTEGER,
         delayMs: HELD_BACK_MS,
       });
-    const runs: Run[] = [];
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) runs.push(await images.run(small));
-    faults.clear();
-    return perStep((step) =>
-      Math.floor(Math.min(...runs.map(({ invocations }) => invocations[step].wallMs)) / HELD_BACK_MS),
-    );
-  };
-  try {
-    await images.run(small);
-    const counts = {
-      s3: await count("s3"),
-      dynamodb: await count("dynamodb"),
-      states: await count("states"),
-      sts: await count("sts"),
-      inTurn: await count("s3", "dynamodb", "states", "sts", "sns", "events"),
-    };
-    return perStep((step) => ({
-      s3: counts.s3[step],
-      dynamodb: counts.dynamodb[step],
-      states: counts.states[step],
-      sts: counts.sts[step],
-      inTurn: counts.inTurn[step],
-    }));
+    const { invocations } = await images.run(small);
+    return perStep((step) => {
+      const { answers, wallMs } = invocations[step];
+      const isIn = (turn: number) => (answer: Answer) => Math.floor(answer.atMs / HELD_BACK_MS) === turn + 1;
+      return Array.from({ length: Math.floor(wallMs / HELD_BACK_MS) }, (_, turn) =>
+        countsOf(answers.filter(isIn(turn))),
+      );
+    });
   } finally {
     await images.stop();
   }
+}
+
+function countsOf(answers: Answer[]): Turn {
+  const of = (service: Service) => answers.filter((answer) => answer.service === service).length;
+  return { s3: of("s3"), dynamodb: of("dynamodb"), states: of("states"), sts: of("sts") };
 }
 
 /** How many of what costs something by the month. */

@@ -16,19 +16,18 @@ export function perStep<T>(of: (step: Step) => T): Record<Step, T> {
 }
 
 /** What functions wait for. */
-export type Service = "s3" | "dynamodb" | "states" | "sts";
+export const SERVICES = ["s3", "dynamodb", "states", "sts"] as const;
+export type Service = (typeof SERVICES)[number];
 
-/** Answers of each service that a function waits for, one after the other; those that are awaited together count once. */
-export interface RoundTrips extends Record<Service, number> {
-  /** Of all services: what is asked of several at the same time counts once, too. */
-  inTurn: number;
-}
+/** Answers that a function waits for together, by service. */
+export type Turn = Record<Service, number>;
 
 /** Of a function, whatever the photograph. */
 export interface FunctionFacts {
   /** From the birth of its process until it is ready. */
   initCpuMs: number;
-  roundTrips: RoundTrips;
+  /** What it waits for, one after the other. */
+  turns: Turn[];
 }
 
 /** Of one invocation of a function. */

@@ -15,8 +15,14 @@ import { functionName, Watch } from "./watch.ts";
 
 /** CPU time is that of this run, whether or not it is the first of its processes; other work on the machine changes `wallMs`. */
 export type Run = Omit<Photograph, "name" | "megapixels" | "invocations"> & {
-  invocations: Record<Step, Omit<Invocation, "firstCpuMs"> & { wallMs: number }>;
+  invocations: Record<Step, Omit<Invocation, "firstCpuMs"> & { wallMs: number; answers: Answer[] }>;
 };
+
+/** What a function was answered, so long after it began. */
+export interface Answer {
+  service: string;
+  atMs: number;
+}
 
 export class ImageRuns {
   readonly engine: Engine;
@@ -66,12 +72,14 @@ export class ImageRuns {
     const cpuMs = perStep((step) => cpuMsBetween(before[step], after[step]));
     const { execution, states } = watch;
     if (execution?.status !== "SUCCEEDED") throw new Error(`The execution of ${path} did not succeed.`);
+    const callsOf = (step: Step) => watch.calls.filter((call) => watch.stepOf(call) === step);
     return {
       bytes: this.#writtenBytes(watch.calls),
       invocations: perStep((step) => ({
         cpuMs: cpuMs[step],
         wallMs: watch.wallMs[step],
-        bytes: s3Bytes(watch.calls.filter((call) => watch.stepOf(call) === step)),
+        answers: callsOf(step).map(({ service, atMs }) => ({ service, atMs: atMs - watch.beganAtMs[step] })),
+        bytes: s3Bytes(callsOf(step)),
         logBytes: watch.logBytes[step],
       })),
       calls: counted(watch.calls),

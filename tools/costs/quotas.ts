@@ -41,7 +41,7 @@ export function imagesPerSecond(
 ): number {
   const step = "start-execution";
   const workMs = cpuMsAt(settings.memoryMb[step], invocations[step].cpuMs, ASSUMED.cpuFactor);
-  const batchMs = BATCH_SIZE * workMs + waitMs(functions[step].roundTrips, 0, ASSUMED);
+  const batchMs = BATCH_SIZE * workMs + waitMs(functions[step].turns, 0, ASSUMED);
   const started = (pollersFor(settings.concurrency) * BATCH_SIZE * 1000) / batchMs;
   return Math.min(started, (settings.concurrency * 1000) / executionMs(lambda, states));
 }

@@ -2,6 +2,7 @@
 import {
   ACCESS_LOG_BYTES,
   ACCESS_LOG_DAYS,
+  AFTER_DECODING,
   type Assumptions,
   ATTENTION_WRITES,
   BYTES_PER_GB,
@@ -17,7 +18,7 @@ import {
   QUEUE_REQUESTS,
   USAGE_WRITES,
 } from "./assumptions.ts";
-import { type Billed, billedFor, type ReadMeanwhile } from "./lambda.ts";
+import { type Billed, billedFor, type Meanwhile } from "./lambda.ts";
 import { type Measured, type Photograph, perStep, STEPS, type Step } from "./measured.ts";
 
 export interface Usage {
@@ -39,10 +40,15 @@ export interface Usage {
 export function usageOf(photograph: Photograph, measured: Measured, assumed: Assumptions): Usage {
   const { bytes, calls, invocations, itemBytes } = photograph;
   const { memoryMb, variants } = measured.settings;
-  const lambda = perStep((step) => {
-    const meanwhile = step === "watermark" ? largestVariant(bytes.staging, variants) : undefined;
-    return billedFor(memoryMb[step], invocations[step], measured.functions[step], assumed, meanwhile);
-  });
+  const lambda = perStep((step) =>
+    billedFor(
+      memoryMb[step],
+      invocations[step],
+      measured.functions[step],
+      assumed,
+      whileWorking(step, bytes.staging, variants),
+    ),
+  );
   const count = (...operations: string[]) => operations.reduce((sum, name) => sum + (calls[name] ?? 0), 0);
   const s3 = { puts: count("s3:PutObject"), gets: count("s3:GetObject", "s3:HeadObject") };
   return {
@@ -81,11 +87,26 @@ export function usageOf(photograph: Photograph, measured: Measured, assumed: Ass
   };
 }
 
-/** watermark reads the largest variant last, while it encodes the others, which takes as long as they have pixels. */
-function largestVariant(staging: number, variants: Measured["settings"]["variants"]): ReadMeanwhile {
+/**
+ * resize sends the largest variant while it makes the others; watermark encodes the others, which takes as long as they have
+ * pixels, before the largest has come.
+ */
+function whileWorking(
+  step: Step,
+  staging: number,
+  variants: Measured["settings"]["variants"],
+): Meanwhile | undefined {
   const areas = variants.map(({ width, height }) => width * height);
   const share = Math.max(...areas) / areas.reduce((sum, area) => sum + area, 0);
-  return { bytes: staging * share, workShare: 1 - share };
+  const bytes = staging * share;
+  switch (step) {
+    case "resize":
+      return { bytes, workShare: AFTER_DECODING };
+    case "watermark":
+      return { bytes, workShare: 1 - share };
+    default:
+      return undefined;
+  }
 }
 
 /** A unit for each KB that is begun, of the larger of what was there and what is: the record only grows. */

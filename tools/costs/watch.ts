@@ -4,10 +4,15 @@ import { perStep, STEPS, type Step } from "./measured.ts";
 
 type StartedExecution = EngineEvents["execution"][0]["execution"];
 
+/** When it was answered, as `performance.now()` tells it. */
+type AnsweredCall = CallEvent & { atMs: number };
+
 export class Watch {
   /** Of the steps' functions, and uploads; what others call meanwhile is none of this image's. */
-  readonly calls: CallEvent[] = [];
+  readonly calls: AnsweredCall[] = [];
   readonly wallMs = perStep(() => 0);
+  /** When each got its event, as `performance.now()` tells it. */
+  readonly beganAtMs = perStep(() => 0);
   readonly logBytes = perStep(() => 0);
   /** Entered or tried again. */
   states = 0;
@@ -49,13 +54,14 @@ export class Watch {
 
   readonly #onCall = (call: CallEvent) => {
     const isStep = this.#stepOf.has(call.functionName ?? "");
-    if (isStep || call.operation === "PutObject") this.calls.push(call);
+    if (isStep || call.operation === "PutObject") this.calls.push({ ...call, atMs: performance.now() });
   };
 
   readonly #onReport = ({ functionName: name, durationMs }: EngineEvents["report"][0]) => {
     const step = this.#stepOf.get(name);
     if (step === undefined) return;
     this.wallMs[step] += durationMs;
+    this.beganAtMs[step] = performance.now() - durationMs;
     this.#isDone(step);
   };
 
