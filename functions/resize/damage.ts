@@ -1,4 +1,5 @@
 /** Whether what the decoder remarked on means that the picture is damaged: it goes on, and shows grey or black for what it could not read. */
+import { ImageRejected } from "../shared/errors.ts";
 
 /** `unclear`: of some remarks no more is known than that they were made. */
 export type Verdict = "whole" | "damaged" | "unclear";
@@ -30,6 +31,15 @@ export function verdictOn({ header, decoding }: Remarks): Verdict {
  */
 const DAMAGE =
   /premature end of|instead of RST|bad (Huffman|arithmetic) code|Inconsistent progression|before marker 0xd[0-7]|error in tile/i;
+
+/** A JPEG ends without its last marker: libvips tells no more than that. Data may be missing too, or not. */
+export function isWithoutEnd(error: unknown): boolean {
+  return (
+    error instanceof ImageRejected &&
+    error.cause instanceof Error &&
+    error.cause.message.includes("premature end of JPEG image")
+  );
+}
 
 /** Encoders fill up their scans, by a few bytes; where the data went wrong, many are left over when a scan is done. */
 export const MAX_FILLING_BYTES = 16;

@@ -11,7 +11,7 @@ import { isLyingOnItsSide, orientationFromXmp } from "../validate/orientation.ts
 import { withAlphaTurned } from "../validate/picture-items.ts";
 import type { Colorimetry } from "../validate/png.ts";
 import { toSrgb } from "./colour.ts";
-import { type Remarks, verdictOn } from "./damage.ts";
+import { isWithoutEnd, type Remarks, verdictOn } from "./damage.ts";
 import { DISPLAY_P3, isInDisplayP3 } from "./display-p3.ts";
 import type { Size } from "./geometry.ts";
 import { heicAsTiff } from "./heic.ts";
@@ -44,24 +44,32 @@ export async function decode(
   size: Size,
   limits: DecodeLimits,
 ): Promise<Decoded> {
-  const first = await attempt(bytes, original, size, limits);
+  const decodeOnce = (file: Buffer) => attempt(file, original, size, limits);
   const { decoded, remarks } =
-    original.format === "jpeg" && verdictOn(first.remarks) === "unclear"
-      ? await attempt(withoutOddities(bytes), original, size, limits)
-      : first;
+    original.format === "jpeg" ? await decodeJpeg(bytes, decodeOnce) : await decodeOnce(bytes);
   if (verdictOn(remarks) === "whole") return decoded;
   throw corrupt(new Error([...remarks.header, ...remarks.decoding].join("\n")));
 }
 
 type Known = Pick<Original, "format" | "width" | "height" | "frames">;
 
+/** Once more without what may be harmless, where that is not clear. */
+async function decodeJpeg(bytes: Buffer, decodeOnce: (file: Buffer) => Promise<Attempt>): Promise<Attempt> {
+  const mended = () => decodeOnce(withoutOddities(bytes));
+  const first = await decodeOnce(bytes).catch((error: unknown) => {
+    if (isWithoutEnd(error)) return mended();
+    throw error;
+  });
+  return verdictOn(first.remarks) === "unclear" ? mended() : first;
+}
+
+interface Attempt {
+  decoded: Decoded;
+  remarks: Remarks;
+}
+
 /** What the decoder gives, and what it says of it. */
-async function attempt(
-  bytes: Buffer,
-  original: Known,
-  size: Size,
-  limits: DecodeLimits,
-): Promise<{ decoded: Decoded; remarks: Remarks }> {
+async function attempt(bytes: Buffer, original: Known, size: Size, limits: DecodeLimits): Promise<Attempt> {
   const { frames } = original;
   const animated = frames > 1;
   const warnings: string[] = [];

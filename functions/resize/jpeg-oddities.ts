@@ -1,4 +1,4 @@
-/** A JPEG without what decoders remark on and nobody misses, so that what they remark on then is something else. */
+/** A JPEG without what decoders remark on and nobody misses, and with its end, so that what they remark on then is something else. */
 import { MAX_FILLING_BYTES } from "./damage.ts";
 
 const START_OF_SCAN = 0xda;
@@ -9,7 +9,7 @@ const ADOBE = 0xee;
 /** https://www.w3.org/Graphics/JPEG/itu-t81.pdf, annex B */
 export function withoutOddities(bytes: Buffer): Buffer {
   const kept = [bytes.subarray(0, 2)];
-  const frame: Frame = { isSequential: false, components: 0 };
+  const frame: Frame = { isSequential: false, components: 0, isInOneScan: false };
   let at = 2;
   while (at < bytes.length) {
     const start = markerFrom(bytes, at);
@@ -19,10 +19,12 @@ export function withoutOddities(bytes: Buffer): Buffer {
     const end = endOfSegment(bytes, start);
     const marker = bytes[start + 1] ?? 0;
     kept.push(mended(Buffer.from(bytes.subarray(start, end)), marker, frame));
-    if (marker === END) break;
+    if (marker === END) return Buffer.concat(kept);
     at = marker === START_OF_SCAN ? endOfData(bytes, end) : end;
     kept.push(bytes.subarray(end, at));
   }
+  // A decoder notices when that comes too early; but not where whole scans are missing.
+  if (frame.isInOneScan) kept.push(Buffer.from([0xff, END]));
   return Buffer.concat(kept);
 }
 
@@ -50,6 +52,8 @@ function endOfData(bytes: Buffer, from: number): number {
 interface Frame {
   isSequential: boolean;
   components: number;
+  /** As far as was seen. */
+  isInOneScan: boolean;
 }
 
 /** Says what decoders take it for anyway. */
@@ -68,7 +72,9 @@ function mended(segment: Buffer, marker: number, frame: Frame): Buffer {
   )
     body[11] = frame.components === 4 ? 2 : 1;
   // A sequential scan has all coefficients, whatever its header says of them.
-  if (marker === START_OF_SCAN && frame.isSequential && body.length >= 4)
+  if (marker === START_OF_SCAN && frame.isSequential && body.length >= 4) {
     body.set([0, 63, 0], body.length - 3);
+    frame.isInOneScan = body[0] === frame.components;
+  }
   return segment;
 }
