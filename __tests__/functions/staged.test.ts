@@ -76,3 +76,14 @@ it("staged pixels that cannot be made are not written", async () => {
   await writing;
   await expect.poll(() => received).toEqual([{ text: "ab", isWhole: false }]);
 });
+
+it("a part that cannot be made is heard of, whatever there is before it", async () => {
+  const first = Promise.withResolvers<Buffer>();
+  const second = Promise.withResolvers<Buffer>();
+  const writing = expect(write([first.promise, second.promise])).rejects.toThrow("not made");
+  second.reject(new Error("not made"));
+  // Node ends a process in which nobody attends to it by now.
+  await new Promise((resolve) => setImmediate(resolve));
+  first.resolve(Buffer.from("ab"));
+  await writing;
+});

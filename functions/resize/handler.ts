@@ -36,8 +36,8 @@ export const handler = step(
     // By execution, so that two versions of one image never mix.
     const { objects, staged } = pack(derived, `${image.imageId}/${execution.name}/`);
     const writes = objects.map((object) => writeStaged(client, stagingBucket, object));
-    await Promise.all(writes);
-    return { variants: staged, ...rest, ...(await placeholder), content };
+    const [shownBefore] = await Promise.all([placeholder, ...writes]);
+    return { variants: staged, ...rest, ...shownBefore, content };
   },
 );
 

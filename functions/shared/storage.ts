@@ -141,8 +141,8 @@ export async function readStaged(
 }
 
 /**
- * Sends each part as soon as it is there. What is sent so is neither copied together nor hashed for the signature (TLS protects it);
- * but the SDK sends no stream a second time, so what fails once is sent in one piece.
+ * Sends each part as soon as it is there, from the first one on. What is sent so is neither copied together nor hashed for the
+ * signature (TLS protects it); but the SDK sends no stream a second time, so what fails once is sent in one piece.
  */
 export async function writeStaged(
   client: S3Client,
@@ -153,10 +153,19 @@ export async function writeStaged(
     client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body, ContentLength: bytes }), {
       ...(abortSignal && { abortSignal }),
     });
+  const whole = Promise.all(parts);
+  // Attended to below, later than it may fail.
+  whole.catch(() => undefined);
+  await parts[0];
   const sending = new AbortController();
   // The SDK takes no notice of a stream that breaks off.
   const body = Readable.from(inTurn(parts)).on("error", () => sending.abort());
-  await put(body, sending.signal).catch(async () => put(Buffer.concat(await Promise.all(parts))));
+  await put(body, sending.signal).catch(async () => put(joined(await whole)));
+}
+
+function joined(parts: Buffer[]): Buffer {
+  const [only] = parts;
+  return only && parts.length === 1 ? only : Buffer.concat(parts);
 }
 
 async function* inTurn(parts: Promise<Buffer>[]): AsyncGenerator<Buffer> {
