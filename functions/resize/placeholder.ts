@@ -1,6 +1,7 @@
 /** What a page shows while the image loads. */
 import { rgbaToThumbHash } from "thumbhash";
 import { firstFrame, type Pixels } from "../shared/pixels.ts";
+import type { Placeholder } from "../shared/state.ts";
 import { toSrgb } from "./colour.ts";
 import { DISPLAY_P3 } from "./display-p3.ts";
 import { dominantColour } from "./dominant-colour.ts";
@@ -32,13 +33,7 @@ export async function smallOf(image: Pixels, colourSpace: "display-p3" | undefin
   return { data: inSrgb, width: info.width, height: info.height };
 }
 
-export interface Placeholder {
-  /** Base64. */
-  thumbhash: string;
-  /** `#rrggbb` */
-  dominantColour: string;
-}
-
+/** Its ThumbHash: https://evanw.github.io/thumbhash/ */
 export function placeholderFrom({ data, width, height }: Small): Placeholder {
   return {
     thumbhash: Buffer.from(rgbaToThumbHash(width, height, data)).toString("base64"),

@@ -4,7 +4,14 @@ import { focusSchema } from "./focus.ts";
 import { presetSchema } from "./preset.ts";
 import { recognitionSchema } from "./recognition.ts";
 import { rightsSchema } from "./rights.ts";
-import { cameraSchema, type Image, imageSchema, originalSchema, publishedVariantSchema } from "./state.ts";
+import {
+  cameraSchema,
+  type Image,
+  imageSchema,
+  originalSchema,
+  placeholderSchema,
+  publishedVariantSchema,
+} from "./state.ts";
 
 const { key, versionId, etag, bytes, sequencer } = imageSchema.shape;
 const { width, height, frames } = originalSchema.shape;
@@ -50,8 +57,7 @@ export const publicationSchema = z.object({
     .describe(
       "What Amazon Rekognition sees in it, with its confidence in percent, where the settings ask for that.",
     ),
-  thumbhash: z.string().describe("ThumbHash in base64: what to show while the image loads."),
-  dominantColour: z.string(),
+  ...placeholderSchema.shape,
   /** Milliseconds, of the steps, and in all from the start of the execution to this record. */
   timingsMs: z.record(z.string(), z.number()),
 });

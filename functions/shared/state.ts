@@ -115,16 +115,20 @@ export const animationSchema = z.object({
 });
 export type Animation = z.infer<typeof animationSchema>;
 
+/** What a page shows until the picture is there. */
+export const placeholderSchema = z.object({
+  thumbhash: z.string().describe("ThumbHash (about 25 bytes) in base64: what to show while the image loads."),
+  dominantColour: z.string().describe("As `#rrggbb`."),
+});
+export type Placeholder = z.infer<typeof placeholderSchema>;
+
 /** What `resize` staged, and what it saw on the way. */
 export const stagedSchema = z.object({
   variants: z.array(stagedVariantSchema),
   animation: animationSchema.optional(),
   /** Of the samples, where it is not sRGB. */
   colourSpace: z.literal("display-p3").optional(),
-  /** A ThumbHash (about 25 bytes) in base64: https://evanw.github.io/thumbhash/ */
-  thumbhash: z.string(),
-  /** `#rrggbb` */
-  dominantColour: z.string(),
+  ...placeholderSchema.shape,
   /** As in `sameSizeSchema`. */
   content: z.string().optional(),
   durationMs: z.number(),
@@ -153,10 +157,7 @@ export type PublishedVariant = z.infer<typeof publishedVariantSchema>;
 export const publishedSchema = z.object({
   variants: z.array(publishedVariantSchema),
   /** Of copies, with what was seen when they were made. */
-  copied: stagedSchema
-    .pick({ thumbhash: true, dominantColour: true })
-    .extend({ recognition: recognitionSchema.optional() })
-    .optional(),
+  copied: placeholderSchema.extend({ recognition: recognitionSchema.optional() }).optional(),
   durationMs: z.number(),
 });
 export type Published = z.infer<typeof publishedSchema>;
