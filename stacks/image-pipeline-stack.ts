@@ -163,8 +163,10 @@ export class ImagePipelineStack extends TerraformStack {
     });
     staging.grantRead(watermark);
     processed.grantWrite(watermark);
-    // To copy what is published of the same bytes.
+    // To take back what nobody waits for any more.
     table.grant(watermark, "GetItem");
+    processed.grant(watermark, "", "DeleteObject");
+    // To copy what is published of the same bytes.
     processed.grant(watermark, "", "GetObject");
 
     const recognise = addRecognition(this, { defaults, settings, layers, staging });

@@ -22,6 +22,7 @@ const OUTCOME: Omit<Outcome, "attempt"> = {
   original: { key: "users/ann/cat.jpg", etag: "e", bytes: 1 },
   uploadedAt: "2026-01-02T03:04:00.000Z",
   mayHaveFiles: false,
+  startedAt: "2026-01-02T03:04:00.000Z",
   totalMs: 5000,
 };
 const about = { sequencer: "1", at: "2026-01-02T03:04:05.000Z", execution: { arn: "arn", name: "n" } };

@@ -37,6 +37,7 @@ const does = {
   takeRemoval: [() => scenarios.messages.removalTaken(), "done"],
   takeRequest: [() => scenarios.messages.requestTaken(), "done"],
   putBack: [() => scenarios.messages.requestPutBack(), "done"],
+  watermarkDeleted: [() => scenarios.images.watermarkWithoutRecord(), "0 left"],
   watermarkExpired: [() => scenarios.images.watermarkWithoutPixels(), "NoSuchKey"],
   sweep: [() => scenarios.images.swept(), "0 left"],
   replace: [() => scenarios.images.replaced(), "4 marked"],
@@ -135,9 +136,10 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "watermark: s3:GetObject on staging/*": ["process", failed],
   "watermark: s3:ListBucket on staging": ["watermarkExpired", DENIED],
   "watermark: s3:PutObject on processed/*": ["process", failed],
+  "watermark: s3:DeleteObject on processed/*": ["watermarkDeleted", DENIED],
+  "watermark: dynamodb:GetItem on table/ImageMetadata": ["process", "FAILED: AccessDeniedException"],
 
   "watermark: s3:GetObject on processed/*": ["copy", "made"],
-  "watermark: dynamodb:GetItem on table/ImageMetadata": ["copy", "made"],
   "start-execution: dynamodb:Query on table/Contents": ["copy", "made"],
   "record-metadata: dynamodb:PutItem on table/Contents": ["copy", "made"],
 

@@ -1,4 +1,5 @@
 import { CopyObjectCommand, DeleteObjectCommand } from "@aws-sdk/client-s3";
+import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { afterEach, describe, expect } from "vitest";
 import { publishedPrefix, versionOf } from "../../functions/shared/keys.ts";
 import { anew, blue, red } from "../fixtures/images.ts";
@@ -105,6 +106,43 @@ describe("an original that is deleted", () => {
     sweeping.release();
     await pipeline.idle();
     expect(await isGone(key)).toBe(true);
+  });
+});
+
+describe("what a function writes on, whose execution was stopped, is taken back", () => {
+  /** @returns what lets the function go on to its end. */
+  async function stopWhileWriting(key: string): Promise<() => Promise<void>> {
+    const held = pipeline.hold({ service: "s3", operation: "PutObject", key: pipeline.names.processed });
+    await pipeline.upload(key, anew(red));
+    await held.reached();
+    const [execution] = pipeline.executionsOf(key);
+    await pipeline.clients.states.send(new StopExecutionCommand({ executionArn: execution?.arn }));
+    return () =>
+      new Promise((resolve) => {
+        pipeline.engine.events.on("report", ({ functionName }) => {
+          if (functionName.endsWith("-watermark")) resolve();
+        });
+        held.release();
+      });
+  }
+
+  it("when its image is deleted", async () => {
+    const key = "stopped and deleted.png";
+    const goOn = await stopWhileWriting(key);
+    await remove(key);
+    await pipeline.idle();
+    await goOn();
+    expect(await isGone(key)).toBe(true);
+  });
+
+  it("when another version has come", async () => {
+    const key = "stopped and replaced.png";
+    const goOn = await stopWhileWriting(key);
+    await pipeline.process(key, anew(blue));
+    await goOn();
+    const files = (await pipeline.record(key))?.published?.variants.map(({ key }) => key) ?? [];
+    expect(files).not.toEqual([]);
+    expect(await pipeline.filesOf(pipeline.imageIdOf(key))).toEqual([...new Set(files)].sort());
   });
 });
 

@@ -177,6 +177,7 @@ describe("a function may do what it needs, where it needs it:", () => {
       [
         "dynamodb:GetItem metadata_table",
         "dynamodb:PutItem changes_table",
+        "s3:DeleteObject processed_bucket/*",
         "s3:GetObject processed_bucket/*",
         "s3:GetObject staging_bucket/*",
         "s3:ListBucket staging_bucket",

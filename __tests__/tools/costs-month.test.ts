@@ -83,6 +83,8 @@ describe("the measurement", () => {
         "dynamodb:Query": 4 + 1 + 1,
         // The record twice, and what its owner has stored.
         "dynamodb:UpdateItem": 3,
+        // Whether its files are still wanted.
+        "dynamodb:GetItem": 1,
         // What is known of this one; and what its owner is told.
         "dynamodb:PutItem": 1 + CHANGE_WRITES,
         "sns:Publish": 1,
@@ -105,7 +107,7 @@ describe("the measurement", () => {
       // That it began is told meanwhile, here and below.
       validate: ["s3, dynamodb"],
       resize: ["s3, dynamodb", "s3"],
-      watermark: ["s3, dynamodb", "s3"],
+      watermark: ["s3, dynamodb", "s3", "dynamodb"],
       // The record; and all that follows from it.
       "record-metadata": ["dynamodb", "s3, dynamodb"],
     });

@@ -45,7 +45,9 @@ export async function reprocess(
   const name = `reprocess-${image.imageId}-${randomUUID().slice(0, 8)}`;
   const execution = { arn: executionArn(stateMachineArn, name), name };
   const before = underWay
-    ? await markProcessing(tableName, image, execution, "is under way in this execution", underWay.execution)
+    ? await markProcessing(tableName, image, execution, "is under way in this execution", {
+        execution: underWay.execution.name,
+      })
     : await markProcessing(tableName, image, execution, "is of this version, and in another status");
   if (before === undefined)
     throw new Problem(409, "Something else is happening to the image. Look at it again in a moment.");

@@ -27,6 +27,10 @@ export const handler = step(stepInputSchema.extend({ state: stateSchema }), asyn
     await tellAgain(state.untold);
     return {};
   }
+  if (isSupersededBefore(state)) {
+    await deleteStaged(state);
+    throw superseded();
+  }
   assertShowable(state);
   const outcome = outcomeOf(state, execution, new Date());
   const { what, pointsTo, isPublic } = await record(outcome);
@@ -45,10 +49,18 @@ export const handler = step(stepInputSchema.extend({ state: stateSchema }), asyn
     });
   if (!isSuperseded) await tell(outcome, state.image.bucket).finally(() => done);
   await done;
-  if (isSuperseded)
-    throw new ImageSuperseded("A newer version of the image was recorded first, or the image was deleted.");
+  if (isSuperseded) throw superseded();
   return { status: outcome.attempt.status };
 });
+
+/** Watermark has found that, and has taken its files back. Nothing is to be recorded: it may be about a later attempt of the same version. */
+function isSupersededBefore({ error }: State): boolean {
+  return error?.Error === "ImageSuperseded";
+}
+
+function superseded(): ImageSuperseded {
+  return new ImageSuperseded("A newer version of the image was recorded first, or the image was deleted.");
+}
 
 /** What was rejected for itself will be so again. An original in an archive has only to be restored. */
 function isOfNoUse({ attempt: { rejection } }: Outcome): boolean {

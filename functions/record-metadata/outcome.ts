@@ -14,7 +14,9 @@ export interface Outcome
   publication?: Publication;
   /** Whether it came far enough to have written variants. */
   mayHaveFiles: boolean;
-  /** From the start of the execution, in milliseconds. */
+  /** Of the execution. */
+  startedAt: string;
+  /** From then, in milliseconds. */
   totalMs: number;
 }
 
@@ -40,6 +42,7 @@ export function outcomeOf(state: State, execution: Execution, endedAt: Date): Ou
     },
     ...(publication && { publication }),
     mayHaveFiles: state.resize !== undefined,
+    startedAt: execution.startedAt,
     totalMs,
   };
 }

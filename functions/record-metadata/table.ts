@@ -32,7 +32,8 @@ export async function writeOutcome(
       ...change,
       ...attributesOf(outcome, change.set),
       sequencer,
-      arn: execution.arn,
+      execution: execution.name,
+      startedAt: outcome.startedAt,
     });
   if (published === undefined) {
     const before = await write({ condition });

@@ -2,6 +2,8 @@
  * Decodes the original once and stages the pixels of every variant, uncompressed; unless files that were made of the same bytes are
  * published already.
  */
+
+import { hashOf } from "../shared/keys.ts";
 import { variantsSchema } from "../shared/preset.ts";
 import { keepMetadataSchema } from "../shared/rights.ts";
 import { environmentVariable, limitsSchema, settingFromEnvironment } from "../shared/settings.ts";
@@ -33,8 +35,11 @@ export const handler = step(
     if (duplicateOf) return { duplicateOf };
     const wanted = image.preset?.variants ?? variants;
     const { variants: derived, placeholder, ...rest } = await derive(bytes, original, wanted, limits);
-    // By execution, so that two versions of one image never mix.
-    const { objects, staged } = pack(derived, `${image.imageId}/${execution.name}/`);
+    // By execution, so that two versions of one image never mix; an EXPRESS one of the same name is another one all the same.
+    const { objects, staged } = pack(
+      derived,
+      `${image.imageId}/${execution.name}/${hashOf(execution.arn, 8)}/`,
+    );
     const writes = objects.map((object) => writeStaged(client, stagingBucket, object));
     const [shownBefore] = await Promise.all([placeholder, ...writes]);
     return { variants: staged, ...rest, ...shownBefore, content };

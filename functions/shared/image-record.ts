@@ -1,11 +1,13 @@
 /** One item of the table `ImageMetadata`. Whoever writes or reads a part of it picks that part from here. */
 import * as z from "zod";
 import { focusSchema } from "./focus.ts";
+import { versionOf } from "./keys.ts";
 import { presetSchema } from "./preset.ts";
 import { recognitionSchema } from "./recognition.ts";
 import { rightsSchema } from "./rights.ts";
 import {
   cameraSchema,
+  type Execution,
   type Image,
   imageSchema,
   originalSchema,
@@ -163,6 +165,21 @@ export function versionsIn({
   [Name in "published" | "previous"]?: Publication | undefined;
 }): string[] {
   return [published, previous].flatMap((publication) => publication?.version ?? []);
+}
+
+/**
+ * Whether an execution of a version may publish yet. Of one that processes again the record may not know: it is told when the execution
+ * has started, and only if nothing else has happened meanwhile.
+ */
+export function mayPublish(
+  record: Pick<ImageRecord, "lastAttempt" | "published" | "previous">,
+  { sequencer }: Pick<Image, "sequencer">,
+  execution: Execution,
+): boolean {
+  const { lastAttempt: last } = record;
+  if (versionsIn(record).includes(versionOf(execution))) return true;
+  if (last?.execution.name === execution.name) return last.status === "PROCESSING";
+  return last !== undefined && last.sequencer <= sequencer && last.at < execution.startedAt;
 }
 
 /** The files, each once: variants that came out the same share one. */

@@ -108,6 +108,6 @@ export function isFolder({ key, bytes }: { key: string; bytes: number }): boolea
   return key.endsWith("/") && bytes === 0;
 }
 
-function hashOf(text: string, digits: number): string {
+export function hashOf(text: string, digits: number): string {
   return createHash("sha256").update(text).digest("hex").slice(0, digits);
 }

@@ -38,7 +38,9 @@ export type SeenRecord = z.infer<typeof seenSchema>;
 
 const OF_NO_NEWER_VERSION = "attribute_exists(#imageId) AND #lastAttempt.#sequencer <= :sequencer";
 
-const GIVEN_UP = "(#lastAttempt.#execution.#arn = :arn AND #lastAttempt.#status = :failed)";
+const IN_THIS_EXECUTION = "#lastAttempt.#execution.#name = :execution";
+
+const GIVEN_UP = `(${IN_THIS_EXECUTION} AND #lastAttempt.#status = :failed)`;
 /** What was given up on has no files any more: a function that ends later than its state publishes nothing. */
 const NOT_GIVEN_UP = `NOT ${GIVEN_UP}`;
 
@@ -48,11 +50,11 @@ const CONDITIONS = {
     "attribute_not_exists(#lastAttempt) OR #lastAttempt.#sequencer < :sequencer",
   "exists, of no newer version": OF_NO_NEWER_VERSION,
   "exists, of no newer version, with nothing published": `${OF_NO_NEWER_VERSION} AND ${NOT_GIVEN_UP} AND attribute_not_exists(#published)`,
-  // What was replaced does not come back when the answer to its own write was lost: its files are going.
-  "exists, of no newer version, with others published": `${OF_NO_NEWER_VERSION} AND ${NOT_GIVEN_UP} AND attribute_exists(#published) AND NOT #published.#version = :version AND NOT #previous.#version = :version`,
+  // What was replaced does not come back when the answer to its own write was lost: its files are going. So it is either of a newer
+  // version of the original, or was begun later.
+  "exists, of no newer version, with others published": `${OF_NO_NEWER_VERSION} AND ${NOT_GIVEN_UP} AND NOT #published.#version = :version AND NOT #previous.#version = :version AND (#published.#sequencer < :sequencer OR #published.#at < :startedAt)`,
   "exists, of no newer version, with this published": `${OF_NO_NEWER_VERSION} AND (#published.#version = :version OR #previous.#version = :version)`,
-  "is under way in this execution":
-    "#lastAttempt.#execution.#arn = :arn AND #lastAttempt.#status = :processing",
+  "is under way in this execution": `${IN_THIS_EXECUTION} AND #lastAttempt.#status = :processing`,
   "was given up on in this execution": GIVEN_UP,
   "is of this version, and in another status":
     "#lastAttempt.#sequencer = :sequencer AND NOT #status = :status",
@@ -98,8 +100,10 @@ export interface Change {
   /** What the condition speaks of: the version that the change is about, what it publishes, `updatedAt` of the record that was seen. */
   sequencer?: string;
   version?: string;
-  /** Of the execution. */
-  arn?: string;
+  /** Its name: the ARN of an EXPRESS one nobody knows before it runs. */
+  execution?: string;
+  /** When it began. */
+  startedAt?: string;
   seenAt?: string | undefined;
   ownedBy?: string;
 }
@@ -309,7 +313,7 @@ export async function markProcessing(
   image: Image,
   execution: { arn: string; name: string },
   condition: Change["condition"],
-  seen: Pick<Change, "seenAt" | "arn"> = {},
+  seen: Pick<Change, "seenAt" | "execution"> = {},
 ): Promise<SeenRecord | undefined> {
   const { imageId, owner, uploadedAt, sequencer, bytes, key, versionId, etag } = image;
   const at = new Date().toISOString();
@@ -326,7 +330,7 @@ export async function markProcessing(
     setIfAbsent: { downloads: {} },
     condition,
     sequencer,
-    arn: execution.arn,
+    execution: execution.name,
     ...seen,
   });
 }

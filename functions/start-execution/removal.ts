@@ -20,7 +20,7 @@ const MAX_ATTEMPTS = 3;
 
 /**
  * Events come late, more than once and in any order: what counts is whether there is an object now. An execution that is
- * under way is not stopped: it finds that its original is gone, or that there is no record, and takes back what it wrote.
+ * under way is not stopped: it finds that there is no record, and takes back what it wrote.
  */
 export async function follow(removed: Pick<Image, "imageId" | "bucket" | "key">): Promise<void> {
   const { imageId } = removed;

@@ -11,17 +11,20 @@ const processedBucket = environmentVariable("PROCESSED_BUCKET");
 
 /**
  * @param folder that the execution publishes into, with a slash at its end.
+ * @param begun gets the keys of the copies before they are made; that has ended when this has.
  * @throws NotCopied
  */
 export async function copyPublished(
   image: Image,
   folder: string,
   duplicateOf: SameSize,
+  begun: string[],
 ): Promise<Pick<Published, "variants" | "copied">> {
   try {
     const publication = await publicationOf(image, duplicateOf);
     const copyOf = (key: string) => folder + (key.split("/").at(-1) ?? "");
     const files = fileKeysOf(publication);
+    begun.push(...files.map(copyOf));
     const copies = files.map((key) => copyVariant(processedBucket, key, copyOf(key)));
     // Nothing is to be written any more when this has failed.
     await Promise.allSettled(copies);

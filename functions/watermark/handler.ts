@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { batchesThatFit } from "../shared/batches.ts";
+import { ImageSuperseded } from "../shared/errors.ts";
+import { mayPublish } from "../shared/image-record.ts";
 import { publishedPrefix, versionOf } from "../shared/keys.ts";
 import type { Pixels } from "../shared/pixels.ts";
 import { variantsSchema } from "../shared/preset.ts";
@@ -16,6 +18,7 @@ import {
 import {
   type Animation,
   type Duplicate,
+  type Execution,
   type Image,
   type Original,
   originalSchema,
@@ -25,7 +28,8 @@ import {
   type StagedVariant,
 } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
-import { readStaged, writeVariant } from "../shared/storage.ts";
+import { deleteObjects, readStaged, writeVariant } from "../shared/storage.ts";
+import { readRecord } from "../shared/table.ts";
 import type { Carried } from "./carried.ts";
 import { encode } from "./encode.ts";
 import { createMark, type MarkAt } from "./mark.ts";
@@ -35,6 +39,7 @@ import { stamp } from "./stamp.ts";
 const variants = settingFromEnvironment("VARIANTS", variantsSchema);
 const stagingBucket = environmentVariable("STAGING_BUCKET");
 const processedBucket = environmentVariable("PROCESSED_BUCKET");
+const metadataTable = environmentVariable("METADATA_TABLE");
 const markSetting = process.env.WATERMARK ? settingFromEnvironment("WATERMARK", markSchema) : undefined;
 const markAt = markSetting && (await markPackedWithFunction(markSetting));
 
@@ -47,23 +52,37 @@ sharp.concurrency(1);
 export const handler = step(
   // An execution that began before there was an `original` here goes on without.
   stepInputSchema.extend({ staged: resizedSchema, original: originalSchema.optional() }),
-  async ({ image, execution, original, staged }) =>
-    "duplicateOf" in staged
-      ? copy(image, publishedPrefix(image, versionOf(execution)), staged)
-      : make(image, publishedPrefix(image, versionOf(execution)), staged, original),
+  async ({ image, execution, original, staged }) => {
+    const folder = publishedPrefix(image, versionOf(execution));
+    const begun: string[] = [];
+    try {
+      return "duplicateOf" in staged
+        ? await copy(image, folder, staged, begun)
+        : await make(image, folder, staged, original, begun);
+    } finally {
+      await takeBackUnlessWanted(image, execution, begun);
+    }
+  },
 );
 
-async function copy(image: Image, folder: string, { duplicateOf }: Duplicate): Promise<Outcome> {
+async function copy(
+  image: Image,
+  folder: string,
+  { duplicateOf }: Duplicate,
+  begun: string[],
+): Promise<Outcome> {
   // Loaded when it is needed, which is seldom.
   const { copyPublished } = await import("./copy.ts");
-  return copyPublished(image, folder, duplicateOf);
+  return copyPublished(image, folder, duplicateOf, begun);
 }
 
+/** @param begun gets the keys of the files whose writing has begun; it has ended when this has. */
 async function make(
   image: Image,
   folder: string,
   { variants: staged, animation, colourSpace }: Staged,
   original: Original | undefined,
+  begun: string[],
 ): Promise<Outcome> {
   const { canvases, published } = planFiles(folder, staged, {
     variants: image.preset?.variants ?? variants,
@@ -77,8 +96,9 @@ async function make(
       await Promise.all(writes.map(({ done }) => done));
     }
   } finally {
-    // Also where this ends with an error: what is still being written then would come after the files of the attempt were deleted.
+    // Also where this ends with an error: what is still being written then would come after it was taken back.
     await Promise.allSettled(writes.map(({ done }) => done));
+    begun.push(...writes.map(({ key }) => key));
   }
   const sizes = new Map(writes.map(({ key, bytes }) => [key, bytes]));
   return {
@@ -155,6 +175,18 @@ function bytesOf({ width, height, channels }: StagedVariant, animation: Animatio
 
 function framesIn(animation: Animation | undefined): number {
   return animation?.delaysMs.length ?? 1;
+}
+
+/**
+ * Whoever deletes an image, or gives an attempt up, changes the record first and deletes files after that: so a file is either written
+ * before and deleted with the others, or written after and taken back here.
+ * @throws ImageSuperseded
+ */
+async function takeBackUnlessWanted(image: Image, execution: Execution, keys: string[]): Promise<void> {
+  const record = await readRecord(metadataTable, image.imageId);
+  if (record && mayPublish(record, image, execution)) return;
+  await deleteObjects(processedBucket, keys);
+  throw new ImageSuperseded("The image was deleted meanwhile, or something newer has happened to it.");
 }
 
 /** The picture `mark.png`, or the font that the words are set in and the settings for it, lie beside the bundle. */

@@ -65,7 +65,8 @@ export function usageOf(photograph: Photograph, measured: Measured, assumed: Ass
     },
     dynamodb: {
       // How many are under way, a count of each shard; what is known of files of that size. Eventually consistent, of few items.
-      reads: count("dynamodb:Query") / 2,
+      // And the record, as the last write left it.
+      reads: count("dynamodb:Query") / 2 + count("dynamodb:GetItem"),
       writes:
         writeUnits(itemBytes.processing) +
         writeUnits(itemBytes.processed) +
