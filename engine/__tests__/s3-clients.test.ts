@@ -14,6 +14,8 @@ const REQUIRED = process.env.REQUIRE_S3_CLIENTS === "1";
 /** Sent in parts by all of them. */
 const LARGE = randomBytes(20_000_000);
 const SMALL = Buffer.from("small");
+/** The stack's, and the only one in which the AWS CLI 1 and boto3 sign links with version 2, unless told otherwise. */
+const DEFAULT_REGION = "us-east-1";
 
 const services = await sharedServices();
 const folder = await mkdtemp(join(tmpdir(), "s3-clients-"));
@@ -26,7 +28,7 @@ const environment: NodeJS.ProcessEnv = {
   AWS_REGION: REGION,
   AWS_DEFAULT_REGION: REGION,
   AWS_ENDPOINT_URL: services.endpoint,
-  AWS_CONFIG_FILE: join(folder, "none"),
+  AWS_CONFIG_FILE: join(folder, "config"),
   AWS_SHARED_CREDENTIALS_FILE: join(folder, "none"),
   RCLONE_CONFIG: join(folder, "none"),
   RCLONE_CONFIG_ENGINE_TYPE: "s3",
@@ -94,7 +96,8 @@ describe.skipIf(!REQUIRED && !isThere("aws", "--version"))(
       const address = `s3://${bucket}/small.txt`;
       await s3("cp", join(up, "in", "b & ü.txt"), address, "--acl", "bucket-owner-full-control", "--sse");
       await s3("mv", address, `s3://${bucket}/moved.txt`, "--checksum-algorithm", "SHA256");
-      const url = (await s3("presign", `s3://${bucket}/moved.txt`)).trim();
+      await call("aws", "configure", "set", "default.s3.signature_version", "s3v4");
+      const url = (await s3("presign", `s3://${bucket}/moved.txt`, "--region", DEFAULT_REGION)).trim();
       expect(await (await fetch(url)).text()).toBe("small");
       expect(await s3("cp", `s3://${bucket}/moved.txt`, "-")).toBe("small");
       await s3("rm", "--recursive", `s3://${bucket}`);
@@ -105,12 +108,17 @@ describe.skipIf(!REQUIRED && !isThere("aws", "--version"))(
 
 const TRANSFER = `
 import boto3, sys
+from botocore.config import Config
+from urllib.request import urlopen
 bucket, up, down = sys.argv[1:]
 s3 = boto3.client("s3")
 s3.upload_file(up, bucket, "large.bin", ExtraArgs={"Metadata": {"owner": "ana"}})
 s3.copy({"Bucket": bucket, "Key": "large.bin"}, bucket + "-copy", "large.bin")
 s3.download_file(bucket + "-copy", "large.bin", down)
 print(s3.head_object(Bucket=bucket, Key="large.bin")["Metadata"]["owner"])
+signer = boto3.client("s3", region_name="${DEFAULT_REGION}", config=Config(signature_version="s3v4"))
+link = signer.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "large.bin"})
+print(len(urlopen(link).read()))
 boto3.resource("s3").Bucket(bucket).objects.all().delete()
 print(s3.list_objects_v2(Bucket=bucket)["KeyCount"])
 `;
@@ -118,9 +126,9 @@ print(s3.list_objects_v2(Bucket=bucket)["KeyCount"])
 describe.skipIf(!REQUIRED && !isThere("python3", "-c", "import boto3"))(
   "boto3, where it is installed,",
   () => {
-    test("transfers a large file up, across and down, and deletes", { timeout: 60_000 }, async () => {
+    test("transfers a large file up, across and down, signs and deletes", { timeout: 60_000 }, async () => {
       const said = await call("python3", "-c", TRANSFER, bucket, join(up, "large.bin"), down);
-      expect(said).toBe("ana\n0\n");
+      expect(said).toBe(`ana\n${LARGE.length}\n0\n`);
       expect((await readFile(down)).equals(LARGE)).toBe(true);
     });
   },

@@ -180,7 +180,9 @@ test.each([
   async (_, query, headers: Record<string, string>) => {
     const answer = await answerOf(fetch(`${services.endpoint}/photos/a.jpg${query}`, { headers }));
     expect(answer).toMatchObject({ status: 400, code: "InvalidRequest" });
-    expect(answer.text).toContain("Please use AWS4-HMAC-SHA256.");
+    expect(answer.text).toContain("Please use AWS4-HMAC-SHA256: ");
+    expect(answer.text).toContain("aws configure set default.s3.signature_version s3v4");
+    expect(answer.text).toContain("Config(signature_version='s3v4')");
   },
 );
 

@@ -60,11 +60,7 @@ interface Claimed {
 /** @param region what signatures have to be for. */
 export async function refusalOf(signed: SignedCall, region: string): Promise<Refusal | undefined> {
   const { call, claim: claimed, key, addressesFiles } = signed;
-  if (isVersion2(call)) {
-    const message =
-      "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.";
-    return { code: "InvalidRequest", message };
-  }
+  if (isVersion2(call)) return { code: "InvalidRequest", message: VERSION_2 };
   if (!claimed && (call.headers.authorization?.startsWith("AWS4") || call.query.has("X-Amz-Credential"))) {
     const message = "The authorization header that you provided is not valid.";
     return { code: "AuthorizationHeaderMalformed", message };
@@ -94,7 +90,10 @@ export async function refusalOf(signed: SignedCall, region: string): Promise<Ref
   return { code: "SignatureDoesNotMatch", message };
 }
 
-/** What regions of after 2013 never took, and some tools still send: boto3 signs addresses so where it is told nothing else. */
+const VERSION_2 =
+  "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256: tell the AWS CLI with aws configure set default.s3.signature_version s3v4, boto3 with Config(signature_version='s3v4').";
+
+/** What regions of after 2013 never took. The AWS CLI 1 and boto3 sign addresses so in us-east-1, unless told otherwise. */
 function isVersion2({ headers, query }: Call): boolean {
   return /^AWS\s/.test(headers.authorization ?? "") || query.has("AWSAccessKeyId");
 }
