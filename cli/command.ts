@@ -66,15 +66,27 @@ export async function runCommand(main: () => Promise<number>): Promise<void> {
   whenNpmIsGone(() => process.emit("SIGTERM", "SIGTERM"));
   process.exitCode = await main().catch((error: unknown) => {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    console.error(printableLines(errorText(error) + whereItIsFull(error)));
+    console.error(printableLines(isOfFullDisk(error) ? noRoomFor(error) : errorText(error)));
     return error instanceof UsageError ? 2 : 1;
   });
 }
 
-/** What else is written is named where it is written; this is the engine's own folder. */
-function whereItIsFull(error: unknown): string {
-  const isFull = error instanceof Error && "code" in error && error.code === "ENOSPC";
-  return isFull ? ` in ${tmpdir()}. TMPDIR names another folder for temporary files.` : "";
+interface FullDisk {
+  /** Of what was to be written; undefined for a temporary file, as all else is named where it is written. */
+  path?: string;
+  /** Of a file that was to be copied, whose `path` is that of the original. */
+  dest?: string;
+}
+
+function isOfFullDisk(error: unknown): error is FullDisk {
+  return error instanceof Error && "code" in error && error.code === "ENOSPC";
+}
+
+/** A full disk, with what to do. */
+export function noRoomFor({ path = tmpdir(), dest = path }: FullDisk): string {
+  const isTemporary = dest.startsWith(tmpdir());
+  const way = isTemporary ? ", or set TMPDIR to a folder on another disk" : "";
+  return `There is no room for ${dest}. Make some there${way}.`;
 }
 
 /**

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import * as z from "zod";
-import { COMPILE_CACHE, UsageError } from "./command.ts";
+import { COMPILE_CACHE, noRoomFor, UsageError } from "./command.ts";
 
 const project = join(import.meta.dirname, "..");
 
@@ -43,12 +43,18 @@ export async function synthesize(): Promise<string> {
   if (code !== 0) {
     const written = (errors || output).trim();
     if (isSentence(written)) throw new UsageError(written);
+    if (written.includes("ENOSPC: ")) throw new Error(noRoomFor({ path: unwrittenIn(written) ?? folder }));
     throw new Error(`The stack cannot be synthesized.\n${written}`);
   }
   const manifest = manifestSchema.parse(JSON.parse(await readFile(join(folder, "manifest.json"), "utf8")));
   const [stack] = Object.values(manifest.stacks);
   if (!stack) throw new Error("The synthesis gave no stack.");
   return join(folder, stack.synthesizedStackPath);
+}
+
+/** The last path that Node names: of a copy it is that of the new file. */
+function unwrittenIn(trace: string): string | undefined {
+  return /Error: ENOSPC: .*'(.+)'$/m.exec(trace)?.[1];
 }
 
 /** What main.ts writes about settings, and not the many lines of an error that nobody expected. */

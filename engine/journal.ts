@@ -1,6 +1,7 @@
 /** Changes that outlive the process: a file with one JSON line for each, written as it happens and read again at the start. */
 import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, writeSync } from "node:fs";
 import type * as z from "zod";
+import { atPath } from "./errors.ts";
 import { parsedJson } from "./json.ts";
 
 /** What an engine keeps cannot be had from a folder. */
@@ -34,9 +35,22 @@ export function openJournal<Entry>(
   for (const entry of entriesIn(path, schema)) apply(entry);
   const fresh = `${path}.new`;
   const file = openSync(fresh, "w");
+  let end = 0;
+  /** What a full disk takes half of is written over by what comes next. */
+  const write = (text: string) => {
+    const bytes = Buffer.from(text);
+    let written = 0;
+    try {
+      while (written < bytes.length)
+        written += writeSync(file, bytes, written, bytes.length - written, end + written);
+    } catch (error) {
+      throw atPath(error, path);
+    }
+    end += written;
+  };
   let lines = "";
   const flush = () => {
-    writeWhole(file, lines);
+    write(lines);
     lines = "";
   };
   for (const entry of snapshot()) {
@@ -47,7 +61,7 @@ export function openJournal<Entry>(
   fsyncSync(file);
   renameSync(fresh, path);
   return {
-    append: (entry) => writeWhole(file, lineOf(entry)),
+    append: (entry) => write(lineOf(entry)),
     close: () => closeSync(file),
   };
 }
@@ -58,11 +72,6 @@ const LINE_END = 0x0a;
 
 function lineOf(entry: unknown): string {
   return `${JSON.stringify(entry)}\n`;
-}
-
-function writeWhole(file: number, text: string): void {
-  let rest = Buffer.from(text);
-  while (rest.length > 0) rest = rest.subarray(writeSync(file, rest));
 }
 
 function* entriesIn<Entry>(path: string, schema: z.ZodType<Entry>): Generator<Entry> {

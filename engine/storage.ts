@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import * as z from "zod";
+import { atPath } from "./errors.ts";
 import { DataFolderError, type Journal, type Journaled, NO_JOURNAL, openJournal } from "./journal.ts";
 import { parsedJson } from "./json.ts";
 import type { Stack } from "./stack/read.ts";
@@ -47,8 +48,11 @@ export async function openStorage(
   const unlock = lock(path, folder);
   const journals: Journal<never>[] = [];
   if (!about) {
-    await writeFile(join(path, `${ABOUT_FILE}.new`), `${JSON.stringify(own)}\n`);
-    await rename(join(path, `${ABOUT_FILE}.new`), join(path, ABOUT_FILE));
+    const fresh = join(path, `${ABOUT_FILE}.new`);
+    await writeFile(fresh, `${JSON.stringify(own)}\n`).catch((error: unknown) => {
+      throw atPath(error, fresh);
+    });
+    await rename(fresh, join(path, ABOUT_FILE));
   }
   return {
     isLasting: true,

@@ -1,6 +1,6 @@
 /** What commands say to somebody who got something wrong, and to whoever asks for help. */
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -94,5 +94,27 @@ test("uploading through the API of a stack that has none is refused in a sentenc
   expect({ code, err }).toEqual({
     code: 2,
     err: expect.stringMatching(/^The stack .+ has no REST API.+\n$/),
+  });
+});
+
+describe("a full disk is named, with what to do:", () => {
+  test("that of temporary files, where the stack is synthesized", async () => {
+    const full = `
+      import fs from "node:fs";
+      fs.copyFileSync = (from, to) => { throw new Error(\`ENOSPC: no space left on device, copyfile '\${from}' -> '\${to}'\`); };`;
+    const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(full)}`;
+    const { code, err } = await run("start", ["--port", "0"], { NODE_OPTIONS }, folder);
+    const sentence =
+      /^There is no room for (.+)\/stacks\/.+\. Make some there, or set TMPDIR to a folder on another disk\.\n$/;
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(sentence) });
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("that of the folder for data", async () => {
+    const data = mkdtempSync(join(folder, "data-"));
+    symlinkSync("/dev/full", join(data, "engine.json.new"));
+    const environment = { TMPDIR: mkdtempSync(join(folder, "temporary-")) };
+    const { code, err } = await run("start", ["--port", "0", "--data", data], environment, folder);
+    const sentence = `There is no room for ${join(data, "engine.json.new")}. Make some there.\n`;
+    expect({ code, err }).toEqual({ code: 1, err: sentence });
   });
 });

@@ -1,7 +1,7 @@
 /** Engines one after the other on the same folder for data. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, symlinkSync } from "node:fs";
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -314,6 +314,13 @@ describe("a folder", () => {
     // As an administrator may write anywhere: what stands in the way is a folder where its lock would be.
     await mkdir(join(folder, "data", "lock"), { recursive: true });
     await expect(start()).rejects.toThrow(/^Nothing can be written in .*data\. Choose another folder\.$/);
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("is named where its disk is full", async () => {
+    await mkdir(data());
+    const file = join(data(), "engine.json.new");
+    symlinkSync("/dev/full", file);
+    await expect(start()).rejects.toThrow(`ENOSPC: no space left on device, write '${file}'`);
   });
 
   test("is for one stack", async () => {

@@ -1,7 +1,9 @@
+import fs from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { openJournal } from "../journal.ts";
 
@@ -50,4 +52,24 @@ test("lines may be longer than what is read or written at once, and be more than
     expect([...next.map.values()]).toEqual(values);
     next.close();
   }
+});
+
+test("a full disk is named, and half a line is written over once there is room again", () => {
+  const first = openMap();
+  first.append({ key: "a", value: "1" });
+  const { writeSync } = fs;
+  const writeHalf = (file: number, bytes: NodeJS.ArrayBufferView, ...place: (number | null)[]): number => {
+    writeSync(file, bytes, 0, 5, place[2]);
+    throw Object.assign(new Error("ENOSPC: no space left on device, write"), { syscall: "write" });
+  };
+  const disk = vi.spyOn(fs, "writeSync").mockImplementation(writeHalf as typeof writeSync);
+  syncBuiltinESMExports();
+  expect(() => first.append({ key: "b", value: "2" })).toThrow(`device, write '${join(folder, "map")}'`);
+  disk.mockRestore();
+  syncBuiltinESMExports();
+  first.append({ key: "c", value: "3" });
+  first.close();
+  const second = openMap();
+  expect(Object.fromEntries(second.map)).toEqual({ a: "1", c: "3" });
+  second.close();
 });

@@ -1,5 +1,7 @@
+import fs from "node:fs";
 import { readdir } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import {
   AbortMultipartUploadCommand,
@@ -9,7 +11,7 @@ import {
   DeleteObjectCommand,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { errorName } from "./endpoint-support.ts";
 import { Bucket, startS3 } from "./s3-support.ts";
 
@@ -94,6 +96,23 @@ describe("nothing is left of an upload", () => {
     sending.destroy();
     await expectFiles(0);
     expect(await errorName(get("a"))).toBe("NoSuchKey");
+  });
+
+  test.skipIf(!fs.existsSync("/dev/full"))("that finds no room, and it is said where", async () => {
+    const upload = await begin();
+    const { createWriteStream } = fs;
+    vi.spyOn(fs, "createWriteStream").mockImplementation(() => createWriteStream("/dev/full"));
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+      syncBuiltinESMExports();
+    });
+    const warned = vi.spyOn(process, "emitWarning").mockReturnValue();
+    const place = join(folder, "objects");
+    const told = new RegExp(`^ENOSPC: no space left on device, write '${place}/[-0-9a-f]+'$`);
+    await expect(put("a")).rejects.toThrow(told);
+    await expect(part(upload, 1)).rejects.toThrow(told);
+    expect(warned.mock.calls).toEqual([[expect.stringMatching(told)], [expect.stringMatching(told)]]);
   });
 
   test("in parts that is given up", async () => {

@@ -1,6 +1,7 @@
 /** The endpoint: one HTTP server that AWS tools and SDKs talk to, which hands each call to the service it is signed for. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline, Readable } from "node:stream";
+import { messageOf } from "../errors.ts";
 import type { CallEvent } from "../events.ts";
 import type { Faults } from "../faults.ts";
 import { type Caller, firstRefusal, unknownPermission } from "../iam/index.ts";
@@ -153,12 +154,14 @@ function serviceOfTarget({ headers }: Call, { services }: EndpointOptions): stri
 }
 
 function plainFailure(error: unknown): Answer {
-  const { message, status } = internalFailure(error);
-  return { status, headers: { "content-type": "text/plain; charset=utf-8" }, body: `${message}\n` };
+  const headers = { "content-type": "text/plain; charset=utf-8" };
+  return { status: 500, headers, body: `${messageOf(error)}\n` };
 }
 
+/** What nobody has foreseen, such as a full disk: whoever runs the engine is to know as well. */
 function internalFailure(error: unknown): ServiceError {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
+  process.emitWarning(message);
   return new ServiceError("InternalFailure", message, { status: 500 });
 }
 

@@ -6,6 +6,7 @@ import { rm, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { atPath } from "../../errors.ts";
 
 /** Both ends included. */
 export interface Range {
@@ -86,7 +87,7 @@ export class Bodies {
       await pipeline(counted, createWriteStream(path, { flags: "wx", highWaterMark: BYTES_AT_A_TIME }));
     } catch (error) {
       await rm(path, { force: true });
-      throw error;
+      throw atPath(error, path);
     }
     return new Body(this.#folder, { id, size });
   }
