@@ -64,10 +64,7 @@ export async function startServices(fixture: EndpointFixture = {}) {
   const folder = await makeOwnFolder();
   const storage = temporaryStorage(folder.path);
   const sqsSns = await createSqsSns({ ...account, storage, endpoint: () => endpoint });
-  const s3 = createS3(
-    { region: REGION, storage },
-    { sendToQueue: sqsSns.queues.send, mayNotify: () => true },
-  );
+  const s3 = createS3({ ...account, storage }, { sendToQueue: sqsSns.queues.send, mayNotify: () => true });
   const { keys = new AccessKeys() } = fixture;
   const sts = createSts({ ...account, keys, permissions: new Permissions(account) });
   const dynamodb = createDynamodb({ ...account, storage });

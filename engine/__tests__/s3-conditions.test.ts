@@ -1,6 +1,6 @@
-import { DeleteObjectCommand, DeleteObjectsCommand } from "@aws-sdk/client-s3";
+import { CopyObjectCommand, DeleteObjectCommand, DeleteObjectsCommand } from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
-import { errorName } from "./endpoint-support.ts";
+import { ACCOUNT_ID, errorName } from "./endpoint-support.ts";
 import { Bucket, startS3 } from "./s3-support.ts";
 
 const { client, s3, put, get, text, keys } = await startS3();
@@ -65,4 +65,26 @@ describe("conditional deletes", () => {
     expect(Errors).toMatchObject([{ Key: "b", Code: "PreconditionFailed" }]);
     expect(await keys()).toEqual(["b"]);
   });
+
+  test("of many by what only directory buckets compare delete nothing", async () => {
+    await put("a");
+    for (const condition of [{ Size: 1 }, { LastModifiedTime: new Date() }]) {
+      const Delete = { Objects: [{ Key: "a" }, { Key: "b", ...condition }] };
+      const removal = client.send(new DeleteObjectsCommand({ Bucket, Delete }));
+      expect(await errorName(removal)).toBe("NotImplemented");
+    }
+    expect(await keys()).toEqual(["a"]);
+  });
+});
+
+test("whoever says which account owns a bucket is refused where that is another", async () => {
+  const copy = (owners: object) =>
+    client.send(new CopyObjectCommand({ Bucket, Key: "b", CopySource: `${Bucket}/a`, ...owners }));
+  await put("a", { ExpectedBucketOwner: ACCOUNT_ID });
+  await copy({ ExpectedBucketOwner: ACCOUNT_ID, ExpectedSourceBucketOwner: ACCOUNT_ID });
+  const other = { ExpectedBucketOwner: "111122223333" };
+  const otherSource = { ExpectedSourceBucketOwner: "111122223333" };
+  const refused = [put("c", other), get("a", other), keys(other), copy(other), copy(otherSource)];
+  expect(await Promise.all(refused.map(errorName))).toEqual(refused.map(() => "AccessDenied"));
+  expect(await keys()).toEqual(["a", "b"]);
 });

@@ -46,7 +46,13 @@ interface Target {
   ifMatch: string | undefined;
 }
 
+/** @throws S3Error for conditions that only directory buckets have, as for those in headers. */
 function targetIn(xml: string): Target {
+  const condition = ["Size", "LastModifiedTime"].find((name) => textOf(xml, name) !== undefined);
+  if (condition !== undefined) {
+    const message = `A condition you provided implies functionality that is not implemented: ${condition}`;
+    throw new S3Error("NotImplemented", message);
+  }
   return { key: textOf(xml, "Key") ?? "", versionId: textOf(xml, "VersionId"), ifMatch: textOf(xml, "ETag") };
 }
 

@@ -39,6 +39,7 @@ export interface Content {
 
 export interface S3Context {
   region: string;
+  accountId: string;
   store: BucketStore;
   bodies: Bodies;
   notify(event: BucketEvent): Promise<void>;

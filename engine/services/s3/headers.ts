@@ -27,6 +27,14 @@ export function assertKept(headers: S3Request["headers"]): void {
   throw new S3Error("NotImplemented", message, {}, { Header });
 }
 
+const EXPECTED_OWNERS = ["x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"];
+
+/** Whoever names an owner must not reach another's bucket: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html */
+export function assertOwner(headers: S3Request["headers"], accountId: string): void {
+  for (const name of EXPECTED_OWNERS)
+    if ((headers[name] ?? accountId) !== accountId) throw new S3Error("AccessDenied", "Access Denied");
+}
+
 const KEPT = ["cache-control", "content-disposition", "content-language", "content-type", "expires"];
 
 /** The headers of a write that come back on every read. @throws S3Error when there is too much metadata */

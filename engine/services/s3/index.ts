@@ -11,7 +11,7 @@ import { deleteObject, deleteObjects } from "./deletes.ts";
 import { type DirectRead, readObject, writeObject } from "./direct.ts";
 import { S3Error } from "./errors.ts";
 import { errorAnswer, newRequestId, type Operation, type S3Context, type S3Response } from "./exchange.ts";
-import { assertKept } from "./headers.ts";
+import { assertKept, assertOwner } from "./headers.ts";
 import { KeptObjects } from "./kept.ts";
 import * as listing from "./listing.ts";
 import * as multipart from "./multipart.ts";
@@ -66,14 +66,14 @@ export interface S3 extends Service {
 
 /** @param options `sendToQueue` delivers a message to the queue with that ARN, where the queue lets S3. */
 export function createS3(
-  { region, storage }: Pick<EngineContext, "region" | "storage">,
+  { region, accountId, storage }: Pick<EngineContext, "region" | "accountId" | "storage">,
   options: Omit<NotifierOptions, "region" | "kept">,
 ): S3 {
   const bodies = new Bodies(storage.folder("objects"));
   const kept = new KeptObjects(storage, bodies);
   const notifier = { region, kept, ...options };
   const store = new BucketStore(kept);
-  const context: S3Context = { region, store, bodies, notify: (event) => notify(event, notifier) };
+  const context: S3Context = { region, accountId, store, bodies, notify: (event) => notify(event, notifier) };
   /** Each call is parsed once. */
   const addresses = new WeakMap<Call, S3Address>();
   const addressFor = (call: Call) => {
@@ -161,6 +161,7 @@ async function perform(
   if (Buffer.byteLength(address.key) > 1024) throw new S3Error("KeyTooLongError", "Your key is too long");
   const run = OPERATIONS[operation];
   if (!run) return preflight(address, context);
+  assertOwner(headers, context.accountId);
   assertKept(headers);
   return run({ ...address, accessKeyId, caller, requestId, body, chunks }, context);
 }
