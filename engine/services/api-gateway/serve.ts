@@ -1,6 +1,7 @@
 /** The way of one request through an HTTP API: preflight, route, limits, who is calling, the function, the answer. */
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { messageOf } from "../../errors.ts";
 import { percentDecoded, splitUrl } from "../../http/call.ts";
 import type { Outcome } from "../lambda/invocation.ts";
 import { accessLogLine, type Served } from "./access-log.ts";
@@ -39,7 +40,7 @@ export async function serve(
   const course: Course = {};
   const answer = await answerTo(request, api, dependencies, course).catch((error: unknown) => {
     if (incoming.destroyed && !incoming.complete) return undefined;
-    course.errorMessage = error instanceof Error ? error.message : String(error);
+    course.errorMessage = messageOf(error);
     return message(500, "Internal Server Error");
   });
   if (!answer) return;

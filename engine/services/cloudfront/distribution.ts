@@ -1,6 +1,6 @@
 /** A distribution as it is configured: what the CDN knows of it when a request comes. */
 import type { EdgeFunction } from "./functions.ts";
-import { normalized, patternMatcher } from "./paths.ts";
+import { matches, normalized } from "./paths.ts";
 import type { ResponseHeadersPolicy } from "./response-headers.ts";
 import type { Signers } from "./signed-urls.ts";
 
@@ -34,8 +34,8 @@ export interface Distribution {
   behaviours: Behaviour[];
 }
 
-/** The first behaviour whose pattern fits. A function that changes the path later does not change the behaviour. */
+/** The first behaviour whose pattern fits, in which a leading slash says nothing. A function that changes the path later does not change the behaviour. */
 export function behaviourFor({ behaviours }: Distribution, uri: string): Behaviour | undefined {
   const path = normalized(uri);
-  return behaviours.find(({ pathPattern }) => patternMatcher(pathPattern)(path));
+  return behaviours.find(({ pathPattern }) => matches(`/${pathPattern.replace(/^\//, "")}`, path));
 }

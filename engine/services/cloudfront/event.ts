@@ -1,5 +1,6 @@
 /** A request as a function at the edge gets and returns it: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html */
 import * as z from "zod";
+import { messageOf } from "../../errors.ts";
 import { assertSendable, HOP_BY_HOP_HEADERS } from "../../http/headers.ts";
 import type { Distribution } from "./distribution.ts";
 import type { ViewerRequest } from "./exchange.ts";
@@ -59,7 +60,7 @@ function sendable(headers: Record<string, string[]>): Record<string, string[]> {
   try {
     for (const [name, values] of Object.entries(headers)) assertSendable(name, ...values);
   } catch (cause) {
-    throw new InvalidResult(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new InvalidResult(messageOf(cause), { cause });
   }
   return headers;
 }

@@ -1,4 +1,4 @@
-/** Paths of requests, and the patterns that pick a behaviour by them. */
+/** Paths of requests, and the patterns that they are held against. */
 
 /**
  * The path that patterns are compared with, by RFC 3986 and with slashes that follow each other as one; the origin gets
@@ -17,11 +17,10 @@ export function normalized(uri: string): string {
   return `/${kept.join("/")}${endsInFolder ? "/" : ""}`;
 }
 
-/** `*` stands for any number of characters, slashes too, and `?` for one. A leading slash says nothing. */
-export function patternMatcher(pattern: string): (path: string) => boolean {
-  const source = RegExp.escape(pattern.replace(/^\//, "")).replaceAll("\\*", ".*").replaceAll("\\?", ".");
-  const expression = new RegExp(`^/${source}$`, "s");
-  return (path) => expression.test(path);
+/** `*` stands for any number of characters, slashes too, and `?` for one. */
+export function matches(pattern: string, text: string): boolean {
+  const source = RegExp.escape(pattern).replaceAll("\\*", ".*").replaceAll("\\?", ".");
+  return new RegExp(`^${source}$`, "s").test(text);
 }
 
 /** Letters, digits and `-._~` mean the same percent-encoded. */

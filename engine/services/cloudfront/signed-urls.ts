@@ -4,8 +4,10 @@
  */
 import { type KeyObject, verify } from "node:crypto";
 import * as z from "zod";
+import { element, xmlDocument } from "../../http/xml.ts";
 import { parsedJson } from "../../json.ts";
 import { type Answer, ownAnswer, type ViewerRequest } from "./exchange.ts";
+import { matches } from "./paths.ts";
 
 /** Public keys by their id: whoever has the private half of one may sign. */
 export type Signers = Map<string, KeyObject>;
@@ -62,12 +64,6 @@ function addressOf({ headers, uri, query }: ViewerRequest): string {
   return `http://${headers.host?.[0] ?? ""}${uri}${query === "" ? "" : `?${query}`}`;
 }
 
-/** `*` stands for any number of characters, slashes too, and `?` for one. */
-function matches(pattern: string, address: string): boolean {
-  const source = RegExp.escape(pattern).replaceAll("\\*", ".*").replaceAll("\\?", ".");
-  return new RegExp(`^${source}$`, "s").test(address);
-}
-
 /** Base64, with what means something in a URL replaced. */
 function decoded(text: string | null): Buffer | undefined {
   if (text === null || !/^[A-Za-z0-9~_-]+$/.test(text)) return undefined;
@@ -75,6 +71,6 @@ function decoded(text: string | null): Buffer | undefined {
 }
 
 function refused(code: string, message: string): Answer {
-  const xml = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
-  return ownAnswer(403, "text/xml", xml);
+  const error = element("Error", element("Code", code), element("Message", message));
+  return ownAnswer(403, "text/xml", xmlDocument(error));
 }

@@ -1,5 +1,6 @@
 /** A state machine definition made ready for the interpreter: checked, and with what AWS does differently evened out. */
 import { StateMachine, type StateMachineDefinition } from "aws-local-stepfunctions";
+import { messageOf } from "../../errors.ts";
 import { StackError } from "../../stack-error.ts";
 
 type States = StateMachineDefinition["States"];
@@ -22,7 +23,7 @@ export function readDefinition(text: string, retryScale: number): StateMachineDe
     if (!valid.has(text)) new StateMachine(definition);
     valid.add(text);
   } catch (error) {
-    throw new StackError(error instanceof Error ? error.message : String(error));
+    throw new StackError(messageOf(error));
   }
   for (const [name, state] of allStates(definition)) prepare(name, state, retryScale);
   return definition;
@@ -73,7 +74,7 @@ function parse(text: string): StateMachineDefinition {
   try {
     definition = JSON.parse(text);
   } catch (error) {
-    throw new StackError(`It is not JSON: ${error instanceof Error ? error.message : error}`);
+    throw new StackError(`It is not JSON: ${messageOf(error)}`);
   }
   if (!isDefinition(definition)) throw new StackError("It has no States.");
   if (text.includes('"JSONata"')) throw new StackError("It uses JSONata, which is not supported here.");
