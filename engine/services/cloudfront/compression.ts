@@ -11,7 +11,7 @@ const SMALLEST_BYTES = 1000;
 const LARGEST_BYTES = 10_000_000;
 
 /** CloudFront's own list; a type that is not on it, such as application/manifest+json, is sent as it is. */
-const compressibleTypes = new Set([
+const COMPRESSIBLE_TYPES = new Set([
   ...typesOf(
     "application",
     "dash+xml eot font font-sfnt javascript json opentype otf pdf pkcs7-mime protobuf",
@@ -38,7 +38,7 @@ export function isCompressible({ status, headers }: Pick<Answer, "status" | "hea
   return (
     status === 200 &&
     headers["content-encoding"] === undefined &&
-    compressibleTypes.has(typeIn(headers["content-type"])) &&
+    COMPRESSIBLE_TYPES.has(typeIn(headers["content-type"])) &&
     bytes >= SMALLEST_BYTES &&
     bytes <= LARGEST_BYTES
   );

@@ -25,7 +25,7 @@ export function signInPage(testEmail: string, problem?: Problem): Page {
         <label for="email">E-mail address</label>
         <input id="email" name="email" type="email" required maxlength="128" autocomplete="email" ${state}>
         ${problem && html`<p class="problem" id="problem" role="alert">${problem.message}</p>`}
-        <p class="hint" id="hint">No e-mail is sent. An address that is new here becomes an account, kept in memory.</p>
+        <p class="hint" id="hint">No e-mail is sent. An address that is new here becomes an account.</p>
         <button class="other" type="submit">Continue</button>
       </form>`;
   // The title is what is read out first.
