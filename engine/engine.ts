@@ -16,7 +16,7 @@ import type { TestUser, TestUserOptions } from "./services/cognito/index.ts";
 import { createServices, type Services } from "./services/index.ts";
 import type { Scheduler } from "./services/scheduler/index.ts";
 import { applyStack } from "./stack/apply.ts";
-import { createToLocal, type ToLocal } from "./stack/local-addresses.ts";
+import { createToLocal } from "./stack/local-addresses.ts";
 import { readStack, type Stack } from "./stack/read.ts";
 import { openStorage, type Storage, temporaryStorage } from "./storage.ts";
 
@@ -133,19 +133,15 @@ async function start(
     events: new EventEmitter(),
     origins: new Set(),
   };
-  const ports = { api: portAfter(port, 1), signIn: portAfter(port, 2), site: portAfter(port, 3) };
-  const services = await createServices(context, ports);
+  const services = await createServices(context, port);
   closing.push(...services.all.map((service) => async () => service.stop?.()));
   const { lambda, scheduler, cognito, apiGateway, cloudfront } = services;
   let about: object = {};
   endpoint = await openEndpoint(context, port, services, () => about);
   closing.push(endpoint.close);
   // Before anything is applied, so that what is can be told their addresses.
-  const has = (type: string) => stack.blocks.some((block) => block.type === type);
-  if (has("aws_apigatewayv2_api")) await apiGateway.start();
-  if (has("aws_cognito_user_pool")) await cognito.start();
-  if (has("aws_cloudfront_distribution")) await cloudfront.start();
-  const toLocal = toLocalFor(stack, services, endpoint.url);
+  for (const service of services.all) await service.start?.(stack);
+  const toLocal = createToLocal(services.all);
   const applied = await applyStack(stack, services.resources, {
     ...account,
     permissions: context.permissions,
@@ -196,25 +192,6 @@ function openEndpoint(
     origins,
     about: createPages({ outputs, token: async () => (await cognito.testUser()).accessToken }),
     onCall: (call) => events.emit("call", call),
-  });
-}
-
-/** After any free port comes any other, and so it does after the last one. */
-function portAfter(port: number, steps: number): number {
-  return port === 0 || port + steps > 65_535 ? 0 : port + steps;
-}
-
-function toLocalFor({ blocks }: Stack, services: Services, endpoint: string): ToLocal {
-  const { cloudfront, cognito, apiGateway } = services;
-  const distributions = blocks.filter(({ type }) => type === "aws_cloudfront_distribution");
-  // Others may know a distribution's own names without referring to it, and so before it is there.
-  const aliases = distributions.flatMap(({ body }) => (Array.isArray(body.aliases) ? body.aliases : []));
-  return createToLocal({
-    siteHosts: () => [...aliases, ...cloudfront.hosts],
-    siteUrl: () => cloudfront.url,
-    bucketsUrl: () => endpoint,
-    signInUrl: () => cognito.url,
-    apiUrl: () => apiGateway.url,
   });
 }
 

@@ -16,7 +16,9 @@ export async function startUsers(changes: Partial<ClientConfig> = {}) {
   const cognito = createCognito(where, { port: 0 });
   const { pools } = cognito;
   const endpoint = await startTestEndpoint({ services: cognito.apis });
-  await cognito.start();
+  await cognito.start({
+    blocks: [{ address: "aws_cognito_user_pool.people", type: "aws_cognito_user_pool", body: {} }],
+  });
   const pool = pools.addPool();
   const client: ClientConfig = {
     name: "web",

@@ -63,8 +63,9 @@ export async function startServices(fixture: EndpointFixture = {}) {
   const account = { region: REGION, accountId: ACCOUNT_ID };
   const folder = await makeOwnFolder();
   const storage = temporaryStorage(folder.path);
-  const sqsSns = await createSqsSns({ ...account, storage, endpoint: () => endpoint });
-  const s3 = createS3({ ...account, storage }, { sendToQueue: sqsSns.queues.send, mayNotify: () => true });
+  const context = { ...account, storage, endpoint: () => endpoint };
+  const sqsSns = await createSqsSns(context);
+  const s3 = createS3(context, { sendToQueue: sqsSns.queues.send, mayNotify: () => true });
   const { keys = new AccessKeys() } = fixture;
   const sts = createSts({ ...account, keys, permissions: new Permissions(account) });
   const dynamodb = createDynamodb({ ...account, storage });

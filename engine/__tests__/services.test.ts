@@ -30,7 +30,7 @@ async function servicesWithoutStack() {
     events: new EventEmitter(),
     origins: new Set(),
   };
-  return createServices(context, { api: 0, signIn: 0, site: 0 });
+  return createServices(context, 0);
 }
 
 test("the page of services is made from the services", async () => {

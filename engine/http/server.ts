@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, isIP } from "node:net";
 import type { Duplex } from "node:stream";
+import type { Stack } from "../stack/read.ts";
 
 export interface ServerOptions {
   /** Answers a request; what it throws ends the connection. */
@@ -71,20 +72,20 @@ export async function startServer(options: ServerOptions, { host, port }: Addres
 export interface ServerToStart {
   /** Empty until it is started. */
   readonly url: string;
-  /** Opens the port. @throws PortTakenError when it is in use. */
-  start(): Promise<void>;
+  /** Opens the port where the stack needs it. @throws PortTakenError when it is in use. */
+  start(stack: Pick<Stack, "blocks">): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** A server that waits for a stack that needs it. */
-export function serverToStart(options: ServerOptions, address: Address): ServerToStart {
+/** A server for stacks that have a resource of that type. */
+export function serverToStart(type: string, options: ServerOptions, address: Address): ServerToStart {
   let server: LocalServer | undefined;
   return {
     get url() {
       return server?.url ?? "";
     },
-    async start() {
-      server = await startServer(options, address);
+    async start({ blocks }) {
+      if (blocks.some((block) => block.type === type)) server = await startServer(options, address);
     },
     async stop() {
       await server?.close();

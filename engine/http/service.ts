@@ -1,5 +1,6 @@
 /** All that the engine knows of a service: to add one is to write one of these, and to name it in `services/index.ts`. */
 import type { Access } from "../iam/index.ts";
+import type { Stack } from "../stack/read.ts";
 import type { ResourceTypes } from "../stack/resource.ts";
 import type { Answer, Call } from "./call.ts";
 import type { ErrorForm } from "./errors.ts";
@@ -53,6 +54,10 @@ export interface Service {
   apis: ServiceApi[];
   /** The types of Terraform resources that are its, by name. */
   resources: ResourceTypes;
+  /** Opens a port of its own, where the stack has what is served there, before the stack is applied. @throws PortTakenError */
+  start?(stack: Stack): Promise<void>;
+  /** Where what AWS has at a host is on this machine; empty, or undefined, where that is not its host. */
+  localUrl?(host: string): string | undefined;
   /** Goes on with what an earlier engine had begun, once the stack is applied. */
   resume?(): Promise<void>;
   stop?(): Promise<void>;

@@ -47,14 +47,8 @@ export interface Services {
   cloudfront: Cloudfront;
 }
 
-export interface Ports {
-  api: number;
-  signIn: number;
-  site: number;
-}
-
-/** Makes them all, before anything of a stack is in them. */
-export async function createServices(context: EngineContext, ports: Ports): Promise<Services> {
+/** Makes them all, before anything of a stack is in them. @param port of the endpoint: those that have one of their own get the next ones. */
+export async function createServices(context: EngineContext, port: number): Promise<Services> {
   const iam = { apis: [], resources: IAM_RESOURCES };
   const sts = createSts(context);
   const kms = createKms(context);
@@ -75,12 +69,12 @@ export async function createServices(context: EngineContext, ports: Ports): Prom
   const scheduler = createScheduler({ invoke });
   const eventbridge = createEventbridge(context, { invoke, sendToQueue: queues.send });
   const stepFunctions = createStepFunctions(context, invoke);
-  const cognito = createCognito(context, { port: ports.signIn });
+  const cognito = createCognito(context, { port: portAfter(port, 2) });
   const { verifyToken } = cognito;
-  const apiGateway = createApiGateway(context, { port: ports.api, invoke, verifyToken });
+  const apiGateway = createApiGateway(context, { port: portAfter(port, 1), invoke, verifyToken });
   const { readObject } = s3;
   const cloudfront = createCloudfront(context, {
-    port: ports.site,
+    port: portAfter(port, 3),
     readObject,
     apiUrlOf: apiGateway.urlOf,
   });
@@ -101,4 +95,9 @@ export async function createServices(context: EngineContext, ports: Ports): Prom
   const all: Service[] = [...inMemory, cognito, apiGateway, cloudfront];
   const resources = Object.assign({}, OTHER_RESOURCES, ...all.map((service) => service.resources));
   return { all, resources, lambda, scheduler, cognito, apiGateway, cloudfront };
+}
+
+/** After any free port comes any other, and so it does after the last one. */
+function portAfter(port: number, steps: number): number {
+  return port === 0 || port + steps > 65_535 ? 0 : port + steps;
 }

@@ -11,7 +11,7 @@ import { apiResources, type HttpApis } from "./resources.ts";
 import { parseRouteKey } from "./routes.ts";
 import { type GatewayDependencies, serve } from "./serve.ts";
 
-export interface ApiGateway extends Omit<Service, "stop">, ServerToStart {
+export interface ApiGateway extends Omit<Service, keyof ServerToStart>, ServerToStart {
   /** Base URL of the API with that id. */
   urlOf(apiId: string): string | undefined;
 }
@@ -23,6 +23,7 @@ export interface ApiGatewayOptions {
   verifyToken: VerifyToken;
 }
 
+const API_HOST = /^\w+\.execute-api\.[a-z0-9-]+\.amazonaws\.com$/;
 /** API Gateway's own limit for all headers together. */
 const MAX_HEADER_BYTES = 10_240;
 
@@ -40,6 +41,7 @@ export function createApiGateway(context: EngineContext, options: ApiGatewayOpti
       events.emit("log", { ...line, functionName: apiName, stream: "stdout", at: new Date() }),
   };
   const server = serverToStart(
+    "aws_apigatewayv2_api",
     {
       handle: (request, response) => serve(request, response, api, dependencies),
       origins,
@@ -86,6 +88,7 @@ export function createApiGateway(context: EngineContext, options: ApiGatewayOpti
       return server.url;
     },
     urlOf: (apiId) => (api?.id === apiId ? server.url : undefined),
+    localUrl: (host) => (API_HOST.test(host) ? server.url : undefined),
     start: server.start,
     stop: server.stop,
   };

@@ -21,11 +21,9 @@ export interface CloudfrontOptions {
   apiUrlOf(apiId: string): string | undefined;
 }
 
-export interface Cloudfront extends Omit<Service, "stop">, ServerToStart {
-  /** The hosts that the distribution has on AWS; none as long as there is no distribution. */
-  readonly hosts: string[];
-}
+export interface Cloudfront extends Omit<Service, keyof ServerToStart>, ServerToStart {}
 
+const DISTRIBUTION = "aws_cloudfront_distribution";
 /** CloudFront's limit for a request without its body. */
 const MAX_HEADER_BYTES = 32_768;
 
@@ -57,7 +55,10 @@ export function createCloudfront(context: EngineContext, options: CloudfrontOpti
     keyGroups: new Map(),
   };
   let distribution: Distribution | undefined;
+  /** Others may know these without referring to the distribution, and so before it is there. */
+  let aliases: string[] = [];
   const server = serverToStart(
+    DISTRIBUTION,
     {
       handle: (request, response) => serve(request, response, distribution, dependencies),
       origins,
@@ -85,10 +86,15 @@ export function createCloudfront(context: EngineContext, options: CloudfrontOpti
     get url() {
       return server.url;
     },
-    get hosts() {
-      return distribution ? [distribution.domainName, ...distribution.aliases] : [];
+    localUrl(host) {
+      const own = distribution ? [distribution.domainName, ...distribution.aliases] : [];
+      return [...own, ...aliases].includes(host) ? server.url : undefined;
     },
-    start: server.start,
+    start(stack) {
+      const distributions = stack.blocks.filter(({ type }) => type === DISTRIBUTION);
+      aliases = distributions.flatMap(({ body }) => (Array.isArray(body.aliases) ? body.aliases : []));
+      return server.start(stack);
+    },
     async stop() {
       await server.stop();
       agent.destroy();

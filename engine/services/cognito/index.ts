@@ -28,7 +28,7 @@ export interface TestUserOptions {
 }
 
 /** Its server has the sign-in pages. */
-export interface Cognito extends Omit<Service, "stop">, ServerToStart {
+export interface Cognito extends Omit<Service, keyof ServerToStart>, ServerToStart {
   pools: UserPools;
   /**
    * Returns the claims, as API Gateway's JWT authorizer would: `aud`, or else `client_id`, has to be in `audience`.
@@ -42,6 +42,7 @@ export interface Cognito extends Omit<Service, "stop">, ServerToStart {
   testUser(options?: TestUserOptions): Promise<TestUser>;
 }
 
+const SIGN_IN_HOST = /^[\w-]+\.auth\.[a-z0-9-]+\.amazoncognito\.com$/;
 const TEST_EMAIL = "test@example.org";
 
 /** @param options `port`: of the sign-in page, 0 for any free one. */
@@ -54,7 +55,7 @@ export function createCognito(
   const tokens = new Tokens(pools);
   const pages = createPages(pools, tokens, TEST_EMAIL);
   const listener = getRequestListener(pages.fetch, { overrideGlobalObjects: false });
-  const server = serverToStart({ handle: listener, origins }, { host, port });
+  const server = serverToStart("aws_cognito_user_pool", { handle: listener, origins }, { host, port });
 
   return {
     pools,
@@ -80,6 +81,7 @@ export function createCognito(
     get url() {
       return server.url;
     },
+    localUrl: (host) => (SIGN_IN_HOST.test(host) ? server.url : undefined),
     start: server.start,
     stop: server.stop,
   };

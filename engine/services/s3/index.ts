@@ -49,6 +49,7 @@ const OPERATIONS: Record<string, Operation> = {
   UploadPartCopy: multipart.uploadPartCopy,
 };
 
+const BUCKET_HOST = /^(?:[\w.*-]+\.)?s3\.[a-z0-9-]+\.amazonaws\.com$/;
 /** They take bodies of any size, as they come. */
 const CHECK_BODY = ["PutObject", "UploadPart"];
 
@@ -64,9 +65,11 @@ export interface S3 extends Service {
   readObject(read: DirectRead): Promise<S3Response>;
 }
 
+type UsedContext = Pick<EngineContext, "region" | "accountId" | "storage" | "endpoint">;
+
 /** @param options `sendToQueue` delivers a message to the queue with that ARN, where the queue lets S3. */
 export function createS3(
-  { region, accountId, storage }: Pick<EngineContext, "region" | "accountId" | "storage">,
+  { region, accountId, storage, endpoint }: UsedContext,
   options: Omit<NotifierOptions, "region" | "kept">,
 ): S3 {
   const bodies = new Bodies(storage.folder("objects"));
@@ -127,6 +130,7 @@ export function createS3(
       },
     ],
     resources: bucketResources(ownBuckets),
+    localUrl: (host) => (BUCKET_HOST.test(host) ? endpoint() : undefined),
     resume: () => kept.tellRest(({ queueArn, body }) => options.sendToQueue(queueArn, body)),
     buckets: ownBuckets,
     readObject: (read) => readObject(read, context),
