@@ -16,6 +16,7 @@ import { DISPLAY_P3, isInDisplayP3 } from "./display-p3.ts";
 import type { Size } from "./geometry.ts";
 import { heicAsTiff } from "./heic.ts";
 import { withoutOddities } from "./jpeg-oddities.ts";
+import { assertScansAreWhole } from "./jpeg-scans.ts";
 import { assertFits } from "./memory.ts";
 import { divideByAlpha, keepChannels, stretchAlpha, stretchColours } from "./samples.ts";
 import { converted, hasToBeMended, type Traits, traitsOf } from "./traits.ts";
@@ -55,6 +56,7 @@ type Known = Pick<Original, "format" | "width" | "height" | "frames">;
 
 /** Once more without what may be harmless, where that is not clear. */
 async function decodeJpeg(bytes: Buffer, decodeOnce: (file: Buffer) => Promise<Attempt>): Promise<Attempt> {
+  assertScansAreWhole(bytes);
   const mended = () => decodeOnce(withoutOddities(bytes));
   const first = await decodeOnce(bytes).catch((error: unknown) => {
     if (isWithoutEnd(error)) return mended();
