@@ -11,6 +11,7 @@ import { heicLayout } from "../../functions/validate/heic.ts";
 import { assertReadableJpeg } from "../../functions/validate/jpeg.ts";
 import { withAlphaTurned } from "../../functions/validate/picture-items.ts";
 import { pngLayout } from "../../functions/validate/png.ts";
+import { withMetadataFirst } from "../../functions/validate/png-metadata.ts";
 import { rightsFrom } from "../../functions/validate/rights.ts";
 import { assertReadableTiff, tiffLayout } from "../../functions/validate/tiff.ts";
 import { webpFrames } from "../../functions/validate/webp.ts";
@@ -31,6 +32,7 @@ const READERS: ((bytes: Buffer) => unknown)[] = [
   heicLayout,
   gifLayout,
   pngLayout,
+  withMetadataFirst,
   assertReadableTiff,
   tiffLayout,
   cameraFrom,

@@ -5,6 +5,8 @@ import { fileTypeOf } from "../../functions/shared/file-type.ts";
 import { HEAD_BYTES, inspect } from "../../functions/validate/inspect.ts";
 import {
   animation,
+  chunk,
+  noise,
   plain,
   pngBomb,
   redAboveBlue,
@@ -49,6 +51,30 @@ describe("validate accepts", () => {
     const app2 = Buffer.concat([Buffer.from([0xff, 0xe1, 0xff, 0xff]), Buffer.alloc(0xffff - 2, 0x20)]);
     const file = Buffer.concat([icc.subarray(0, 2), app2, app2, icc.subarray(2)]);
     expect(await inspectFile(file)).toMatchObject({ width: 9, height: 9, readWhole: true });
+  });
+
+  it("a PNG whose EXIF lies behind its pixels, out of the first bytes", async () => {
+    const [png, jpeg] = await Promise.all([
+      noise(200, 120),
+      plain(9, 9)
+        .withMetadata({ orientation: 6 })
+        .withExifMerge({ IFD0: { Make: "Canon", Artist: "Ann" } })
+        .jpeg()
+        .toBuffer(),
+    ]);
+    const { exif } = await sharp(jpeg).metadata();
+    const file = Buffer.concat([
+      png.subarray(0, -12),
+      chunk("eXIf", Buffer.from(exif ?? []).subarray(6)),
+      png.subarray(-12),
+    ]);
+    expect(await inspectFile(file)).toMatchObject({
+      width: 120,
+      height: 200,
+      camera: { make: "Canon" },
+      rights: { creator: "Ann" },
+      readWhole: true,
+    });
   });
 
   it("a photograph lying on its side, with the size it has upright", async () => {

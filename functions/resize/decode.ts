@@ -10,6 +10,7 @@ import { gifLayout, withTransparency } from "../validate/gif.ts";
 import { isLyingOnItsSide, orientationFromXmp } from "../validate/orientation.ts";
 import { withAlphaTurned } from "../validate/picture-items.ts";
 import type { Colorimetry } from "../validate/png.ts";
+import { withMetadataFirst } from "../validate/png-metadata.ts";
 import { toSrgb } from "./colour.ts";
 import { isWithoutEnd, type Remarks, verdictOn } from "./damage.ts";
 import { DISPLAY_P3, isInDisplayP3 } from "./display-p3.ts";
@@ -128,6 +129,7 @@ async function readable(
   const traits = traitsOf(bytes, format);
   if (format === "avif") return { image: withAlphaTurned(asStillAvif(bytes)), traits };
   if (format === "gif") return { image: seeThrough(bytes), traits };
+  if (format === "png") return { image: withMetadataFirst(bytes), traits };
   if (format !== "heic") return { image: bytes, traits };
   assertFits(bytes, original, {}, memoryBytes);
   const { tiff, cicp } = await heicAsTiff(withAlphaTurned(bytes), maxPixels);

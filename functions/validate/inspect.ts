@@ -14,6 +14,7 @@ import { heicLayout } from "./heic.ts";
 import { assertReadableJpeg } from "./jpeg.ts";
 import { isLyingOnItsSide, orientationFromXmp } from "./orientation.ts";
 import { pngLayout } from "./png.ts";
+import { withMetadataFirst } from "./png-metadata.ts";
 import { rightsFrom } from "./rights.ts";
 import { assertReadableTiff, tiffLayout } from "./tiff.ts";
 import { webpFrames } from "./webp.ts";
@@ -104,8 +105,9 @@ function acceptedFormatOf(head: Buffer, name: string, takes: Takes): AcceptedFor
 }
 
 /**
- * JPEG, PNG and AVIF say all in their header (HEIC too, with its EXIF anywhere: it is read whole). GIF and WebP spread their frames over the file, and a TIFF's
- * directory may be at its end, so those are read whole.
+ * JPEG and AVIF say all in their header (HEIC too, with its EXIF anywhere: it is read whole). GIF and WebP spread their frames over the file, and a TIFF's
+ * directory may be at its end, so those are read whole. So are PNGs: EXIF, and with it which side is up, may lie behind the pixels, and how far before
+ * the end is not known, so that reading the last bytes alone would be a guess.
  */
 async function headerOf(
   head: Buffer,
@@ -137,14 +139,13 @@ function framesIn(bytes: Buffer, format: AcceptedFormat): number {
   return frames;
 }
 
-const HEADER_DECIDES = new Set<AcceptedFormat>(["jpeg", "png", "avif"]);
+const HEADER_DECIDES = new Set<AcceptedFormat>(["jpeg", "avif"]);
 
 async function parseHeader(bytes: Buffer, format: AcceptedFormat): Promise<Parsed> {
   assertReadable(bytes, format);
   try {
-    const image = format === "avif" ? asStillAvif(bytes) : bytes;
     // Pixels are counted here rather than by sharp, for the sake of the sentence.
-    const metadata = await sharp(image, {
+    const metadata = await sharp(readableBySharp(bytes, format), {
       ...(format === "tiff" && { page: tiffLayout(bytes)?.page ?? 0 }),
       limitInputPixels: false,
       limitInputChannels: false,
@@ -154,6 +155,11 @@ async function parseHeader(bytes: Buffer, format: AcceptedFormat): Promise<Parse
   } catch (error) {
     throw corrupt(error);
   }
+}
+
+function readableBySharp(bytes: Buffer, format: AcceptedFormat): Buffer {
+  if (format === "avif") return asStillAvif(bytes);
+  return format === "png" ? withMetadataFirst(bytes) : bytes;
 }
 
 /** @throws ImageRejected (UNSUPPORTED_TYPE) with the name of a kind that would not come out right. */

@@ -1,4 +1,4 @@
-/** How much memory validate needs: GIF, WebP, TIFF and HEIC are read whole, and of a file in parts all kinds may be. */
+/** How much memory validate needs: PNG, GIF, WebP, TIFF and HEIC are read whole, and of a file in parts all kinds may be. */
 import type { Limits } from "../shared/settings.ts";
 
 /** The least that takes any file of these limits. */
