@@ -19,7 +19,7 @@ export function gifLayout(bytes: Buffer): GifLayout {
   let at: number | undefined = SCREEN_BYTES + colourTableBytes(bytes[10]);
   let frames = 0;
   let strays = 0;
-  let endsInImage = false;
+  let isFrameDue = true;
   const layout = (isWhole: boolean): GifLayout => ({
     frames,
     isWhole: isWhole && strays <= MAX_STRAYS,
@@ -35,12 +35,15 @@ export function gifLayout(bytes: Buffer): GifLayout {
         at++;
         break;
       case EXTENSION:
-        endsInImage = false;
-        if (bytes[at + 1] === GRAPHIC_CONTROL) cover.control(bytes[at + 3] ?? 0);
+        // Others, such as a comment, may be the last thing before the trailer.
+        if (bytes[at + 1] === GRAPHIC_CONTROL) {
+          isFrameDue = true;
+          cover.control(bytes[at + 3] ?? 0);
+        }
         at = afterSubBlocks(bytes, at + 2);
         break;
       case IMAGE:
-        endsInImage = true;
+        isFrameDue = false;
         frames++;
         cover.image(at);
         // After the descriptor and its own colour table comes the code size, and then the data.
@@ -50,7 +53,7 @@ export function gifLayout(bytes: Buffer): GifLayout {
         return layout(false);
     }
   }
-  return layout(at !== undefined && endsInImage);
+  return layout(at !== undefined && !isFrameDue);
 }
 
 /** What was never written or copied is zeros. */
