@@ -8,12 +8,11 @@ import type { AcceptedFormat, Camera } from "../shared/state.ts";
 import { blockUntrustedLoaders } from "../shared/untrusted.ts";
 import { asStillAvif, assertReadableAvif } from "./avif.ts";
 import { cameraFrom } from "./camera.ts";
-import { assertKnownColour } from "./cicp.ts";
 import { gifLayout } from "./gif.ts";
 import { heicLayout } from "./heic.ts";
 import { assertReadableJpeg } from "./jpeg.ts";
 import { isLyingOnItsSide, orientationFromXmp } from "./orientation.ts";
-import { pngLayout } from "./png.ts";
+import { assertReadablePng } from "./png.ts";
 import { withMetadataFirst } from "./png-metadata.ts";
 import { rightsFrom } from "./rights.ts";
 import { assertReadableTiff, tiffLayout } from "./tiff.ts";
@@ -167,10 +166,7 @@ function assertReadable(bytes: Buffer, format: AcceptedFormat): void {
   if (format === "jpeg") assertReadableJpeg(bytes);
   if (format === "tiff") assertReadableTiff(bytes);
   if (format === "avif") assertReadableAvif(bytes);
-  if (format === "png") {
-    const { cicp } = pngLayout(bytes);
-    if (cicp) assertKnownColour(cicp);
-  }
+  if (format === "png") assertReadablePng(bytes);
 }
 
 function assertFrames(frames: number, { maxFrames }: Limits): void {

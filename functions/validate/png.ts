@@ -1,5 +1,6 @@
 /** What a PNG says before its pixels: https://www.w3.org/TR/png-3/ */
-import type { Cicp } from "./cicp.ts";
+import { unsupported } from "../shared/errors.ts";
+import { assertKnownColour, type Cicp } from "./cicp.ts";
 
 export interface PngLayout {
   bitDepth: number;
@@ -7,6 +8,8 @@ export interface PngLayout {
   interlaced: boolean;
   /** Undefined where nothing is said. */
   cicp: Cicp | undefined;
+  /** Samples run from 16 to 235 of 255, or the like of 65,535. */
+  hasLimitedRange: boolean;
   hasIcc: boolean;
   /** Colour that is neither sRGB's nor said in another way. */
   colorimetry: Colorimetry | undefined;
@@ -20,6 +23,17 @@ export interface Colorimetry {
   chromaticities: number[] | undefined;
 }
 
+/**
+ * @param bytes the file, or enough of its start.
+ * @throws ImageRejected (UNSUPPORTED_TYPE) with the name of a kind that would not come out right.
+ */
+export function assertReadablePng(bytes: Buffer): void {
+  const { cicp, hasLimitedRange } = pngLayout(bytes);
+  if (cicp) assertKnownColour(cicp);
+  if (hasLimitedRange)
+    throw unsupported("a PNG of limited range, as video has it", "Export it in full range, and upload that.");
+}
+
 /** @param bytes the file, or enough of its start. */
 export function pngLayout(bytes: Buffer): PngLayout {
   const layout: PngLayout = {
@@ -27,6 +41,7 @@ export function pngLayout(bytes: Buffer): PngLayout {
     channels: CHANNELS[bytes[25] ?? 6] ?? 4,
     interlaced: bytes[28] === 1,
     cicp: undefined,
+    hasLimitedRange: false,
     hasIcc: false,
     colorimetry: undefined,
   };
@@ -35,11 +50,14 @@ export function pngLayout(bytes: Buffer): PngLayout {
   for (let chunk = 0; chunk < MAX_CHUNKS && at + 12 <= bytes.length; chunk++) {
     const type = bytes.toString("latin1", at + 4, at + 8);
     if (type === "IDAT") break;
-    if (type === "cICP") {
-      const [primaries = 2, transfer = 2, matrix = 0] = bytes.subarray(at + 8, at + 11);
+    const data = bytes.subarray(at + 8, at + 8 + bytes.readUInt32BE(at));
+    // https://www.w3.org/TR/png-3/#cICP-chunk
+    if (type === "cICP" && data.length === 4) {
+      const [primaries = 2, transfer = 2, matrix = 0, fullRange = 1] = data;
       layout.cicp = { primaries, transfer, matrix };
+      layout.hasLimitedRange = fullRange === 0;
     }
-    chunks.set(type, bytes.subarray(at + 8, at + 8 + bytes.readUInt32BE(at)));
+    chunks.set(type, data);
     if (type === "iCCP") layout.hasIcc = true;
     // A palette with transparency comes out with four channels.
     if (type === "tRNS") layout.channels = Math.max(4, layout.channels);
