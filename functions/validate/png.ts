@@ -28,6 +28,12 @@ export interface Colorimetry {
  * @throws ImageRejected (UNSUPPORTED_TYPE) with the name of a kind that would not come out right.
  */
 export function assertReadablePng(bytes: Buffer): void {
+  // https://theapplewiki.com/wiki/PNG_Images: only Apple's own decoder reads it.
+  if (bytes.toString("latin1", SIGNATURE_BYTES + 4, SIGNATURE_BYTES + 8) === "CgBI")
+    throw unsupported(
+      "a PNG made for iOS apps",
+      "Upload the one that the app was built from, or open this one with Preview on a Mac, export it as a PNG, and upload that.",
+    );
   const { cicp, hasLimitedRange } = pngLayout(bytes);
   if (cicp) assertKnownColour(cicp);
   if (hasLimitedRange)
