@@ -110,6 +110,19 @@ const textMatches =
   (head) =>
     pattern.test(head.subarray(0, 512).toString("utf8"));
 
+/** It has no signature of its own, but a palette or none, and fields that follow from that. https://www.dca.fee.unicamp.br/~martino/disciplinas/ea978/tgaffs.pdf */
+const isTga: Matches = (head) => {
+  const [, palette = 0, kind = 0] = head;
+  const bits = head[16] ?? 0;
+  if (palette === 1) return (kind === 1 || kind === 9) && bits === 8;
+  const hasNoPalette = palette === 0 && head.subarray(3, 8).equals(Buffer.alloc(5));
+  return hasNoPalette && [2, 3, 10, 11].includes(kind) && [8, 15, 16, 24, 32].includes(bits);
+};
+
+/** Version, compression and depth: https://www.fileformat.info/format/pcx/egff.htm */
+const isPcx: Matches = ([signature, version = 0, compression = 0, bits = 0]) =>
+  signature === 10 && version <= 5 && compression <= 1 && [1, 2, 4, 8].includes(bits);
+
 const ACCEPTED: [AcceptedFormat, Matches][] = [
   ["jpeg", startsWith("\xff\xd8\xff")],
   ["png", startsWith("\x89PNG\r\n\x1a\n")],
@@ -131,19 +144,24 @@ const REFUSED: [kind: string, matches: Matches, advice?: string][] = [
     isHeic,
     "Export it as a JPEG, and upload that. An iPhone takes JPEGs when Settings, Camera, Formats says Most Compatible.",
   ],
+  // By its main brand alone: videos name the sound's too, and the other way round.
+  ["a sound recording", (head) => isIsoMedia(head) && /^M4[AB] /.test(head.toString("latin1", 8, 12))],
   ["a video", hasBrand("isom", "mp41", "mp42", "qt  ", "M4V ", "avc1", "iso2")],
-  ["a sound recording", hasBrand("M4A ", "M4B ")],
   ["a video", isIsoMedia],
   ["a video", isRiff("AVI ")],
   ["a video", startsWith("\x1a\x45\xdf\xa3", "FLV\x01")],
   ["a sound recording", isRiff("WAVE")],
   ["a sound recording", startsWith("ID3", "fLaC", "OggS")],
+  // AAC (ADTS), and MP3 without a title.
+  ["a sound recording", startsWith("\xff\xf1", "\xff\xf9", "\xff\xfb", "\xff\xfa", "\xff\xf3", "\xff\xf2")],
+  ["a Windows Media file", startsWith("\x30\x26\xb2\x75\x8e\x66\xcf\x11")],
   ["a ZIP archive", startsWith("PK\x03\x04", "PK\x05\x06")],
   ["a gzip archive", startsWith("\x1f\x8b")],
   ["a RAR archive", startsWith("Rar!\x1a\x07")],
   ["a 7-Zip archive", startsWith("7z\xbc\xaf\x27\x1c")],
   ["an Office document", startsWith("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")],
   ["a BMP image", startsWith("BM"), EXPORT_ADVICE],
+  ["a TGA image", isTga, EXPORT_ADVICE],
   ["an icon (ICO)", startsWith("\0\0\x01\0", "\0\0\x02\0"), EXPORT_ADVICE],
   ["a Photoshop file", startsWith("8BPS"), EXPORT_ADVICE],
   ["a GIMP file", startsWith("gimp xcf"), EXPORT_ADVICE],
@@ -154,6 +172,17 @@ const REFUSED: [kind: string, matches: Matches, advice?: string][] = [
   ["a Radiance HDR image", startsWith("#?RADIANCE", "#?RGBE"), EXPORT_ADVICE],
   ["an animation (MNG)", startsWith("\x8aMNG"), EXPORT_ADVICE],
   ["a QOI image", startsWith("qoif"), EXPORT_ADVICE],
+  ["a DDS texture", startsWith("DDS "), EXPORT_ADVICE],
+  ["a PCX image", isPcx, EXPORT_ADVICE],
+  [
+    "an SGI image",
+    startsWith("\x01\xda\0\x01", "\x01\xda\0\x02", "\x01\xda\x01\x01", "\x01\xda\x01\x02"),
+    EXPORT_ADVICE,
+  ],
+  ["a Cineon image", startsWith("\x80\x2a\x5f\xd7", "\xd7\x5f\x2a\x80"), EXPORT_ADVICE],
+  ["a DPX image", startsWith("SDPX", "XPDS"), EXPORT_ADVICE],
+  ["a FITS image", startsWith("SIMPLE  ="), EXPORT_ADVICE],
+  ["an XPM image", startsWith("/* XPM */"), EXPORT_ADVICE],
   ["a DICOM image", (head) => head.toString("latin1", 128, 132) === "DICM", EXPORT_ADVICE],
   ["a PostScript drawing", startsWith("%!PS", "\xc5\xd0\xd3\xc6"), EXPORT_ADVICE],
   ["a Netpbm image", textMatches(/^P[1-7]\s+(#.*\s+)*(\d|WIDTH)/), EXPORT_ADVICE],
