@@ -74,6 +74,7 @@ const files: [string, () => Promise<Buffer> | Buffer][] = [
         columns: 4,
         clap: [300, 90],
         quarterTurns: 1,
+        xmp: "<x:xmpmeta/>",
       }),
   ],
   ["EXIF", exifOf],

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import readExif from "exif-reader";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
@@ -6,6 +7,7 @@ import type { Rights } from "../../functions/shared/rights.ts";
 import { inspect } from "../../functions/validate/inspect.ts";
 import { rightsFrom } from "../../functions/validate/rights.ts";
 import { encode } from "../../functions/watermark/encode.ts";
+import { avifFile } from "../fixtures/corpus/avif-file.ts";
 import { tiffFile } from "../fixtures/corpus/tiff-file.ts";
 import { derived } from "../fixtures/derived.ts";
 import { plain, sample } from "../fixtures/images.ts";
@@ -60,6 +62,36 @@ describe("creator and copyright are read", () => {
       .toFormat(format)
       .toBuffer();
     expect((await inspected(file)).rights).toEqual({ creator: "Ann; Bob & Co", copyright: "© Ann 😀" });
+  });
+
+  it("from the XMP of a HEIC, which is an item of its own", async () => {
+    const coded = readFileSync(new URL("../fixtures/corpus/chart-coded.heic", import.meta.url));
+    const said = xmp(CREATORS + RIGHTS);
+    for (const columns of [1, 2]) {
+      const file = avifFile(coded, 128, 96, { codec: "hevc", columns, xmp: said });
+      expect((await inspected(file)).rights).toEqual({ creator: "Ann; Bob & Co", copyright: "© Ann 😀" });
+      const ofAnother = Buffer.from(file);
+      ofAnother.write("cdsX", file.indexOf("cdsc"), "latin1");
+      expect((await inspected(ofAnother)).rights).toBeUndefined();
+    }
+  });
+
+  it("from the XMP of a GIF, which nobody is turned by", async () => {
+    const gif = await plain(8, 6).gif().toBuffer();
+    // https://developer.adobe.com/xmp/docs/XMPSpecifications/, part 3, 1.1.2: it is read as text, or as sub-blocks that end with the last zero.
+    const extension = Buffer.concat([
+      Buffer.from("!\xff\x0bXMP DataXMP", "latin1"),
+      Buffer.from(xmp(`${CREATORS}${RIGHTS}<tiff:Orientation>6</tiff:Orientation>`)),
+      Buffer.from([1, ...Array.from({ length: 256 }, (_, index) => 255 - index), 0]),
+    ]);
+    const file = Buffer.concat([gif.subarray(0, -1), extension, gif.subarray(-1)]);
+    expect(await inspected(file)).toEqual({
+      format: "gif",
+      width: 8,
+      height: 6,
+      frames: 1,
+      rights: { creator: "Ann; Bob & Co", copyright: "© Ann 😀" },
+    });
   });
 
   it.each([

@@ -6,6 +6,7 @@ export interface GifLayout {
   isWhole: boolean;
   /** Frames leave a part of the picture free, while none of them says that anything is transparent: the decoder makes black of that part. */
   hasBlackHoles: boolean;
+  xmp: Buffer | undefined;
   /** Where the trailer is, or should be. */
   endsAt: number;
 }
@@ -20,10 +21,12 @@ export function gifLayout(bytes: Buffer): GifLayout {
   let frames = 0;
   let strays = 0;
   let isFrameDue = true;
+  let xmp: Buffer | undefined;
   const layout = (isWhole: boolean): GifLayout => ({
     frames,
     isWhole: isWhole && strays <= MAX_STRAYS,
     hasBlackHoles: cover.hasBlackHoles(),
+    xmp,
     endsAt: at ?? bytes.length,
   });
   while (at !== undefined && at < bytes.length) {
@@ -34,14 +37,17 @@ export function gifLayout(bytes: Buffer): GifLayout {
         strays++;
         at++;
         break;
-      case EXTENSION:
+      case EXTENSION: {
         // Others, such as a comment, may be the last thing before the trailer.
         if (bytes[at + 1] === GRAPHIC_CONTROL) {
           isFrameDue = true;
           cover.control(bytes[at + 3] ?? 0);
         }
-        at = afterSubBlocks(bytes, at + 2);
+        const start = at;
+        at = afterSubBlocks(bytes, start + 2);
+        if (isXmp(bytes, start)) xmp ??= bytes.subarray(start + XMP_START.length, at);
         break;
+      }
       case IMAGE:
         isFrameDue = false;
         frames++;
@@ -65,6 +71,14 @@ const IMAGE = 0x2c;
 const STRAY = 0;
 const SCREEN_BYTES = 13;
 const DESCRIPTOR_BYTES = 10;
+
+/**
+ * An application extension of XMP's own, whose data is no sub-blocks: behind it lie bytes by which all that take it for those come to its end.
+ * https://developer.adobe.com/xmp/docs/XMPSpecifications/, part 3, 1.1.2
+ */
+const XMP_START = Buffer.from("!\xff\x0bXMP DataXMP", "latin1");
+
+const isXmp = (bytes: Buffer, at: number) => bytes.subarray(at, at + XMP_START.length).equals(XMP_START);
 
 /** Follows whether all of the picture was covered once, by what stays. */
 function coverOf(bytes: Buffer) {

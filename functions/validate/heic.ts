@@ -16,6 +16,7 @@ export interface HeicLayout {
   /** Undefined where a profile says more, or nothing is said. */
   cicp: Cicp | undefined;
   exif: Buffer | undefined;
+  xmp: Buffer | undefined;
 }
 
 /**
@@ -43,6 +44,7 @@ export function heicLayout(bytes: Buffer): HeicLayout {
     icc,
     cicp: icc ? undefined : cicp,
     exif: exifOf(bytes, file),
+    xmp: descriptionOf(bytes, file, ({ contentType }) => contentType === XMP_TYPE),
   };
 }
 
@@ -120,17 +122,26 @@ function samplesOf(hvcC: Buffer | undefined): Pick<HeicLayout, "bitDepth" | "chr
 }
 
 /** The item of the picture's EXIF begins with how far it is to the TIFF header. */
-function exifOf(bytes: Buffer, { primary, items, references }: ItemFile): Buffer | undefined {
-  const item = items.find(
-    ({ id, type }) =>
-      type === "Exif" &&
-      references.some(
-        (reference) =>
-          reference.type === "cdsc" && reference.from === id && reference.to.includes(primary?.id ?? -1),
-      ),
+function exifOf(bytes: Buffer, file: ItemFile): Buffer | undefined {
+  const data = descriptionOf(bytes, file, ({ type }) => type === "Exif");
+  return data === undefined || data.length < 4 ? undefined : data.subarray(4 + data.readUInt32BE(0));
+}
+
+/** ISO/IEC 23008-12, annex A.3 */
+const XMP_TYPE = "application/rdf+xml";
+
+/** The data of the item that says something of the picture. */
+function descriptionOf(
+  bytes: Buffer,
+  { primary, items, references }: ItemFile,
+  isWanted: (item: Item) => boolean,
+): Buffer | undefined {
+  const describing = new Set(
+    references
+      .filter(({ type, to }) => type === "cdsc" && to.includes(primary?.id ?? -1))
+      .map(({ from }) => from),
   );
+  const item = items.find((each) => describing.has(each.id) && isWanted(each));
   const [extent] = item?.extents ?? [];
-  if (extent === undefined) return undefined;
-  const data = bytes.subarray(extent.at, extent.length === 0 ? undefined : extent.at + extent.length);
-  return data.length < 4 ? undefined : data.subarray(4 + data.readUInt32BE(0));
+  return extent && bytes.subarray(extent.at, extent.length === 0 ? undefined : extent.at + extent.length);
 }

@@ -150,7 +150,11 @@ async function parseHeader(bytes: Buffer, format: AcceptedFormat): Promise<Parse
       limitInputChannels: false,
       failOn: "error",
     }).metadata();
-    return { ...metadata, tiff: format === "tiff" ? bytes : undefined };
+    return {
+      ...metadata,
+      ...(format === "gif" && { xmp: gifLayout(bytes).xmp }),
+      tiff: format === "tiff" ? bytes : undefined,
+    };
   } catch (error) {
     throw corrupt(error);
   }

@@ -7,6 +7,8 @@ export interface Item {
   id: number;
   /** Four letters, such as `av01` or `grid`. */
   type: string;
+  /** Of an item of type `mime`, such as `application/rdf+xml`. */
+  contentType: string | undefined;
   /** By their type. */
   properties: Map<string, Buffer[]>;
   /** Where the file says which properties it has, in their order. */
@@ -48,9 +50,10 @@ export function readItems(bytes: Buffer): ItemFile {
   const primaryId = idIn(meta.get("pitm"));
   const properties = propertiesOf(new Map(boxes(meta.get("iprp") ?? EMPTY)));
   const places = placesOf(meta.get("iloc") ?? EMPTY);
-  const items = typesOf(meta.get("iinf") ?? EMPTY).map(({ id, type }) => ({
+  const items = typesOf(meta.get("iinf") ?? EMPTY).map(({ id, type, contentType }) => ({
     id,
     type,
+    contentType,
     properties: properties.get(id)?.own ?? new Map(),
     associations:
       properties.get(id)?.associations.map(({ at, ...rest }) => ({ ...rest, at: at - bytes.byteOffset })) ??
@@ -111,6 +114,13 @@ function fieldsOf(box: Buffer) {
       if (bytes === 0 || at > box.length) return 0;
       return bytes === 8 ? Number(box.readBigUInt64BE(at - 8)) : box.readUIntBE(at - bytes, bytes);
     },
+    /** Up to a zero, or to the end. */
+    string: () => {
+      const end = box.indexOf(0, at);
+      const text = box.toString("latin1", at, end < 0 ? box.length : end);
+      at += text.length + 1;
+      return text;
+    },
     rest: () => box.subarray(at),
   };
 }
@@ -121,7 +131,7 @@ function idIn(pitm: Buffer | undefined): number | undefined {
   return fields.number(fields.version === 0 ? 2 : 4);
 }
 
-function typesOf(iinf: Buffer): { id: number; type: string }[] {
+function typesOf(iinf: Buffer): Pick<Item, "id" | "type" | "contentType">[] {
   const list = fieldsOf(iinf);
   list.skip(list.version === 0 ? 2 : 4);
   return boxes(list.rest()).flatMap(([type, payload]) => {
@@ -129,7 +139,10 @@ function typesOf(iinf: Buffer): { id: number; type: string }[] {
     if (type !== "infe" || entry.version < 2) return [];
     const id = entry.number(entry.version === 2 ? 2 : 4);
     entry.skip(2);
-    return [{ id, type: entry.text(4) }];
+    const kind = entry.text(4);
+    // Its name comes first.
+    if (kind === "mime") entry.string();
+    return [{ id, type: kind, contentType: kind === "mime" ? entry.string() : undefined }];
   });
 }
 
