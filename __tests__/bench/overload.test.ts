@@ -3,7 +3,7 @@ import { simulate } from "../../bench/overload.ts";
 
 describe("more uploads at once than may be under way", () => {
   it.each([
-    { limit: 10, concurrency: 10, uploads: 300 },
+    { limit: 10, concurrency: 10, uploads: 1000 },
     { limit: 100, concurrency: 100, uploads: 1000 },
     { limit: 1000, concurrency: 900, uploads: 1000 },
   ])("are done in hardly more time than that many at a time take, and none fails: %j", async (load) => {

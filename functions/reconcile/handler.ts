@@ -10,7 +10,6 @@ import { outcomeOf } from "../record-metadata/outcome.ts";
 import { record } from "../record-metadata/record.ts";
 import { tell, tellOwner } from "../record-metadata/tell.ts";
 import { lastVersion } from "../shared/image-record.ts";
-import { deleteLeftovers } from "../shared/leftovers.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { caughtIn, type State } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
@@ -21,14 +20,12 @@ import { type BadEnd, badEndIn } from "./event.ts";
 import { deleteExpired } from "./expired.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
-const processedBucket = environmentVariable("PROCESSED_BUCKET");
 const originalBucket = environmentVariable("ORIGINAL_BUCKET");
 
 const MINUTE_MS = 60_000;
 /** EXPRESS executions last five minutes at most, and an event that is tried again comes sooner than this. */
 const STUCK_AFTER_MINUTES = 10;
-/** By then no function of an attempt that failed is at work any more; and later it was looked at before. */
-const LEFTOVERS_MINUTES = { from: 5, to: 20 };
+
 export const handler = middy<unknown>()
   .use(injectLambdaContext(logger))
   .handler(async (event, { getRemainingTimeInMillis }) => {
@@ -42,41 +39,25 @@ export const handler = middy<unknown>()
 /** For what is being done when time is over. What is left is done in five minutes. */
 const REST_MS = 10_000;
 
-async function look(hasTime: () => boolean): Promise<void> {
-  await each("PROCESSING", { before: minutesAgo(STUCK_AFTER_MINUTES), hasTime }, reconcile);
-  const lately = { after: minutesAgo(LEFTOVERS_MINUTES.to), before: minutesAgo(LEFTOVERS_MINUTES.from) };
-  await each("FAILED", { ...lately, hasTime }, async (imageId) => {
-    const record = await readRecord(tableName, imageId);
-    if (record) await deleteLeftovers({ tableName, processedBucket }, record);
-  });
-}
-
-function minutesAgo(minutes: number): Date {
-  return new Date(Date.now() - minutes * MINUTE_MS);
-}
-
 /** One of each shard at a time. */
-async function each(
-  status: "PROCESSING" | "FAILED",
-  { hasTime, ...when }: { after?: Date; before: Date; hasTime: () => boolean },
-  work: (imageId: string) => Promise<unknown>,
-): Promise<void> {
+async function look(hasTime: () => boolean): Promise<void> {
+  const before = new Date(Date.now() - STUCK_AFTER_MINUTES * MINUTE_MS);
   const failures: unknown[] = [];
   let isRefused = false;
   const lookThrough = async (imageIds: AsyncGenerator<string>) => {
     for await (const imageId of imageIds) {
       if (!hasTime() || isRefused) break;
-      await work(imageId).catch((error: unknown) => {
+      await reconcile(imageId).catch((error: unknown) => {
         // Step Functions describes 15 executions a second, and others ask too.
         isRefused ||= throttledOr(error) instanceof Throttled;
         if (isRefused)
           return logger.warn("The rest is looked at later: too much is asked for now", { error });
-        logger.error("This could not be put right; it is tried again", { imageId, status, error });
+        logger.error("This could not be put right; it is tried again", { imageId, error });
         failures.push(error);
       });
     }
   };
-  await Promise.all(needingAttention(tableName, status, when).map(lookThrough));
+  await Promise.all(needingAttention(tableName, "PROCESSING", { before }).map(lookThrough));
   // An alarm tells of it.
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} images stay as they are.`);
 }

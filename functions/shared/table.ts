@@ -127,7 +127,7 @@ export async function readRecord(
 export function needingAttention(
   tableName: string,
   status: Parameters<typeof attentionsOf>[0],
-  { after = new Date(0), before }: { after?: Date; before: Date },
+  { before }: { before: Date },
 ): AsyncGenerator<string>[] {
   return attentionsOf(status).map(async function* (attention) {
     const pages = paginateQuery(
@@ -135,10 +135,9 @@ export function needingAttention(
       {
         TableName: tableName,
         IndexName: ATTENTION_INDEX,
-        KeyConditionExpression: "attention = :attention AND updatedAt BETWEEN :after AND :before",
+        KeyConditionExpression: "attention = :attention AND updatedAt <= :before",
         ExpressionAttributeValues: {
           ":attention": attention,
-          ":after": after.toISOString(),
           ":before": before.toISOString(),
         },
       },
