@@ -1,9 +1,10 @@
-/** Whether the functions can hold what the settings let in, and write what they ask for. */
+/** Whether the functions can hold what the settings let in, and write what they ask for, in time. */
 import { leastBytes, mostAnimatedPixels } from "../functions/resize/memory.ts";
 import type { OutputFormat, Variant } from "../functions/shared/preset.ts";
 import type { Limits } from "../functions/shared/settings.ts";
 import { leastBytesToInspect } from "../functions/validate/memory.ts";
 import { type Largest, leastBytesToEncode } from "../functions/watermark/memory.ts";
+import { secondsToEncode, WATERMARK_SECONDS } from "../functions/watermark/seconds.ts";
 
 export interface Complaint {
   path: (string | number)[];
@@ -52,6 +53,23 @@ export function memoryComplaints(
     return [{ path: ["memoryMb", name], message: `is too little for ${cause} take ${leastMb} MB` }];
   });
 }
+
+/** Of photographs as large as they may come out. */
+export function timeComplaints(
+  { maxPixels }: Limits,
+  memoryMb: Pick<Memory, "watermark">,
+  { path, variants }: VariantList,
+): Complaint[] {
+  const seconds = secondsToEncode(variants, ({ width, height }) => Math.min(width * height, maxPixels));
+  const shareOfVcpu = Math.min(1, memoryMb.watermark / VCPU_MB);
+  const most = Math.ceil(seconds / shareOfVcpu);
+  if (most <= WATERMARK_SECONDS) return [];
+  const message = `may take watermark ${most} s to encode of a photograph, and it has ${WATERMARK_SECONDS}: ask for fewer, for smaller ones, or for less "effort"`;
+  return [{ path, message }];
+}
+
+/** Memory that comes with a vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+const VCPU_MB = 1769;
 
 /**
  * Most pixels of a side, of those that formats take fewer of than a variant may ask for: libwebp's WEBP_MAX_DIMENSION. JPEG takes 65,500 of libvips,

@@ -4,6 +4,7 @@ import type { Construct } from "constructs";
 import { ATTENTION_INDEX, DELETION_INDEX, LIST_INDEXES } from "../functions/shared/image-record.ts";
 import { PUBLIC_FOLDER } from "../functions/shared/keys.ts";
 import { pollersFor } from "../functions/start-execution/room.ts";
+import { WATERMARK_SECONDS } from "../functions/watermark/seconds.ts";
 import { addApi } from "./api.ts";
 import { addBudget } from "./budget.ts";
 import { addCanary } from "./canary.ts";
@@ -37,7 +38,7 @@ const TIMEOUT_SECONDS = {
   startExecution: 30,
   validate: 30,
   resize: 60,
-  watermark: 120,
+  watermark: WATERMARK_SECONDS,
   recordMetadata: 15,
   reconcile: 60,
 };

@@ -6,7 +6,7 @@ import { DEFAULT_PRESET, presetName, presetSettingSchema } from "../functions/sh
 import { recognitionSettingSchema } from "../functions/shared/recognition.ts";
 import { keepMetadataSchema } from "../functions/shared/rights.ts";
 import { heicSchema, limitsSchema, markSchema, quotasSettingSchema } from "../functions/shared/settings.ts";
-import { containComplaints, memoryComplaints, sideComplaints } from "./fitting.ts";
+import { containComplaints, memoryComplaints, sideComplaints, timeComplaints } from "./fitting.ts";
 
 /** Lambda takes no other memory sizes: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 const memoryMb = z.int().min(128).max(10_240);
@@ -313,6 +313,7 @@ export const settingsSchema = z
       ...lists.flatMap(sideComplaints),
       ...lists.flatMap((list) => containComplaints(list, limits)),
       ...memoryComplaints(limits, memoryMb, lists, keepMetadata.includes("displayP3")),
+      ...lists.flatMap((list) => timeComplaints(limits, memoryMb, list)),
     ];
     for (const complaint of complaints) context.addIssue({ code: "custom", ...complaint });
   })

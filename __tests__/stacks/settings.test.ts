@@ -132,6 +132,20 @@ describe("settings", () => {
       /"variants\[0\]".*limits\.maxPixels/,
     ],
     [
+      "files that cannot be encoded in time",
+      {
+        variants: ["a", "b", "c"].map((name) => ({
+          name,
+          width: 2048,
+          height: 2048,
+          fit: "inside",
+          formats: ["avif"],
+          effort: "best",
+        })),
+      },
+      /"variants".* may take watermark \d+ s to encode of a photograph, and it has 120: .*"effort"/,
+    ],
+    [
       "files that no function can fetch in time",
       { limits: { ...defaultSettings.limits, maxBytes: 5e9 } },
       /"limits\.maxBytes".*2,?000,?000,?000/,

@@ -13,6 +13,7 @@ import {
   pixelsIn,
   type Tried,
 } from "./encoders.ts";
+import { SECONDS_PER_MEGAPIXEL, WATERMARK_SECONDS } from "./seconds.ts";
 import { smallerPng } from "./smaller-png.ts";
 
 /** How a file is to be written. */
@@ -62,15 +63,8 @@ export async function encode(
 const MAX_TRIES = 5;
 /** It takes seconds a megapixel. */
 const TRIES_OF_AVIF = 2;
-/** Of one file, of the two minutes that all of an image's have. */
-const SECONDS_FOR_TRIES = 30;
-
-/** Of noise on one vCPU, rounded up. An animation is one of a WebP. */
-const SECONDS_PER_MEGAPIXEL = {
-  jpeg: { normal: 0.1, best: 0.7 },
-  webp: { normal: 0.8, best: 1.6 },
-  avif: { normal: 12, best: 30 },
-};
+/** Of one file, of what all of an image's have. */
+const SECONDS_FOR_TRIES = WATERMARK_SECONDS / 4;
 
 function triesFor(pixels: Pixels, format: keyof typeof STEEPNESS, effort: Effort): number {
   if (pixelsIn(pixels) <= MAX_PIXELS_TRIED_AGAIN) return MAX_TRIES;
