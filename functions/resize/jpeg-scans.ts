@@ -127,6 +127,7 @@ interface CodeTable {
 }
 
 const SEVERAL_BITS = 12;
+const SEVERAL_SHIFT = 32 - SEVERAL_BITS;
 
 /** Annex C: codes of one length are counted up, and go on at the next length with a 0 behind them. */
 function readTables(body: Buffer, tables: { dc: Map<number, CodeTable>; ac: Map<number, CodeTable> }): void {
@@ -202,7 +203,7 @@ function lengthWithoutPadding(left: Buffer): number {
 
 /** Behind 0xff is a 0 that means nothing, or another 0xff that fills up. */
 function withoutStuffing(data: Buffer): Buffer {
-  const bytes = Buffer.alloc(data.length + BEYOND_BYTES);
+  const bytes = Buffer.allocUnsafe(data.length + BEYOND_BYTES);
   let length = 0;
   let from = 0;
   for (let at = data.indexOf(0xff); at >= 0; at = data.indexOf(0xff, at + 1)) {
@@ -211,41 +212,44 @@ function withoutStuffing(data: Buffer): Buffer {
     from = isStuffed ? at + 2 : at + 1;
   }
   length += data.copy(bytes, length, from);
-  return bytes.subarray(0, length + BEYOND_BYTES);
+  return bytes.subarray(0, length + BEYOND_BYTES).fill(0, length);
 }
 
 /** @param at in bits. @returns where the block ends, or -1 where there is no such code. */
 function afterBlock(view: DataView, at: number, dc: CodeTable, ac: CodeTable): number {
   const { one, several } = ac;
   let bit = at;
+  let place = 1;
   // 25 bits and more, from the first: enough for two steps of twelve.
   let bits = view.getUint32(bit >> 3) << (bit & 7);
-  let step = dc.several.getUint16((bits >>> (32 - SEVERAL_BITS)) << 1, true);
-  if (step === UNKNOWN) step = dc.one.getUint16((bits >>> 16) << 1, true);
-  if (step === 0) return -1;
-  bit += step;
-  for (let place = 1; ; ) {
+  let step = dc.several.getUint16((bits >>> SEVERAL_SHIFT) << 1, true);
+  if (step === UNKNOWN) {
+    step = dc.one.getUint16((bits >>> 16) << 1, true);
+    if (step === 0) return -1;
+    bit += step;
     bits = view.getUint32(bit >> 3) << (bit & 7);
-    step = several.getUint16((bits >>> (32 - SEVERAL_BITS)) << 1, true);
-    let to = place + (step >> COEFFICIENTS);
-    if ((to & (END_OF_BLOCK - 1)) > 63) {
+  } else {
+    bit += step;
+    bits <<= step;
+  }
+  for (let isSecond = true; ; isSecond = !isSecond) {
+    step = several.getUint16((bits >>> SEVERAL_SHIFT) << 1, true);
+    const to = place + (step >> COEFFICIENTS);
+    if ((to & (END_OF_BLOCK - 1)) <= 63) {
+      bit += step & BITS;
+      if (to > 63) return bit;
+      place = to;
+      bits = isSecond ? view.getUint32(bit >> 3) << (bit & 7) : bits << (step & BITS);
+    } else {
       // Some of these steps are the next block's, or it takes more bits to tell.
+      bits = view.getUint32(bit >> 3) << (bit & 7);
       step = one.getUint16((bits >>> 16) << 1, true);
       if (step === 0) return -1;
       bit += step & BITS;
       place += step >> COEFFICIENTS;
       if (place > 63) return bit;
-      continue;
+      bits = view.getUint32(bit >> 3) << (bit & 7);
+      isSecond = true;
     }
-    bit += step & BITS;
-    place = to;
-    if (place > 63) return bit;
-    bits <<= step & BITS;
-    step = several.getUint16((bits >>> (32 - SEVERAL_BITS)) << 1, true);
-    to = place + (step >> COEFFICIENTS);
-    if ((to & (END_OF_BLOCK - 1)) > 63) continue;
-    bit += step & BITS;
-    place = to;
-    if (place > 63) return bit;
   }
 }
