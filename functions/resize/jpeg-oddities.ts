@@ -1,6 +1,6 @@
 /** A JPEG without what decoders remark on and nobody misses, and with its end, so that what they remark on then is something else. */
+import { END, START_OF_SCAN, segmentsOf } from "../validate/jpeg-segments.ts";
 import { MAX_FILLING_BYTES } from "./damage.ts";
-import { END, START_OF_SCAN, segmentsOf } from "./jpeg-segments.ts";
 
 const JFIF = 0xe0;
 const ADOBE = 0xee;

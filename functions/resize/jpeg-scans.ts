@@ -3,15 +3,14 @@
  * it has all rows: where data went wrong on the way, what is left over is the only sign, and nobody hears of it.
  */
 import { corrupt } from "../shared/errors.ts";
+import { HUFFMAN_TABLES, isFrame, START_OF_SCAN, segmentsOf } from "../validate/jpeg-segments.ts";
 import { MAX_FILLING_BYTES } from "./damage.ts";
-import { START_OF_SCAN, segmentsOf } from "./jpeg-segments.ts";
 
 /** Encoders make some ten of a progressive picture. Each takes as long as decoding all of it, however few bytes it has. */
 const MAX_SCANS = 500;
 
 const BASELINE = 0xc0;
 const EXTENDED = 0xc1;
-const HUFFMAN_TABLES = 0xc4;
 const RESTART_INTERVAL = 0xdd;
 
 /** @throws ImageRejected (CORRUPT) */
@@ -47,11 +46,6 @@ interface Frame {
   width: number;
   height: number;
   components: { id: number; horizontal: number; vertical: number }[];
-}
-
-/** Between these markers are those of tables, of an extension, and of arithmetic coding. */
-function isFrame(marker: number): boolean {
-  return marker >= 0xc0 && marker <= 0xcf && ![HUFFMAN_TABLES, 0xc8, 0xcc].includes(marker);
 }
 
 function frameIn(marker: number, body: Buffer): Frame | undefined {

@@ -2,6 +2,15 @@
 
 export const START_OF_SCAN = 0xda;
 export const END = 0xd9;
+export const HUFFMAN_TABLES = 0xc4;
+export const JPEG_LS = 0xf7;
+
+/** Whether it tells how samples are coded. Between these markers lie those of tables, of an extension, and of arithmetic coding. */
+export function isFrame(marker: number): boolean {
+  return (
+    marker === JPEG_LS || (marker >= 0xc0 && marker <= 0xcf && ![HUFFMAN_TABLES, 0xc8, 0xcc].includes(marker))
+  );
+}
 
 export interface Segment {
   marker: number;
