@@ -1,4 +1,5 @@
 /** Has Amazon Rekognition look at what was staged, and says what is not to be shown. Beside `watermark`, where the setting has it. */
+import { bytesIn } from "../shared/pixels.ts";
 import { recognitionSettingSchema } from "../shared/recognition.ts";
 import { environmentVariable, settingFromEnvironment } from "../shared/settings.ts";
 import { resizedSchema } from "../shared/state.ts";
@@ -17,8 +18,7 @@ export const handler = step(stepInputSchema.extend({ staged: resizedSchema }), a
   if (view === undefined)
     return { notRecognised: `No variant is at least ${VIEW.leastSide} pixels wide and high.` };
   // One frame is enough, and of some formats there is no more.
-  const bytes = view.width * view.height * view.channels;
-  const pixels = await readStaged(stagingBucket, { ...view, bytes });
+  const pixels = await readStaged(stagingBucket, { ...view, bytes: bytesIn({ ...view, frames: 1 }) });
   const jpeg = await jpegOf(pixels, view);
   const [seen, suspected] = await Promise.all([
     setting.labels ? detectLabels(jpeg, setting) : undefined,

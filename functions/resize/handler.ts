@@ -3,7 +3,7 @@
  * published already.
  */
 
-import { hashOf } from "../shared/keys.ts";
+import { stagedPrefix } from "../shared/keys.ts";
 import { variantsSchema } from "../shared/preset.ts";
 import { keepMetadataSchema } from "../shared/rights.ts";
 import { environmentVariable, limitsSchema, settingFromEnvironment } from "../shared/settings.ts";
@@ -35,11 +35,7 @@ export const handler = step(
     if (duplicateOf) return { duplicateOf };
     const wanted = image.preset?.variants ?? variants;
     const { variants: derived, placeholder, ...rest } = await derive(bytes, original, wanted, limits);
-    // By execution, so that two versions of one image never mix; an EXPRESS one of the same name is another one all the same.
-    const { objects, staged } = pack(
-      derived,
-      `${image.imageId}/${execution.name}/${hashOf(execution.arn, 8)}/`,
-    );
+    const { objects, staged } = pack(derived, stagedPrefix(image, execution));
     const writes = objects.map((object) => writeStaged(client, stagingBucket, object));
     const [shownBefore] = await Promise.all([placeholder, ...writes]);
     return { variants: staged, ...rest, ...shownBefore, content };

@@ -29,6 +29,17 @@ export function versionOf({ arn }: { arn: string }): string {
   return hashOf(arn.replace(/:express:(.+):[^:]+$/, ":execution:$1"), 16);
 }
 
+/**
+ * What one execution stages is under it, so that two versions of an image never mix; nor do EXPRESS ones of one name, that a repeated
+ * event started. The decoders may write in the folder of the name.
+ */
+export function stagedPrefix(
+  { imageId }: { imageId: string },
+  { arn, name }: { arn: string; name: string },
+): string {
+  return `${imageId}/${name}/${hashOf(arn, 8)}/`;
+}
+
 /** Where an image's files are published. @param version with it, of the files of that version only. */
 export function publishedPrefix(
   { imageId, owner }: { imageId: string; owner?: string | undefined },
@@ -108,6 +119,6 @@ export function isFolder({ key, bytes }: { key: string; bytes: number }): boolea
   return key.endsWith("/") && bytes === 0;
 }
 
-export function hashOf(text: string, digits: number): string {
+function hashOf(text: string, digits: number): string {
   return createHash("sha256").update(text).digest("hex").slice(0, digits);
 }

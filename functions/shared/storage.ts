@@ -160,10 +160,10 @@ export async function writeStaged(
   const sending = new AbortController();
   // The SDK takes no notice of a stream that breaks off.
   const body = Readable.from(inTurn(parts)).on("error", () => sending.abort());
-  await put(body, sending.signal).catch(async () => put(joined(await whole)));
+  await put(body, sending.signal).catch(async () => put(inOnePiece(await whole)));
 }
 
-function joined(parts: Buffer[]): Buffer {
+function inOnePiece(parts: Buffer[]): Buffer {
   const [only] = parts;
   return only && parts.length === 1 ? only : Buffer.concat(parts);
 }

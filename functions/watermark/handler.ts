@@ -6,7 +6,7 @@ import { batchesThatFit } from "../shared/batches.ts";
 import { ImageSuperseded } from "../shared/errors.ts";
 import { mayPublish } from "../shared/image-record.ts";
 import { publishedPrefix, versionOf } from "../shared/keys.ts";
-import type { Pixels } from "../shared/pixels.ts";
+import { bytesIn, type Pixels } from "../shared/pixels.ts";
 import { variantsSchema } from "../shared/preset.ts";
 import {
   CONTENT_TYPES,
@@ -25,7 +25,6 @@ import {
   type Published,
   resizedSchema,
   type Staged,
-  type StagedVariant,
 } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
 import { deleteObjects, readStaged, writeVariant } from "../shared/storage.ts";
@@ -88,7 +87,8 @@ async function make(
     variants: image.preset?.variants ?? variants,
     mark: markSetting,
   });
-  const sizeOf = ({ staged }: Canvas) => bytesOf(staged, animation);
+  const frames = framesIn(animation);
+  const sizeOf = ({ staged }: Canvas) => bytesIn({ ...staged, frames });
   const writes: Write[] = [];
   try {
     for (const batch of batchesThatFit(canvases, sizeOf, ROOM_BYTES)) {
@@ -137,7 +137,7 @@ async function publish(
   const frames = framesIn(animation);
   const reading = canvases.map((canvas) => ({
     ...canvas,
-    read: readStaged(stagingBucket, { ...canvas.staged, bytes: bytesOf(canvas.staged, animation) }),
+    read: readStaged(stagingBucket, { ...canvas.staged, bytes: bytesIn({ ...canvas.staged, frames }) }),
   }));
   // From here on each is attended to, also when an earlier one fails and it is not awaited below.
   const allRead = Promise.allSettled(reading.map(({ read }) => read));
@@ -167,10 +167,6 @@ function beginWrite({ key, format, bytes }: File & { bytes: Buffer }): Write {
   // It is awaited with all others, later than it may fail.
   done.catch(() => undefined);
   return { key, bytes: bytes.length, done };
-}
-
-function bytesOf({ width, height, channels }: StagedVariant, animation: Animation | undefined): number {
-  return width * height * channels * framesIn(animation);
 }
 
 function framesIn(animation: Animation | undefined): number {

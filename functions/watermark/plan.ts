@@ -1,4 +1,5 @@
 /** What is to be made of what was staged: every canvas is read and marked once, every file is made once. */
+import { bytesIn } from "../shared/pixels.ts";
 import type { Variant } from "../shared/preset.ts";
 import type { Mark } from "../shared/settings.ts";
 import type { Original, PublishedVariant, StagedVariant } from "../shared/state.ts";
@@ -49,14 +50,9 @@ export function planFiles(
     }
   }
   // Small ones first, as they arrive.
-  const inOrder = [...canvases.values()].sort(
-    (one, other) => samplesOf(one.staged) - samplesOf(other.staged),
-  );
+  const bytesOfFrame = ({ staged }: Canvas) => bytesIn({ ...staged, frames: 1 });
+  const inOrder = [...canvases.values()].sort((one, other) => bytesOfFrame(one) - bytesOfFrame(other));
   return { canvases: inOrder, published };
-}
-
-function samplesOf({ width, height, channels }: StagedVariant): number {
-  return width * height * channels;
 }
 
 function variantNamed(name: string, variants: Variant[]): Variant {
