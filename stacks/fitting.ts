@@ -69,7 +69,7 @@ export function timeComplaints(
 }
 
 /** Memory that comes with a vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
-const VCPU_MB = 1769;
+export const VCPU_MB = 1769;
 
 /**
  * Most pixels of a side, of those that formats take fewer of than a variant may ask for: libwebp's WEBP_MAX_DIMENSION. JPEG takes 65,500 of libvips,

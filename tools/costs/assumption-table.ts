@@ -1,4 +1,5 @@
 /** What is taken for granted, with its reason, so that the page and the figures cannot differ. */
+import { VCPU_MB } from "../../stacks/fitting.ts";
 import {
   ACCESS_LOG_BYTES,
   ACCESS_LOG_DAYS,
@@ -10,7 +11,6 @@ import {
   PEAK_FACTOR,
   PLATFORM_LOG_BYTES,
   QUEUE_REQUESTS,
-  VCPU_MB,
 } from "./assumptions.ts";
 import { count, table } from "./format.ts";
 import { recorded } from "./measured.ts";

@@ -22,9 +22,6 @@ export const ASSUMED: Assumptions = {
   coldShare: 0.01,
 };
 
-/** Memory that comes with one vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
-export const VCPU_MB = 1769;
-
 /** Of resize's work, what is done when the largest variant is there: 22 to 27 of its some 100 ms of CPU, measured once for 5 and 12 MP. */
 export const AFTER_DECODING = 0.2;
 

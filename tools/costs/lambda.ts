@@ -1,5 +1,6 @@
 /** How long Lambda bills an invocation for, from what was measured here. */
-import { type Assumptions, VCPU_MB } from "./assumptions.ts";
+import { VCPU_MB } from "../../stacks/fitting.ts";
+import type { Assumptions } from "./assumptions.ts";
 import { type FunctionFacts, type Invocation, SERVICES, type Turn } from "./measured.ts";
 
 /** Of one invocation, cold starts spread over all. Milliseconds, memory in MB. */
