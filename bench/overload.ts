@@ -3,6 +3,7 @@
  * retriers of the state machine as they are, and with AWS's queue, its pollers and Lambda's limit as they are documented.
  */
 import {
+  LastLook,
   MAX_DELIVERIES,
   mostUnderWay,
   NoRoom,
@@ -104,11 +105,11 @@ export async function simulate(
     if (owner === "other") otherSeconds = (clock.now() - otherAtMs) / 1000;
   }
 
-  async function startExecution(messages: Message[], patience: Patience): Promise<void> {
+  async function startExecution(messages: Message[], patience: Patience, lastLook: LastLook): Promise<void> {
     const nowMs = clock.now();
     const patientUntilMs = nowMs + patience.of(START_TIMEOUT_MS - KEPT_FOR_WORK_MS);
     const count = () => clock.sleep(LOOK_MS).then(() => underWay);
-    const room = new Room({ most, askers: pollers, count, clock });
+    const room = new Room({ most, askers: pollers, count, lastLook, clock });
     const handle = async (message: Message) => {
       const enter = (untilMs: number) =>
         room.enter({ kind: "upload", untilMs }, () => clock.sleep(MARK_MS).then(() => ++underWay));
@@ -136,6 +137,7 @@ export async function simulate(
 
   async function poll(): Promise<void> {
     const patience = new Patience();
+    const lastLook = new LastLook();
     while (!isOver()) {
       const messages = queue.receive(BATCH_SIZE);
       if (messages.length === 0) {
@@ -145,7 +147,7 @@ export async function simulate(
       for (const message of messages) message.deliveries += 1;
       const receivedMs = clock.now();
       while (!lambda.take() && clock.now() < receivedMs + VISIBILITY_MS) await clock.sleep(POLLER_RETRY_MS);
-      await startExecution(messages, patience);
+      await startExecution(messages, patience, lastLook);
       lambda.giveBack();
     }
   }

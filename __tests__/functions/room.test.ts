@@ -1,10 +1,17 @@
-import { setTimeout } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
-import { type Admission, NoRoom, Patience, Room } from "../../functions/start-execution/room.ts";
+import {
+  type Admission,
+  LastLook,
+  NoRoom,
+  Patience,
+  Room,
+  type RoomOptions,
+} from "../../functions/start-execution/room.ts";
 
-function roomWith(counts: number[], { most = 10, askers = 1 } = {}) {
+function roomWith(counts: number[], options: Partial<RoomOptions> = {}) {
   const count = vi.fn(async () => counts.shift() ?? Number.POSITIVE_INFINITY);
-  return { count, room: new Room({ most, askers, count }) };
+  return { count, room: new Room({ most: 10, askers: 1, ...options, count }) };
 }
 
 function enter(room: Room, kind: Admission["kind"], patienceMs = 0): Promise<string> {
@@ -74,6 +81,57 @@ describe("who wants to begin", () => {
     expect(await entered(roomWith([5]).room, 1, "upload")).toBe(1);
     // And is let in at all where only one may run.
     expect(await entered(roomWith([0], { most: 1 }).room, 1, "bulk")).toBe(1);
+  });
+});
+
+describe("after a batch of the same process", () => {
+  /** Whether the first one of the next batch has begun before it is known how many are under way. */
+  async function isAheadAfter(
+    underWay: number,
+    { kind = "upload", ...options }: { kind?: Admission["kind"]; most?: number; askers?: number } = {},
+  ): Promise<boolean> {
+    const lastLook = new LastLook();
+    await enter(roomWith([underWay], { ...options, lastLook }).room, "upload").catch(() => undefined);
+    const looked = Promise.withResolvers<number>();
+    const room = new Room({ most: 10, askers: 1, ...options, lastLook, count: () => looked.promise });
+    const begin = vi.fn(async () => "begun");
+    const entering = room.enter({ kind, untilMs: 0 }, begin);
+    await setImmediate();
+    const isAhead = begin.mock.calls.length > 0;
+    looked.resolve(0);
+    expect(await entering).toBe("begun");
+    return isAhead;
+  }
+
+  it("that saw most of the room free, the first upload does not wait for the look", async () => {
+    expect(await isAheadAfter(5)).toBe(true);
+    expect(await isAheadAfter(6)).toBe(false);
+  });
+
+  it("bulk work waits, and so does everybody where all askers by themselves would fill the room", async () => {
+    expect(await isAheadAfter(0, { kind: "bulk" })).toBe(false);
+    expect(await isAheadAfter(0, { most: 8, askers: 4 })).toBe(true);
+    expect(await isAheadAfter(0, { most: 3, askers: 2 })).toBe(false);
+  });
+
+  it("an owner's first one goes ahead, as long as all together are no more than half of what may be theirs", async () => {
+    const lastLook = new LastLook();
+    const ofOwner = (count: number) => roomWith([count], { of: "owner", lastLook });
+    lastLook.underWay = 5;
+    expect(await entered(ofOwner(10).room, 10)).toBe(1);
+    // What is seen of one owner says nothing of all.
+    expect(lastLook.underWay).toBe(5);
+    lastLook.underWay = 6;
+    expect(await entered(ofOwner(10).room, 10)).toBe(0);
+  });
+
+  it("one goes ahead, and counts for those behind it, even if it has been counted", async () => {
+    const lastLook = new LastLook();
+    lastLook.underWay = 0;
+    const { room, count } = roomWith([7, 10], { lastLook });
+    expect(await entered(room, 10)).toBe(3);
+    expect(count).toHaveBeenCalledTimes(2);
+    expect(await entered(roomWith([10], { lastLook }).room, 1)).toBe(0);
   });
 });
 

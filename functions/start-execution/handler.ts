@@ -25,7 +25,16 @@ import { functionsAtATime } from "./account.ts";
 import { countBytes, withinQuota } from "./quota.ts";
 import { follow } from "./removal.ts";
 import { imageToReprocess, parseReprocess, type ReprocessRequest } from "./reprocess.ts";
-import { type Admission, mostUnderWay, NoRoom, Patience, pollersFor, Room } from "./room.ts";
+import {
+  type Admission,
+  LastLook,
+  mostUnderWay,
+  NoRoom,
+  Patience,
+  pollersFor,
+  Room,
+  type RoomOptions,
+} from "./room.ts";
 import { executionName, imagesIn } from "./s3-event.ts";
 import { traceHeader } from "./trace.ts";
 import { isLastDelivery, putBack, secondsUntilNextLook, waits } from "./waiting.ts";
@@ -39,6 +48,7 @@ const concurrency = settingFromEnvironment("CONCURRENCY", z.int().min(1));
 const WORK_MS = 8_000;
 
 const patience = new Patience();
+const lastLook = new LastLook();
 
 /** What an image may take of the room that there is. */
 type Enter = <Begun>(
@@ -68,20 +78,20 @@ export const handler = middy<SQSEvent>()
 /** Of all images, and of each owner's, for which nobody waits here: others would wait behind them. */
 function roomsFor(most: number) {
   const askers = pollersFor(concurrency);
-  const ofAll = new Room({ most, askers, count: () => countUnderWay(tableName, most) });
+  const ofAll = new Room({ most, askers, lastLook, count: () => countUnderWay(tableName, most) });
   const ofOwners = new Map<string, Room>();
   return <Begun>(admission: Admission, owner: string | undefined, begin: () => Promise<Begun>) => {
     const enter = () => ofAll.enter(admission, begin);
     if (owner === undefined || imagesInFlight === undefined) return enter();
-    const ofOwner = ofOwners.get(owner) ?? roomOf(owner, { most: imagesInFlight, askers });
+    const ofOwner = ofOwners.get(owner) ?? roomOf(owner, { most: imagesInFlight, askers, lastLook });
     ofOwners.set(owner, ofOwner);
     return ofOwner.enter({ ...admission, untilMs: 0 }, enter);
   };
 }
 
-function roomOf(owner: string, { most, askers }: { most: number; askers: number }): Room {
-  const count = () => countUnderWayOf(tableName, owner, most);
-  return new Room({ of: "owner", most, askers, count });
+function roomOf(owner: string, options: Pick<RoomOptions, "most" | "askers" | "lastLook">): Room {
+  const count = () => countUnderWayOf(tableName, owner, options.most);
+  return new Room({ of: "owner", ...options, count });
 }
 
 function logFailure(error: unknown, { messageId, attributes }: SQSRecord): void {

@@ -42,8 +42,16 @@ export interface RoomOptions {
   askers: number;
   /** How many images are under way. */
   count(): Promise<number>;
+  /** By this process, for an earlier batch, at all images. Without it nobody begins before it is looked. */
+  lastLook?: LastLook;
   /** Another one in a simulation. */
   clock?: Clock;
+}
+
+/** What a process remembers from one batch to the next. */
+export class LastLook {
+  /** Of all images: none of an owner has more of them. */
+  underWay = Number.POSITIVE_INFINITY;
 }
 
 export interface Admission {
@@ -101,10 +109,15 @@ export class Patience {
   }
 }
 
+const MOSTLY_FREE = 0.5;
+
 /** Of what may be under way, the share that bulk work may take: the rest is for whoever uploads meanwhile. */
 const BULK_SHARE = 0.5;
 
-/** For the messages of one batch. */
+/**
+ * For the messages of one batch. Where most of the room was free when this process looked last, the first upload begins while it is
+ * looked, so that it does not wait for that: each asker may so be wrong by one image, once.
+ */
 export class Room {
   readonly #options: RoomOptions;
   /** The first look begins with the room: those into several rooms are waited for together. */
@@ -112,6 +125,8 @@ export class Room {
   /** What this batch may still take of the room that it has seen. */
   #free = 0;
   #underWay = 0;
+  /** Who has begun without a look, and may not be in the first count. */
+  #ahead = 0;
   #turn: Promise<unknown> = Promise.resolve();
   /** The limit that was found to be reached, at the last look. */
   #fullAt = 0;
@@ -130,6 +145,7 @@ export class Room {
    * @throws NoRoom, and whatever `begin` throws
    */
   async enter<Begun>(admission: Admission, begin: () => Promise<Begun>): Promise<Begun> {
+    if (this.#mayGoAhead(admission)) return this.#goAhead(begin);
     const turn = this.#turn.then(() => this.#take(admission));
     const beginning = turn.then(begin);
     this.#turn = turn.then(
@@ -137,6 +153,23 @@ export class Room {
       () => undefined,
     );
     return beginning;
+  }
+
+  #mayGoAhead({ kind }: Admission): boolean {
+    const { most, askers, lastLook = new LastLook() } = this.#options;
+    const isFirst = this.#firstCount !== undefined && this.#ahead === 0;
+    const wereFree = most - lastLook.underWay;
+    return isFirst && kind === "upload" && wereFree >= Math.max(most * MOSTLY_FREE, 2 * askers);
+  }
+
+  async #goAhead<Begun>(begin: () => Promise<Begun>): Promise<Begun> {
+    this.#ahead = 1;
+    const beginning = begin();
+    this.#beginning.push(beginning);
+    const looking = this.#turn.then(() => this.#look(this.#options.most));
+    this.#turn = looking.catch(() => undefined);
+    const [begun] = await Promise.all([beginning, looking]);
+    return begun;
   }
 
   async #take({ kind, untilMs }: Admission): Promise<void> {
@@ -159,11 +192,13 @@ export class Room {
   }
 
   async #look(limit: number): Promise<void> {
-    const { askers, count } = this.#options;
+    const { of = "all", askers, count, lastLook } = this.#options;
     await Promise.allSettled(this.#beginning);
     this.#beginning = [];
-    this.#underWay = await (this.#firstCount ?? count());
+    this.#underWay = (await (this.#firstCount ?? count())) + this.#ahead;
     this.#firstCount = undefined;
+    this.#ahead = 0;
+    if (lastLook && of === "all") lastLook.underWay = this.#underWay;
     const room = limit - this.#underWay;
     this.#free = room < 1 ? 0 : Math.max(1, Math.floor(room / askers));
     this.#fullAt = room < 1 ? limit : 0;
