@@ -8,7 +8,9 @@ export interface EngineEvents {
   execution: [ExecutionEvent];
   /** A function wrote a line, at the edge too, or the API one to its access log. */
   log: [LogLine];
-  /** A function was invoked: what it took. */
+  /** A function is invoked, and may have to wait for a process. */
+  invocation: [Pick<Report, "functionName" | "requestId">];
+  /** Its end: what it took. */
   report: [Report];
   /** A function dealt with messages of a queue, or failed to. */
   batch: [BatchDone];

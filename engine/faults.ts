@@ -1,12 +1,12 @@
 /** Faults that are injected into the engine, and the book in which they wait for their turn. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-export const LAMBDA_FAULTS = ["throttle", "timeout", "kill", "service-exception"] as const;
+export const LAMBDA_FAULTS = ["throttle", "timeout", "kill", "disconnect", "service-exception"] as const;
 export const SERVICE_FAULTS = ["error500", "throttle", "slow"] as const;
 
 export interface LambdaFault {
   kind: (typeof LAMBDA_FAULTS)[number];
-  /** `kill`: how long the invocation runs before its process is killed. */
+  /** How long the invocation runs: `kill`, before its process is killed; `disconnect`, before whoever invoked it loses it. */
   delayMs?: number;
 }
 

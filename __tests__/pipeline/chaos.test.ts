@@ -28,6 +28,7 @@ it("nothing is lost, twice or left over when a fifth of all calls and invocation
   // It was a run, and things did go wrong.
   expect(report.processed).toBeGreaterThan(0);
   expect(report.seen.statesRetried).toBeGreaterThan(5);
+  expect(report.seen.statesDisconnected).toBeGreaterThan(0);
   expect(report.seen.serviceErrors).toBeGreaterThan(20);
 });
 

@@ -17,7 +17,7 @@ const STEPS = [
   ["watermark", "Watermark"],
   ["record-metadata", "RecordMetadata"],
 ] as const;
-const KINDS = ["throttle", "timeout", "kill", "service-exception"] as const;
+const KINDS = ["throttle", "timeout", "kill", "disconnect", "service-exception"] as const;
 
 describe("a fault that passes is retried, and the image processed in the end:", () => {
   it.each(STEPS.flatMap(([name, state]) => KINDS.map((kind) => [name, kind, state] as const)))(
@@ -84,16 +84,17 @@ describe("a fault that passes is retried, and the image processed in the end:", 
 
 describe("a fault that stays is given up on, recorded as FAILED and told:", () => {
   it.each([
-    ["throttle", "Lambda.TooManyRequestsException"],
-    ["kill", "Runtime.ExitError"],
-    ["timeout", "Sandbox.Timedout"],
-  ] as const)("resize, %s", async (kind, name) => {
+    ["throttle", "Lambda.TooManyRequestsException", 200],
+    ["kill", "Runtime.ExitError", 3],
+    ["timeout", "Sandbox.Timedout", 3],
+    ["disconnect", "Lambda.SdkClientException", 6],
+  ] as const)("resize, %s", async (kind, name, retries) => {
     const told = await pipeline.subscribeToOutcomes();
     pipeline.engine.faults.add({ target: { service: "lambda", function: "resize" }, kind, times: 1000 });
     const key = `always-${kind}.png`;
     const execution = await pipeline.process(key, anew(red));
     expect(execution).toMatchObject({ status: "FAILED", error: "ImageFailed" });
-    expect(pipeline.retriesOf(execution, "Resize")).toBe(kind === "throttle" ? 200 : 3);
+    expect(pipeline.retriesOf(execution, "Resize")).toBe(retries);
     const [end] = pipeline.events("ended").filter((event) => event.execution.arn === execution.arn);
     // What npm start shows, and finds the advice with.
     expect(end && endedResult(end.execution)).toMatchObject({

@@ -232,6 +232,7 @@ describe("injected faults", () => {
       share: 0.2,
       delayMs: 5,
     });
+    expect(parseFault("lambda:resize:disconnect")).toMatchObject({ kind: "disconnect", times: 1 });
     expect(parseFault("dynamodb:*:error500")).toEqual({
       target: { service: "dynamodb" },
       kind: "error500",

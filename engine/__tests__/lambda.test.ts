@@ -228,7 +228,10 @@ describe("a layer", () => {
 });
 
 describe("an injected fault", () => {
-  const inject = (kind: "throttle" | "timeout" | "kill" | "service-exception", delayMs?: number) =>
+  const inject = (
+    kind: "throttle" | "timeout" | "kill" | "disconnect" | "service-exception",
+    delayMs?: number,
+  ) =>
     engine.faults.add({
       target: { service: "lambda", function: "single" },
       kind,
@@ -267,6 +270,24 @@ describe("an injected fault", () => {
   test("kills even an invocation that was quicker", async () => {
     inject("kill", 10_000);
     expect((await engine.invoke("single", {})).payload.errorType).toBe("Runtime.ExitError");
+  });
+
+  const LOST = { status: 500, errorType: "SdkClientException" };
+
+  test("disconnects whoever invoked the function, which runs on to its end", async () => {
+    const { pid, calls } = (await engine.invoke("single", {})).payload;
+    const gate = join(mkdtempSync(join(tmpdir(), "lambda-test-")), "gate");
+    inject("disconnect");
+    expect(await engine.invoke("single", { waitsFor: gate })).toMatchObject(LOST);
+    const ended = new Promise((resolve) => engine.events.once("report", resolve));
+    writeFileSync(gate, "");
+    await ended;
+    expect((await engine.invoke("single", {})).payload).toMatchObject({ pid, calls: calls + 2 });
+  });
+
+  test("loses even an answer that was quicker", async () => {
+    inject("disconnect", 10_000);
+    expect(await engine.invoke("single", {})).toMatchObject(LOST);
   });
 });
 

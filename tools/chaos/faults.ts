@@ -1,11 +1,16 @@
 /** What goes wrong: a share of all invocations of functions, and of all calls to the services that they use. */
 import type { Fault, Faults } from "stack-engine";
 
-/** Parts of the share. A process is killed early, midway or when it has done its work and its answer is lost. */
+/**
+ * Parts of the share. A process is killed early, midway or when it has done its work and its answer is lost. A function that was
+ * disconnected works on beside its own retry, or beside what comes after its state.
+ */
 const OF_FUNCTIONS = [
-  { part: 0.5, kind: "throttle" },
-  { part: 0.25, kind: "service-exception" },
+  { part: 0.35, kind: "throttle" },
+  { part: 0.1, kind: "service-exception" },
   { part: 0.1, kind: "timeout" },
+  { part: 0.15, kind: "disconnect", delayMs: 0 },
+  { part: 0.15, kind: "disconnect", delayMs: 40 },
   { part: 0.05, kind: "kill", delayMs: 5 },
   { part: 0.05, kind: "kill", delayMs: 40 },
   { part: 0.05, kind: "kill", delayMs: 200 },

@@ -82,6 +82,7 @@ function summary(report: ChaosReport, seconds: number): string {
     ...report.operations,
     ["executions", seen.executions],
     ["states tried again", seen.statesRetried],
+    ["of those, disconnected", seen.statesDisconnected],
     ["calls of functions", seen.serviceCalls],
     ["of those, failed", seen.serviceErrors],
     ["dead letters", report.deadLetters],

@@ -21,6 +21,8 @@ export interface Seen {
   /** ARNs of those that recorded an outcome, which is to be told, and the key that it is about. */
   telling: Map<string, string>;
   statesRetried: number;
+  /** Of those: as the function could not be heard any more, which worked on. */
+  statesDisconnected: number;
   serviceCalls: number;
   serviceErrors: number;
 }
@@ -30,6 +32,8 @@ const VISIBILITY_SECONDS = 5;
 /** Functions that were not started by an execution or the queue are done when none has called for so long. */
 const QUIET_MS = 400;
 const LOOK_EVERY_MS = 50;
+/** What a state ends with whose function was disconnected. */
+const DISCONNECTED = "Lambda.SdkClientException";
 
 export async function watchEngine(engine: Engine): Promise<Running> {
   const clients = connect(engine);
@@ -51,10 +55,13 @@ export class Running {
     versionsStarted: new Map(),
     telling: new Map(),
     statesRetried: 0,
+    statesDisconnected: 0,
     serviceCalls: 0,
     serviceErrors: 0,
   };
   readonly #underWay = new Set<Execution>();
+  /** Ids of invocations: one that was disconnected outlives the state that asked for it. */
+  readonly #atWork = new Set<string>();
   readonly #outcomeQueue: string;
   #lastCallAt = 0;
 
@@ -91,6 +98,7 @@ export class Running {
     const { queue_url: queue } = this.engine.outputs;
     while (
       this.underWay > 0 ||
+      this.#atWork.size > 0 ||
       performance.now() - this.#lastCallAt < QUIET_MS ||
       (await this.waitingIn(queue)) > 0
     )
@@ -133,8 +141,10 @@ export class Running {
     this.engine.events.on("execution", (event) => {
       const { execution, type } = event;
       if (type === "ended") this.#underWay.delete(execution);
-      else if (type === "stateRetried") seen.statesRetried += 1;
-      else if (type === "started") {
+      else if (type === "stateRetried") {
+        seen.statesRetried += 1;
+        if (event.error === DISCONNECTED) seen.statesDisconnected += 1;
+      } else if (type === "started") {
         const { key, versionId = "" } = imageIn(execution);
         seen.executions += 1;
         seen.versionsStarted.set(key, [...(seen.versionsStarted.get(key) ?? []), versionId]);
@@ -143,6 +153,8 @@ export class Running {
       else if (type === "stateExited" && !caught.delete(execution) && event.state.startsWith("Record"))
         seen.telling.set(execution.arn, imageIn(execution).key);
     });
+    this.engine.events.on("invocation", ({ requestId }) => this.#atWork.add(requestId));
+    this.engine.events.on("report", ({ requestId }) => this.#atWork.delete(requestId));
     this.engine.events.on("call", ({ functionName, status }) => {
       if (functionName === undefined) return;
       this.#lastCallAt = performance.now();

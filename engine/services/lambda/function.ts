@@ -1,11 +1,19 @@
 /** One function: its settings as they were synthesized, its processes, and what invoking it comes to. */
 
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { EngineContext } from "../../context.ts";
 import type { Report } from "../../events.ts";
 import type { LambdaFault } from "../../faults.ts";
 import type { FunctionCode } from "./code.ts";
-import { type FunctionError, type Outcome, SERVICE_FAILED, THROTTLED, timedOut } from "./invocation.ts";
+import {
+  DISCONNECTED,
+  type FunctionError,
+  type Outcome,
+  SERVICE_FAILED,
+  THROTTLED,
+  timedOut,
+} from "./invocation.ts";
 import { Pool } from "./pool.ts";
 import { Sandbox } from "./sandbox.ts";
 
@@ -51,7 +59,11 @@ export class LambdaFunction {
       const durationMs = this.settings.timeoutSeconds * 1000;
       return this.#failed(requestId, timedOut(requestId, this.settings.timeoutSeconds), { durationMs });
     }
-    return this.#run(requestId, event, fault);
+    const running = this.#run(requestId, event, fault);
+    if (fault?.kind !== "disconnect") return running;
+    // It runs on to its end, beside whatever is done instead.
+    await Promise.race([running, sleep(fault.delayMs ?? DEFAULT_DELAY_MS, undefined, { ref: false })]);
+    return { kind: "serviceError", error: DISCONNECTED };
   }
 
   warm(): Promise<unknown> {
@@ -77,6 +89,7 @@ export class LambdaFunction {
     fault: LambdaFault | undefined,
     asked: number,
   ): Promise<{ outcome: Outcome; neverStarted?: boolean | undefined }> {
+    this.#context.events.emit("invocation", { functionName: this.settings.name, requestId });
     const sandbox = await this.#pool.acquire();
     if (!(sandbox instanceof Sandbox)) {
       return { outcome: this.#failed(requestId, sandbox, { durationMs: 0 }) };
@@ -84,7 +97,7 @@ export class LambdaFunction {
     const { initDurationMs } = sandbox;
     sandbox.initDurationMs = undefined;
     const queuedMs = performance.now() - asked;
-    const killAfterMs = fault?.kind === "kill" ? (fault.delayMs ?? DEFAULT_KILL_DELAY_MS) : undefined;
+    const killAfterMs = fault?.kind === "kill" ? (fault.delayMs ?? DEFAULT_DELAY_MS) : undefined;
     const answer = await sandbox.invoke({
       requestId,
       event,
@@ -141,7 +154,7 @@ export class LambdaFunction {
 const MAX_PROCESSES_TRIED = 3;
 
 /** Soon enough to be mid-way in any function that does some work. */
-const DEFAULT_KILL_DELAY_MS = 20;
+const DEFAULT_DELAY_MS = 20;
 
 /** What Lambda sets itself, and the function's own variables; nothing of this machine's environment. */
 function environmentOf(settings: FunctionSettings, context: EngineContext): Record<string, string> {

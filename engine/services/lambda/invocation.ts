@@ -19,6 +19,7 @@ export interface LambdaError {
   name:
     | "TooManyRequestsException"
     | "ServiceException"
+    | "SdkClientException"
     | "ResourceNotFoundException"
     | "AccessDeniedException";
   message: string;
@@ -34,6 +35,13 @@ export const THROTTLED: LambdaError = {
 export const SERVICE_FAILED: LambdaError = {
   name: "ServiceException",
   message: "The service encountered an internal error.",
+  statusCode: 500,
+};
+
+/** What whoever invoked the function makes of it: Lambda itself has answered nothing. */
+export const DISCONNECTED: LambdaError = {
+  name: "SdkClientException",
+  message: "Unable to execute HTTP request: Connection reset",
   statusCode: 500,
 };
 
