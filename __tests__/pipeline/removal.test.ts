@@ -1,6 +1,7 @@
-import { CopyObjectCommand, DeleteObjectCommand } from "@aws-sdk/client-s3";
+import { CopyObjectCommand, DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { afterEach, describe, expect } from "vitest";
+import { fileKeysOf } from "../../functions/shared/image-record.ts";
 import { publishedPrefix, versionOf } from "../../functions/shared/keys.ts";
 import { anew, blue, red } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
@@ -24,6 +25,19 @@ async function isGone(key: string): Promise<boolean> {
     pipeline.keysIn("staging", imageId),
   ]);
   return record === undefined && published.length + staged.length === 0;
+}
+
+/** What the first execution publishes into. */
+function folderOf(key: string): string {
+  const [execution] = pipeline.executionsOf(key);
+  return publishedPrefix({ imageId: pipeline.imageIdOf(key) }, versionOf({ arn: execution?.arn ?? "" }));
+}
+
+/** The files that the record names: each once, as variants may share one. */
+async function filesNamed(key: string): Promise<string[]> {
+  const files = fileKeysOf((await pipeline.record(key))?.published).sort();
+  expect(files).not.toEqual([]);
+  return files;
 }
 
 describe("an original that is deleted", () => {
@@ -89,11 +103,7 @@ describe("an original that is deleted", () => {
     });
     await remove(key);
     await sweeping.reached();
-    const [execution] = pipeline.executionsOf(key);
-    const folder = publishedPrefix(
-      { imageId: pipeline.imageIdOf(key) },
-      versionOf({ arn: execution?.arn ?? "" }),
-    );
+    const folder = folderOf(key);
     const write = (file: string) => ({ service: "s3", operation: "PutObject", key: `${folder}${file}` });
     pipeline.engine.faults.add({ target: write("large.jpeg"), kind: "error500", times: 1000 });
     const writing = pipeline.hold(write("large.webp"));
@@ -140,10 +150,24 @@ describe("what a function writes on, whose execution was stopped, is taken back"
     const goOn = await stopWhileWriting(key);
     await pipeline.process(key, anew(blue));
     await goOn();
-    const files = (await pipeline.record(key))?.published?.variants.map(({ key }) => key) ?? [];
-    expect(files).not.toEqual([]);
-    expect(await pipeline.filesOf(pipeline.imageIdOf(key))).toEqual([...new Set(files)].sort());
+    expect(await pipeline.filesOf(pipeline.imageIdOf(key))).toEqual(await filesNamed(key));
   });
+});
+
+it("what a killed attempt had written is taken back when another version has come, though the next attempt writes nothing", async () => {
+  const key = "killed and replaced.png";
+  const { s3 } = pipeline.clients;
+  const reading = pipeline.hold({ service: "s3", operation: "GetObject", key: pipeline.names.staging });
+  const version = await pipeline.upload(key, anew(red));
+  await reading.reached();
+  const written = { Bucket: pipeline.names.processed, Key: `${folderOf(key)}large.webp` };
+  await s3.send(new PutObjectCommand({ ...written, Body: red }));
+  await pipeline.process(key, anew(blue));
+  for (const Key of await pipeline.keysIn("staging", pipeline.imageIdOf(key)))
+    await s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.staging, Key }));
+  reading.release();
+  expect((await pipeline.ended(version)).status).toBe("SUCCEEDED");
+  expect(await pipeline.filesOf(pipeline.imageIdOf(key))).toEqual(await filesNamed(key));
 });
 
 describe("an image stays", () => {

@@ -8,7 +8,7 @@ import { step, stepInputSchema } from "../shared/step.ts";
 import { deleteObjects, markRejected, s3 } from "../shared/storage.ts";
 import { table } from "../shared/table.ts";
 import { assertShowable, contentIn, type Outcome, outcomeOf, stagedIn } from "./outcome.ts";
-import { atBest, record } from "./record.ts";
+import { atBest, deleteFilesOf, record } from "./record.ts";
 import { tell, tellAgain, tellOwner, untold } from "./tell.ts";
 
 const stagingBucket = environmentVariable("STAGING_BUCKET");
@@ -28,7 +28,7 @@ export const handler = step(stepInputSchema.extend({ state: stateSchema }), asyn
     return {};
   }
   if (isSupersededBefore(state)) {
-    await deleteStaged(state);
+    await Promise.all([deleteStaged(state), deleteFilesOf(state.image, execution)]);
     throw superseded();
   }
   assertShowable(state);
@@ -53,7 +53,10 @@ export const handler = step(stepInputSchema.extend({ state: stateSchema }), asyn
   return { status: outcome.attempt.status };
 });
 
-/** Watermark has found that, and has taken its files back. Nothing is to be recorded: it may be about a later attempt of the same version. */
+/**
+ * Watermark has found that, and has taken back what it wrote; what it had written when it was killed before, it does not know.
+ * Nothing is to be recorded: it may be about a later attempt of the same version.
+ */
 function isSupersededBefore({ error }: State): boolean {
   return error?.Error === "ImageSuperseded";
 }

@@ -26,15 +26,21 @@ export async function record(
 /** What was replaced goes after a while; the files of an attempt that nobody will ever point to go at once. */
 async function clearUp(outcome: Outcome, { replaced, pointsTo }: Written): Promise<void> {
   const { attempt, mayHaveFiles } = outcome;
-  const version = versionOf(attempt.execution);
   if (replaced !== undefined)
     await atBest("Replaced files stay", () => markReplaced(processedBucket, fileKeysOf(replaced)));
-  if (mayHaveFiles && !pointsTo.includes(version))
-    await atBest("Files that were not published stay", () => deleteFiles(publishedPrefix(outcome, version)));
+  if (mayHaveFiles && !pointsTo.includes(versionOf(attempt.execution)))
+    await deleteFilesOf(outcome, attempt.execution);
 }
 
-async function deleteFiles(prefix: string): Promise<void> {
-  await deleteObjects(processedBucket, await keysUnder(processedBucket, prefix));
+/** All that an execution has written to be published. */
+export async function deleteFilesOf(
+  image: Parameters<typeof publishedPrefix>[0],
+  execution: { arn: string },
+): Promise<void> {
+  const prefix = publishedPrefix(image, versionOf(execution));
+  await atBest("Files that were not published stay", async () =>
+    deleteObjects(processedBucket, await keysUnder(processedBucket, prefix)),
+  );
 }
 
 /** Nobody comes back to clear up: a try is three of the SDK's, with waits. */
