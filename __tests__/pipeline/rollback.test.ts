@@ -5,7 +5,7 @@ import { putBack, type Shelf } from "../../cli/rollback/put-back.ts";
 import { fileKeysOf } from "../../functions/shared/image-record.ts";
 import { markReplaced } from "../../functions/shared/storage.ts";
 import { runHere } from "../cli/command-support.ts";
-import { blue, colourOf, red } from "../fixtures/images.ts";
+import { anew, blue, colourOf, red } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
 
@@ -84,6 +84,48 @@ describe("npm run rollback", () => {
     expect(await putBack("broken-off.png", shelf(), false)).toBe("shown already");
     for (const file of shown) expect(await pipeline.isMarkedReplaced(file)).toBe(false);
     for (const file of other) expect(await pipeline.isMarkedReplaced(file)).toBe(true);
+  });
+
+  it("that was broken off leaves nothing for good: the next version marks what it finds", async () => {
+    await overwritten("left-unmarked.png");
+    await putBack("left-unmarked.png", shelf(), false);
+    const other = await filesOf("left-unmarked.png", "previous");
+    for (const Key of other)
+      await pipeline.clients.s3.send(
+        new DeleteObjectTaggingCommand({ Bucket: pipeline.names.processed, Key }),
+      );
+    await pipeline.process("left-unmarked.png", anew(blue));
+    for (const file of other) expect(await pipeline.isMarkedReplaced(file)).toBe(true);
+  });
+
+  const MARK = { service: "s3", operation: "PutObjectTagging" };
+
+  it("keeps what it shows when marks come late that say it was replaced", async () => {
+    await pipeline.process("marked-late.png", red);
+    const marking = pipeline.hold(MARK);
+    const version = await pipeline.upload("marked-late.png", blue);
+    await marking.reached();
+    expect(await putBack("marked-late.png", shelf(), false)).toBe("swapped");
+    marking.release();
+    await pipeline.ended(version);
+    for (const file of await filesOf("marked-late.png", "published"))
+      expect(await pipeline.isMarkedReplaced(file)).toBe(false);
+  });
+
+  it("keeps what it shows when such marks come while it writes the record", async () => {
+    await pipeline.process("marked-meanwhile.png", red);
+    const marking = pipeline.hold(MARK);
+    const version = await pipeline.upload("marked-meanwhile.png", blue);
+    await marking.reached();
+    const swapping = pipeline.hold({ service: "dynamodb", operation: "UpdateItem" });
+    const swapped = putBack("marked-meanwhile.png", shelf(), false);
+    await swapping.reached();
+    marking.release();
+    await pipeline.ended(version);
+    swapping.release();
+    expect(await swapped).toBe("swapped");
+    for (const file of await filesOf("marked-meanwhile.png", "published"))
+      expect(await pipeline.isMarkedReplaced(file)).toBe(false);
   });
 
   it("stands when the answer to its own write was lost", async () => {

@@ -52,7 +52,11 @@ export async function putBack(key: string, shelf: Shelf, isUndoing: boolean): Pr
   for (const publication of [published, previous])
     if (publication.version !== shown?.version)
       await markReplaced(shelf.processedBucket, fileKeysOf(publication), shelf.s3);
-  if (shown?.version === wanted.version) return isShown ? "shown already" : "swapped";
+  if (shown?.version === wanted.version) {
+    // A function that is late with its marks may have read the record before it was written.
+    for (const file of fileKeysOf(wanted)) await keep(file, shelf);
+    return isShown ? "shown already" : "swapped";
+  }
   if (failure !== undefined && !(failure instanceof ConditionalCheckFailedException)) throw failure;
   throw new Error("Something else was published of it just now. Look at it again.");
 }

@@ -1,10 +1,11 @@
 /** Records what an attempt came to, counts it, and clears up after it. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import { fileKeysOf } from "../shared/image-record.ts";
+import { fileKeysOf, type Publication } from "../shared/image-record.ts";
 import { publishedPrefix, versionOf } from "../shared/keys.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { logger } from "../shared/step.ts";
-import { deleteObjects, keysUnder, markReplaced } from "../shared/storage.ts";
+import { deleteObjects, keysUnder, markReplaced, markShown } from "../shared/storage.ts";
+import { readRecord } from "../shared/table.ts";
 import { bytesSaved, type Outcome } from "./outcome.ts";
 import { type Written, writeOutcome } from "./table.ts";
 
@@ -27,9 +28,17 @@ export async function record(
 async function clearUp(outcome: Outcome, { replaced, pointsTo }: Written): Promise<void> {
   const { attempt, mayHaveFiles } = outcome;
   if (replaced !== undefined)
-    await atBest("Replaced files stay", () => markReplaced(processedBucket, fileKeysOf(replaced)));
+    await atBest("Replaced files stay", () => markUnlessShown(outcome.imageId, replaced));
   if (mayHaveFiles && !pointsTo.includes(versionOf(attempt.execution)))
     await deleteFilesOf(outcome, attempt.execution);
+}
+
+/** What an operator has put back meanwhile is shown: it may have been before these marks, or is seen here. */
+async function markUnlessShown(imageId: string, replaced: Publication[]): Promise<void> {
+  await markReplaced(processedBucket, replaced.flatMap(fileKeysOf));
+  const shown = (await readRecord(tableName, imageId))?.published;
+  if (replaced.some(({ version }) => version === shown?.version))
+    await markShown(processedBucket, fileKeysOf(shown));
 }
 
 /** All that an execution has written to be published. */

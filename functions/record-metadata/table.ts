@@ -7,8 +7,8 @@ import type { Outcome } from "./outcome.ts";
 export interface Written {
   /** `unchanged`: this execution had recorded the same outcome before. `superseded`: a newer version is there, or no record any more. */
   what: "recorded" | "unchanged" | "superseded";
-  /** What was published until this outcome. */
-  replaced?: Publication | undefined;
+  /** What was published until this outcome; and what that had been put back for, which whoever did it may not have marked. */
+  replaced?: Publication[];
   /** The versions whose files the record points to. */
   pointsTo: string[];
   /** Whether anybody may see the image: the copies for that are of what was published before. */
@@ -53,7 +53,7 @@ export async function writeOutcome(
   if (before)
     return {
       what: "recorded",
-      replaced: before.published,
+      replaced: replacedOf(before),
       pointsTo: [version],
       isPublic: before.public !== undefined,
     };
@@ -62,10 +62,16 @@ export async function writeOutcome(
   return repeated
     ? {
         ...written(repeated, attempt),
-        replaced: repeated.previous,
+        replaced: repeated.previous ? [repeated.previous] : [],
         isPublic: repeated.public !== undefined,
       }
     : superseded(tableName, outcome);
+}
+
+function replacedOf({ published, previous }: SeenRecord): Publication[] {
+  if (!published) return [];
+  const isPutBack = previous !== undefined && published.at < previous.at;
+  return isPutBack ? [published, previous] : [published];
 }
 
 function written(before: SeenRecord, { status, execution }: Attempt): Written {

@@ -229,8 +229,22 @@ function copySource(bucket: string, key: string): string {
 }
 
 /** Marks variants as replaced: the bucket's lifecycle deletes them. Those that are gone already are left at that. */
-export async function markReplaced(bucket: string, keys: string[], client = s3): Promise<void> {
-  const Tagging = { TagSet: [{ Key: REPLACED_TAG.key, Value: REPLACED_TAG.value }] };
+export function markReplaced(bucket: string, keys: string[], client = s3): Promise<void> {
+  return tag(bucket, keys, REPLACED_TAG, client);
+}
+
+/** Takes such marks back: the lifecycle looks for the tag's value, too. */
+export function markShown(bucket: string, keys: string[]): Promise<void> {
+  return tag(bucket, keys, { ...REPLACED_TAG, value: "false" }, s3);
+}
+
+async function tag(
+  bucket: string,
+  keys: string[],
+  { key, value }: typeof REPLACED_TAG,
+  client: S3Client,
+): Promise<void> {
+  const Tagging = { TagSet: [{ Key: key, Value: value }] };
   const mark = (Key: string) =>
     client.send(new PutObjectTaggingCommand({ Bucket: bucket, Key, Tagging })).catch((error: unknown) => {
       if (!isGone(error)) throw error;

@@ -213,7 +213,7 @@ async function isReplaced(file: string, { clients, names }: Running): Promise<bo
   const { TagSet = [] } = await clients.s3.send(
     new GetObjectTaggingCommand({ Bucket: names.processed, Key: file }),
   );
-  return TagSet.some(({ Key }) => Key === REPLACED_TAG.key);
+  return TagSet.some(({ Key, Value }) => Key === REPLACED_TAG.key && Value === REPLACED_TAG.value);
 }
 
 async function widthOf(file: string, { clients, names }: Running): Promise<number> {
