@@ -4,7 +4,13 @@ import type { OutputFormat, Variant } from "../functions/shared/preset.ts";
 import type { Limits } from "../functions/shared/settings.ts";
 import { leastBytesToInspect } from "../functions/validate/memory.ts";
 import { type Largest, leastBytesToEncode } from "../functions/watermark/memory.ts";
-import { secondsToEncode, WATERMARK_SECONDS } from "../functions/watermark/seconds.ts";
+import {
+  filesOf,
+  MAX_PIXELS_AT_DEFAULT_EFFORT,
+  MAX_PIXELS_TRIED_WHOLE,
+  secondsToEncode,
+  WATERMARK_SECONDS,
+} from "../functions/watermark/seconds.ts";
 
 export interface Complaint {
   path: (string | number)[];
@@ -54,19 +60,63 @@ export function memoryComplaints(
   });
 }
 
-/** Of photographs as large as they may come out. */
+/** Of photographs and animations as large as they may come out. */
 export function timeComplaints(
-  { maxPixels }: Limits,
-  memoryMb: Pick<Memory, "watermark">,
+  limits: Limits,
+  memoryMb: Pick<Memory, "resize" | "watermark">,
   { path, variants }: VariantList,
 ): Complaint[] {
-  const seconds = secondsToEncode(variants, ({ width, height }) => Math.min(width * height, maxPixels));
   const shareOfVcpu = Math.min(1, memoryMb.watermark / VCPU_MB);
-  const most = Math.ceil(seconds / shareOfVcpu);
-  if (most <= WATERMARK_SECONDS) return [];
-  const message = `may take watermark ${most} s to encode of a photograph, and it has ${WATERMARK_SECONDS}: ask for fewer, for smaller ones, or for less "effort"`;
-  return [{ path, message }];
+  const complaints = (seconds: number, what: string, advice: string): Complaint[] => {
+    const most = Math.ceil(seconds / shareOfVcpu);
+    if (most <= WATERMARK_SECONDS) return [];
+    const message = `may take watermark ${most} s to encode of ${what}, and it has ${WATERMARK_SECONDS}: ask for fewer, for smaller ones, or for ${advice}`;
+    return [{ path, message }];
+  };
+  return [
+    ...complaints(secondsOfPhotograph(limits, variants), "a photograph", 'less "effort"'),
+    ...complaints(
+      secondsOfAnimation(limits, memoryMb.resize, variants),
+      "an animation",
+      'a smaller "limits.maxPixels"',
+    ),
+  ];
 }
+
+/** Each variant fills its box. */
+function secondsOfPhotograph({ maxPixels }: Limits, variants: Variant[]): number {
+  const files = variants.flatMap(({ width, height, formats, effort, quality }) => {
+    const pixels = Math.min(width * height, maxPixels);
+    return formats.map((format) => ({ format, effort, quality, width: pixels, height: 1, frames: 1 }));
+  });
+  return secondsToEncode(files);
+}
+
+/** Of the shapes that pixels may have, about: few large frames or many small ones, square or long. */
+function secondsOfAnimation({ maxPixels, maxFrames }: Limits, resizeMb: number, variants: Variant[]): number {
+  const most = Math.min(maxPixels, mostAnimatedPixels(resizeMb * MIB));
+  // What is just small enough for more effort takes longer than what is larger.
+  const totals = [most, MAX_PIXELS_TRIED_WHOLE, MAX_PIXELS_AT_DEFAULT_EFFORT].filter(
+    (total) => total <= most,
+  );
+  const counts = [2, 4, 8, 16, 32, 64, 128, 256, maxFrames].filter(
+    (count) => count > 1 && count <= maxFrames,
+  );
+  const seconds = totals.flatMap((total) =>
+    counts.flatMap((frames) =>
+      ASPECTS.map((aspect) => {
+        const height = Math.max(1, Math.floor(Math.sqrt(total / frames / aspect)));
+        const original = { width: Math.floor(total / frames / height), height, frames };
+        // "contain" refuses what would fill too many boxes.
+        const files = filesOf(original, variants);
+        return secondsToEncode(files.filter((file) => file.width * file.height * frames <= maxPixels));
+      }),
+    ),
+  );
+  return Math.max(0, ...seconds);
+}
+
+const ASPECTS = [1 / 4, 1 / 2, 2 / 3, 1, 3 / 2, 2, 4];
 
 /** Memory that comes with a vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 export const VCPU_MB = 1769;

@@ -146,6 +146,16 @@ describe("settings", () => {
       /"variants".* may take watermark \d+ s to encode of a photograph, and it has 120: .*"effort"/,
     ],
     [
+      "files that cannot be encoded in time of animations, though they can be of photographs",
+      {
+        variants: Array.from({ length: 12 }, (_, index) => {
+          const side = 2048 - 100 * index;
+          return { name: `to-${side}`, width: side, height: side, fit: "inside", formats: ["webp"] };
+        }),
+      },
+      /^(?!.*photograph).*"variants".* may take watermark \d+ s to encode of an animation, and it has 120: .*"limits\.maxPixels"/,
+    ],
+    [
       "files that no function can fetch in time",
       { limits: { ...defaultSettings.limits, maxBytes: 5e9 } },
       /"limits\.maxBytes".*2,?000,?000,?000/,

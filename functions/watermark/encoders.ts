@@ -5,6 +5,7 @@ import type { Effort, OutputFormat } from "../shared/preset.ts";
 import type { Animation } from "../shared/state.ts";
 import { type Carried, withCarried } from "./carried.ts";
 import { isDrawn, isTiny } from "./graphic.ts";
+import { MAX_PIXELS_AT_DEFAULT_EFFORT, MAX_PIXELS_TRIED_WHOLE } from "./seconds.ts";
 
 /** Gives the file at a quality of 1 to 100; without one, at the encoder's own default. PNG is lossless and has none. */
 export type Encoder = (quality: number | undefined) => Promise<Buffer>;
@@ -93,20 +94,7 @@ function withQuality(quality: number | undefined): { quality?: number } {
   return quality === undefined ? {} : { quality };
 }
 
-/**
- * Of 100 megapixels of noise in an animation the default takes longer than a function has. This takes less than half of the time, for
- * files of the same size.
- */
 function effortFor(pixels: Pixels, isBest: boolean): { effort?: number } {
   if (pixels.frames > 1 && pixelsIn(pixels) > MAX_PIXELS_AT_DEFAULT_EFFORT) return { effort: 1 };
   return isBest && pixels.frames === 1 ? { effort: 6 } : {};
 }
-
-const MAX_PIXELS_AT_DEFAULT_EFFORT = 20_000_000;
-
-/**
- * libwebp leaves out blocks that differ little from the frame before, however far they have come away from what is shown: a smooth sky
- * that is panned over turns into squares. Looking for the smallest file, it tries whole frames as well, which are smaller there; what
- * fades slowly it still lets drift. Trying takes twice the time, so these take no longer than the largest animation does without.
- */
-const MAX_PIXELS_TRIED_WHOLE = 50_000_000;

@@ -1,5 +1,6 @@
-/** How long watermark encodes, known from the settings: what it encodes is as large as the variants are. */
-import type { Effort, OutputFormat, Variant } from "../shared/preset.ts";
+/** How long watermark encodes, known from an original's size, or from the settings alone. */
+import { type Size, variantBox } from "../resize/geometry.ts";
+import type { Effort, OutputFormat, Quality, Variant } from "../shared/preset.ts";
 
 /** All of an image's files are made in this time. */
 export const WATERMARK_SECONDS = 120;
@@ -18,16 +19,57 @@ const PHOTOGRAPHS_TAKE = 0.5;
 const TRIES_OF_AUTO = 2;
 
 /**
- * Of a photograph, on one vCPU.
- * @param pixelsOf a variant, at most; of one frame: long animations are encoded with less effort.
+ * Of 100 megapixels of noise in an animation the default takes longer than a function has. Less effort takes half of the time, for
+ * files of the same size.
  */
-export function secondsToEncode(variants: Variant[], pixelsOf: (variant: Variant) => number): number {
-  const perFile = variants.flatMap((variant) => {
-    const { formats, effort = "normal", quality } = variant;
-    const tries = quality === "auto" ? TRIES_OF_AUTO : 1;
-    return formats.map((format) =>
-      format === "png" ? 0 : (tries * SECONDS_PER_MEGAPIXEL[format][effort] * pixelsOf(variant)) / 1e6,
-    );
-  });
-  return PHOTOGRAPHS_TAKE * perFile.reduce((sum, seconds) => sum + seconds, 0);
+export const MAX_PIXELS_AT_DEFAULT_EFFORT = 20_000_000;
+
+const LESS_EFFORT_TAKES = 0.5;
+
+/**
+ * libwebp leaves out blocks that differ little from the frame before, however far they have come away from what is shown: a smooth sky
+ * that is panned over turns into squares. Looking for the smallest file, it tries whole frames as well, which are smaller there; what
+ * fades slowly it still lets drift. Trying takes twice the time, so these take no longer than the largest animation does without.
+ */
+export const MAX_PIXELS_TRIED_WHOLE = 50_000_000;
+
+/** A file to be encoded. */
+export interface FileToEncode extends Size {
+  format: OutputFormat;
+  effort?: Effort | undefined;
+  quality?: Quality | undefined;
+  frames: number;
+}
+
+/** Of photographs, still or moving, on one vCPU. */
+export function secondsToEncode(files: FileToEncode[]): number {
+  return PHOTOGRAPHS_TAKE * files.reduce((sum, file) => sum + secondsOfNoise(file), 0);
+}
+
+function secondsOfNoise({ format, effort = "normal", quality, width, height, frames }: FileToEncode): number {
+  if (format === "png") return 0;
+  if (format === "webp" && frames > 1) return secondsOfAnimatedNoise(width * height * frames);
+  const tries = quality === "auto" ? TRIES_OF_AUTO : 1;
+  return (tries * SECONDS_PER_MEGAPIXEL[format][effort] * width * height) / 1e6;
+}
+
+function secondsOfAnimatedNoise(pixels: number): number {
+  const effort = pixels > MAX_PIXELS_AT_DEFAULT_EFFORT ? LESS_EFFORT_TAKES : 1;
+  const tries = pixels > MAX_PIXELS_TRIED_WHOLE ? 1 : 2;
+  return (tries * effort * SECONDS_PER_MEGAPIXEL.webp.normal * pixels) / 1e6;
+}
+
+/** What is made of an upright original with its border, all of it marked or none. Variants that come out the same are one file. */
+export function filesOf(original: Size & { frames: number }, variants: Variant[]): FileToEncode[] {
+  const files = new Map<string, FileToEncode>();
+  for (const variant of variants) {
+    const { name: _, width: mostWidth, height: mostHeight, formats, ...how } = variant;
+    const box = { width: mostWidth, height: mostHeight };
+    const size = how.fit === "contain" ? box : variantBox(original, variant);
+    for (const format of formats) {
+      const file = { ...how, ...size, format, frames: original.frames };
+      files.set(JSON.stringify(file), file);
+    }
+  }
+  return [...files.values()];
 }
