@@ -126,6 +126,22 @@ it("what is replaced can be put back: it is in the record, and its files are lef
   for (const file of fileKeysOf(after?.published)) expect(fileKeysOf(before?.published)).not.toContain(file);
 });
 
+it("what is replaced stays left to the lifecycle, though a function that was disconnected writes it again", async () => {
+  const key = "written late.png";
+  const file = "large.webp";
+  const held = pipeline.hold({ service: "s3", operation: "PutObject", key: file });
+  pipeline.engine.faults.add({ target: watermark, kind: "disconnect", delayMs: 1500, times: 1 });
+  const first = await pipeline.process(key, anew(red));
+  expect(pipeline.retriesOf(first, "Watermark")).toBe(1);
+  await pipeline.process(key, anew(blue));
+  const late = pipeline.nextReport("watermark");
+  held.release();
+  await late;
+  const files = fileKeysOf((await pipeline.record(key))?.previous);
+  expect(files.some((each) => each.endsWith(file))).toBe(true);
+  for (const each of files) expect(await pipeline.isMarkedReplaced(each)).toBe(true);
+});
+
 it("an outcome that is written twice replaces once", async () => {
   await pipeline.process("repeated.png", anew(red));
   const before = await pipeline.record("repeated.png");

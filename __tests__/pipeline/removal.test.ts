@@ -127,13 +127,11 @@ describe("what a function writes on, whose execution was stopped, is taken back"
     await held.reached();
     const [execution] = pipeline.executionsOf(key);
     await pipeline.clients.states.send(new StopExecutionCommand({ executionArn: execution?.arn }));
-    return () =>
-      new Promise((resolve) => {
-        pipeline.engine.events.on("report", ({ functionName }) => {
-          if (functionName.endsWith("-watermark")) resolve();
-        });
-        held.release();
-      });
+    return () => {
+      const ended = pipeline.nextReport("watermark");
+      held.release();
+      return ended;
+    };
   }
 
   it("when its image is deleted", async () => {

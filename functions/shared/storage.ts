@@ -172,22 +172,27 @@ async function* inTurn(parts: Promise<Buffer>[]): AsyncGenerator<Buffer> {
   for (const part of parts) yield await part;
 }
 
-/** Writes a variant, under a key that is its own for ever: what is there can be kept by whoever has read it. */
+/**
+ * Writes a variant, under a key that is its own for ever: what is there can be kept by whoever has read it. An execution that has
+ * written it before, in an attempt that it heard no more of, has written the same, which may be tagged by now.
+ */
 export async function writeVariant(variant: {
   bucket: string;
   key: string;
   bytes: Buffer;
   contentType: string;
 }): Promise<void> {
-  await s3.send(
-    new PutObjectCommand({
-      Bucket: variant.bucket,
-      Key: variant.key,
-      Body: variant.bytes,
-      ContentType: variant.contentType,
-      CacheControl: "private, max-age=31536000, immutable",
-    }),
-  );
+  const write = new PutObjectCommand({
+    Bucket: variant.bucket,
+    Key: variant.key,
+    Body: variant.bytes,
+    ContentType: variant.contentType,
+    CacheControl: "private, max-age=31536000, immutable",
+    IfNoneMatch: "*",
+  });
+  await s3.send(write).catch((error: unknown) => {
+    if (!isServiceError(error, 412)) throw error;
+  });
 }
 
 /**
