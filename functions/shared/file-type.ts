@@ -147,6 +147,7 @@ const REFUSED: [kind: string, matches: Matches, advice?: string][] = [
   // By its main brand alone: videos name the sound's too, and the other way round.
   ["a sound recording", (head) => isIsoMedia(head) && /^M4[AB] /.test(head.toString("latin1", 8, 12))],
   ["a video", hasBrand("isom", "mp41", "mp42", "qt  ", "M4V ", "avc1", "iso2")],
+  ["a HEIF or AVIF in its short form", hasBrand("mif3"), EXPORT_ADVICE],
   ["a video", isIsoMedia],
   ["a video", isRiff("AVI ")],
   ["a video", startsWith("\x1a\x45\xdf\xa3", "FLV\x01")],

@@ -28,7 +28,7 @@ export interface AvifLayout {
  */
 export function assertReadableAvif(bytes: Buffer): void {
   const file = readItems(bytes);
-  if (file.primary === undefined && file.isSequence)
+  if (file.isSequence && (file.primary === undefined || refersToNothing(file)))
     throw unsupported("an AVIF animation", "Upload it as an animated WebP or GIF, or one picture of it.");
   const level = codecOf(file.primary, file)?.properties.get("av1C")?.[0]?.[1] ?? 0;
   if (RESERVED_LEVELS.has(level & 31))
@@ -38,6 +38,12 @@ export function assertReadableAvif(bytes: Buffer): void {
     );
   const cicp = cicpOf(bytes, file);
   if (cicp) assertKnownColour(cicp);
+}
+
+/** Early writers of animations said so of the still picture's transparency, and decoders refuse that. */
+function refersToNothing({ items, references }: ItemFile): boolean {
+  const ids = new Set(items.map(({ id }) => id));
+  return references.some(({ to }) => to.some((id) => !ids.has(id)));
 }
 
 /** Levels that AV1 has not defined yet; encoders write them, and decoders refuse them. https://aomediacodec.github.io/av1-spec/#levels */

@@ -30,6 +30,9 @@ export function heicLayout(bytes: Buffer): HeicLayout {
     if (file.isSequence) throw unsupported("a HEIC sequence", "Upload one picture of it.");
     throw corrupt(new Error("The HEIC has no primary picture."));
   }
+  if (file.references.some(({ type, from }) => type === "pred" && from === primary.id))
+    throw unsupported("a HEIC that is coded as what differs from another picture", EXPORT_ADVICE);
+  if (isCroppedMuch(primary)) throw unsupported("a HEIC of which only a part is to be shown", EXPORT_ADVICE);
   const coded = new Set(primary.type === "grid" ? tilesOf(primary, file) : [primary]);
   for (const item of coded) assertCoded(item, bytes.length);
   for (const item of withDataOfTheirOwn([...coded], bytes.length)) assertNoGaps(item, bytes);
@@ -48,6 +51,19 @@ export function heicLayout(bytes: Buffer): HeicLayout {
   };
 }
 
+const EXPORT_ADVICE = "Export it as a JPEG, and upload that.";
+
+/** Of what is coded in one piece, the decoder accepts no more than this beyond what is shown, and takes the file for damaged. */
+function isCroppedMuch({ type, properties }: Item): boolean {
+  const ispe = properties.get("ispe")?.[0];
+  const shown = croppedSize(properties.get("clap")?.[0]);
+  if (type !== "hvc1" || shown === undefined || ispe === undefined || ispe.length < 12) return false;
+  const most = (shown.width + MAX_CROPPED) * (shown.height + MAX_CROPPED);
+  return ispe.readUInt32BE(4) * ispe.readUInt32BE(8) > most;
+}
+
+const MAX_CROPPED = 64;
+
 /** The decoder shows what it has of a picture, and leaves out tiles that are not there. */
 function assertCoded(item: Item | undefined, fileBytes: number): asserts item is Item {
   if (item === undefined) throw corrupt(new Error("A tile of the HEIC is missing."));
@@ -55,7 +71,7 @@ function assertCoded(item: Item | undefined, fileBytes: number): asserts item is
   if (type !== "hvc1")
     throw unsupported(
       `a HEIF whose picture is not coded as HEVC (${type.replaceAll(/[^\w ]/g, "?")})`,
-      "Export it as a JPEG, and upload that.",
+      EXPORT_ADVICE,
     );
   if (extents.length === 0 || extents.some(({ at, length }) => at + Math.max(1, length) > fileBytes))
     throw corrupt(new Error("The HEIC ends before its picture does."));

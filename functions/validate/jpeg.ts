@@ -22,7 +22,8 @@ function unreadableKind({ marker, precision }: FrameHeader): string | undefined 
   if (marker === JPEG_LS) return "a JPEG-LS image";
   if (LOSSLESS.has(marker)) return "a lossless JPEG";
   if (HIERARCHICAL.has(marker)) return "a hierarchical JPEG";
-  return precision === 8 ? undefined : `a JPEG of ${precision}-bit samples`;
+  // Of any other number, the decoder says that it makes no sense.
+  return precision === 12 ? "a JPEG of 12-bit samples" : undefined;
 }
 
 const LOSSLESS = new Set([0xc3, 0xc7, 0xcb, 0xcf]);

@@ -102,8 +102,11 @@ function unreadableKind(directory: Directory): string | undefined {
   const isTiled = directory.number(TAG.tileWidth) !== undefined;
   if (!READABLE_COMPRESSIONS.has(compression))
     return `a TIFF compressed with ${COMPRESSION_NAMES[compression] ?? `method ${compression}, which is not known here`}`;
-  if (isTiled && directory.number(TAG.planarConfiguration) === SEPARATE)
-    return "a TIFF whose channels are in tiles of their own";
+  if (directory.number(TAG.planarConfiguration) === SEPARATE) {
+    if (isTiled) return "a TIFF whose channels are in tiles of their own";
+    // The decoder mixes them up.
+    if (directory.number(TAG.samplesPerPixel) === 2) return "a TIFF whose two channels lie apart";
+  }
   return unreadableColour(directory, photometric, compression) ?? unreadableSamples(directory, photometric);
 }
 
