@@ -128,17 +128,12 @@ async function readable(
   const { format } = original;
   const traits = traitsOf(bytes, format);
   if (format === "avif") return { image: withAlphaTurned(asStillAvif(bytes)), traits };
-  if (format === "gif") return { image: seeThrough(bytes), traits };
+  if (format === "gif") return { image: withTransparency(bytes, gifLayout(bytes)), traits };
   if (format === "png") return { image: withMetadataFirst(bytes), traits };
   if (format !== "heic") return { image: bytes, traits };
   assertFits(bytes, original, {}, memoryBytes);
   const { tiff, cicp } = await heicAsTiff(withAlphaTurned(bytes), maxPixels);
   return { image: tiff, traits: { ...traits, ...converted(cicp) } };
-}
-
-function seeThrough(gif: Buffer): Buffer {
-  const layout = gifLayout(gif);
-  return layout.hasBlackHoles ? withTransparency(gif, layout) : gif;
 }
 
 /** libtiff's own limit is higher; nothing that people call a picture has more. */

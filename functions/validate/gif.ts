@@ -6,6 +6,8 @@ export interface GifLayout {
   isWhole: boolean;
   /** Frames leave a part of the picture free, while none of them says that anything is transparent: the decoder makes black of that part. */
   hasBlackHoles: boolean;
+  /** Where frames say how they are shown that are opaque, are to be cleared away, and leave a part of the picture free for it. */
+  clearedAt: number[];
   xmp: Buffer | undefined;
   /** Where the trailer is, or should be. */
   endsAt: number;
@@ -26,6 +28,7 @@ export function gifLayout(bytes: Buffer): GifLayout {
     frames,
     isWhole: isWhole && strays <= MAX_STRAYS,
     hasBlackHoles: cover.hasBlackHoles(),
+    clearedAt: cover.clearedAt,
     xmp,
     endsAt: at ?? bytes.length,
   });
@@ -41,7 +44,7 @@ export function gifLayout(bytes: Buffer): GifLayout {
         // Others, such as a comment, may be the last thing before the trailer.
         if (bytes[at + 1] === GRAPHIC_CONTROL) {
           isFrameDue = true;
-          cover.control(bytes[at + 3] ?? 0);
+          cover.control(at, bytes[at + 3] ?? 0);
         }
         const start = at;
         at = afterSubBlocks(bytes, start + 2);
@@ -52,8 +55,7 @@ export function gifLayout(bytes: Buffer): GifLayout {
         isFrameDue = false;
         frames++;
         cover.image(at);
-        // After the descriptor and its own colour table comes the code size, and then the data.
-        at = afterSubBlocks(bytes, at + DESCRIPTOR_BYTES + colourTableBytes(bytes[at + 9]) + 1);
+        at = afterSubBlocks(bytes, codeSizeAt(bytes, at) + 1);
         break;
       default:
         return layout(false);
@@ -80,16 +82,25 @@ const XMP_START = Buffer.from("!\xff\x0bXMP DataXMP", "latin1");
 
 const isXmp = (bytes: Buffer, at: number) => bytes.subarray(at, at + XMP_START.length).equals(XMP_START);
 
+/** Of the data of a frame: it comes after the descriptor and the frame's own colour table. */
+const codeSizeAt = (bytes: Buffer, imageAt: number) =>
+  imageAt + DESCRIPTOR_BYTES + colourTableBytes(bytes[imageAt + 9]);
+
 /** Follows whether all of the picture was covered once, by what stays. */
 function coverOf(bytes: Buffer) {
   let isTransparent = false;
   let isFree = true;
   let hasHoles = false;
   let disposal = 0;
+  let opaqueAt: number | undefined;
+  let toBeClearedAt: number | undefined;
+  const clearedAt: number[] = [];
   return {
-    control: (flags: number) => {
+    clearedAt,
+    control: (at: number, flags: number) => {
       isTransparent ||= (flags & 1) === 1;
       disposal = (flags >> 2) & 7;
+      opaqueAt = flags & 1 || bytes[at + 2] !== 4 ? undefined : at;
     },
     image: (at: number) => {
       if (at + DESCRIPTOR_BYTES > bytes.length) return;
@@ -100,18 +111,33 @@ function coverOf(bytes: Buffer) {
         left === 0 && top === 0 && width >= bytes.readUInt16LE(6) && height >= bytes.readUInt16LE(8);
       hasHoles ||= isFree && !isAll;
       isFree &&= !isAll || disposal === TAKEN_BACK;
+      if (toBeClearedAt !== undefined && !isAll) clearedAt.push(toBeClearedAt);
+      const hasUnusedIndex = (bytes[codeSizeAt(bytes, at)] ?? 8) < 8;
+      toBeClearedAt = disposal === CLEARED && hasUnusedIndex ? opaqueAt : undefined;
       disposal = 0;
+      opaqueAt = undefined;
     },
     hasBlackHoles: () => hasHoles && !isTransparent,
   };
 }
 
-/** What was there before is shown again. Where frames leave the background instead, the decoder shows its colour. */
+/** Nothing is left behind: where the frame is opaque, the decoder shows the background's colour, and nobody else does. */
+const CLEARED = 2;
+/** What was there before is shown again. */
 const TAKEN_BACK = 3;
 
-/** A copy that says that something is transparent: by a frame of no size, behind all others, which is not to be shown. */
-export function withTransparency(bytes: Buffer, { endsAt }: GifLayout): Buffer {
-  return Buffer.concat([bytes.subarray(0, endsAt), TRANSPARENT_FRAME]);
+/**
+ * @returns the bytes to decode: the same, or a copy that says that something is transparent, by a frame of no size, behind all others,
+ * which is not to be shown; and of frames that are cleared away, by an index that no pixel has.
+ */
+export function withTransparency(bytes: Buffer, { hasBlackHoles, clearedAt, endsAt }: GifLayout): Buffer {
+  if (!hasBlackHoles && clearedAt.length === 0) return bytes;
+  const changed = Buffer.concat(hasBlackHoles ? [bytes.subarray(0, endsAt), TRANSPARENT_FRAME] : [bytes]);
+  for (const at of clearedAt) {
+    changed[at + 3] = (changed[at + 3] ?? 0) | 1;
+    changed[at + 6] = 0xff;
+  }
+  return changed;
 }
 
 const TRANSPARENT_FRAME = Buffer.from([
