@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import type { Worker } from "node:worker_threads";
 import sharp, { type Sharp } from "sharp";
 import { describe, expect, it } from "vitest";
 import { masterSize, variantBox } from "../../functions/resize/geometry.ts";
@@ -223,6 +225,14 @@ it("a GIF of frames that each cover all of the picture stays opaque when they ar
   const whole = await plain(64, 48).gif().toBuffer();
   const { channels } = await deriveOne(gifOf([{ of: whole, disposal: 2 }, { of: whole }]), inside("v", 64));
   expect(channels).toBe(3);
+});
+
+it("a HEIC is not called damaged where its decoder cannot be loaded", async () => {
+  const file = readFileSync(new URL("../fixtures/corpus/chart.heic", import.meta.url));
+  process.once("worker", (worker: Worker) =>
+    worker.emit("error", new Error("Cannot find module 'libheif-js/libheif-wasm/libheif.js'")),
+  );
+  await expect(deriveOne(file, inside("v", 64))).rejects.toMatchObject({ name: "HeicDecoderFailed" });
 });
 
 describe("files that cannot be decoded to the end are rejected, not crashed on:", () => {

@@ -15,7 +15,7 @@ import { toSrgb } from "./colour.ts";
 import { isWithoutEnd, type Remarks, verdictOn } from "./damage.ts";
 import { DISPLAY_P3, isInDisplayP3 } from "./display-p3.ts";
 import type { Size } from "./geometry.ts";
-import { heicAsTiff } from "./heic.ts";
+import { HeicDecoderFailed, heicAsTiff } from "./heic.ts";
 import { withoutOddities } from "./jpeg-oddities.ts";
 import { assertScansAreWhole } from "./jpeg-scans.ts";
 import { assertFits } from "./memory.ts";
@@ -213,6 +213,7 @@ function turned(image: Sharp, orientation: number | undefined): Sharp {
 
 /** libvips tells by words alone whether the file or the machine gave out. */
 function isOurFault(error: unknown): boolean {
+  if (error instanceof HeicDecoderFailed) return true;
   return (
     error instanceof Error && /out of memory|unable to allocate|thread|No space left/i.test(error.message)
   );

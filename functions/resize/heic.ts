@@ -6,6 +6,11 @@ import { type HeicLayout, heicLayout } from "../validate/heic.ts";
 import type { HeicAnswer, HeicRequest } from "./heic-worker.ts";
 import { tiffHead } from "./tiff-head.ts";
 
+/** The file is not at fault: what is wrong with that, the decoder answers. */
+export class HeicDecoderFailed extends Error {
+  override readonly name = "HeicDecoderFailed";
+}
+
 /** Of pixels, as the decoder gives them: the head of a TIFF goes in front, at most this much without the colour profile. */
 const HEAD_BYTES = 16_384;
 
@@ -48,8 +53,12 @@ async function decodeInThread(request: HeicRequest): Promise<HeicAnswer> {
   try {
     return await new Promise<HeicAnswer>((resolve, reject) => {
       worker.once("message", resolve);
-      worker.once("error", reject);
-      worker.once("exit", () => reject(new Error("The thread that decodes HEIC ended without an answer.")));
+      worker.once("error", (cause) =>
+        reject(new HeicDecoderFailed("The decoder of HEIC failed.", { cause })),
+      );
+      worker.once("exit", () =>
+        reject(new HeicDecoderFailed("The thread that decodes HEIC ended without an answer.")),
+      );
     });
   } finally {
     await worker.terminate();
