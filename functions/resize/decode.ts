@@ -15,6 +15,7 @@ import { toSrgb } from "./colour.ts";
 import { isWithoutEnd, type Remarks, verdictOn } from "./damage.ts";
 import { DISPLAY_P3, isInDisplayP3 } from "./display-p3.ts";
 import type { Size } from "./geometry.ts";
+import { assertFramesAreWhole } from "./gif-data.ts";
 import { HeicDecoderFailed, heicAsTiff } from "./heic.ts";
 import { withoutOddities } from "./jpeg-oddities.ts";
 import { assertScansAreWhole } from "./jpeg-scans.ts";
@@ -128,7 +129,11 @@ async function readable(
   const { format } = original;
   const traits = traitsOf(bytes, format);
   if (format === "avif") return { image: withAlphaTurned(asStillAvif(bytes)), traits };
-  if (format === "gif") return { image: withTransparency(bytes, gifLayout(bytes)), traits };
+  if (format === "gif") {
+    const layout = gifLayout(bytes);
+    assertFramesAreWhole(bytes, layout);
+    return { image: withTransparency(bytes, layout), traits };
+  }
   if (format === "png") return { image: withMetadataFirst(bytes), traits };
   if (format !== "heic") return { image: bytes, traits };
   assertFits(bytes, original, {}, memoryBytes);

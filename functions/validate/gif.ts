@@ -2,6 +2,8 @@
 
 export interface GifLayout {
   frames: number;
+  /** Where the frames' descriptors are. */
+  imagesAt: number[];
   /** Of a file that was cut off, the decoder shows the frames that are there, as if there had never been more. */
   isWhole: boolean;
   /** Frames leave a part of the picture free, while none of them says that anything is transparent: the decoder makes black of that part. */
@@ -20,12 +22,13 @@ export interface GifLayout {
 export function gifLayout(bytes: Buffer): GifLayout {
   const cover = coverOf(bytes);
   let at: number | undefined = SCREEN_BYTES + colourTableBytes(bytes[10]);
-  let frames = 0;
+  const imagesAt: number[] = [];
   let strays = 0;
   let isFrameDue = true;
   let xmp: Buffer | undefined;
   const layout = (isWhole: boolean): GifLayout => ({
-    frames,
+    frames: imagesAt.length,
+    imagesAt,
     isWhole: isWhole && strays <= MAX_STRAYS,
     hasBlackHoles: cover.hasBlackHoles(),
     clearedAt: cover.clearedAt,
@@ -53,7 +56,7 @@ export function gifLayout(bytes: Buffer): GifLayout {
       }
       case IMAGE:
         isFrameDue = false;
-        frames++;
+        imagesAt.push(at);
         cover.image(at);
         at = afterSubBlocks(bytes, codeSizeAt(bytes, at) + 1);
         break;
@@ -83,7 +86,7 @@ const XMP_START = Buffer.from("!\xff\x0bXMP DataXMP", "latin1");
 const isXmp = (bytes: Buffer, at: number) => bytes.subarray(at, at + XMP_START.length).equals(XMP_START);
 
 /** Of the data of a frame: it comes after the descriptor and the frame's own colour table. */
-const codeSizeAt = (bytes: Buffer, imageAt: number) =>
+export const codeSizeAt = (bytes: Buffer, imageAt: number) =>
   imageAt + DESCRIPTOR_BYTES + colourTableBytes(bytes[imageAt + 9]);
 
 /** Follows whether all of the picture was covered once, by what stays. */
