@@ -16,12 +16,15 @@ interface FrameHeader {
   marker: number;
   /** Bits of a sample. */
   precision: number;
+  /** 0: it is told behind the first scan. */
+  height: number;
 }
 
-function unreadableKind({ marker, precision }: FrameHeader): string | undefined {
+function unreadableKind({ marker, precision, height }: FrameHeader): string | undefined {
   if (marker === JPEG_LS) return "a JPEG-LS image";
   if (LOSSLESS.has(marker)) return "a lossless JPEG";
   if (HIERARCHICAL.has(marker)) return "a hierarchical JPEG";
+  if (height === 0) return "a JPEG that tells its height behind its pixels";
   // Of any other number, the decoder says that it makes no sense.
   return precision === 12 ? "a JPEG of 12-bit samples" : undefined;
 }
@@ -32,7 +35,8 @@ const HIERARCHICAL = new Set([0xc5, 0xc6, 0xcd, 0xce]);
 /** Of the picture, and not of a thumbnail in its EXIF. */
 function frameHeaderOf(file: Buffer): FrameHeader | undefined {
   for (const { marker, body } of segmentsOf(file)) {
-    if (isFrame(marker)) return { marker, precision: body[0] ?? 8 };
+    if (isFrame(marker))
+      return { marker, precision: body[0] ?? 8, height: body.length < 3 ? 1 : body.readUInt16BE(1) };
     if (marker === START_OF_SCAN) return undefined;
   }
   return undefined;
