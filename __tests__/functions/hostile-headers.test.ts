@@ -17,6 +17,7 @@ import { assertReadableTiff, tiffLayout } from "../../functions/validate/tiff.ts
 import { webpFrames } from "../../functions/validate/webp.ts";
 import { avifFile } from "../fixtures/corpus/avif-file.ts";
 import { chart, chartWithAlpha } from "../fixtures/corpus/made-with-sharp.ts";
+import { pngMetadataCases } from "../fixtures/corpus/png-metadata-cases.ts";
 import { tiffFile } from "../fixtures/corpus/tiff-file.ts";
 import { rgb8 } from "../fixtures/corpus/tiff-pictures.ts";
 import { animation } from "../fixtures/images.ts";
@@ -84,6 +85,7 @@ const files: [string, () => Promise<Buffer> | Buffer][] = [
   ],
   ["a JPEG", () => chart().withIccProfile("p3").jpeg().toBuffer()],
   ["a PNG", () => chart().withIccProfile("p3").png().toBuffer()],
+  ...pngMetadataCases.map(({ name, make }): [string, typeof make] => [`a ${name}`, make]),
   ["a GIF", () => animation("gif", 4, 20, 10)],
 ];
 
