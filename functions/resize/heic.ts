@@ -29,12 +29,26 @@ export async function heicAsTiff(
   const headBytes = HEAD_BYTES + (layout.icc?.length ?? 0);
   const answer = await decodeInThread({ bytes, headBytes, maxPixels });
   if ("damage" in answer) throw corrupt(new Error(answer.damage));
-  const { width, height, channels, isPremultiplied, cicp } = answer;
+  const { width, height, isPremultiplied, cicp } = answer;
   if (differs(width, layout.width) || differs(height, layout.height))
     throw corrupt(new Error(`It is ${width} x ${height} pixels, and not what it says.`));
-  const tiff = Buffer.from(answer.file);
+  const isGrey = answer.channels === 3 && isOfGrey(layout.icc);
+  const channels = isGrey ? 1 : answer.channels;
+  const tiff = isGrey ? withGreysOnly(answer.file, headBytes) : Buffer.from(answer.file);
   tiff.set(tiffHead({ width, height, channels, isPremultiplied, icc: layout.icc, dataAt: headBytes }));
   return { tiff, cicp: saidOnlyByStream(layout) ? cicp : undefined };
+}
+
+/** https://www.color.org/specification/ICC.1-2022-05.pdf, 7.2.8 */
+const isOfGrey = (icc: Buffer | undefined) => icc?.toString("latin1", 16, 20) === "GRAY";
+
+/** One channel of three that are the same, since a profile of grey converts nothing else. */
+function withGreysOnly(file: ArrayBuffer, headBytes: number): Buffer {
+  const samples = Buffer.from(file);
+  const pixels = (samples.length - headBytes) / 3;
+  for (let pixel = 0; pixel < pixels; pixel++)
+    samples[headBytes + pixel] = samples[headBytes + 3 * pixel] ?? 0;
+  return samples.subarray(0, headBytes + pixels);
 }
 
 /** A crop to fractions of a pixel may be rounded in another way. */

@@ -3,8 +3,8 @@
 export interface TiffSamples {
   width: number;
   height: number;
-  /** 3: RGB. 4: RGB and alpha. 8 bits each. */
-  channels: 3 | 4;
+  /** 1: grey. 3: RGB. 4: RGB and alpha. 8 bits each. */
+  channels: 1 | 3 | 4;
   isPremultiplied: boolean;
   icc: Buffer | undefined;
   /** Where the samples start. */
@@ -26,7 +26,7 @@ export function tiffHead({ width, height, channels, isPremultiplied, icc, dataAt
     [257, LONG, [height]],
     [258, SHORT, Array(channels).fill(8)],
     [259, SHORT, [1]],
-    [262, SHORT, [2]],
+    [262, SHORT, [channels === 1 ? BLACK_IS_ZERO : RGB]],
     [273, LONG, strips.map(({ at }) => at)],
     [277, SHORT, [channels]],
     [278, LONG, [rowsPerStrip]],
@@ -57,6 +57,8 @@ type Field = [tag: number, type: 3 | 4 | 7, values: number[] | Buffer];
 const SHORT = 3;
 const LONG = 4;
 const UNDEFINED = 7;
+const BLACK_IS_ZERO = 1;
+const RGB = 2;
 
 function encoded(type: 3 | 4 | 7, values: number[] | Buffer): Uint8Array {
   if (Buffer.isBuffer(values)) return values;
