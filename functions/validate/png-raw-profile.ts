@@ -2,11 +2,13 @@
 import { inflateSync } from "node:zlib";
 
 const NAMES = ["Raw profile type exif\0", "Raw profile type APP1\0"];
-const CHUNK_TYPES = ["tEXt", "zTXt"];
+const TEXT = 0x74455874;
+const DEFLATED_TEXT = 0x7a545874;
 
 /** @returns how a profile is called that may be EXIF. */
 export function nameOfRawProfile(bytes: Buffer, at: number): string | undefined {
-  if (!CHUNK_TYPES.includes(bytes.toString("latin1", at + 4, at + 8))) return undefined;
+  const type = bytes.readUInt32BE(at + 4);
+  if (type !== TEXT && type !== DEFLATED_TEXT) return undefined;
   return NAMES.find((name) => bytes.toString("latin1", at + 8, at + 8 + name.length) === name);
 }
 
@@ -16,7 +18,7 @@ export function nameOfRawProfile(bytes: Buffer, at: number): string | undefined 
  */
 export function exifChunkFrom(chunk: Buffer): Buffer | undefined {
   const value = chunk.subarray(chunk.indexOf(0, 8) + 1, -4);
-  const isDeflated = chunk.toString("latin1", 4, 8) === "zTXt";
+  const isDeflated = chunk.readUInt32BE(4) === DEFLATED_TEXT;
   const text = isDeflated ? inflated(value.subarray(1)) : value.toString("latin1", 0, MAX_TEXT_BYTES);
   const [, digits = ""] = /^\s*\w+\s+\d+\s([\da-f\s]*)$/i.exec(text) ?? [];
   const profile = Buffer.from(digits.replaceAll(/\s/g, ""), "hex");
