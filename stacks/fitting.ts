@@ -87,7 +87,7 @@ export function timeComplaints(
 function secondsOfPhotograph({ maxPixels }: Limits, variants: Variant[]): number {
   const files = variants.flatMap(({ width, height, formats, effort, quality }) => {
     const pixels = Math.min(width * height, maxPixels);
-    return formats.map((format) => ({ format, effort, quality, width: pixels, height: 1, frames: 1 }));
+    return formats.map((format) => ({ format, effort, quality, pixels, frames: 1 }));
   });
   return secondsToEncode(files);
 }
@@ -109,7 +109,7 @@ function secondsOfAnimation({ maxPixels, maxFrames }: Limits, resizeMb: number, 
         const original = { width: Math.floor(total / frames / height), height, frames };
         // "contain" refuses what would fill too many boxes.
         const files = filesOf(original, variants);
-        return secondsToEncode(files.filter((file) => file.width * file.height * frames <= maxPixels));
+        return secondsToEncode(files.filter(({ pixels }) => pixels * frames <= maxPixels));
       }),
     ),
   );

@@ -53,7 +53,7 @@ function filesPlanned(made: Made): FileToEncode[] {
   const { canvases } = planFiles("", staged, { variants, mark: mark || undefined });
   return canvases.flatMap(({ staged: { key, width, height }, files }) => {
     const frames = made[Number(key)]?.pixels.frames ?? 0;
-    return files.map((file) => ({ ...file, width, height, frames }));
+    return files.map((file) => ({ ...file, pixels: width * height, frames }));
   });
 }
 

@@ -125,6 +125,17 @@ describe("after a batch of the same process", () => {
     expect(await entered(ofOwner(10).room, 10)).toBe(0);
   });
 
+  it("one that went ahead begins, though the look fails; the others do not, and nobody goes ahead of the next one", async () => {
+    const lastLook = new LastLook();
+    lastLook.underWay = 0;
+    const count = () => Promise.reject(new Error("no table"));
+    const room = new Room({ most: 10, askers: 1, lastLook, count });
+    const [first, second] = await Promise.allSettled([enter(room, "upload"), enter(room, "upload")]);
+    expect(first).toMatchObject({ value: "begun" });
+    expect(second).toMatchObject({ reason: { message: "no table" } });
+    expect(await entered(roomWith([10], { lastLook }).room, 1)).toBe(0);
+  });
+
   it("one goes ahead, and counts for those behind it, even if it has been counted", async () => {
     const lastLook = new LastLook();
     lastLook.underWay = 0;

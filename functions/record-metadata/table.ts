@@ -8,7 +8,7 @@ export interface Written {
   /** `unchanged`: this execution had recorded the same outcome before. `superseded`: a newer version is there, or no record any more. */
   what: "recorded" | "unchanged" | "superseded";
   /** What was published until this outcome; and what that had been put back for, which whoever did it may not have marked. */
-  replaced?: Publication[];
+  replaced?: Publication[] | undefined;
   /** The versions whose files the record points to. */
   pointsTo: string[];
   /** Whether anybody may see the image: the copies for that are of what was published before. */
@@ -62,14 +62,14 @@ export async function writeOutcome(
   return repeated
     ? {
         ...written(repeated, attempt),
-        replaced: repeated.previous ? [repeated.previous] : [],
+        replaced: repeated.previous && [repeated.previous],
         isPublic: repeated.public !== undefined,
       }
     : superseded(tableName, outcome);
 }
 
-function replacedOf({ published, previous }: SeenRecord): Publication[] {
-  if (!published) return [];
+function replacedOf({ published, previous }: SeenRecord): Publication[] | undefined {
+  if (!published) return undefined;
   const isPutBack = previous !== undefined && published.at < previous.at;
   return isPutBack ? [published, previous] : [published];
 }

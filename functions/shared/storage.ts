@@ -172,11 +172,8 @@ async function* inTurn(parts: Promise<Buffer>[]): AsyncGenerator<Buffer> {
   for (const part of parts) yield await part;
 }
 
-/**
- * Writes a variant, under a key that is its own for ever: what is there can be kept by whoever has read it. An execution that has
- * written it before, in an attempt that it heard no more of, has written the same, which may be tagged by now.
- */
-export async function writeVariant(variant: {
+/** Writes a variant, under a key that is its own for ever: what is there can be kept by whoever has read it. */
+export function writeVariant(variant: {
   bucket: string;
   key: string;
   bytes: Buffer;
@@ -190,25 +187,36 @@ export async function writeVariant(variant: {
     CacheControl: "private, max-age=31536000, immutable",
     IfNoneMatch: "*",
   });
-  await s3.send(write).catch((error: unknown) => {
-    if (!isServiceError(error, 412)) throw error;
-  });
+  return unlessWritten(() => s3.send(write));
 }
 
 /**
  * Copies a variant, which takes neither its bytes nor any pixels through here.
  * @param to a key that is its own for ever, like any variant's.
  */
-export async function copyVariant(bucket: string, from: string, to: string): Promise<void> {
-  await s3.send(
-    new CopyObjectCommand({
-      Bucket: bucket,
-      Key: to,
-      CopySource: copySource(bucket, from),
-      // It may be marked as replaced just now, and the mark would come along.
-      TaggingDirective: "REPLACE",
-    }),
-  );
+export function copyVariant(bucket: string, from: string, to: string): Promise<void> {
+  const copy = new CopyObjectCommand({
+    Bucket: bucket,
+    Key: to,
+    CopySource: copySource(bucket, from),
+    // It may be marked as replaced just now, and the mark would come along.
+    TaggingDirective: "REPLACE",
+    IfNoneMatch: "*",
+  });
+  return unlessWritten(() => s3.send(copy));
+}
+
+/**
+ * An attempt that nobody heard any more of has written the same: that may be marked as replaced by now, and stays as it is. Where it is
+ * writing just now, S3 may ask to try again: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ */
+async function unlessWritten(write: () => Promise<unknown>, isAgain = false): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (isServiceError(error, 409) && !isAgain) return unlessWritten(write, true);
+    if (!isServiceError(error, 412)) throw error;
+  }
 }
 
 /** Copies a file to where anybody may see it, and says so to caches. */

@@ -115,8 +115,8 @@ const MOSTLY_FREE = 0.5;
 const BULK_SHARE = 0.5;
 
 /**
- * For the messages of one batch. Where most of the room was free when this process looked last, the first upload begins while it is
- * looked, so that it does not wait for that: each asker may so be wrong by one image, once.
+ * For the messages of one batch. Where most of the room was free when this process looked last, the first upload begins while it looks
+ * again: each process may so begin one image too many, once.
  */
 export class Room {
   readonly #options: RoomOptions;
@@ -156,20 +156,21 @@ export class Room {
   }
 
   #mayGoAhead({ kind }: Admission): boolean {
-    const { most, askers, lastLook = new LastLook() } = this.#options;
+    const { most, askers, lastLook } = this.#options;
     const isFirst = this.#firstCount !== undefined && this.#ahead === 0;
-    const wereFree = most - lastLook.underWay;
+    const wereFree = most - (lastLook?.underWay ?? Number.POSITIVE_INFINITY);
     return isFirst && kind === "upload" && wereFree >= Math.max(most * MOSTLY_FREE, 2 * askers);
   }
 
-  async #goAhead<Begun>(begin: () => Promise<Begun>): Promise<Begun> {
+  #goAhead<Begun>(begin: () => Promise<Begun>): Promise<Begun> {
+    const { of = "all", most, lastLook } = this.#options;
     this.#ahead = 1;
     const beginning = begin();
+    // Nothing is known any more until the look has come to its end.
+    if (lastLook && of === "all") lastLook.underWay = Number.POSITIVE_INFINITY;
     this.#beginning.push(beginning);
-    const looking = this.#turn.then(() => this.#look(this.#options.most));
-    this.#turn = looking.catch(() => undefined);
-    const [begun] = await Promise.all([beginning, looking]);
-    return begun;
+    this.#turn = this.#turn.then(() => this.#look(most)).catch(() => undefined);
+    return beginning;
   }
 
   async #take({ kind, untilMs }: Admission): Promise<void> {

@@ -34,7 +34,9 @@ const LESS_EFFORT_TAKES = 0.5;
 export const MAX_PIXELS_TRIED_WHOLE = 50_000_000;
 
 /** A file to be encoded. */
-export interface FileToEncode extends Size {
+export interface FileToEncode {
+  /** Of one frame. */
+  pixels: number;
   format: OutputFormat;
   effort?: Effort | undefined;
   quality?: Quality | undefined;
@@ -46,11 +48,11 @@ export function secondsToEncode(files: FileToEncode[]): number {
   return PHOTOGRAPHS_TAKE * files.reduce((sum, file) => sum + secondsOfNoise(file), 0);
 }
 
-function secondsOfNoise({ format, effort = "normal", quality, width, height, frames }: FileToEncode): number {
+function secondsOfNoise({ format, effort = "normal", quality, pixels, frames }: FileToEncode): number {
   if (format === "png") return 0;
-  if (format === "webp" && frames > 1) return secondsOfAnimatedNoise(width * height * frames);
+  if (format === "webp" && frames > 1) return secondsOfAnimatedNoise(pixels * frames);
   const tries = quality === "auto" ? TRIES_OF_AUTO : 1;
-  return (tries * SECONDS_PER_MEGAPIXEL[format][effort] * width * height) / 1e6;
+  return (tries * SECONDS_PER_MEGAPIXEL[format][effort] * pixels) / 1e6;
 }
 
 function secondsOfAnimatedNoise(pixels: number): number {
@@ -65,10 +67,11 @@ export function filesOf(original: Size & { frames: number }, variants: Variant[]
   for (const variant of variants) {
     const { name: _, width: mostWidth, height: mostHeight, formats, ...how } = variant;
     const box = { width: mostWidth, height: mostHeight };
-    const size = how.fit === "contain" ? box : variantBox(original, variant);
+    const { width, height } = how.fit === "contain" ? box : variantBox(original, variant);
+    const { effort, quality } = how;
     for (const format of formats) {
-      const file = { ...how, ...size, format, frames: original.frames };
-      files.set(JSON.stringify(file), file);
+      const file = { pixels: width * height, format, effort, quality, frames: original.frames };
+      files.set(JSON.stringify([how, width, height, format]), file);
     }
   }
   return [...files.values()];
