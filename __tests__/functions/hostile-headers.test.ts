@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import sharp from "sharp";
 import { expect, it } from "vitest";
+import { withoutOddities } from "../../functions/resize/jpeg-oddities.ts";
 import { ImageRejected } from "../../functions/shared/errors.ts";
 import { fileTypeOf } from "../../functions/shared/file-type.ts";
 import { assertReadableAvif, avifLayout } from "../../functions/validate/avif.ts";
@@ -25,6 +26,7 @@ import { randomNumbers } from "../fixtures/random.ts";
 
 const READERS: ((bytes: Buffer) => unknown)[] = [
   assertReadableJpeg,
+  withoutOddities,
   assertReadableAvif,
   avifLayout,
   withAlphaTurned,
@@ -149,4 +151,28 @@ it("a directory that refers to itself, and boxes that hold as many as they can, 
   expect(tiffLayout(directory)).toMatchObject({ samplesPerPixel: 1 });
   const box = Buffer.from("\0\0\0\x08free", "latin1");
   expect(avifLayout(Buffer.concat(Array(100_000).fill(box)))).toMatchObject({ hasAlpha: false });
+});
+
+it("headers of progressive pictures by the hundred thousand, behind one, are left as they are", () => {
+  const header = (components: number) =>
+    Buffer.from([
+      0xff,
+      0xc2,
+      0,
+      8 + 3 * components,
+      8,
+      0,
+      8,
+      0,
+      8,
+      components,
+      ...Array(3 * components).fill(1),
+    ]);
+  const scan = Buffer.from([0xff, 0xda, 0, 8, 1, 1, 0, 0, 255, 0]);
+  const file = (...parts: Buffer[]) => Buffer.concat([Buffer.from([0xff, 0xd8]), ...parts]);
+  const wide = header(80);
+  const hostile = file(header(1), scan, Buffer.alloc(200_000 * wide.length, wide));
+  expect(withoutOddities(hostile).equals(file(hostile.subarray(2), Buffer.from([0xff, 0xd9])))).toBe(true);
+  // Those that come before the picture has all its scans do not bring it to its end.
+  expect(withoutOddities(file(header(1), wide))).toEqual(file(header(1), wide));
 });
