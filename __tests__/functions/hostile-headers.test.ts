@@ -33,7 +33,7 @@ const READERS: ((bytes: Buffer) => unknown)[] = [
   fileTypeOf,
   webpFrames,
   heicLayout,
-  gifLayout,
+  (gif) => gifLayout(gif, 300),
   pngLayout,
   withMetadataFirst,
   assertReadableTiff,
@@ -175,4 +175,13 @@ it("headers of progressive pictures by the hundred thousand, behind one, are lef
   expect(withoutOddities(hostile).equals(file(hostile.subarray(2), Buffer.from([0xff, 0xd9])))).toBe(true);
   // Those that come before the picture has all its scans do not bring it to its end.
   expect(withoutOddities(file(header(1), wide))).toEqual(file(header(1), wide));
+});
+
+it("of a GIF of millions of frames, that are to be cleared away, no more than their number is kept", () => {
+  const frame = Buffer.from("!\xf9\x04\x08\0\0\0\0,\0\0\0\0\0\0\0\0\0\x02\0", "latin1");
+  const start = Buffer.from("GIF89a\x01\0\x01\0\0\0\0", "latin1");
+  const layout = gifLayout(Buffer.concat([start, Buffer.alloc(1_000_000 * frame.length, frame)]), 300);
+  expect(layout.frames).toBe(1_000_000);
+  expect(layout.imagesAt).toHaveLength(300);
+  expect(layout.clearedAt).toHaveLength(299);
 });

@@ -124,13 +124,13 @@ async function attempt(bytes: Buffer, original: Known, size: Size, limits: Decod
 async function readable(
   bytes: Buffer,
   original: Known,
-  { memoryBytes = Number.POSITIVE_INFINITY, maxPixels }: DecodeLimits,
+  { memoryBytes = Number.POSITIVE_INFINITY, maxPixels, maxFrames }: DecodeLimits,
 ): Promise<{ image: Buffer; traits: Traits }> {
   const { format } = original;
   const traits = traitsOf(bytes, format);
   if (format === "avif") return { image: withAlphaTurned(asStillAvif(bytes)), traits };
   if (format === "gif") {
-    const layout = gifLayout(bytes);
+    const layout = gifLayout(bytes, maxFrames);
     assertFramesAreWhole(bytes, layout);
     return { image: withTransparency(bytes, layout), traits };
   }

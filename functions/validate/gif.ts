@@ -2,7 +2,7 @@
 
 export interface GifLayout {
   frames: number;
-  /** Where the frames' descriptors are. */
+  /** Where the descriptors of the first `maxFrames` are. */
   imagesAt: number[];
   /** Of a file that was cut off, the decoder shows the frames that are there, as if there had never been more. */
   isWhole: boolean;
@@ -18,16 +18,18 @@ export interface GifLayout {
 /**
  * Walks the blocks to the trailer. Writers have left out the trailer, or put a zero before a block: nothing of the picture is missing then.
  * @param bytes a file that starts as a GIF. https://www.w3.org/Graphics/GIF/spec-gif89a.txt
+ * @param maxFrames of which more is kept than their number: there may be millions.
  */
-export function gifLayout(bytes: Buffer): GifLayout {
+export function gifLayout(bytes: Buffer, maxFrames: number): GifLayout {
   const cover = coverOf(bytes);
   let at: number | undefined = SCREEN_BYTES + colourTableBytes(bytes[10]);
   const imagesAt: number[] = [];
+  let frames = 0;
   let strays = 0;
   let isFrameDue = true;
   let xmp: Buffer | undefined;
   const layout = (isWhole: boolean): GifLayout => ({
-    frames: imagesAt.length,
+    frames,
     imagesAt,
     isWhole: isWhole && strays <= MAX_STRAYS,
     hasBlackHoles: cover.hasBlackHoles(),
@@ -56,8 +58,11 @@ export function gifLayout(bytes: Buffer): GifLayout {
       }
       case IMAGE:
         isFrameDue = false;
-        imagesAt.push(at);
-        cover.image(at);
+        frames++;
+        if (frames <= maxFrames) {
+          imagesAt.push(at);
+          cover.image(at);
+        }
         at = afterSubBlocks(bytes, codeSizeAt(bytes, at) + 1);
         break;
       default:

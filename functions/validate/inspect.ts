@@ -119,28 +119,28 @@ async function headerOf(
   if (isWhole || !HEADER_DECIDES.has(format)) {
     const whole = isWhole ? head : await readWhole();
     // The decoder takes memory for each frame, of which there may be millions.
-    if (ANIMATED_FORMATS.has(format)) assertFrames(framesIn(whole, format), limits);
-    return parseHeader(whole, format);
+    if (ANIMATED_FORMATS.has(format)) assertFrames(framesIn(whole, format, limits), limits);
+    return parseHeader(whole, format, limits);
   }
   try {
-    return await parseHeader(head, format);
+    return await parseHeader(head, format, limits);
   } catch (error) {
     if (error instanceof ImageRejected && error.code === "UNSUPPORTED_TYPE") throw error;
     // A large colour profile or thumbnail can push the header past what was read.
-    return parseHeader(await readWhole(), format);
+    return parseHeader(await readWhole(), format, limits);
   }
 }
 
-function framesIn(bytes: Buffer, format: AcceptedFormat): number {
+function framesIn(bytes: Buffer, format: AcceptedFormat, { maxFrames }: Limits): number {
   if (format !== "gif") return webpFrames(bytes);
-  const { frames, isWhole } = gifLayout(bytes);
+  const { frames, isWhole } = gifLayout(bytes, maxFrames);
   if (!isWhole) throw corrupt(new Error("The GIF has no trailer."));
   return frames;
 }
 
 const HEADER_DECIDES = new Set<AcceptedFormat>(["jpeg", "avif"]);
 
-async function parseHeader(bytes: Buffer, format: AcceptedFormat): Promise<Parsed> {
+async function parseHeader(bytes: Buffer, format: AcceptedFormat, { maxFrames }: Limits): Promise<Parsed> {
   assertReadable(bytes, format);
   try {
     // Pixels are counted here rather than by sharp, for the sake of the sentence.
@@ -152,7 +152,7 @@ async function parseHeader(bytes: Buffer, format: AcceptedFormat): Promise<Parse
     }).metadata();
     return {
       ...metadata,
-      ...(format === "gif" && { xmp: gifLayout(bytes).xmp }),
+      ...(format === "gif" && { xmp: gifLayout(bytes, maxFrames).xmp }),
       tiff: format === "tiff" ? bytes : undefined,
     };
   } catch (error) {
