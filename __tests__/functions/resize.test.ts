@@ -227,6 +227,16 @@ it("a GIF of frames that each cover all of the picture stays opaque when they ar
   expect(channels).toBe(3);
 });
 
+it("of a GIF with codes that stand for nothing, the log says so", async () => {
+  const file = await plain(64, 48).gif().toBuffer();
+  const codesAt = file.indexOf(Buffer.from([0x2c, 0, 0, 0, 0])) + 12;
+  file.fill(0xff, codesAt, codesAt + 8);
+  await expect(deriveOne(file, inside("v", 64))).rejects.toMatchObject({
+    code: "CORRUPT",
+    cause: { message: "Frame 0 has a code that stands for nothing." },
+  });
+});
+
 it("a HEIC is not called damaged where its decoder cannot be loaded", async () => {
   const file = readFileSync(new URL("../fixtures/corpus/chart.heic", import.meta.url));
   process.once("worker", (worker: Worker) =>

@@ -2,26 +2,30 @@
 import { corrupt } from "../shared/errors.ts";
 import { codeSizeAt, type GifLayout } from "../validate/gif.ts";
 
-/** @throws ImageRejected (CORRUPT). Data that went wrong on the way ends too early or too late: encoders write neither. */
+/** @throws ImageRejected (CORRUPT). Data that went wrong on the way ends too early, or too late. */
 export function assertFramesAreWhole(bytes: Buffer, { imagesAt }: GifLayout): void {
   for (const [frame, at] of imagesAt.entries()) {
     const pixels = bytes.readUInt16LE(at + 5) * bytes.readUInt16LE(at + 7);
     const coded = codedPixels(bytes, codeSizeAt(bytes, at));
-    if (coded !== pixels)
-      throw corrupt(new Error(`Frame ${frame} has data for ${coded} of ${pixels} pixels.`));
+    if (coded === undefined) throw corrupt(new Error(`Frame ${frame} has a code that stands for nothing.`));
+    if (coded < pixels || coded > pixels + MAX_SUPERFLUOUS)
+      throw corrupt(new Error(`Frame ${frame} has data for ${coded} pixels, and not for ${pixels}.`));
   }
 }
+
+/** Some encoders write three to six more, which nobody shows. Each that is borne hides damage: most of it moves the end by a few. */
+const MAX_SUPERFLUOUS = 16;
 
 const MAX_CODE_BITS = 12;
 
 /**
  * The lengths of what the codes stand for, added up: https://www.w3.org/Graphics/GIF/spec-gif89a.txt, appendix F
  * @param start where the code size is, and behind it the data, in sub-blocks.
- * @returns -1 for a code that stands for nothing.
+ * @returns undefined where there is a code that stands for nothing.
  */
-function codedPixels(data: Buffer, start: number): number {
+function codedPixels(data: Buffer, start: number): number | undefined {
   const literalBits = data[start] ?? 0;
-  if (literalBits >= MAX_CODE_BITS) return -1;
+  if (literalBits >= MAX_CODE_BITS) return undefined;
   const clear = 1 << literalBits;
   const lengths = new Uint32Array(1 << MAX_CODE_BITS).fill(1, 0, clear);
   let free = clear + 2;
@@ -52,7 +56,7 @@ function codedPixels(data: Buffer, start: number): number {
         lengthBefore = 0;
         continue;
       }
-      if (code > free || (lengthBefore === 0 && code > clear)) return -1;
+      if (code > free || (lengthBefore === 0 && code > clear)) return undefined;
       // A code that is only being defined stands for what was before, and its first pixel once more.
       const length = code === free ? lengthBefore + 1 : (lengths[code] ?? 0);
       if (lengthBefore > 0 && free < lengths.length) {
