@@ -32,9 +32,10 @@ export async function heicAsTiff(
   const { width, height, isPremultiplied, cicp } = answer;
   if (differs(width, layout.width) || differs(height, layout.height))
     throw corrupt(new Error(`It is ${width} x ${height} pixels, and not what it says.`));
-  const isGrey = answer.channels === 3 && isOfGrey(layout.icc);
-  const channels = isGrey ? 1 : answer.channels;
-  const tiff = isGrey ? withGreysOnly(answer.file, headBytes) : Buffer.from(answer.file);
+  const samples = Buffer.from(answer.file);
+  const { tiff, channels } = isOfGrey(layout.icc)
+    ? withGreysOnly(samples, headBytes, answer.channels)
+    : { tiff: samples, channels: answer.channels };
   tiff.set(tiffHead({ width, height, channels, isPremultiplied, icc: layout.icc, dataAt: headBytes }));
   return { tiff, cicp: saidOnlyByStream(layout) ? cicp : undefined };
 }
@@ -42,13 +43,20 @@ export async function heicAsTiff(
 /** https://www.color.org/specification/ICC.1-2022-05.pdf, 7.2.8 */
 const isOfGrey = (icc: Buffer | undefined) => icc?.toString("latin1", 16, 20) === "GRAY";
 
-/** One channel of three that are the same, since a profile of grey converts nothing else. */
-function withGreysOnly(file: ArrayBuffer, headBytes: number): Buffer {
-  const samples = Buffer.from(file);
-  const pixels = (samples.length - headBytes) / 3;
-  for (let pixel = 0; pixel < pixels; pixel++)
-    samples[headBytes + pixel] = samples[headBytes + 3 * pixel] ?? 0;
-  return samples.subarray(0, headBytes + pixels);
+/** One channel of three that are the same, since a profile of grey converts nothing else; and that of alpha. */
+function withGreysOnly(
+  samples: Buffer,
+  headBytes: number,
+  channels: 3 | 4,
+): { tiff: Buffer; channels: 1 | 2 } {
+  const kept = channels === 4 ? 2 : 1;
+  const pixels = (samples.length - headBytes) / channels;
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    const [from, to] = [headBytes + channels * pixel, headBytes + kept * pixel];
+    samples[to] = samples[from] ?? 0;
+    if (kept === 2) samples[to + 1] = samples[from + 3] ?? 0;
+  }
+  return { tiff: samples.subarray(0, headBytes + kept * pixels), channels: kept };
 }
 
 /** A crop to fractions of a pixel may be rounded in another way. */

@@ -3,8 +3,8 @@
 export interface TiffSamples {
   width: number;
   height: number;
-  /** 1: grey. 3: RGB. 4: RGB and alpha. 8 bits each. */
-  channels: 1 | 3 | 4;
+  /** 1: grey. 2: grey and alpha. 3: RGB. 4: RGB and alpha. 8 bits each. */
+  channels: 1 | 2 | 3 | 4;
   isPremultiplied: boolean;
   icc: Buffer | undefined;
   /** Where the samples start. */
@@ -26,12 +26,12 @@ export function tiffHead({ width, height, channels, isPremultiplied, icc, dataAt
     [257, LONG, [height]],
     [258, SHORT, Array(channels).fill(8)],
     [259, SHORT, [1]],
-    [262, SHORT, [channels === 1 ? BLACK_IS_ZERO : RGB]],
+    [262, SHORT, [channels < 3 ? BLACK_IS_ZERO : RGB]],
     [273, LONG, strips.map(({ at }) => at)],
     [277, SHORT, [channels]],
     [278, LONG, [rowsPerStrip]],
     [279, LONG, strips.map(({ bytes }) => bytes)],
-    ...(channels === 4 ? [[338, SHORT, [isPremultiplied ? 1 : 2]] satisfies Field] : []),
+    ...(channels % 2 === 0 ? [[338, SHORT, [isPremultiplied ? 1 : 2]] satisfies Field] : []),
     ...(icc ? [[34675, UNDEFINED, icc] satisfies Field] : []),
   ];
   const head = Buffer.alloc(dataAt);
