@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Worker } from "node:worker_threads";
+import { Worker } from "node:worker_threads";
 import sharp, { type Sharp } from "sharp";
 import { describe, expect, it } from "vitest";
 import { masterSize, variantBox } from "../../functions/resize/geometry.ts";
@@ -243,6 +243,23 @@ it("a HEIC is not called damaged where its decoder cannot be loaded", async () =
     worker.emit("error", new Error("Cannot find module 'libheif-js/libheif-wasm/libheif.js'")),
   );
   await expect(deriveOne(file, inside("v", 64))).rejects.toMatchObject({ name: "HeicDecoderFailed" });
+});
+
+it.each([
+  [
+    "what goes wrong in decoding is of the file",
+    { maxPixels: 0.5 },
+    { damage: expect.stringContaining("BigInt") },
+  ],
+  ["memory that is not there is not", { headBytes: 2 ** 52 }, { name: "RangeError" }],
+])("of a HEIC, %s", async (_, wrong, expected) => {
+  const bytes = readFileSync(new URL("../fixtures/corpus/chart.heic", import.meta.url));
+  const worker = new Worker(new URL("../../functions/resize/heic-worker.ts", import.meta.url), {
+    workerData: { bytes, headBytes: 0, maxPixels: 1e6, ...wrong },
+  });
+  const answer = new Promise((resolve) => worker.once("message", resolve).once("error", resolve));
+  expect(await answer).toMatchObject(expected);
+  await worker.terminate();
 });
 
 describe("files that cannot be decoded to the end are rejected, not crashed on:", () => {

@@ -67,8 +67,7 @@ const STRICT_AT = 21;
 /** What libheif says of the file. */
 class Damage extends Error {}
 
-function decode({ bytes, headBytes, maxPixels }: HeicRequest): HeicPixels {
-  const heif = load();
+function decode(heif: Libheif, { bytes, headBytes, maxPixels }: HeicRequest): HeicPixels {
   // The memory is another one whenever it has grown.
   const view = () => new DataView(heif.HEAPU8.buffer);
   const error = heif._malloc(12);
@@ -128,18 +127,20 @@ function cicpAt(view: DataView, at: number): Cicp {
 }
 
 function answer(request: HeicRequest): HeicAnswer {
+  const heif = load();
   try {
-    return decode(request);
+    return decode(heif, request);
   } catch (error) {
-    if (!isOfTheFile(error)) throw error;
-    return { damage: error.message };
+    if (isAboutMemory(error)) throw error;
+    // What C++ throws and does not catch comes as a number. That, and bytes that lead WebAssembly astray, are of the file.
+    return { damage: error instanceof Error ? error.message : "libheif threw an exception." };
   }
 }
 
-/** Besides what libheif says: bytes that lead WebAssembly astray. Memory that is not there is no fault of a file. */
-function isOfTheFile(error: unknown): error is Error {
-  if (error instanceof Damage) return true;
-  return error instanceof Error && error.name === "RuntimeError" && !/OOM|out of memory/i.test(error.message);
+/** Memory that is not there is no fault of a file. */
+function isAboutMemory(error: unknown): boolean {
+  if (error instanceof Damage || !(error instanceof Error)) return false;
+  return /OOM|out of memory|allocation failed|array length/i.test(error.message);
 }
 
 const made = answer(workerData);
