@@ -183,5 +183,5 @@ it("of a GIF of millions of frames, that are to be cleared away, no more than th
   const layout = gifLayout(Buffer.concat([start, Buffer.alloc(1_000_000 * frame.length, frame)]), 300);
   expect(layout.frames).toBe(1_000_000);
   expect(layout.imagesAt).toHaveLength(300);
-  expect(layout.clearedAt).toHaveLength(299);
+  expect(layout.cleared).toHaveLength(299);
 });

@@ -221,6 +221,16 @@ it.each([
   },
 );
 
+it("a GIF is transparent where a frame of many colours, of a table of 256, was cleared away", async () => {
+  const colours = Array.from({ length: 64 * 48 }, (_, at) => [at % 200, 255 - (at % 200), 64]).flat();
+  const whole = await sharp(Buffer.from(colours), { raw: { width: 64, height: 48, channels: 3 } })
+    .gif({ dither: 0 })
+    .toBuffer();
+  const file = gifOf([{ of: whole, disposal: 2 }, { of: await upperHalf() }]);
+  const { data, ...frames } = await deriveOne(file, inside("v", 64));
+  expectColour(pixelAt({ ...frames, data: data.subarray(data.length / 2) }, 16, 40), [0, 0, 0, 0], 0);
+});
+
 it("a GIF of frames that each cover all of the picture stays opaque when they are cleared away", async () => {
   const whole = await plain(64, 48).gif().toBuffer();
   const { channels } = await deriveOne(gifOf([{ of: whole, disposal: 2 }, { of: whole }]), inside("v", 64));

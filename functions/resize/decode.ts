@@ -15,7 +15,7 @@ import { toSrgb } from "./colour.ts";
 import { isWithoutEnd, type Remarks, verdictOn } from "./damage.ts";
 import { DISPLAY_P3, isInDisplayP3 } from "./display-p3.ts";
 import type { Size } from "./geometry.ts";
-import { assertFramesAreWhole } from "./gif-data.ts";
+import { unusedIndices } from "./gif-data.ts";
 import { HeicDecoderFailed, heicAsTiff } from "./heic.ts";
 import { withoutOddities } from "./jpeg-oddities.ts";
 import { assertScansAreWhole } from "./jpeg-scans.ts";
@@ -131,8 +131,8 @@ async function readable(
   if (format === "avif") return { image: withAlphaTurned(asStillAvif(bytes)), traits };
   if (format === "gif") {
     const layout = gifLayout(bytes, maxFrames);
-    assertFramesAreWhole(bytes, layout);
-    return { image: withTransparency(bytes, layout), traits };
+    // Frames that are not whole are refused there.
+    return { image: withTransparency(bytes, layout, unusedIndices(bytes, layout)), traits };
   }
   if (format === "png") return { image: withMetadataFirst(bytes), traits };
   if (format !== "heic") return { image: bytes, traits };

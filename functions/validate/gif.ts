@@ -8,8 +8,8 @@ export interface GifLayout {
   isWhole: boolean;
   /** Frames leave a part of the picture free, while none of them says that anything is transparent: the decoder makes black of that part. */
   hasBlackHoles: boolean;
-  /** Where frames say how they are shown that are opaque, are to be cleared away, and leave a part of the picture free for it. */
-  clearedAt: number[];
+  /** Frames that are opaque, are to be cleared away, and leave a part of the picture free for it: which of all, and where they say how they are shown. */
+  cleared: { frame: number; controlAt: number }[];
   xmp: Buffer | undefined;
   /** Where the trailer is, or should be. */
   endsAt: number;
@@ -33,7 +33,7 @@ export function gifLayout(bytes: Buffer, maxFrames: number): GifLayout {
     imagesAt,
     isWhole: isWhole && strays <= MAX_STRAYS,
     hasBlackHoles: cover.hasBlackHoles(),
-    clearedAt: cover.clearedAt,
+    cleared: cover.cleared,
     xmp,
     endsAt: at ?? bytes.length,
   });
@@ -101,10 +101,11 @@ function coverOf(bytes: Buffer) {
   let hasHoles = false;
   let disposal = 0;
   let opaqueAt: number | undefined;
-  let toBeClearedAt: number | undefined;
-  const clearedAt: number[] = [];
+  let frame = 0;
+  let toBeCleared: GifLayout["cleared"][number] | undefined;
+  const cleared: GifLayout["cleared"] = [];
   return {
-    clearedAt,
+    cleared,
     control: (at: number, flags: number) => {
       isTransparent ||= (flags & 1) === 1;
       disposal = (flags >> 2) & 7;
@@ -119,9 +120,10 @@ function coverOf(bytes: Buffer) {
         left === 0 && top === 0 && width >= bytes.readUInt16LE(6) && height >= bytes.readUInt16LE(8);
       hasHoles ||= isFree && !isAll;
       isFree &&= !isAll || disposal === TAKEN_BACK;
-      if (toBeClearedAt !== undefined && !isAll) clearedAt.push(toBeClearedAt);
-      const hasUnusedIndex = (bytes[codeSizeAt(bytes, at)] ?? 8) < 8;
-      toBeClearedAt = disposal === CLEARED && hasUnusedIndex ? opaqueAt : undefined;
+      if (toBeCleared && !isAll) cleared.push(toBeCleared);
+      toBeCleared =
+        disposal === CLEARED && opaqueAt !== undefined ? { frame, controlAt: opaqueAt } : undefined;
+      frame++;
       disposal = 0;
       opaqueAt = undefined;
     },
@@ -136,14 +138,22 @@ const TAKEN_BACK = 3;
 
 /**
  * @returns the bytes to decode: the same, or a copy that says that something is transparent, by a frame of no size, behind all others,
- * which is not to be shown; and of frames that are cleared away, by an index that no pixel has.
+ * which is not to be shown; and of frames that are cleared away, by an index that no pixel has. Where pixels have all 256, the background's
+ * colour is left behind.
+ * @param unusedIndices one of each frame, where there is one.
  */
-export function withTransparency(bytes: Buffer, { hasBlackHoles, clearedAt, endsAt }: GifLayout): Buffer {
-  if (!hasBlackHoles && clearedAt.length === 0) return bytes;
+export function withTransparency(
+  bytes: Buffer,
+  { hasBlackHoles, cleared, endsAt }: GifLayout,
+  unusedIndices: (number | undefined)[],
+): Buffer {
+  if (!hasBlackHoles && cleared.length === 0) return bytes;
   const changed = Buffer.concat(hasBlackHoles ? [bytes.subarray(0, endsAt), TRANSPARENT_FRAME] : [bytes]);
-  for (const at of clearedAt) {
-    changed[at + 3] = (changed[at + 3] ?? 0) | 1;
-    changed[at + 6] = 0xff;
+  for (const { frame, controlAt } of cleared) {
+    const index = unusedIndices[frame];
+    if (index === undefined) continue;
+    changed[controlAt + 3] = (changed[controlAt + 3] ?? 0) | 1;
+    changed[controlAt + 6] = index;
   }
   return changed;
 }
