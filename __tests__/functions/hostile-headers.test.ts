@@ -177,6 +177,20 @@ it("headers of progressive pictures by the hundred thousand, behind one, are lef
   expect(withoutOddities(file(header(1), wide))).toEqual(file(header(1), wide));
 });
 
+it("a text of a PNG whose keyword goes on in its checksum is not taken for EXIF", () => {
+  const chunkOf = (type: string, data: string, checksum = "\0\0\0\0") => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(data.length);
+    return Buffer.concat([length, Buffer.from(type + data + checksum, "latin1")]);
+  };
+  const start = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
+  const name = "Raw profile type exif";
+  const exif = "II*\0\x08\0\0\0";
+  const profile = `${name}\0\nexif\n8\n${Buffer.from(exif, "latin1").toString("hex")}`;
+  const png = Buffer.concat([start, chunkOf("tEXt", name), chunkOf("tEXt", profile), chunkOf("IDAT", "")]);
+  expect(withMetadataFirst(png).includes(`eXIf${exif}`, 0, "latin1")).toBe(true);
+});
+
 it("of a GIF of millions of frames, that are to be cleared away, no more than their number is kept", () => {
   const frame = Buffer.from("!\xf9\x04\x08\0\0\0\0,\0\0\0\0\0\0\0\0\0\x02\0", "latin1");
   const start = Buffer.from("GIF89a\x01\0\x01\0\0\0\0", "latin1");

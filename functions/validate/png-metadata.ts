@@ -1,5 +1,5 @@
 /** EXIF and XMP of a PNG that lie where the decoder does not look: behind its pixels, or in a text. */
-import { exifChunkFrom, nameOfRawProfile } from "./png-raw-profile.ts";
+import { exifChunkFrom, hasKeyword, nameOfRawProfile } from "./png-raw-profile.ts";
 
 /**
  * ImageMagick 6 writes them there. XMP may be anywhere, and EXIF could (http://ftp-osl.osuosl.org/pub/libpng/documents/pngext-1.5.0.html#C.eXIf)
@@ -9,26 +9,30 @@ import { exifChunkFrom, nameOfRawProfile } from "./png-raw-profile.ts";
  * @returns the bytes to decode: the same, or a copy that has them before the pixels, too.
  */
 export function withMetadataFirst(bytes: Buffer): Buffer {
-  const firsts = new Map<number | string, { at: number; end: number }>();
   // There may be millions of chunks: each takes 12 bytes at least, and nothing is kept of most.
-  for (let at = SIGNATURE_BYTES; at + CHUNK_BYTES <= bytes.length; ) {
-    const end = at + CHUNK_BYTES + bytes.readUInt32BE(at);
+  const firsts = new Map<number, number>();
+  const texts = new Map<string, number>();
+  const endOf = (at: number) => at + CHUNK_BYTES + bytes.readUInt32BE(at);
+  for (let at = SIGNATURE_BYTES; at + CHUNK_BYTES <= bytes.length; at = endOf(at)) {
     const type = bytes.readUInt32BE(at + 4);
+    const end = endOf(at);
     if (type === IEND || end > bytes.length) break;
-    const isWanted = type === IDAT || type === EXIF || (type === ITXT && isXmp(bytes, at));
-    const kind = isWanted ? type : nameOfRawProfile(bytes, at);
-    if (kind !== undefined && !firsts.has(kind)) firsts.set(kind, { at, end });
-    at = end;
+    const isXmp = type === ITXT && hasKeyword(bytes, at, end, XMP_KEYWORD);
+    const isWanted = type === IDAT || type === EXIF || isXmp;
+    if (isWanted && !firsts.has(type)) firsts.set(type, at);
+    const name = nameOfRawProfile(bytes, at, end);
+    if (name !== undefined && !texts.has(name)) texts.set(name, at);
   }
-  const pixels = firsts.get(IDAT);
-  if (pixels === undefined) return bytes;
-  const chunksOf = (isWanted: (kind: number | string, at: number) => boolean) =>
-    [...firsts].flatMap(([kind, { at, end }]) => (isWanted(kind, at) ? [bytes.subarray(at, end)] : []));
-  const behind = chunksOf((kind, at) => typeof kind === "number" && at > pixels.at);
-  const texts = firsts.has(EXIF) ? [] : chunksOf((kind) => typeof kind === "string");
-  const added = [...behind, ...texts.flatMap((text) => exifChunkFrom(text) ?? []).slice(0, 1)];
+  const pixelsAt = firsts.get(IDAT);
+  if (pixelsAt === undefined) return bytes;
+  const chunkAt = (at: number) => bytes.subarray(at, endOf(at));
+  const behind = [...firsts.values()].filter((at) => at > pixelsAt).map(chunkAt);
+  const fromTexts = firsts.has(EXIF)
+    ? []
+    : [...texts.values()].flatMap((at) => exifChunkFrom(chunkAt(at)) ?? []);
+  const added = [...behind, ...fromTexts.slice(0, 1)];
   if (added.length === 0) return bytes;
-  return Buffer.concat([bytes.subarray(0, pixels.at), ...added, bytes.subarray(pixels.at)]);
+  return Buffer.concat([bytes.subarray(0, pixelsAt), ...added, bytes.subarray(pixelsAt)]);
 }
 
 const SIGNATURE_BYTES = 8;
@@ -41,7 +45,3 @@ const ITXT = 0x69545874;
 
 /** https://developer.adobe.com/xmp/docs/XMPSpecifications/, part 3, 1.1.5 */
 const XMP_KEYWORD = "XML:com.adobe.xmp\0";
-
-function isXmp(bytes: Buffer, at: number): boolean {
-  return bytes.toString("latin1", at + 8, at + 8 + XMP_KEYWORD.length) === XMP_KEYWORD;
-}

@@ -6,10 +6,15 @@ const TEXT = 0x74455874;
 const DEFLATED_TEXT = 0x7a545874;
 
 /** @returns how a profile is called that may be EXIF. */
-export function nameOfRawProfile(bytes: Buffer, at: number): string | undefined {
+export function nameOfRawProfile(bytes: Buffer, at: number, end: number): string | undefined {
   const type = bytes.readUInt32BE(at + 4);
   if (type !== TEXT && type !== DEFLATED_TEXT) return undefined;
-  return NAMES.find((name) => bytes.toString("latin1", at + 8, at + 8 + name.length) === name);
+  return NAMES.find((name) => hasKeyword(bytes, at, end, name));
+}
+
+/** Of a chunk from its length to its checksum. */
+export function hasKeyword(bytes: Buffer, at: number, end: number, keyword: string): boolean {
+  return bytes.toString("latin1", at + 8, Math.min(end - 4, at + 8 + keyword.length)) === keyword;
 }
 
 /**
