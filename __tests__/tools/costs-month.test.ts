@@ -102,8 +102,8 @@ describe("the measurement", () => {
       ),
     );
     expect(inTurn).toEqual({
-      // How many are under way; the record, and what decoders act with; the start, and whether the original is still there.
-      "start-execution": ["dynamodb", "dynamodb, sts", "s3, dynamodb, states"],
+      // How many are under way, the record, and what decoders act with; the start, and whether the original is still there.
+      "start-execution": ["dynamodb, sts", "s3, dynamodb, states"],
       // That it began is told meanwhile, here and below.
       validate: ["s3, dynamodb"],
       resize: ["s3, dynamodb", "s3"],
