@@ -100,6 +100,17 @@ describe("npm run rollback", () => {
 
   const MARK = { service: "s3", operation: "PutObjectTagging" };
 
+  it("leaves what it takes away to the lifecycle, though S3 fails more often than the SDK tries", async () => {
+    await overwritten("patient rollback.png");
+    const [file = ""] = await filesOf("patient rollback.png", "published");
+    const target = { service: "s3", operation: "PutObjectTagging", key: file };
+    pipeline.engine.faults.add({ target, kind: "error500", times: 4 });
+    const { code, output } = await rollback("--key", "patient rollback.png");
+    expect([code, output]).toEqual([0, "1 image shows the version before.\n"]);
+    expect(await filesOf("patient rollback.png", "previous")).toContain(file);
+    expect(await pipeline.isMarkedReplaced(file)).toBe(true);
+  });
+
   it("keeps what it shows when marks come late that say it was replaced", async () => {
     await pipeline.process("marked-late.png", red);
     const marking = pipeline.hold(MARK);

@@ -51,14 +51,28 @@ export async function putBack(key: string, shelf: Shelf, isUndoing: boolean): Pr
   await followPublished(shelf, imageId);
   for (const publication of [published, previous])
     if (publication.version !== shown?.version)
-      await markReplaced(shelf.processedBucket, fileKeysOf(publication), shelf.s3);
+      await persistently(() => markReplaced(shelf.processedBucket, fileKeysOf(publication), shelf.s3));
   if (shown?.version === wanted.version) {
     // A function that is late with its marks may have read the record before it was written.
-    for (const file of fileKeysOf(wanted)) await keep(file, shelf);
+    for (const file of fileKeysOf(wanted)) await persistently(() => keep(file, shelf));
     return isShown ? "shown already" : "swapped";
   }
   if (failure !== undefined && !(failure instanceof ConditionalCheckFailedException)) throw failure;
   throw new Error("Something else was published of it just now. Look at it again.");
+}
+
+const TRIES = 4;
+
+/** A file that S3 refuses to mark for a while would stay for good, once it is in no record. A try is three of the SDK's. */
+async function persistently(work: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; attempt < TRIES; attempt++) {
+    try {
+      return await work();
+    } catch {
+      // Once more.
+    }
+  }
+  await work();
 }
 
 async function swap(
