@@ -180,6 +180,21 @@ describe("npm run rollback", () => {
     expect(await pipeline.filesOf(pipeline.imageIdOf(key))).toEqual([]);
   });
 
+  it("brings nothing back of an image that is deleted while it marks the others", async () => {
+    const key = "deleted while marked.png";
+    await overwritten(key);
+    const [file = ""] = await filesOf(key, "published");
+    const { reached, release } = pipeline.hold({ service: "s3", operation: "PutObjectTagging", key: file });
+    const outcome = putBack(key, shelf(), false);
+    await reached();
+    await pipeline.clients.s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.original, Key: key }));
+    await expect.poll(() => pipeline.record(key)).toBeUndefined();
+    await pipeline.idle();
+    release();
+    expect(await outcome).toBe("swapped");
+    expect(await pipeline.filesOf(pipeline.imageIdOf(key))).toEqual([]);
+  });
+
   it("says what it cannot do", async () => {
     await pipeline.process("single.png", red);
     const { code, output } = await rollback("--key", "single.png", "nobody.png");

@@ -54,7 +54,7 @@ export async function putBack(key: string, shelf: Shelf, isUndoing: boolean): Pr
       await persistently(() => markReplaced(shelf.processedBucket, fileKeysOf(publication), shelf.s3));
   if (shown?.version === wanted.version) {
     // A function that is late with its marks may have read the record before it was written.
-    for (const file of fileKeysOf(wanted)) await persistently(() => keep(file, shelf));
+    for (const file of fileKeysOf(wanted)) await persistently(() => unmarkIfThere(file, shelf));
     return isShown ? "shown already" : "swapped";
   }
   if (failure !== undefined && !(failure instanceof ConditionalCheckFailedException)) throw failure;
@@ -64,10 +64,11 @@ export async function putBack(key: string, shelf: Shelf, isUndoing: boolean): Pr
 const TRIES = 4;
 
 /** A file that S3 refuses to mark for a while would stay for good, once it is in no record. A try is three of the SDK's. */
-async function persistently(work: () => Promise<void>): Promise<void> {
+async function persistently(work: () => Promise<unknown>): Promise<void> {
   for (let attempt = 1; attempt < TRIES; attempt++) {
     try {
-      return await work();
+      await work();
+      return;
     } catch {
       // Once more.
     }
@@ -98,15 +99,24 @@ async function swap(
 
 /** Takes a file out of the lifecycle's reach, and brings it back if it was deleted. */
 async function keep(file: string, shelf: Shelf): Promise<void> {
-  const unmark = () =>
-    shelf.s3.send(new DeleteObjectTaggingCommand({ Bucket: shelf.processedBucket, Key: file }));
+  if (await unmarkIfThere(file, shelf)) return;
+  await undelete(file, shelf);
+  await unmark(file, shelf);
+}
+
+/** What is gone by then is not brought back: whoever deletes the image has looked at its record, and does not come again. */
+async function unmarkIfThere(file: string, shelf: Shelf): Promise<boolean> {
   try {
-    await unmark();
+    await unmark(file, shelf);
+    return true;
   } catch (error) {
     if (!isGone(error)) throw error;
-    await undelete(file, shelf);
-    await unmark();
+    return false;
   }
+}
+
+function unmark(file: string, { s3, processedBucket }: Shelf): Promise<unknown> {
+  return s3.send(new DeleteObjectTaggingCommand({ Bucket: processedBucket, Key: file }));
 }
 
 /** Without its delete marker, an object is what it was before. */
