@@ -195,6 +195,21 @@ describe("npm run rollback", () => {
     expect(await pipeline.filesOf(pipeline.imageIdOf(key))).toEqual([]);
   });
 
+  it("leaves to the lifecycle what it shows when a newer version comes while it marks the others", async () => {
+    const key = "replaced while marked.png";
+    await overwritten(key);
+    const [file = ""] = await filesOf(key, "published");
+    const wanted = await filesOf(key, "previous");
+    const { reached, release } = pipeline.hold({ service: "s3", operation: "PutObjectTagging", key: file });
+    const outcome = putBack(key, shelf(), false);
+    await reached();
+    await pipeline.process(key, anew(blue));
+    release();
+    expect(await outcome).toBe("swapped");
+    expect(await filesOf(key, "previous")).toEqual(wanted);
+    for (const each of wanted) expect(await pipeline.isMarkedReplaced(each)).toBe(true);
+  });
+
   it("says what it cannot do", async () => {
     await pipeline.process("single.png", red);
     const { code, output } = await rollback("--key", "single.png", "nobody.png");

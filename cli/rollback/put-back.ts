@@ -55,6 +55,10 @@ export async function putBack(key: string, shelf: Shelf, isUndoing: boolean): Pr
   if (shown?.version === wanted.version) {
     // A function that is late with its marks may have read the record before it was written.
     for (const file of fileKeysOf(wanted)) await persistently(() => unmarkIfThere(file, shelf));
+    // And a newer version may have replaced it since.
+    const latest = await readRecord(shelf, shelf.tableName, imageId);
+    if (latest?.published?.version !== wanted.version)
+      await persistently(() => markReplaced(shelf.processedBucket, fileKeysOf(wanted), shelf.s3));
     return isShown ? "shown already" : "swapped";
   }
   if (failure !== undefined && !(failure instanceof ConditionalCheckFailedException)) throw failure;
