@@ -1,4 +1,5 @@
 /** `npm run rollback -- --prefix holidays/`: what was published of images before is shown again. */
+import type { PublicPlace } from "../functions/shared/public-copies.ts";
 import { command, runCommand } from "./command.ts";
 import {
   type Choice,
@@ -9,7 +10,7 @@ import {
   keysOf,
   type Source,
 } from "./keys.ts";
-import { putBack, type Shelf } from "./rollback/put-back.ts";
+import { putBack } from "./rollback/put-back.ts";
 import { findStack, namesStack, type StackOptions } from "./stack.ts";
 import { counted, printable } from "./text.ts";
 
@@ -31,7 +32,11 @@ await runCommand(async () => {
   }
 });
 
-async function rollBack(choice: Choice, stack: Source & Shelf, { undo }: RollbackOptions): Promise<number> {
+async function rollBack(
+  choice: Choice,
+  stack: Source & PublicPlace,
+  { undo }: RollbackOptions,
+): Promise<number> {
   let shown = 0;
   let failed = 0;
   const fail = (key: string, reason: string) => {

@@ -15,7 +15,7 @@ it("two EXPRESS executions of one name, that a repeated event started, both come
   await pipeline.upload("twice.png", anew(red));
   await reached();
   const [first] = pipeline.executionsOf("twice.png");
-  const secondEnds = pipeline.nextEnd();
+  const secondEnds = pipeline.nextHas("ended");
   await pipeline.clients.states.send(
     new StartExecutionCommand({
       stateMachineArn: pipeline.engine.outputs.state_machine_arn,

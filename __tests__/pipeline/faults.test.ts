@@ -50,7 +50,7 @@ describe("a fault that passes is retried, and the image processed in the end:", 
   ])("%s", async (what, fault) => {
     const key = `${what}.png`;
     // The upload and the start are to succeed: the fault is added once the execution is under way.
-    const started = pipeline.nextStart();
+    const started = pipeline.nextHas("started");
     const version = await pipeline.upload(key, anew(red));
     await started;
     pipeline.engine.faults.add(fault);

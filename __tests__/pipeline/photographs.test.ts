@@ -338,7 +338,7 @@ describe("an image that was deleted", () => {
 
   it("before it was read is not brought back", async () => {
     const key = "regretted.png";
-    const started = pipeline.nextStart();
+    const started = pipeline.nextHas("started");
     const version = await pipeline.upload(key, red);
     await started;
     const reading = pipeline.hold({ service: "s3", operation: "GetObject", key });

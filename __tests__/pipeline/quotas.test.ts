@@ -337,7 +337,7 @@ describe("images wait in the queue, and are processed in their turn:", () => {
       const key = `users/${owner}/${randomUUID()}.png`;
       keys.push(key);
       // Two functions that look at the same time may each let one in.
-      const settled = expected === "begins" ? pipeline.nextStart() : pipeline.nextLogs(NO_ROOM, 1);
+      const settled = expected === "begins" ? pipeline.nextHas("started") : pipeline.nextLogs(NO_ROOM, 1);
       await pipeline.upload(key, file);
       await settled;
     }

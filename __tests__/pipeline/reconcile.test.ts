@@ -37,7 +37,7 @@ async function age(key: string, minutes: number): Promise<void> {
 
 /** Starts an image, and lets it come to each of the requests; stops its execution at the last. Gives how to let that go on. */
 async function stopAt(key: string, ...targets: { service: string; operation: string; key?: string }[]) {
-  const started = pipeline.nextStart();
+  const started = pipeline.nextHas("started");
   const uploaded = pipeline.upload(key, anew(image));
   await started;
   let release = () => {};
@@ -165,7 +165,7 @@ describe("a record that nobody ends", () => {
   it("is found after ten minutes, unless its execution runs", async () => {
     await put("eleven.png", 11, `${lost()}:old`);
     await put("nine.png", 9, `${lost()}:young`);
-    const started = pipeline.nextStart();
+    const started = pipeline.nextHas("started");
     const { release, reached } = pipeline.hold({
       service: "s3",
       operation: "GetObject",

@@ -1,8 +1,9 @@
 import { DeleteObjectCommand, DeleteObjectTaggingCommand } from "@aws-sdk/client-s3";
 import { describe, expect } from "vitest";
 import { connect } from "../../cli/client.ts";
-import { putBack, type Shelf } from "../../cli/rollback/put-back.ts";
+import { putBack } from "../../cli/rollback/put-back.ts";
 import { fileKeysOf } from "../../functions/shared/image-record.ts";
+import type { PublicPlace } from "../../functions/shared/public-copies.ts";
 import { markReplaced } from "../../functions/shared/storage.ts";
 import { runHere } from "../cli/command-support.ts";
 import { anew, blue, colourOf, red } from "../fixtures/images.ts";
@@ -21,7 +22,7 @@ async function rollback(...options: string[]) {
 }
 
 /** What the command works on. */
-const shelf = (clients = pipeline.clients): Shelf => ({
+const place = (clients = pipeline.clients): PublicPlace => ({
   ...clients,
   tableName: pipeline.names.table,
   processedBucket: pipeline.names.processed,
@@ -65,13 +66,13 @@ describe("npm run rollback", () => {
     await overwritten("deleted.png");
     for (const Key of await filesOf("deleted.png", "previous"))
       await pipeline.clients.s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.processed, Key }));
-    await putBack("deleted.png", shelf(), false);
+    await putBack("deleted.png", place(), false);
     expect(await colourShown("deleted.png")).toBe("red");
   });
 
   it("ends what was broken off after the record was written, when it is given again", async () => {
     await overwritten("broken-off.png");
-    await putBack("broken-off.png", shelf(), false);
+    await putBack("broken-off.png", place(), false);
     const [shown, other] = await Promise.all([
       filesOf("broken-off.png", "published"),
       filesOf("broken-off.png", "previous"),
@@ -81,14 +82,14 @@ describe("npm run rollback", () => {
       await pipeline.clients.s3.send(
         new DeleteObjectTaggingCommand({ Bucket: pipeline.names.processed, Key }),
       );
-    expect(await putBack("broken-off.png", shelf(), false)).toBe("shown already");
+    expect(await putBack("broken-off.png", place(), false)).toBe("shown already");
     for (const file of shown) expect(await pipeline.isMarkedReplaced(file)).toBe(false);
     for (const file of other) expect(await pipeline.isMarkedReplaced(file)).toBe(true);
   });
 
   it("that was broken off leaves nothing for good: the next version marks what it finds", async () => {
     await overwritten("left-unmarked.png");
-    await putBack("left-unmarked.png", shelf(), false);
+    await putBack("left-unmarked.png", place(), false);
     const other = await filesOf("left-unmarked.png", "previous");
     for (const Key of other)
       await pipeline.clients.s3.send(
@@ -111,28 +112,32 @@ describe("npm run rollback", () => {
     expect(await pipeline.isMarkedReplaced(file)).toBe(true);
   });
 
-  it("keeps what it shows when marks come late that say it was replaced", async () => {
-    await pipeline.process("marked-late.png", red);
+  /** @returns what lets the marks of the file before through. */
+  async function overwrittenButForMarks(key: string): Promise<() => Promise<void>> {
+    await pipeline.process(key, red);
     const marking = pipeline.hold(MARK);
-    const version = await pipeline.upload("marked-late.png", blue);
+    const version = await pipeline.upload(key, blue);
     await marking.reached();
-    expect(await putBack("marked-late.png", shelf(), false)).toBe("swapped");
-    marking.release();
-    await pipeline.ended(version);
+    return async () => {
+      marking.release();
+      await pipeline.ended(version);
+    };
+  }
+
+  it("keeps what it shows when marks come late that say it was replaced", async () => {
+    const endMarking = await overwrittenButForMarks("marked-late.png");
+    expect(await putBack("marked-late.png", place(), false)).toBe("swapped");
+    await endMarking();
     for (const file of await filesOf("marked-late.png", "published"))
       expect(await pipeline.isMarkedReplaced(file)).toBe(false);
   });
 
   it("keeps what it shows when such marks come while it writes the record", async () => {
-    await pipeline.process("marked-meanwhile.png", red);
-    const marking = pipeline.hold(MARK);
-    const version = await pipeline.upload("marked-meanwhile.png", blue);
-    await marking.reached();
+    const endMarking = await overwrittenButForMarks("marked-meanwhile.png");
     const swapping = pipeline.hold({ service: "dynamodb", operation: "UpdateItem" });
-    const swapped = putBack("marked-meanwhile.png", shelf(), false);
+    const swapped = putBack("marked-meanwhile.png", place(), false);
     await swapping.reached();
-    marking.release();
-    await pipeline.ended(version);
+    await endMarking();
     swapping.release();
     expect(await swapped).toBe("swapped");
     for (const file of await filesOf("marked-meanwhile.png", "published"))
@@ -150,7 +155,7 @@ describe("npm run rollback", () => {
         },
       { step: "build" },
     );
-    expect(await putBack("lost.png", shelf(clients), false)).toBe("swapped");
+    expect(await putBack("lost.png", place(clients), false)).toBe("swapped");
     clients.close();
     expect(await colourShown("lost.png")).toBe("red");
     for (const file of await filesOf("lost.png", "published"))
@@ -170,7 +175,7 @@ describe("npm run rollback", () => {
       operation: "DeleteObject",
       key: files.at(-1) ?? "",
     });
-    const outcome = expect(putBack(key, shelf(), false)).rejects.toThrow("deleted just now");
+    const outcome = expect(putBack(key, place(), false)).rejects.toThrow("deleted just now");
     await reached();
     await s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.original, Key: key }));
     await expect.poll(() => pipeline.record(key)).toBeUndefined();
@@ -185,7 +190,7 @@ describe("npm run rollback", () => {
     await overwritten(key);
     const [file = ""] = await filesOf(key, "published");
     const { reached, release } = pipeline.hold({ service: "s3", operation: "PutObjectTagging", key: file });
-    const outcome = putBack(key, shelf(), false);
+    const outcome = putBack(key, place(), false);
     await reached();
     await pipeline.clients.s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.original, Key: key }));
     await expect.poll(() => pipeline.record(key)).toBeUndefined();
@@ -201,7 +206,7 @@ describe("npm run rollback", () => {
     const [file = ""] = await filesOf(key, "published");
     const wanted = await filesOf(key, "previous");
     const { reached, release } = pipeline.hold({ service: "s3", operation: "PutObjectTagging", key: file });
-    const outcome = putBack(key, shelf(), false);
+    const outcome = putBack(key, place(), false);
     await reached();
     await pipeline.process(key, anew(blue));
     release();
@@ -221,7 +226,7 @@ describe("npm run rollback", () => {
 
   it("is overtaken by the next upload", async () => {
     await overwritten("next.png");
-    await putBack("next.png", shelf(), false);
+    await putBack("next.png", place(), false);
     expect(await colourShown("next.png")).toBe("red");
     await pipeline.process("next.png", blue);
     expect(await colourShown("next.png")).toBe("blue");

@@ -124,7 +124,7 @@ describe.skipIf(isCliLeftOut)("the commands of the page do what it says:", () =>
     // It is never answered, however often it is asked again: the execution lasts until it is stopped.
     const read = { service: "s3", operation: "GetObject", key: "stuck.jpg" };
     faults.add({ target: read, kind: "slow", times: 1000, delayMs: 600_000 });
-    const started = pipeline.nextStart();
+    const started = pipeline.nextHas("started");
     await pipeline.upload("stuck.jpg", red);
     await started;
     await runbook.follow("Stop everything", [1]);

@@ -179,7 +179,7 @@ describe("a table that nobody has read yet", () => {
     expect((await ann.call("POST", `/images/${body.imageId}/reprocess`)).status).toBe(500);
     give("api-manage");
     // The queue is not empty for a while: what waits comes again when its visibility timeout is over.
-    const ended = other.nextEnd();
+    const ended = other.nextHas("ended");
     expect((await ann.call("POST", `/images/${body.imageId}/reprocess`)).status).toBe(202);
     await ended;
   });

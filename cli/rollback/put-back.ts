@@ -8,15 +8,11 @@ import {
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { fileKeysOf, type Publication } from "../../functions/shared/image-record.ts";
 import { imageIdOf } from "../../functions/shared/keys.ts";
-import { followPublished } from "../../functions/shared/public-copies.ts";
-import { deleteObjects, isGone, markReplaced } from "../../functions/shared/storage.ts";
-import type { Clients } from "../client.ts";
+import { persistently } from "../../functions/shared/persistently.ts";
+import { followPublished, type PublicPlace } from "../../functions/shared/public-copies.ts";
+import { markAsRecorded } from "../../functions/shared/replaced.ts";
+import { deleteObjects, isGone } from "../../functions/shared/storage.ts";
 import { readRecord } from "../results.ts";
-
-export interface Shelf extends Pick<Clients, "s3" | "table"> {
-  tableName: string;
-  processedBucket: string;
-}
 
 export type PutBack = "swapped" | "shown already" | "no other version";
 
@@ -25,9 +21,9 @@ export type PutBack = "swapped" | "shown already" | "no other version";
  * in the end the files that are shown are kept, and the others are left to the bucket's lifecycle, whatever went wrong.
  * @throws when files are gone, or something else happens to the image.
  */
-export async function putBack(key: string, shelf: Shelf, isUndoing: boolean): Promise<PutBack> {
+export async function putBack(key: string, place: PublicPlace, isUndoing: boolean): Promise<PutBack> {
   const imageId = imageIdOf(key);
-  const record = await readRecord(shelf, shelf.tableName, imageId);
+  const record = await readRecord(place, place.tableName, imageId);
   const { published, previous } = record ?? {};
   if (!published || !previous) return "no other version";
   const isShown = published.at < previous.at !== isUndoing;
@@ -35,55 +31,30 @@ export async function putBack(key: string, shelf: Shelf, isUndoing: boolean): Pr
   let failure: unknown;
   try {
     // What is shown next is kept before it is shown.
-    for (const file of fileKeysOf(wanted)) await keep(file, shelf);
-    if (!isShown) await swap(imageId, { published, previous }, shelf);
+    for (const file of fileKeysOf(wanted)) await keep(file, place);
+    if (!isShown) await swap(imageId, { published, previous }, place);
   } catch (error) {
     failure = error;
   }
   // Asked again: the answer to a write may be lost, and others write too.
-  const current = await readRecord(shelf, shelf.tableName, imageId);
+  const current = await readRecord(place, place.tableName, imageId);
   if (current === undefined) {
     // Whoever deleted it did not know of those that were brought back.
-    await deleteObjects(shelf.processedBucket, fileKeysOf(wanted), shelf.s3);
+    await deleteObjects(place.processedBucket, fileKeysOf(wanted), place.s3);
     throw new Error("The image was deleted just now.");
   }
   const shown = current.published;
-  await followPublished(shelf, imageId);
-  for (const publication of [published, previous])
-    if (publication.version !== shown?.version)
-      await persistently(() => markReplaced(shelf.processedBucket, fileKeysOf(publication), shelf.s3));
-  if (shown?.version === wanted.version) {
-    // A function that is late with its marks may have read the record before it was written.
-    for (const file of fileKeysOf(wanted)) await persistently(() => unmarkIfThere(file, shelf));
-    // And a newer version may have replaced it since.
-    const latest = await readRecord(shelf, shelf.tableName, imageId);
-    if (latest?.published?.version !== wanted.version)
-      await persistently(() => markReplaced(shelf.processedBucket, fileKeysOf(wanted), shelf.s3));
-    return isShown ? "shown already" : "swapped";
-  }
+  await followPublished(place, imageId);
+  await persistently(() => markAsRecorded(place, imageId, [published, previous], shown?.version));
+  if (shown?.version === wanted.version) return isShown ? "shown already" : "swapped";
   if (failure !== undefined && !(failure instanceof ConditionalCheckFailedException)) throw failure;
   throw new Error("Something else was published of it just now. Look at it again.");
-}
-
-const TRIES = 4;
-
-/** A file that S3 refuses to mark for a while would stay for good, once it is in no record. A try is three of the SDK's. */
-async function persistently(work: () => Promise<unknown>): Promise<void> {
-  for (let attempt = 1; attempt < TRIES; attempt++) {
-    try {
-      await work();
-      return;
-    } catch {
-      // Once more.
-    }
-  }
-  await work();
 }
 
 async function swap(
   imageId: string,
   { published, previous }: { published: Publication; previous: Publication },
-  { table, tableName }: Shelf,
+  { table, tableName }: PublicPlace,
 ): Promise<void> {
   await table.send(
     new UpdateCommand({
@@ -102,29 +73,19 @@ async function swap(
 }
 
 /** Takes a file out of the lifecycle's reach, and brings it back if it was deleted. */
-async function keep(file: string, shelf: Shelf): Promise<void> {
-  if (await unmarkIfThere(file, shelf)) return;
-  await undelete(file, shelf);
-  await unmark(file, shelf);
-}
-
-/** What is gone by then is not brought back: whoever deletes the image has looked at its record, and does not come again. */
-async function unmarkIfThere(file: string, shelf: Shelf): Promise<boolean> {
+async function keep(file: string, place: PublicPlace): Promise<void> {
+  const unmark = new DeleteObjectTaggingCommand({ Bucket: place.processedBucket, Key: file });
   try {
-    await unmark(file, shelf);
-    return true;
+    await place.s3.send(unmark);
   } catch (error) {
     if (!isGone(error)) throw error;
-    return false;
+    await undelete(file, place);
+    await place.s3.send(unmark);
   }
 }
 
-function unmark(file: string, { s3, processedBucket }: Shelf): Promise<unknown> {
-  return s3.send(new DeleteObjectTaggingCommand({ Bucket: processedBucket, Key: file }));
-}
-
 /** Without its delete marker, an object is what it was before. */
-async function undelete(file: string, { s3, processedBucket: Bucket }: Shelf): Promise<void> {
+async function undelete(file: string, { s3, processedBucket: Bucket }: PublicPlace): Promise<void> {
   const { Versions = [], DeleteMarkers = [] } = await s3.send(
     new ListObjectVersionsCommand({ Bucket, Prefix: file }),
   );

@@ -5,20 +5,13 @@ import { followPublished } from "../shared/public-copies.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { type State, stateSchema } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
-import { deleteObjects, markRejected, s3 } from "../shared/storage.ts";
-import { table } from "../shared/table.ts";
+import { deleteObjects, markRejected } from "../shared/storage.ts";
 import { assertShowable, contentIn, type Outcome, outcomeOf, stagedIn } from "./outcome.ts";
-import { atBest, deleteFilesOf, record } from "./record.ts";
+import { atBest, deleteFilesOf, publicPlace, record } from "./record.ts";
 import { tell, tellAgain, tellOwner, untold } from "./tell.ts";
 
 const stagingBucket = environmentVariable("STAGING_BUCKET");
 const contentsTable = environmentVariable("CONTENTS_TABLE");
-const publicPlace = {
-  tableName: environmentVariable("METADATA_TABLE"),
-  processedBucket: environmentVariable("PROCESSED_BUCKET"),
-  s3,
-  table,
-};
 
 export const handler = step(stepInputSchema.extend({ state: stateSchema }), async ({ state, execution }) => {
   // It is recorded already.

@@ -1,16 +1,19 @@
 /** Records what an attempt came to, counts it, and clears up after it. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import { fileKeysOf, type Publication } from "../shared/image-record.ts";
 import { publishedPrefix, versionOf } from "../shared/keys.ts";
+import { persistently } from "../shared/persistently.ts";
+import type { PublicPlace } from "../shared/public-copies.ts";
+import { markAsRecorded } from "../shared/replaced.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { logger } from "../shared/step.ts";
-import { deleteObjects, keysUnder, markReplaced, markShown } from "../shared/storage.ts";
-import { readRecord } from "../shared/table.ts";
+import { deleteObjects, keysUnder, s3 } from "../shared/storage.ts";
+import { table } from "../shared/table.ts";
 import { bytesSaved, type Outcome } from "./outcome.ts";
 import { type Written, writeOutcome } from "./table.ts";
 
 const tableName = environmentVariable("METADATA_TABLE");
 const processedBucket = environmentVariable("PROCESSED_BUCKET");
+export const publicPlace: PublicPlace = { tableName, processedBucket, s3, table };
 const metrics = new Metrics();
 
 /** @param condition as `writeOutcome` takes it. */
@@ -28,17 +31,11 @@ export async function record(
 async function clearUp(outcome: Outcome, { replaced, pointsTo }: Written): Promise<void> {
   const { attempt, mayHaveFiles } = outcome;
   if (replaced !== undefined)
-    await atBest("Replaced files stay", () => markUnlessShown(outcome.imageId, replaced));
+    await atBest("Replaced files stay", () =>
+      markAsRecorded(publicPlace, outcome.imageId, replaced, pointsTo[0]),
+    );
   if (mayHaveFiles && !pointsTo.includes(versionOf(attempt.execution)))
     await deleteFilesOf(outcome, attempt.execution);
-}
-
-/** What an operator has put back meanwhile is shown: it may have been before these marks, or is seen here. */
-async function markUnlessShown(imageId: string, replaced: Publication[]): Promise<void> {
-  await markReplaced(processedBucket, replaced.flatMap(fileKeysOf));
-  const shown = (await readRecord(tableName, imageId))?.published;
-  if (replaced.some(({ version }) => version === shown?.version))
-    await markShown(processedBucket, fileKeysOf(shown));
 }
 
 /** All that an execution has written to be published. */
@@ -52,19 +49,9 @@ export async function deleteFilesOf(
   );
 }
 
-/** Nobody comes back to clear up: a try is three of the SDK's, with waits. */
-const TRIES = 4;
-
 /** The outcome stands, whether or not this can be done. */
 export async function atBest(without: string, work: () => Promise<void>): Promise<void> {
-  for (let attempt = 1; attempt <= TRIES; attempt++) {
-    try {
-      await work();
-      return;
-    } catch (error) {
-      if (attempt === TRIES) logger.warn(without, { error });
-    }
-  }
+  await persistently(work).catch((error: unknown) => logger.warn(without, { error }));
 }
 
 const OUTCOME_METRICS = {

@@ -247,8 +247,8 @@ export function markReplaced(bucket: string, keys: string[], client = s3): Promi
 }
 
 /** Takes such marks back: the lifecycle looks for the tag's value, too. */
-export function markShown(bucket: string, keys: string[]): Promise<void> {
-  return tag(bucket, keys, { ...REPLACED_TAG, value: "false" }, s3);
+export function markShown(bucket: string, keys: string[], client = s3): Promise<void> {
+  return tag(bucket, keys, { ...REPLACED_TAG, value: "false" }, client);
 }
 
 async function tag(

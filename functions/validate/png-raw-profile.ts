@@ -55,7 +55,7 @@ function chunkOf(type: string, data: Buffer): Buffer {
   return chunk;
 }
 
-/** https://www.w3.org/TR/png-3/#D-CRCAppendix, which Node has since version 22 only. */
+/** https://www.w3.org/TR/png-3/#D-CRCAppendix. Node has it since version 22 only, and these functions run on 20, too. */
 function crc32(bytes: Buffer): number {
   let crc = 0xffffffff;
   for (const byte of bytes) {
