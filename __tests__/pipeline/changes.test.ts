@@ -127,6 +127,21 @@ describe("what is told of an image", () => {
     expect(failed).toEqual({ name: "Resize", error: "InternalError" });
   });
 
+  it("is over, though a try of a step that was given up comes to its error after that", async () => {
+    const ann = await somebody();
+    const target = { service: "lambda", function: "watermark" } as const;
+    const held = pipeline.hold({ service: "s3", operation: "PutObject", key: "large.webp" });
+    pipeline.engine.faults.add({ target, kind: "disconnect", delayMs: 1500, times: 1 });
+    const imageId = await send(ann);
+    await told(ann, imageId, "PROCESSED");
+    const late = pipeline.nextReport("watermark");
+    // It finds nothing to publish then.
+    await ann.call("DELETE", `/images/${imageId}`);
+    held.release();
+    await late;
+    await told(ann, imageId, "DELETED");
+  });
+
   it("begins anew with another attempt", async () => {
     const ann = await somebody();
     const imageId = await send(ann);

@@ -39,12 +39,16 @@ function byImage(items: ToldChange[]): ImageChange[] {
   const images = new Map<string, ImageChange>();
   for (const { imageId, status, step, failed, change } of items) {
     const before = images.get(imageId);
+    const at = change.split("#")[0] ?? "";
+    const isOver = before !== undefined && before.status !== "PROCESSING";
+    // Of a step that the state machine had given up, and began again.
+    if (isOver && step && step.startedAt < before.at) continue;
     // What begins after an end is another attempt.
-    const steps = step && before?.status !== "PROCESSING" ? [] : (before?.steps ?? []);
+    const steps = step && isOver ? [] : (before?.steps ?? []);
     images.set(imageId, {
       imageId,
       status,
-      at: change.split("#")[0] ?? "",
+      at,
       ...(failed && { failed }),
       steps: step ? withStep(steps, step) : steps,
     });
