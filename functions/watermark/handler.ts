@@ -6,6 +6,7 @@ import { batchesThatFit } from "../shared/batches.ts";
 import { ImageSuperseded } from "../shared/errors.ts";
 import { mayPublish } from "../shared/image-record.ts";
 import { publishedPrefix, versionOf } from "../shared/keys.ts";
+import { persistently } from "../shared/persistently.ts";
 import { bytesIn, type Pixels } from "../shared/pixels.ts";
 import { variantsSchema } from "../shared/preset.ts";
 import {
@@ -179,9 +180,9 @@ function framesIn(animation: Animation | undefined): number {
  * @throws ImageSuperseded
  */
 async function takeBackUnlessWanted(image: Image, execution: Execution, keys: string[]): Promise<void> {
-  const record = await readRecord(metadataTable, image.imageId);
+  const record = await persistently(() => readRecord(metadataTable, image.imageId));
   if (record && mayPublish(record, image, execution)) return;
-  await deleteObjects(processedBucket, keys);
+  await persistently(() => deleteObjects(processedBucket, keys));
   throw new ImageSuperseded("The image was deleted meanwhile, or something newer has happened to it.");
 }
 
