@@ -109,6 +109,19 @@ describe("a fault that stays is given up on, recorded as FAILED and told:", () =
     expect(await told(1)).toMatchObject([{ status: "FAILED", error: { name } }]);
   });
 
+  it("record-metadata, whose answers are lost: what it published stays a success, and is told as one", async () => {
+    const told = await pipeline.subscribeToOutcomes();
+    const target = { service: "lambda", function: "record-metadata" } as const;
+    // The failure branch invokes the same function after that.
+    pipeline.engine.faults.add({ target, kind: "disconnect", times: 7 });
+    const execution = await pipeline.process("unheard.png", anew(red));
+    expect(pipeline.retriesOf(execution, "RecordMetadata")).toBe(6);
+    const record = await pipeline.record("unheard.png");
+    expect(record).toMatchObject({ status: "PROCESSED", lastAttempt: { status: "PROCESSED" } });
+    expect(record?.published?.variants).toHaveLength(8);
+    expect(new Set((await told(8)).map(({ status }) => status))).toEqual(new Set(["PROCESSED"]));
+  });
+
   it("record-metadata: recorded and told all the same, by whom Step Functions told", async () => {
     const told = await pipeline.subscribeToOutcomes();
     pipeline.engine.faults.add({

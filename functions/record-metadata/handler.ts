@@ -1,9 +1,11 @@
 /** Writes down what became of an image, tells of it, and clears up after it: the last step of a success, the first of the failure branch. */
 import { rememberPublished } from "../shared/content.ts";
 import { ImageSuperseded } from "../shared/errors.ts";
+import type { Status } from "../shared/image-record.ts";
+import { versionOf } from "../shared/keys.ts";
 import { followPublished } from "../shared/public-copies.ts";
 import { environmentVariable } from "../shared/settings.ts";
-import { type State, stateSchema } from "../shared/state.ts";
+import { type Execution, type State, stateSchema } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
 import { deleteObjects, markRejected } from "../shared/storage.ts";
 import { assertShowable, contentIn, type Outcome, outcomeOf, stagedIn } from "./outcome.ts";
@@ -13,7 +15,11 @@ import { tell, tellAgain, tellOwner, untold } from "./tell.ts";
 const stagingBucket = environmentVariable("STAGING_BUCKET");
 const contentsTable = environmentVariable("CONTENTS_TABLE");
 
-export const handler = step(stepInputSchema.extend({ state: stateSchema }), async ({ state, execution }) => {
+export const handler = step(stepInputSchema.extend({ state: stateSchema }), ({ state, execution }) =>
+  end(state, execution),
+);
+
+async function end(state: State, execution: Execution): Promise<{ status?: Status }> {
   // It is recorded already.
   if (state.untold) {
     await followPublished(publicPlace, state.image.imageId);
@@ -28,6 +34,9 @@ export const handler = step(stepInputSchema.extend({ state: stateSchema }), asyn
   const outcome = outcomeOf(state, execution, new Date());
   const { what, pointsTo, isPublic } = await record(outcome);
   const isSuperseded = what === "superseded";
+  // It was published by a call whose answer was lost: the state failed, the image did not.
+  if (isSuperseded && state.error && pointsTo.includes(versionOf(execution)))
+    return end({ ...state, error: undefined }, execution);
   if (!isSuperseded && pointsTo.length === 0 && isOfNoUse(outcome))
     await atBest("A rejected original stays", () => markRejected(state.image));
   // No step needs the pixels any more. Those of a failure may be looked at, until they expire.
@@ -44,7 +53,7 @@ export const handler = step(stepInputSchema.extend({ state: stateSchema }), asyn
   await done;
   if (isSuperseded) throw superseded();
   return { status: outcome.attempt.status };
-});
+}
 
 /**
  * Watermark has found that, and has taken back what it wrote; what it had written when it was killed before, it does not know.

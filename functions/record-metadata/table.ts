@@ -1,11 +1,14 @@
 /** How an outcome is written into the table. */
 import { type Attempt, type Publication, versionsIn } from "../shared/image-record.ts";
-import { fileNameOf } from "../shared/keys.ts";
+import { fileNameOf, versionOf } from "../shared/keys.ts";
 import { type Change, changeRecord, readRecord, type SeenRecord } from "../shared/table.ts";
 import type { Outcome } from "./outcome.ts";
 
 export interface Written {
-  /** `unchanged`: this execution had recorded the same outcome before. `superseded`: a newer version is there, or no record any more. */
+  /**
+   * `unchanged`: this execution had recorded the same outcome before. `superseded`: a newer version is there, or no record any more; or
+   * this execution has published, and is said to have failed.
+   */
   what: "recorded" | "unchanged" | "superseded";
   /** What was published until this outcome; and what that had been put back for, which whoever did it may not have marked. */
   replaced?: Publication[] | undefined;
@@ -23,7 +26,7 @@ export interface Written {
 export async function writeOutcome(
   tableName: string,
   outcome: Outcome,
-  condition: Change["condition"] = "exists, of no newer version",
+  condition: Change["condition"] = "exists, of no newer version, without this published",
 ): Promise<Written> {
   const { attempt, publication: published } = outcome;
   const { sequencer, execution } = attempt;
@@ -35,12 +38,12 @@ export async function writeOutcome(
       execution: execution.name,
       startedAt: outcome.startedAt,
     });
+  const version = versionOf(execution);
   if (published === undefined) {
-    const before = await write({ condition });
+    const before = await write({ condition, version });
     return before ? written(before, attempt) : superseded(tableName, outcome);
   }
   const set = { published };
-  const { version } = published;
   // Most images are published once: then this is all.
   if (await write({ set, condition: "exists, of no newer version, with nothing published" }))
     return { what: "recorded", pointsTo: [version] };

@@ -44,16 +44,20 @@ const GIVEN_UP = `(${IN_THIS_EXECUTION} AND #lastAttempt.#status = :failed)`;
 /** What was given up on has no files any more: a function that ends later than its state publishes nothing. */
 const NOT_GIVEN_UP = `NOT ${GIVEN_UP}`;
 
+const PUBLISHED = "(#published.#version = :version OR #previous.#version = :version)";
+const NOT_PUBLISHED = `NOT ${PUBLISHED}`;
+
 /** What has to hold of the record for a change to be made. */
 const CONDITIONS = {
   "is new, or of an older version":
     "attribute_not_exists(#lastAttempt) OR #lastAttempt.#sequencer < :sequencer",
   "exists, of no newer version": OF_NO_NEWER_VERSION,
+  "exists, of no newer version, without this published": `${OF_NO_NEWER_VERSION} AND ${NOT_PUBLISHED}`,
   "exists, of no newer version, with nothing published": `${OF_NO_NEWER_VERSION} AND ${NOT_GIVEN_UP} AND attribute_not_exists(#published)`,
   // What was replaced does not come back when the answer to its own write was lost: its files are going. So it is either of a newer
   // version of the original, or was begun later.
-  "exists, of no newer version, with others published": `${OF_NO_NEWER_VERSION} AND ${NOT_GIVEN_UP} AND NOT #published.#version = :version AND NOT #previous.#version = :version AND (#published.#sequencer < :sequencer OR #published.#at < :startedAt)`,
-  "exists, of no newer version, with this published": `${OF_NO_NEWER_VERSION} AND (#published.#version = :version OR #previous.#version = :version)`,
+  "exists, of no newer version, with others published": `${OF_NO_NEWER_VERSION} AND ${NOT_GIVEN_UP} AND ${NOT_PUBLISHED} AND (#published.#sequencer < :sequencer OR #published.#at < :startedAt)`,
+  "exists, of no newer version, with this published": `${OF_NO_NEWER_VERSION} AND ${PUBLISHED}`,
   "is under way in this execution": `${IN_THIS_EXECUTION} AND #lastAttempt.#status = :processing`,
   "was given up on in this execution": GIVEN_UP,
   "is of this version, and in another status":
