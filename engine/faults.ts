@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 export const LAMBDA_FAULTS = ["throttle", "timeout", "kill", "disconnect", "service-exception"] as const;
-export const SERVICE_FAULTS = ["error500", "throttle", "slow"] as const;
+export const SERVICE_FAULTS = ["error500", "throttle", "disconnect", "slow"] as const;
 
 export interface LambdaFault {
   kind: (typeof LAMBDA_FAULTS)[number];
@@ -11,6 +11,7 @@ export interface LambdaFault {
 }
 
 export interface ServiceFault {
+  /** `disconnect`: what is asked for is done, and its answer lost. */
   kind: (typeof SERVICE_FAULTS)[number];
   /** `slow`: how long the answer is held back. */
   delayMs?: number;

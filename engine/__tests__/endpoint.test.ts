@@ -174,6 +174,18 @@ describe("injected faults", () => {
     expect([xml.status, await xml.text()]).toEqual([400, expect.stringContaining("<Code>Throttling</Code>")]);
   });
 
+  test("lose the answer to what was done", async () => {
+    const { client, faults } = services;
+    const put = () =>
+      client.send(new PutObjectCommand({ Bucket: "photos", Key: "lost.txt", Body: "b", IfNoneMatch: "*" }));
+    faults.add({ target: { service: "s3" }, kind: "disconnect", times: 2 });
+    await expect(put()).rejects.toThrow("socket hang up");
+    await expect(client.send(new GetObjectCommand({ Bucket: "photos", Key: "lost.txt" }))).rejects.toThrow(
+      "socket hang up",
+    );
+    expect(await errorName(put())).toBe("PreconditionFailed");
+  });
+
   test("strike only the operation and the key they name", async () => {
     const { client, faults } = services;
     await client.send(new PutObjectCommand({ Bucket: "photos", Key: "b.txt", Body: "b" }));

@@ -104,11 +104,13 @@ async function answerOf(
   if (!perform || !service.operations.includes(name)) throw notImplemented(service, name);
   if (call.caller && !operation.isForNobody) authorize(call.caller, operation, service);
   const fault = await faults.strike(service.name, name, operation.resource);
-  if (fault !== undefined) {
+  if (fault === "error500" || fault === "throttle") {
     await call.body();
     throw FAILURES[fault]();
   }
-  return perform();
+  const answer = await perform();
+  if (fault === "disconnect") signed.request.socket.destroy();
+  return answer;
 }
 
 /** Of faults: S3's codes, which other services have words of their own for. */

@@ -16,7 +16,8 @@ const OF_FUNCTIONS = [
   { part: 0.05, kind: "kill", delayMs: 200 },
 ] as const;
 const OF_SERVICES = [
-  { part: 0.9, kind: "error500" },
+  { part: 0.7, kind: "error500" },
+  { part: 0.2, kind: "disconnect" },
   { part: 0.1, kind: "slow", delayMs: 200 },
 ] as const;
 const SERVICES = ["s3", "dynamodb", "states", "sns"];
