@@ -121,14 +121,14 @@ export async function askAgain(
 const MOST_TRIES = 30;
 const BETWEEN_TRIES_MS = 50;
 
-/** The SDK gives up after three errors of the service. */
+/** The SDK gives up after three errors of the service, or lost answers. */
 async function insist<T>(send: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await send();
     } catch (error) {
-      const status = error instanceof S3ServiceException ? (error.$metadata.httpStatusCode ?? 0) : 0;
-      if (status < 500 || attempt === MOST_TRIES) throw error;
+      const isRefused = error instanceof S3ServiceException && (error.$metadata.httpStatusCode ?? 500) < 500;
+      if (isRefused || attempt === MOST_TRIES) throw error;
       await sleep(BETWEEN_TRIES_MS);
     }
   }

@@ -20,8 +20,8 @@ export interface Settled {
 
 const MOST_ROUNDS = 10;
 const MINUTE_MS = 60_000;
-/** After which reconcile looks at a record that says PROCESSING, and at the files of one that says FAILED. */
-const AGED_MINUTES = { PROCESSING: 11, FAILED: 6 };
+/** After ten, reconcile looks at a record that says PROCESSING. */
+const AGED_MINUTES = 11;
 const MOVE_LOOK_MS = 20;
 
 export async function settle(running: Running, history: History): Promise<Settled> {
@@ -30,11 +30,10 @@ export async function settle(running: Running, history: History): Promise<Settle
   for (let round = 1; round <= MOST_ROUNDS; round++) {
     const hanging = await recordsAt("PROCESSING", running);
     settled.hanging += hanging.length;
-    await reconcile("PROCESSING", hanging, running);
+    await reconcile(hanging, running);
     const failed = await recordsAt("FAILED", running);
     if (failed.length === 0) return settled;
     settled.failures.push(...failed.map(({ lastAttempt }) => lastAttempt?.error?.name ?? "unknown"));
-    await reconcile("FAILED", failed, running);
     for (const { original } of failed) {
       history.note(original.key, "it had failed, and is sent to be processed again");
       await askAgain(original.key, running, history);
@@ -73,14 +72,10 @@ async function recordsAt(status: Status, running: Running): Promise<ImageRecord[
 }
 
 /** Lets the time pass after which the schedule looks at these, and has it look. */
-async function reconcile(
-  status: keyof typeof AGED_MINUTES,
-  records: ImageRecord[],
-  running: Running,
-): Promise<void> {
+async function reconcile(records: ImageRecord[], running: Running): Promise<void> {
   if (records.length === 0) return;
   const { clients, names, engine } = running;
-  const then = new Date(Date.now() - AGED_MINUTES[status] * MINUTE_MS).toISOString();
+  const then = new Date(Date.now() - AGED_MINUTES * MINUTE_MS).toISOString();
   for (const { imageId } of records)
     await clients.table.send(
       new UpdateCommand({
