@@ -10,7 +10,7 @@ export interface Written {
    * this execution has published, and is said to have failed.
    */
   what: "recorded" | "unchanged" | "superseded";
-  /** What was published until this outcome; and what that had been put back for, which whoever did it may not have marked. */
+  /** What was published until this outcome, and what else may have to be marked as replaced. */
   replaced?: Publication[] | undefined;
   /** The versions whose files the record points to. */
   pointsTo: string[];
@@ -71,10 +71,15 @@ export async function writeOutcome(
     : superseded(tableName, outcome);
 }
 
+/** Whoever published something lately may still be about to mark what was there before, or was killed before that. */
+const RECENT_MS = 24 * 3_600_000;
+
+/** What this replaces; and what was replaced before, where it may not be marked as that yet. */
 function replacedOf({ published, previous }: SeenRecord): Publication[] | undefined {
   if (!published) return undefined;
   const isPutBack = previous !== undefined && published.at < previous.at;
-  return isPutBack ? [published, previous] : [published];
+  const isRecent = Date.now() - Date.parse(published.at) < RECENT_MS;
+  return previous && (isPutBack || isRecent) ? [published, previous] : [published];
 }
 
 function written(before: SeenRecord, { status, execution }: Attempt): Written {
