@@ -147,6 +147,24 @@ describe("an image that is made public", () => {
     expect((await fetch(second)).status).toBe(200);
   });
 
+  it("is seen by nobody as it was, once it is shown anew or taken back, though S3 fails more often than the SDK tries", async () => {
+    const { imageId, large } = await published();
+    const first = await lead(large);
+    const target = { service: "s3", operation: "DeleteObjects", key: pipeline.names.processed };
+    pipeline.engine.faults.add({ target, kind: "error500", times: 4 });
+    await reprocessed(imageId);
+    expect((await fetch(first)).status).toBe(404);
+    const second = await lead(large);
+    const taking = pipeline.hold({ service: "dynamodb", operation: "UpdateItem" });
+    const taken = ann.call("DELETE", `/images/${imageId}/publish`);
+    await taking.reached();
+    pipeline.engine.faults.add({ target, kind: "error500", times: 4 });
+    taking.release();
+    expect((await taken).status).toBe(204);
+    expect((await fetch(second)).status).toBe(404);
+    pipeline.engine.faults.clear();
+  });
+
   it("is gone with its original", async () => {
     const { imageId, large } = await published();
     const location = await lead(large);

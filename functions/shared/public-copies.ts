@@ -8,8 +8,9 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { type DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { type ImageRecord, imageRecordSchema, type Publication } from "./image-record.ts";
-import { publicPrefix } from "./keys.ts";
+import type { ImageRecord, Publication } from "./image-record.ts";
+import { publicPrefix, versionIn } from "./keys.ts";
+import { persistently } from "./persistently.ts";
 import { copyForAll, deleteObjects, keysUnder } from "./storage.ts";
 import { readRecord } from "./table.ts";
 
@@ -33,6 +34,8 @@ export async function followPublished(place: PublicPlace, imageId: string): Prom
 /** Nobody finds it any more, and its copies are gone. */
 export async function takeBack(place: PublicPlace, imageId: string): Promise<void> {
   const { table, tableName } = place;
+  // Before it is written, too: then nobody sees them, even if this comes no further.
+  await deleteCopies(place, imageId);
   await table
     .send(
       new UpdateCommand({
@@ -44,7 +47,7 @@ export async function takeBack(place: PublicPlace, imageId: string): Promise<voi
       }),
     )
     .catch(ignoreFailedCondition);
-  await deleteCopies(place, imageId);
+  await persistently(() => deleteCopies(place, imageId));
   await followPublished(place, imageId);
 }
 
@@ -61,11 +64,15 @@ async function showWhatIsPublished(
     if (record === undefined || published === undefined || !(begins || record.public)) return record;
     await copyMissing(place, imageId, published);
     const isPointed = await point(place, record, published.version);
-    // Whoever took the image back in between deleted what was copied before.
-    if (isPointed) await copyMissing(place, imageId, published);
+    if (isPointed) {
+      // Also those that somebody did not come to deleting.
+      await deleteCopies(place, imageId, (version) => version !== published.version);
+      // Whoever took the image back in between deleted what was copied before.
+      await copyMissing(place, imageId, published);
+    }
     const now = await readRecord(place.tableName, imageId, place.table);
     if (now?.public?.version === published.version) return now;
-    await deleteCopies(place, imageId, published.version);
+    await deleteCopies(place, imageId, (version) => version === published.version);
     if (isPointed && now?.public === undefined) return now;
   }
   throw new Error("The image's record keeps changing. Try again.");
@@ -120,23 +127,23 @@ async function point(
         ConditionExpression: `published.#version = :version AND ${before ? "attribute_exists(#public)" : "attribute_not_exists(#public)"}`,
         ExpressionAttributeNames: { "#public": "public", "#version": "version" },
         ExpressionAttributeValues: { ":public": shown, ":version": version },
-        ReturnValues: "ALL_OLD",
       }),
     )
     .catch(ignoreFailedCondition);
-  if (answer === undefined) return false;
-  const { public: replaced } = imageRecordSchema.pick({ public: true }).parse(answer.Attributes ?? {});
-  if (replaced && replaced.version !== version) await deleteCopies(place, imageId, replaced.version);
-  return true;
+  return answer !== undefined;
 }
 
 async function deleteCopies(
   { processedBucket, s3 }: PublicPlace,
   imageId: string,
-  version?: string,
+  isOver: (version: string | undefined) => boolean = () => true,
 ): Promise<void> {
-  const copies = await keysUnder(processedBucket, publicPrefix(imageId, version), s3);
-  await deleteObjects(processedBucket, copies, s3);
+  const copies = await keysUnder(processedBucket, publicPrefix(imageId), s3);
+  await deleteObjects(
+    processedBucket,
+    copies.filter((key) => isOver(versionIn(key))),
+    s3,
+  );
 }
 
 function ignoreFailedCondition(error: unknown): undefined {
