@@ -162,7 +162,21 @@ describe("npm run rollback", () => {
       expect(await pipeline.isMarkedReplaced(file)).toBe(false);
   });
 
-  it("leaves nothing of an image that is deleted meanwhile, though it had brought files back", async () => {
+  it("that is broken off before it writes the record leaves nothing for good, either", async () => {
+    const key = "not swapped.png";
+    await overwritten(key);
+    const files = await filesOf(key, "previous");
+    const { reached, release } = pipeline.hold({ service: "dynamodb", operation: "UpdateItem" });
+    const outcome = expect(putBack(key, place(), false)).rejects.toThrow("Something else was published");
+    await reached();
+    await pipeline.process(key, anew(blue));
+    // It never comes further.
+    for (const file of files) expect(await pipeline.isMarkedReplaced(file)).toBe(true);
+    release();
+    await outcome;
+  });
+
+  it("leaves nothing of an image that is deleted meanwhile, though it had brought files back and S3 fails more often than the SDK tries", async () => {
     const key = "deleted.png";
     await overwritten(key);
     const { s3 } = pipeline.clients;
@@ -180,6 +194,8 @@ describe("npm run rollback", () => {
     await s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.original, Key: key }));
     await expect.poll(() => pipeline.record(key)).toBeUndefined();
     await pipeline.idle();
+    const deletion = { service: "s3", operation: "DeleteObjects", key: pipeline.names.processed };
+    pipeline.engine.faults.add({ target: deletion, kind: "error500", times: 4 });
     release();
     await outcome;
     expect(await pipeline.filesOf(pipeline.imageIdOf(key))).toEqual([]);

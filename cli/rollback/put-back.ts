@@ -40,12 +40,12 @@ export async function putBack(key: string, place: PublicPlace, isUndoing: boolea
   const current = await readRecord(place, place.tableName, imageId);
   if (current === undefined) {
     // Whoever deleted it did not know of those that were brought back.
-    await deleteObjects(place.processedBucket, fileKeysOf(wanted), place.s3);
+    await persistently(() => deleteObjects(place.processedBucket, fileKeysOf(wanted), place.s3));
     throw new Error("The image was deleted just now.");
   }
   const shown = current.published;
-  await followPublished(place, imageId);
   await persistently(() => markAsRecorded(place, imageId, [published, previous], shown?.version));
+  await persistently(() => followPublished(place, imageId));
   if (shown?.version === wanted.version) return isShown ? "shown already" : "swapped";
   if (failure !== undefined && !(failure instanceof ConditionalCheckFailedException)) throw failure;
   throw new Error("Something else was published of it just now. Look at it again.");
