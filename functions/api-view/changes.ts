@@ -39,16 +39,12 @@ function byImage(items: ToldChange[]): ImageChange[] {
   const images = new Map<string, ImageChange>();
   for (const { imageId, status, step, failed, change } of items) {
     const before = images.get(imageId);
-    const at = change.split("#")[0] ?? "";
-    const isOver = before !== undefined && before.status !== "PROCESSING";
-    // Of a step that the state machine had given up, and began again.
-    if (isOver && step && step.startedAt < before.at) continue;
     // What begins after an end is another attempt.
-    const steps = step && isOver ? [] : (before?.steps ?? []);
+    const steps = step && before?.status !== "PROCESSING" ? [] : (before?.steps ?? []);
     images.set(imageId, {
       imageId,
       status,
-      at,
+      at: change.split("#")[0] ?? "",
       ...(failed && { failed }),
       steps: step ? withStep(steps, step) : steps,
     });

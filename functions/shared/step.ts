@@ -49,7 +49,10 @@ export function step<Input extends z.infer<typeof stepInputSchema>, Output exten
       } catch (thrown) {
         const error = throttledOr(thrown);
         // How a file was rejected is told with the outcome; what cannot be copied is made.
-        if (error instanceof Error && !(error instanceof ImageRejected || error instanceof NotCopied))
+        if (
+          error instanceof Error &&
+          !(error instanceof ImageRejected || error instanceof ImageSuperseded || error instanceof NotCopied)
+        )
           await tell(input, error.name);
         throw error;
       } finally {
