@@ -116,6 +116,7 @@ describe("a fault that stays is given up on, recorded as FAILED and told:", () =
     pipeline.engine.faults.add({ target, kind: "disconnect", times: 7 });
     const execution = await pipeline.process("unheard.png", anew(red));
     expect(pipeline.retriesOf(execution, "RecordMetadata")).toBe(6);
+    expect(execution.status).toBe("SUCCEEDED");
     const record = await pipeline.record("unheard.png");
     expect(record).toMatchObject({ status: "PROCESSED", lastAttempt: { status: "PROCESSED" } });
     expect(record?.published?.variants).toHaveLength(8);

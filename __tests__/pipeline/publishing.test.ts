@@ -185,18 +185,6 @@ it("what is replaced is left to the lifecycle, though S3 fails more often than t
   expect(await pipeline.isMarkedReplaced(key ?? "")).toBe(true);
 });
 
-it("what was replaced is left to the lifecycle by the next version, where who replaced it does not come to that", async () => {
-  await pipeline.process("unmarked.png", anew(red));
-  const [key = ""] = fileKeysOf((await pipeline.record("unmarked.png"))?.published);
-  const marking = pipeline.hold({ service: "s3", operation: "PutObjectTagging", key });
-  const second = await pipeline.upload("unmarked.png", anew(blue));
-  await marking.reached();
-  await pipeline.process("unmarked.png", anew(red));
-  expect(await pipeline.isMarkedReplaced(key)).toBe(true);
-  marking.release();
-  await pipeline.ended(second);
-});
-
 it.each([
   ["another has", 1],
   ["two others have", 2],

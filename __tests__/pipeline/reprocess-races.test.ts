@@ -1,7 +1,9 @@
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
+import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterEach, describe, expect } from "vitest";
+import { fileKeysOf } from "../../functions/shared/image-record.ts";
 import { apiClientOf } from "../fixtures/api-client.ts";
-import { blue, red } from "../fixtures/images.ts";
+import { anew, blue, red } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
 
@@ -138,4 +140,93 @@ it("an older version that was brought back wins against the one that is recorded
     status: "PROCESSED",
     published: { original: { width: 90 } },
   });
+});
+
+describe("an attempt that another one of the same version overtakes", () => {
+  /** @returns what lets the first come to its last step, and then the other one to its end. */
+  async function overtaken(key: string): Promise<() => Promise<void>> {
+    const writing = pipeline.hold(MARK);
+    const target = { service: "lambda", function: "record-metadata" } as const;
+    pipeline.engine.faults.add({ target, kind: "kill", delayMs: 3000, times: 1 });
+    await writing.reached();
+    const reading = pipeline.hold({ service: "s3", operation: "GetObject", key });
+    await pipeline.askAgain(key);
+    await reading.reached();
+    const [first, other] = pipeline.executionsOf(key).slice(-2);
+    await expect
+      .poll(async () => (await pipeline.record(key))?.lastAttempt?.execution.name)
+      .toBe(other?.name);
+    return async () => {
+      await expect.poll(() => first?.status).not.toBe("RUNNING");
+      writing.release();
+      reading.release();
+      await pipeline.idle();
+      const record = await pipeline.record(key);
+      expect(record).toMatchObject({
+        status: "PROCESSED",
+        lastAttempt: { execution: { name: other?.name } },
+      });
+      expect(await pipeline.filesOf(pipeline.imageIdOf(key))).toEqual(
+        expect.arrayContaining(fileKeysOf(record?.published)),
+      );
+    };
+  }
+
+  it("publishes nothing", async () => {
+    await pipeline.process("late.png", red);
+    const reading = pipeline.hold({ service: "s3", operation: "GetObject", key: pipeline.names.staging });
+    await pipeline.upload("late.png", anew(blue));
+    await reading.reached();
+    reading.release();
+    const end = await overtaken("late.png");
+    await end();
+  });
+
+  it("publishes nothing whose files a try that was given up has taken back", async () => {
+    await pipeline.process("given up.png", red);
+    const watermark = { service: "lambda", function: "watermark" } as const;
+    const written = pipeline.hold({ service: "s3", operation: "PutObject", key: "large.webp" });
+    pipeline.engine.faults.add({ target: watermark, kind: "disconnect", delayMs: 1000, times: 1 });
+    await pipeline.upload("given up.png", anew(blue));
+    await written.reached();
+    const end = await overtaken("given up.png");
+    const late = pipeline.nextReport("watermark");
+    written.release();
+    await late;
+    await end();
+  });
+});
+
+it("an image that is edited while it is processed again keeps all files, though an older version of its original goes then", async () => {
+  const key = "edited.png";
+  const first = await pipeline.upload(key, anew(red));
+  await pipeline.ended(first);
+  await pipeline.process(key, anew(blue));
+  const marking = pipeline.hold(MARK);
+  const writing = pipeline.hold({ service: "s3", operation: "PutObject", key: "large.webp" });
+  await pipeline.askAgain(key);
+  await marking.reached();
+  await pipeline.clients.table.send(
+    new UpdateCommand({
+      TableName: pipeline.names.table,
+      Key: { imageId: pipeline.imageIdOf(key) },
+      UpdateExpression: "SET updatedAt = :now, editedCaption = :caption",
+      ExpressionAttributeValues: { ":now": new Date().toISOString(), ":caption": "New" },
+    }),
+  );
+  marking.release();
+  await writing.reached();
+  const files = () => pipeline.filesOf(pipeline.imageIdOf(key));
+  // Of all that are written together, it lacks only that one.
+  await expect.poll(async () => (await files()).length).toBe(11);
+  const looked = pipeline.nextLogs("There is an object under this key: the image stays", 1);
+  await pipeline.clients.s3.send(
+    new DeleteObjectCommand({ Bucket: pipeline.names.original, Key: key, VersionId: first }),
+  );
+  await looked;
+  writing.release();
+  await pipeline.idle();
+  const record = await pipeline.record(key);
+  expect(record?.status).toBe("PROCESSED");
+  expect(await files()).toEqual(expect.arrayContaining(fileKeysOf(record?.published)));
 });

@@ -8,7 +8,7 @@ import { withPreset } from "../shared/presets.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import type { Image } from "../shared/state.ts";
 import { currentVersion, unmarkRejected } from "../shared/storage.ts";
-import { changeRecord, markProcessing, type SeenRecord } from "../shared/table.ts";
+import { changeRecord, markProcessing, readRecord, type SeenRecord } from "../shared/table.ts";
 import { Throttled, throttledOr } from "../shared/throttled.ts";
 import { executionArn, isUnknownExecution, sfn, startExecution } from "../shared/workflow.ts";
 import { Problem } from "./problem.ts";
@@ -49,14 +49,16 @@ export async function reprocess(
         execution: underWay.execution.name,
       })
     : await markProcessing(tableName, image, execution, "is of this version, and in another status");
-  if (before === undefined)
+  // Where it is marked all the same, the answer to that was lost.
+  const marked = before ?? (await readRecord(tableName, image.imageId));
+  if (before === undefined && marked?.lastAttempt?.execution.name !== name)
     throw new Problem(409, "Something else is happening to the image. Look at it again in a moment.");
   try {
     const access = await accessTo(image, name);
     const asked = withPreset(presets, image, current?.metadata ?? {});
     await startExecution(stateMachineArn, name, { image: asked, access });
   } catch (error) {
-    await restore(image, before);
+    await restore(image, name, before ?? record);
     throw error;
   }
 }
@@ -78,12 +80,12 @@ async function mayRun({ at, execution: { arn } }: Attempt): Promise<boolean> {
 }
 
 /** Takes back the mark of an execution that could not be started. */
-async function restore({ imageId, owner, sequencer }: Image, before: SeenRecord): Promise<void> {
+async function restore({ imageId, owner }: Image, execution: string, before: SeenRecord): Promise<void> {
   const { status, original, lastAttempt } = before;
   if (status === undefined) return;
   await changeRecord(tableName, imageId, {
     set: { status, owner, original, lastAttempt },
-    condition: "exists, of no newer version",
-    sequencer,
+    condition: "is under way in this execution",
+    execution,
   });
 }

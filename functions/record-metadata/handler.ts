@@ -7,7 +7,8 @@ import { followPublished } from "../shared/public-copies.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { type Execution, type State, stateSchema } from "../shared/state.ts";
 import { step, stepInputSchema } from "../shared/step.ts";
-import { deleteObjects, markRejected } from "../shared/storage.ts";
+import { deleteObjects, markAccepted, markRejected } from "../shared/storage.ts";
+import { readRecord } from "../shared/table.ts";
 import { assertShowable, contentIn, type Outcome, outcomeOf, stagedIn } from "./outcome.ts";
 import { atBest, deleteFilesOf, publicPlace, record } from "./record.ts";
 import { tell, tellAgain, tellOwner, untold } from "./tell.ts";
@@ -34,11 +35,19 @@ async function end(state: State, execution: Execution): Promise<{ status?: Statu
   const outcome = outcomeOf(state, execution, new Date());
   const { what, pointsTo, isPublic } = await record(outcome);
   const isSuperseded = what === "superseded";
-  // It was published by a call whose answer was lost: the state failed, the image did not.
-  if (isSuperseded && state.error && pointsTo.includes(versionOf(execution)))
+  if (state.error && pointsTo.includes(versionOf(execution))) {
+    // Of EXPRESS, another one of the same name may have published, and this one have come less far.
+    if (!state.watermark) throw superseded();
+    // It was published by a call whose answer was lost: the state failed, the image did not.
     return end({ ...state, error: undefined }, execution);
+  }
   if (!isSuperseded && pointsTo.length === 0 && isOfNoUse(outcome))
-    await atBest("A rejected original stays", () => markRejected(state.image));
+    await atBest("A rejected original stays", async () => {
+      await markRejected(state.image);
+      // Whoever has had it processed again meanwhile took such marks away before.
+      const record = await readRecord(publicPlace.tableName, outcome.imageId);
+      if (record?.lastAttempt?.execution.name !== execution.name) await markAccepted(state.image);
+    });
   // No step needs the pixels any more. Those of a failure may be looked at, until they expire.
   const cleared = outcome.publication || isSuperseded ? deleteStaged(state) : undefined;
   const remembered = isSuperseded ? undefined : rememberContent(state, outcome);

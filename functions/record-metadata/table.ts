@@ -5,12 +5,9 @@ import { type Change, changeRecord, readRecord, type SeenRecord } from "../share
 import type { Outcome } from "./outcome.ts";
 
 export interface Written {
-  /**
-   * `unchanged`: this execution had recorded the same outcome before. `superseded`: a newer version is there, or no record any more; or
-   * this execution has published, and is said to have failed.
-   */
+  /** `unchanged`: this execution had recorded the same outcome, or published, before. `superseded`: a newer version is there, or no record any more. */
   what: "recorded" | "unchanged" | "superseded";
-  /** What was published until this outcome, and what else may have to be marked as replaced. */
+  /** What was published until this outcome, and before that: to be marked as replaced, but for what is shown. */
   replaced?: Publication[] | undefined;
   /** The versions whose files the record points to. */
   pointsTo: string[];
@@ -60,26 +57,12 @@ export async function writeOutcome(
       pointsTo: [version],
       isPublic: before.public !== undefined,
     };
-  const repeated = await write({ condition: "exists, of no newer version, with this published", version });
-  // Whoever wrote it first may not have come to clearing up.
-  return repeated
-    ? {
-        ...written(repeated, attempt),
-        replaced: repeated.previous && [repeated.previous],
-        isPublic: repeated.public !== undefined,
-      }
-    : superseded(tableName, outcome);
+  return superseded(tableName, outcome);
 }
 
-/** Whoever published something lately may still be about to mark what was there before, or was killed before that. */
-const RECENT_MS = 24 * 3_600_000;
-
-/** What this replaces; and what was replaced before, where it may not be marked as that yet. */
+/** What was replaced before may not be marked as that: whoever did it may have been broken off, or still be about to. */
 function replacedOf({ published, previous }: SeenRecord): Publication[] | undefined {
-  if (!published) return undefined;
-  const isPutBack = previous !== undefined && published.at < previous.at;
-  const isRecent = Date.now() - Date.parse(published.at) < RECENT_MS;
-  return previous && (isPutBack || isRecent) ? [published, previous] : [published];
+  return published && [published, ...(previous ? [previous] : [])];
 }
 
 function written(before: SeenRecord, { status, execution }: Attempt): Written {
@@ -88,8 +71,12 @@ function written(before: SeenRecord, { status, execution }: Attempt): Written {
   return { what: isRepeat ? "unchanged" : "recorded", pointsTo: versionsIn(before) };
 }
 
-async function superseded(tableName: string, { imageId }: Outcome): Promise<Written> {
-  return { what: "superseded", pointsTo: versionsIn((await readRecord(tableName, imageId)) ?? {}) };
+/** Whoever published it in this execution before may not have come to what follows. */
+async function superseded(tableName: string, { imageId, attempt }: Outcome): Promise<Written> {
+  const record: SeenRecord = (await readRecord(tableName, imageId)) ?? {};
+  const pointsTo = versionsIn(record);
+  if (!pointsTo.includes(versionOf(attempt.execution))) return { what: "superseded", pointsTo };
+  return { what: "unchanged", replaced: replacedOf(record), pointsTo, isPublic: record.public !== undefined };
 }
 
 /**

@@ -262,16 +262,32 @@ async function tag(
     client.send(new PutObjectTaggingCommand({ Bucket: bucket, Key, Tagging })).catch((error: unknown) => {
       if (!isGone(error)) throw error;
     });
-  await Promise.all(keys.map(mark));
+  // None is under way any more when others are tried once more.
+  const marked = await Promise.allSettled(keys.map(mark));
+  for (const result of marked) if (result.status === "rejected") throw result.reason;
 }
 
 /**
  * Marks the version of an original that was rejected: the bucket's lifecycle deletes it, unless another one has come over it.
  * Without versions, a newer object might be marked.
  */
-export async function markRejected({ bucket, key, versionId }: Pick<Image, "bucket" | "key" | "versionId">) {
+export function markRejected(original: OriginalVersion): Promise<void> {
+  return tagVersion(original, REJECTED_TAG);
+}
+
+/** Takes such a mark back where it came late: the lifecycle looks for the tag's value, too. */
+export function markAccepted(original: OriginalVersion): Promise<void> {
+  return tagVersion(original, { ...REJECTED_TAG, value: "false" });
+}
+
+type OriginalVersion = Pick<Image, "bucket" | "key" | "versionId">;
+
+async function tagVersion(
+  { bucket, key, versionId }: OriginalVersion,
+  { key: Key, value: Value }: typeof REJECTED_TAG,
+): Promise<void> {
   if (versionId === undefined || versionId === "null") return;
-  const Tagging = { TagSet: [{ Key: REJECTED_TAG.key, Value: REJECTED_TAG.value }] };
+  const Tagging = { TagSet: [{ Key, Value }] };
   await s3
     .send(new PutObjectTaggingCommand({ Bucket: bucket, Key: key, VersionId: versionId, Tagging }))
     .catch((error: unknown) => {

@@ -36,34 +36,32 @@ const seenSchema = imageRecordSchema.partial();
 /** A record as it was before a change; empty when there was none. */
 export type SeenRecord = z.infer<typeof seenSchema>;
 
-const OF_NO_NEWER_VERSION = "attribute_exists(#imageId) AND #lastAttempt.#sequencer <= :sequencer";
-
 const IN_THIS_EXECUTION = "#lastAttempt.#execution.#name = :execution";
+
+/** Nor is another attempt of the same version under way, or recorded, that began later: as `mayPublish` says. */
+const OF_NO_NEWER_VERSION = `attribute_exists(#imageId) AND #lastAttempt.#sequencer <= :sequencer AND (${IN_THIS_EXECUTION} OR #lastAttempt.#sequencer < :sequencer OR #lastAttempt.#at < :startedAt)`;
 
 const GIVEN_UP = `(${IN_THIS_EXECUTION} AND #lastAttempt.#status = :failed)`;
 /** What was given up on has no files any more: a function that ends later than its state publishes nothing. */
 const NOT_GIVEN_UP = `NOT ${GIVEN_UP}`;
 
-const PUBLISHED = "(#published.#version = :version OR #previous.#version = :version)";
-const NOT_PUBLISHED = `NOT ${PUBLISHED}`;
+const NOT_PUBLISHED = "NOT (#published.#version = :version OR #previous.#version = :version)";
 
 /** What has to hold of the record for a change to be made. */
 const CONDITIONS = {
   "is new, or of an older version":
     "attribute_not_exists(#lastAttempt) OR #lastAttempt.#sequencer < :sequencer",
-  "exists, of no newer version": OF_NO_NEWER_VERSION,
   "exists, of no newer version, without this published": `${OF_NO_NEWER_VERSION} AND ${NOT_PUBLISHED}`,
   "exists, of no newer version, with nothing published": `${OF_NO_NEWER_VERSION} AND ${NOT_GIVEN_UP} AND attribute_not_exists(#published)`,
   // What was replaced does not come back when the answer to its own write was lost: its files are going. So it is either of a newer
   // version of the original, or was begun later.
   "exists, of no newer version, with others published": `${OF_NO_NEWER_VERSION} AND ${NOT_GIVEN_UP} AND ${NOT_PUBLISHED} AND (#published.#sequencer < :sequencer OR #published.#at < :startedAt)`,
-  "exists, of no newer version, with this published": `${OF_NO_NEWER_VERSION} AND ${PUBLISHED}`,
   "is under way in this execution": `${IN_THIS_EXECUTION} AND #lastAttempt.#status = :processing`,
   "was given up on in this execution": GIVEN_UP,
   "is of this version, and in another status":
     "#lastAttempt.#sequencer = :sequencer AND NOT #status = :status",
   "is of no version yet": "attribute_not_exists(#lastAttempt)",
-  "is as it was seen": "#updatedAt = :seenAt",
+  "is of the attempt that was seen": "#lastAttempt.#at = :seenAt",
   "is this owner's": "#owner = :ownedBy",
 };
 
@@ -101,7 +99,7 @@ export interface Change {
   /** Moves what is published to `previous`. It has to be there. */
   keepPublished?: boolean;
   condition: keyof typeof CONDITIONS;
-  /** What the condition speaks of: the version that the change is about, what it publishes, `updatedAt` of the record that was seen. */
+  /** What the condition speaks of: the version that the change is about, what it publishes, and when the attempt that was seen was recorded. */
   sequencer?: string;
   version?: string;
   /** Its name: the ARN of an EXPRESS one nobody knows before it runs. */

@@ -237,7 +237,9 @@ async function tryReprocess(request: ReprocessRequest): Promise<boolean> {
   // Only now, unlike with an upload: of a message that comes twice, a record that is done already must not learn. And only
   // if nothing newer has happened to the image.
   if (started && !isNew)
-    await markProcessing(tableName, image, execution, "is as it was seen", { seenAt: seen?.updatedAt });
+    await markProcessing(tableName, image, execution, "is of the attempt that was seen", {
+      seenAt: seen?.lastAttempt?.at,
+    });
   const about = { imageId, ...request, execution: name };
   if (started) logger.info("Execution started again", about);
   else logger.info("This run has taken this version already: the message is a duplicate", about);
