@@ -89,7 +89,7 @@ export function endedResult({ end, status }: Pick<Execution, "end" | "status">):
     return { outcome: "rejected", reason: parseRejection(messageIn(cause)).reason };
   return {
     outcome: "failed",
-    reason: stepErrorIn(cause) || [error, cause].filter(Boolean).join(": ") || status,
+    reason: stepErrorIn(cause) || [error || `Execution.${status}`, cause].filter(Boolean).join(": "),
   };
 }
 

@@ -161,7 +161,7 @@ describe("what an execution came to is told by its end:", () => {
       failed("States.Runtime", "No."),
       { outcome: "failed", reason: "States.Runtime: No." },
     ],
-    ["a stop", { status: "ABORTED" }, { outcome: "failed", reason: "ABORTED" }],
+    ["a stop", { status: "ABORTED" }, { outcome: "failed", reason: "Execution.ABORTED" }],
   ])("%s", (_, end, result) => {
     expect(endedResult({ end, status: end.status })).toEqual(result);
   });

@@ -70,10 +70,10 @@ async function reconcile(imageId: string, told?: BadEnd): Promise<void> {
   const { execution: attempted, at: startedAt } = seen.lastAttempt;
   const error = told?.executionArn === attempted.arn ? errorIn(told) : await endOf(attempted.arn);
   if (error === undefined) return;
-  const outcome = {
-    ...outcomeOf({ image, error }, { ...attempted, startedAt }, new Date()),
-    mayHaveFiles: true,
-  };
+  const { attempt, ...ended } = outcomeOf({ image, error }, { ...attempted, startedAt }, new Date());
+  // In which state it was, nobody says.
+  delete attempt.error?.state;
+  const outcome = { ...ended, attempt, mayHaveFiles: true };
   // First: what is recorded already is not looked at again, and would be told to nobody if this failed.
   await tell(outcome, originalBucket);
   const { what } = await record(outcome, "is under way in this execution");
@@ -98,10 +98,20 @@ async function endOf(executionArn: string): Promise<State["error"]> {
   }
 }
 
+const UNSAID: Record<string, string> = {
+  ABORTED: "The execution was stopped.",
+  TIMED_OUT: "The execution took longer than it may.",
+};
+
 function errorIn({
   status,
   error,
   cause,
 }: Pick<BadEnd, "error" | "cause"> & { status?: string | undefined }) {
-  return caughtIn(cause ?? "") ?? { Error: error ?? `Execution.${status}`, Cause: cause ?? "" };
+  return (
+    caughtIn(cause ?? "") ?? {
+      Error: error ?? `Execution.${status}`,
+      Cause: cause || (status && UNSAID[status]) || "",
+    }
+  );
 }
