@@ -1,11 +1,11 @@
 /** The small run of `npm run chaos`, and that it would tell if something were wrong. */
-import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, PutObjectCommand, PutObjectTaggingCommand } from "@aws-sdk/client-s3";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import { startEngine } from "stack-engine";
 import { expect, it, onTestFinished } from "vitest";
 import { fileKeysOf, lastVersion } from "../../functions/shared/image-record.ts";
-import { imageIdOf } from "../../functions/shared/keys.ts";
+import { imageIdOf, publicPrefix, REJECTED_TAG } from "../../functions/shared/keys.ts";
 import { markReplaced } from "../../functions/shared/storage.ts";
 import { runChaos } from "../../tools/chaos/chaos.ts";
 import { History, perform } from "../../tools/chaos/perform.ts";
@@ -47,12 +47,14 @@ it("what is not as it has to be is found", { timeout: 240_000 }, async () => {
     "unrecorded",
     "without a file",
     "expiring",
+    "unwanted",
+    "seen",
     "damaged",
     "deleted",
     "twice",
     "untold",
   ];
-  await Promise.all(keys.slice(0, 4).map((key) => upload(key)));
+  await Promise.all(keys.slice(0, 6).map((key) => upload(key)));
   await Promise.all([upload("damaged", damaged[0]), upload("deleted"), upload("twice")]);
   await perform({ kind: "delete", key: "deleted" }, running, nobody, history);
   await running.idle();
@@ -75,6 +77,10 @@ it("what is not as it has to be is found", { timeout: 240_000 }, async () => {
   await s3.send(new DeleteObjectCommand({ Bucket: names.processed, Key: missing }));
   const [expiring = ""] = filesOf("expiring");
   await markReplaced(names.processed, [expiring], s3);
+  const Tagging = { TagSet: [{ Key: REJECTED_TAG.key, Value: REJECTED_TAG.value }] };
+  await s3.send(new PutObjectTaggingCommand({ Bucket: names.original, Key: "unwanted", Tagging }));
+  const seen = `${publicPrefix(imageIdOf("seen"))}v/large.webp`;
+  await put(names.processed, seen);
   const left = `${imageIdOf("damaged")}/v/large.webp`;
   await put(names.processed, left);
   const staged = `${imageIdOf("deleted")}/e/large.raw`;
@@ -87,6 +93,8 @@ it("what is not as it has to be is found", { timeout: 240_000 }, async () => {
     unrecorded: ["there is no record", ...filesOf("unrecorded").toSorted().map(withoutRecord)],
     "without a file": [`the file of what is published is not there: ${missing}`],
     expiring: [`the lifecycle deletes what is published: ${expiring}`],
+    unwanted: ["its original is published, and the lifecycle deletes it"],
+    seen: [`everybody sees ${seen}, which is not shown`],
     damaged: [withoutRecord(left)],
     deleted: [`the original is gone, and a file is there: ${staged}`],
     twice: [expect.stringMatching(/ was processed 2 times, which is more than the 1 /)],

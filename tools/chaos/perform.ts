@@ -11,7 +11,7 @@ import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { putBack } from "../../cli/rollback/put-back.ts";
 import { errorText } from "../../cli/text.ts";
 import { imageIdOf } from "../../functions/shared/keys.ts";
-import type { Operation } from "./plan.ts";
+import type { Asked, Operation } from "./plan.ts";
 import type { Running } from "./running.ts";
 
 export interface Api {
@@ -46,8 +46,17 @@ export class History {
 
 const PERHAPS_SWAPPED = "swapped, or not";
 
+const REQUESTS: Record<Asked, [method: string, path: string]> = {
+  "API delete": ["DELETE", ""],
+  "API reprocess": ["POST", "/reprocess"],
+  "API publish": ["POST", "/publish"],
+  "API take back": ["DELETE", "/publish"],
+};
+
 /** What `History` has of a rollback that was made, or broken off and perhaps made: begins so. */
 export const ROLLED_BACK = "rollback: swapped";
+/** Of one that was broken off. */
+export const BROKEN_OFF = `rollback: ${PERHAPS_SWAPPED}`;
 
 export async function perform(
   operation: Operation,
@@ -98,10 +107,11 @@ export async function perform(
       return note(done);
     }
     default: {
-      const path = `/images/${imageIdOf(key)}`;
-      const isDeletion = operation.kind === "API delete";
-      if (isDeletion) return note(await ask(api, "DELETE", path));
-      return note(await ask(api, "POST", `${path}/reprocess`, () => history.noteReprocessing(key)));
+      const [method, path] = REQUESTS[operation.kind];
+      const before = () => {
+        if (operation.kind === "API reprocess") history.noteReprocessing(key);
+      };
+      return note(await ask(api, method, `/images/${imageIdOf(key)}${path}`, before));
     }
   }
 }
@@ -134,12 +144,7 @@ async function insist<T>(send: () => Promise<T>): Promise<T> {
   }
 }
 
-async function ask(
-  api: Api,
-  method: string,
-  path: string,
-  before: () => void = () => undefined,
-): Promise<string> {
+async function ask(api: Api, method: string, path: string, before: () => void): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     before();
     const { status } = await fetch(`${api.url}${path}`, {

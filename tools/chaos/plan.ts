@@ -5,9 +5,12 @@ import type { Picture } from "./pictures.ts";
 
 export type Operation = { key: string } & (
   | { kind: "upload"; picture: Picture }
-  | { kind: "delete" | "API delete" | "reprocess" | "API reprocess" | "rollback" }
+  | { kind: "delete" | "reprocess" | "rollback" | Asked }
   | { kind: "move"; to: string }
 );
+
+/** Of the API. */
+export type Asked = "API delete" | "API reprocess" | "API publish" | "API take back";
 
 export interface PlanOptions {
   random: Random;
@@ -20,12 +23,14 @@ export interface PlanOptions {
 
 /** How often each is drawn, of 100. */
 const SHARES: [Operation["kind"], number][] = [
-  ["upload", 52],
+  ["upload", 46],
   ["reprocess", 12],
-  ["delete", 9],
-  ["move", 8],
-  ["API delete", 6],
+  ["delete", 8],
+  ["move", 7],
+  ["API delete", 5],
   ["API reprocess", 6],
+  ["API publish", 6],
+  ["API take back", 3],
   ["rollback", 7],
 ];
 const DAMAGED_SHARE = 0.15;

@@ -8,8 +8,15 @@ import {
 } from "@aws-sdk/client-s3";
 import sharp from "sharp";
 import { fileKeysOf, type ImageRecord, type Publication } from "../../functions/shared/image-record.ts";
-import { imageIdOf, REPLACED_TAG } from "../../functions/shared/keys.ts";
-import { type History, ROLLED_BACK } from "./perform.ts";
+import {
+  imageIdOf,
+  PUBLIC_FOLDER,
+  publicPrefix,
+  REJECTED_TAG,
+  REPLACED_TAG,
+} from "../../functions/shared/keys.ts";
+import { publicCopy } from "../../functions/shared/public-copies.ts";
+import { BROKEN_OFF, type History, ROLLED_BACK } from "./perform.ts";
 import type { Picture } from "./pictures.ts";
 import type { Running, Told } from "./running.ts";
 
@@ -67,13 +74,17 @@ export async function verify(
       checkRecord(image, found, report);
       if (outcome === "processed") checkPublished(image, history.has(key, ROLLED_BACK), report);
       else checkRejected(image, report);
+      const original = { Bucket: running.names.original, Key: key };
+      if (outcome === "processed" && (await hasTag(original, REJECTED_TAG, running)))
+        report("its original is published, and the lifecycle deletes it");
       await checkFiles(image, found, running, pictures, report);
     }
     checkStarted(key, running, history, report);
+    checkPublic(image, found, history.has(key, BROKEN_OFF), report);
   }
   const keyOf = (imageId: string | undefined) => keys.find((key) => imageIdOf(key) === imageId);
   for (const file of found.files)
-    if (!pointedTo.has(file) && !(await isReplaced(file, running)))
+    if (!isPublic(file) && !pointedTo.has(file) && !(await isReplaced(file, running)))
       problems.push({ key: keyOf(file.split("/").at(-3)), what: `no record has the file ${file}` });
   for (const { imageId, original } of found.records.values())
     if (!keys.includes(original.key)) problems.push({ key: original.key, what: `${imageId} is of no image` });
@@ -95,6 +106,23 @@ function checkGone({ key, record }: Image, { files, staged }: Found, report: Rep
   if (record) report(`the original is gone, and its record is there: ${record.status}`);
   for (const file of [...files, ...staged])
     if (file.split("/").includes(imageId)) report(`the original is gone, and a file is there: ${file}`);
+}
+
+const isPublic = (file: string) => file.startsWith(`${PUBLIC_FOLDER}/`);
+
+/** Everybody sees what its owner does, where that was asked for, and nothing else. @param mayLag a rollback may not have come to that. */
+function checkPublic({ key, record }: Image, { files }: Found, mayLag: boolean, report: Report): void {
+  const { published, previous, public: shown } = record ?? {};
+  const publication = [published, previous].find((one) => one && one.version === shown?.version);
+  const copies = new Set(
+    publication?.variants.map((variant) => publicCopy(imageIdOf(key), publication.version, variant.key)),
+  );
+  if (shown && (publication === undefined || (publication === previous && !mayLag)))
+    report(`everybody is to see ${shown.version}, and ${published?.version} is published`);
+  for (const copy of copies) if (!files.has(copy)) report(`everybody is to see ${copy}, and it is not there`);
+  for (const file of files)
+    if (file.startsWith(publicPrefix(imageIdOf(key))) && !copies.has(file))
+      report(`everybody sees ${file}, which is not shown`);
 }
 
 /** Each version once, and once more each time that it was asked for. */
@@ -209,11 +237,17 @@ async function keysIn(bucket: string, { clients }: Running): Promise<string[]> {
   return keys;
 }
 
-async function isReplaced(file: string, { clients, names }: Running): Promise<boolean> {
-  const { TagSet = [] } = await clients.s3.send(
-    new GetObjectTaggingCommand({ Bucket: names.processed, Key: file }),
-  );
-  return TagSet.some(({ Key, Value }) => Key === REPLACED_TAG.key && Value === REPLACED_TAG.value);
+function isReplaced(file: string, running: Running): Promise<boolean> {
+  return hasTag({ Bucket: running.names.processed, Key: file }, REPLACED_TAG, running);
+}
+
+async function hasTag(
+  object: { Bucket: string; Key: string },
+  { key, value }: typeof REPLACED_TAG,
+  { clients }: Running,
+): Promise<boolean> {
+  const { TagSet = [] } = await clients.s3.send(new GetObjectTaggingCommand(object));
+  return TagSet.some(({ Key, Value }) => Key === key && Value === value);
 }
 
 async function widthOf(file: string, { clients, names }: Running): Promise<number> {
