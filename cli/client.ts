@@ -18,24 +18,37 @@ export interface Clients {
 /** Any credentials are good here. */
 export const CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" };
 
+/** For commands: nobody is there to give them again, and services refuse for a while, or are started again. */
+export const PATIENTLY = { maxAttempts: 10 };
+
 /** For the engine that is at an endpoint. */
-export function connect({ endpoint, region }: { endpoint: string; region: string }): Clients {
-  return clientsWith({ endpoint, region, credentials: CREDENTIALS }, { forcePathStyle: true });
+export function connect(
+  { endpoint, region }: { endpoint: string; region: string },
+  patience: Partial<typeof PATIENTLY> = {},
+): Clients {
+  const config = { endpoint, region, credentials: CREDENTIALS, ...patience };
+  return clientsWith(config, { forcePathStyle: true });
 }
 
 interface Config {
+  maxAttempts?: number;
   endpoint?: string;
   region?: string;
   credentials?: typeof CREDENTIALS;
 }
 
 /** What is not in the configuration, the environment says. */
-export function clientsWith(config: Config, forS3: { forcePathStyle: boolean }): Clients {
+export function clientsWith({ maxAttempts, ...where }: Config, forS3: { forcePathStyle: boolean }): Clients {
+  let isClosed = false;
+  // Whoever closes them does not wait for what is tried again.
+  const tries = async () => (isClosed ? 1 : (maxAttempts ?? 1));
+  const config = { ...where, ...(maxAttempts !== undefined && { maxAttempts: tries }) };
   const s3 = new S3Client({ ...config, ...forS3 });
   const sqs = new SQSClient(config);
   const table = DynamoDBDocumentClient.from(new DynamoDBClient(config));
   const states = new SFNClient(config);
   const close = () => {
+    isClosed = true;
     for (const client of [s3, sqs, table, states]) client.destroy();
   };
   return { s3, sqs, table, states, close };

@@ -1,6 +1,6 @@
 /** `npm run process -- photo.jpg more/ --out out/`: everything given goes through the pipeline, and the results come out. */
 
-import { connect } from "./client.ts";
+import { connect, PATIENTLY } from "./client.ts";
 import { collect, command, interrupted, runCommand } from "./command.ts";
 import { findImages } from "./files.ts";
 import { type FileResult, processAll } from "./process/batch.ts";
@@ -36,7 +36,7 @@ await runCommand(async () => {
   for (const fault of faults) engine.faults.add(fault);
   // Nobody asks the API here.
   void engine.warm((name) => STEPS.some((step) => name.endsWith(`-${step}`)));
-  const clients = connect(engine);
+  const clients = connect(engine, PATIENTLY);
   const processing = { ...options, engine, clients, copies, interruption: interruption.signal };
   const ended = await Promise.race([processAll(files, processing), stopping.code]);
   if (typeof ended === "number") {
@@ -54,9 +54,13 @@ function tell(results: FileResult[], out: string): number {
   const { stdout } = process;
   const columns = stdout.isTTY ? stdout.columns || 80 : undefined;
   console.log(summary(results, { out, columns, colours: takesColours(stdout) }));
-  const unprocessed = results.filter(({ result }) => result.outcome !== "processed").length;
+  const isProcessed = ({ result }: FileResult) => result.outcome === "processed";
+  const unprocessed = results.filter((one) => !isProcessed(one)).length;
+  const uncopied = results.filter((one) => isProcessed(one) && one.uncopied).length;
   if (unprocessed > 0) console.error(`${counted(unprocessed, "file was", "files were")} not processed.`);
-  return unprocessed === 0 ? 0 : 1;
+  if (uncopied > 0)
+    console.error(`${counted(uncopied, "image was", "images were")} processed and not copied.`);
+  return unprocessed + uncopied === 0 ? 0 : 1;
 }
 
 /** Waits for the copies that have begun: they take no time. */

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { imageIdOf, ownerOf, publishedPrefix } from "../functions/shared/keys.ts";
-import { type About, connect } from "./client.ts";
+import { type About, connect, PATIENTLY } from "./client.ts";
 import { contentTypeOf, type ImageFile, upload } from "./files.ts";
 import { readRecord, type Shown, shownOf, shownSchema } from "./results.ts";
 
@@ -29,7 +29,7 @@ export class Refused extends Error {
 /** Uploads of objects. The record of an image is there already when it is overwritten: it tells which version it is about. */
 export function bucketOf({ region, outputs }: About, endpoint: string): Sender {
   const { original_bucket_name: original, processed_bucket_name: processed } = outputs;
-  const clients = connect({ endpoint, region });
+  const clients = connect({ endpoint, region }, PATIENTLY);
   return {
     async send(file) {
       const version = await upload(file, original, clients);

@@ -1,6 +1,6 @@
 /** Which stack a command is about, that reads and writes what is in it: the engine that is running, or one on AWS. */
 import { type Command, Option } from "commander";
-import { askEngine, type Clients, clientsWith, connect, usualEndpoint } from "./client.ts";
+import { askEngine, type Clients, clientsWith, connect, PATIENTLY, usualEndpoint } from "./client.ts";
 import { UsageError } from "./command.ts";
 
 export interface StackOptions {
@@ -34,7 +34,7 @@ export async function findStack(options: StackOptions): Promise<Stack> {
   const { bucket, processedBucket, table: tableName } = options;
   if (bucket && processedBucket && tableName) {
     // The caller's own credentials, and whatever else the environment says.
-    const clients = clientsWith({}, { forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined });
+    const clients = clientsWith(PATIENTLY, { forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined });
     return { ...clients, bucket, processedBucket, tableName };
   }
   if (bucket ?? processedBucket ?? tableName)
@@ -44,7 +44,7 @@ export async function findStack(options: StackOptions): Promise<Stack> {
   const { endpoint } = options;
   const { region, outputs } = await askEngine(endpoint);
   return {
-    ...connect({ endpoint, region }),
+    ...connect({ endpoint, region }, PATIENTLY),
     bucket: outputs.original_bucket_name,
     processedBucket: outputs.processed_bucket_name,
     tableName: outputs.metadata_table_name,
@@ -65,10 +65,10 @@ export async function tableAt(
   { endpoint, table: named }: Pick<StackOptions, "endpoint" | "table">,
 ): Promise<OpenTable> {
   // Region and credentials are the caller's own, and whatever else the environment says.
-  if (named !== undefined) return { ...clientsWith({}, { forcePathStyle: false }), TableName: named };
+  if (named !== undefined) return { ...clientsWith(PATIENTLY, { forcePathStyle: false }), TableName: named };
   const { region, outputs } = await askEngine(endpoint);
   const TableName = outputs[output];
   if (TableName === undefined)
     throw new Error(`The stack that runs at ${endpoint} has no such table. Start it anew with npm start.`);
-  return { ...connect({ endpoint, region }), TableName };
+  return { ...connect({ endpoint, region }, PATIENTLY), TableName };
 }

@@ -81,6 +81,20 @@ describe("npm run process", () => {
     expect(code).toBe(1);
   });
 
+  test("is more patient than the SDK, and tells what is processed from what was not copied", async () => {
+    const taken = join(folder(), "out", imageIdOf("rocket.jpg"), "metadata.json");
+    await mkdir(taken, { recursive: true });
+    // The first is the command's own.
+    const typed = [photo, "--fault", "s3:PutObject:throttle:3"];
+    const { code, out, err } = await runHere("process", typed, { cwd: folder() });
+    expect(out).toMatch(/rocket\.jpg +PROCESSED, not copied +\d+ /);
+    expect(out).toMatch(
+      /rocket\.jpg: Its results were not copied; process it again, .+ \(--out\): .*metadata\.json/,
+    );
+    expect(out).toContain("1 of 1 image processed.\n");
+    expect({ code, err }).toEqual({ code: 1, err: "1 image was processed and not copied.\n" });
+  });
+
   test("ends with a sentence and no process left on Ctrl-C", async () => {
     const { child, written, ended } = begin("process", photo, "--fault", "s3:GetObject:slow:9:20000");
     // More than one: the first is the synthesis, the functions' own come after it.

@@ -13,6 +13,8 @@ export interface FileResult {
   seconds: number;
   /** Where its results were copied to. */
   folder?: string;
+  /** Why they were not. */
+  uncopied?: string;
 }
 
 export interface BatchOptions {
@@ -94,7 +96,7 @@ async function tryUpload(
 async function finish(
   end: Execution | undefined,
   { engine, clients, out, copies, interruption }: BatchOptions,
-): Promise<Pick<FileResult, "result" | "folder">> {
+): Promise<Omit<FileResult, "file" | "seconds">> {
   if (end === undefined) return { result: { outcome: "failed", reason: SILENCE } };
   const result = endedResult(end);
   const { metadata_table_name: tableName = "", processed_bucket_name: bucket = "" } = engine.outputs;
@@ -106,7 +108,8 @@ async function finish(
     copies.push(copy);
     return { result, folder: await copy };
   } catch (error) {
-    return { result: { outcome: "failed", reason: `Its results could not be copied: ${errorText(error)}` } };
+    const uncopied = `Its results were not copied; process it again, if need be into another folder (--out): ${errorText(error)}`;
+    return { result, uncopied };
   }
 }
 

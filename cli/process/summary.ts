@@ -19,11 +19,14 @@ export function summary(results: FileResult[], { out, columns, colours }: Summar
   const { green, red, bold } = createColors(colours);
   const [head = [], ...rows] = paddedRows(tableOf(results, columns ?? Number.POSITIVE_INFINITY));
   const painted = rows.map((cells, index) => {
-    const paint = results[index]?.result.outcome === "processed" ? green : red;
+    const { result, uncopied } = results[index] ?? {};
+    const paint = result?.outcome === "processed" && uncopied === undefined ? green : red;
     return cells.map((cell, column) => (column === 1 ? paint(cell) : cell));
   });
-  const reasons = results.flatMap(({ file, result }) =>
-    "reason" in result ? [`${bold(printable(file.path))}: ${printable(result.reason)}`] : [],
+  const reasons = results.flatMap(({ file, result, uncopied }) =>
+    [...("reason" in result ? [result.reason] : []), ...(uncopied ? [uncopied] : [])].map(
+      (reason) => `${bold(printable(file.path))}: ${printable(reason)}`,
+    ),
   );
   const processed = results.filter(({ result }) => result.outcome === "processed").length;
   return [
@@ -59,7 +62,10 @@ function tableOf(results: FileResult[], room: number): Column[] {
     cells: results.map(cell),
     isFigure,
   });
-  const outcome = column("Outcome", ({ result }) => result.outcome.toUpperCase());
+  const outcome = column(
+    "Outcome",
+    ({ result, uncopied }) => `${result.outcome.toUpperCase()}${uncopied ? ", not copied" : ""}`,
+  );
   const variants = column(
     "Variants",
     ({ result }) => `${result.outcome === "processed" ? result.variants : 0}`,

@@ -1,5 +1,5 @@
 /** Where images are to be processed again: the engine that is running, or a stack on AWS. */
-import { askEngine, type Clients, clientsWith, connect } from "../client.ts";
+import { askEngine, type Clients, clientsWith, connect, PATIENTLY } from "../client.ts";
 import { UsageError } from "../command.ts";
 
 export interface Target extends Clients {
@@ -24,7 +24,7 @@ export async function findTarget({ endpoint, queueUrl, bucket, table }: TargetOp
     if (alone) throw new UsageError(`${alone} is for a stack on AWS: --queue-url has to go with it.`);
     const { region, outputs } = await askEngine(endpoint);
     const { original_bucket_name, queue_url, metadata_table_name: tableName } = outputs;
-    const clients = connect({ endpoint, region });
+    const clients = connect({ endpoint, region }, PATIENTLY);
     return { bucket: original_bucket_name, queueUrl: queue_url, tableName, ...clients };
   }
   const host = URL.parse(queueUrl)?.host;
@@ -35,6 +35,6 @@ export async function findTarget({ endpoint, queueUrl, bucket, table }: TargetOp
   // The bucket and the table are where the queue is. The rest is the caller's own: credentials, endpoints.
   const region = /^sqs\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/.exec(host)?.[1];
   const forcePathStyle = process.env.AWS_ENDPOINT_URL !== undefined;
-  const clients = clientsWith(region === undefined ? {} : { region }, { forcePathStyle });
+  const clients = clientsWith({ ...PATIENTLY, ...(region !== undefined && { region }) }, { forcePathStyle });
   return { bucket, queueUrl, tableName: table, ...clients };
 }
