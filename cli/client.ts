@@ -6,6 +6,7 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { UsageError } from "./command.ts";
+import { quoted } from "./text.ts";
 
 export interface Clients {
   s3: S3Client;
@@ -59,6 +60,11 @@ export const DEFAULT_PORT = 4566;
 
 /** Where the engine is unless a command is told. */
 export const usualEndpoint = process.env.AWS_ENDPOINT_URL || `http://127.0.0.1:${DEFAULT_PORT}`;
+
+/** What another command has to be told, to find the same engine. */
+export function endpointOption(endpoint: string): string {
+  return endpoint === usualEndpoint ? "" : `--endpoint ${quoted(endpoint)} `;
+}
 
 const aboutSchema = z.object({
   region: z.string(),

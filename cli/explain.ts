@@ -5,12 +5,12 @@ import { adviceFor } from "../functions/shared/advice.ts";
 import { attemptsIn } from "../functions/shared/attempts.ts";
 import { imageIdOf } from "../functions/shared/keys.ts";
 import { isUnknownExecution } from "../functions/shared/workflow.ts";
-import { usualEndpoint } from "./client.ts";
+import { endpointOption, usualEndpoint } from "./client.ts";
 import { command, runCommand, UsageError } from "./command.ts";
 import { linesAbout } from "./explain/lines.ts";
 import { readRecord } from "./results.ts";
 import { type OpenTable, tableAt } from "./stack.ts";
-import { printable, quoted } from "./text.ts";
+import { printable } from "./text.ts";
 
 interface ExplainOptions {
   key?: string[];
@@ -62,7 +62,7 @@ async function explain(
 /** Of a stack on AWS by its outputs, as the runbook sets them. */
 function optionsFor({ endpoint, table }: Pick<ExplainOptions, "endpoint" | "table">): string {
   if (table !== undefined) return '--queue-url "$queue_url" --bucket "$original_bucket_name" ';
-  return endpoint === usualEndpoint ? "" : `--endpoint ${quoted(endpoint)} `;
+  return endpointOption(endpoint);
 }
 
 /** @returns undefined where Step Functions does not know it: EXPRESS ones are in the logs only, others are kept for 90 days. */

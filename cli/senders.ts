@@ -2,11 +2,13 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isThrottlingError, isTransientError } from "@smithy/core/retry";
 import * as z from "zod";
 import { imageIdOf, ownerOf, publishedPrefix } from "../functions/shared/keys.ts";
-import { type About, connect, PATIENTLY } from "./client.ts";
+import { type About, connect, endpointOption, PATIENTLY } from "./client.ts";
 import { contentTypeOf, type ImageFile, upload } from "./files.ts";
 import { readRecord, type Shown, shownOf, shownSchema } from "./results.ts";
+import { errorText, quoted } from "./text.ts";
 
 /** A way into the pipeline. */
 export interface Sender {
@@ -19,11 +21,18 @@ export interface Sent {
   look(): Promise<Shown | "superseded" | undefined>;
   /** A command that shows what came of it. */
   show: string;
+  /** A command that tells how that was, or how far it is. */
+  explain: string;
 }
 
 /** With the reason, as the API tells it. */
 export class Refused extends Error {
   override name = "Refused";
+}
+
+/** Nobody answers, or not well: an engine that is started again does for a while. */
+class Unavailable extends Error {
+  override name = "Unavailable";
 }
 
 /** Uploads of objects. The record of an image is there already when it is overwritten: it tells which version it is about. */
@@ -32,18 +41,19 @@ export function bucketOf({ region, outputs }: About, endpoint: string): Sender {
   const clients = connect({ endpoint, region }, PATIENTLY);
   return {
     async send(file) {
-      const version = await upload(file, original, clients);
+      const version = await patiently(() => upload(file, original, clients));
       const sentAt = Date.now();
       const imageId = imageIdOf(file.key);
       return {
         async look() {
-          const record = await readRecord(clients, outputs.metadata_table_name, imageId);
+          const record = await patiently(() => readRecord(clients, outputs.metadata_table_name, imageId));
           const { versionId, etag } = record?.original ?? {};
           if (record && versionId === version.versionId && etag === version.etag) return shownOf(record);
           const isNewer = record !== undefined && Date.parse(record.uploadedAt) > sentAt;
           return isNewer ? "superseded" : undefined;
         },
         show: `aws --endpoint-url ${endpoint} s3 ls --recursive s3://${processed}/${publishedPrefix({ imageId, owner: ownerOf(file.key) })}`,
+        explain: `npm run explain -- ${endpointOption(endpoint)}--key ${quoted(file.key)}`,
       };
     },
     close: () => clients.close(),
@@ -58,8 +68,8 @@ const ticketSchema = z.object({
 /** A problem of the API's, or a refusal of the gateway before it. */
 const problemSchema = z.object({ detail: z.string().optional(), message: z.string().optional() });
 
-/** A gateway that was asked too often is left alone for so long. */
-const THROTTLED_MS = 1000;
+/** Whoever was asked too often, or does not answer, is left alone for so long. */
+const LEFT_ALONE_MS = 1000;
 /** What a file is whose name does not say it is told by its bytes; the API wants a type that it takes to be claimed. */
 const UNKNOWN_TYPE = "image/jpeg";
 
@@ -70,7 +80,7 @@ export async function apiOf({ apiUrl }: About, endpoint: string): Promise<Sender
   return {
     async send(file) {
       const ticket = ticketSchema.parse(await call(api, "POST", "/uploads", announcementOf(file)));
-      await put(file, ticket);
+      await patiently(() => put(file, ticket));
       const path = `/images/${ticket.imageId}`;
       return {
         async look() {
@@ -78,6 +88,7 @@ export async function apiOf({ apiUrl }: About, endpoint: string): Promise<Sender
           return shown.status === "PENDING" ? undefined : shown;
         },
         show: `curl -H "Authorization: Bearer $(curl -s ${tokenPage})" ${api.url}${path}`,
+        explain: `npm run explain -- ${endpointOption(endpoint)}--id ${ticket.imageId}`,
       };
     },
     close: () => undefined,
@@ -90,25 +101,30 @@ function announcementOf(file: ImageFile): object {
 }
 
 async function put(file: ImageFile, { uploadUrl, headers }: z.infer<typeof ticketSchema>): Promise<void> {
-  const response = await fetch(uploadUrl, { method: "PUT", headers, body: await readFile(file.path) });
+  const response = await reach(uploadUrl, { method: "PUT", headers, body: await readFile(file.path) });
   const text = await response.text();
-  if (response.ok) return;
+  // It is there already: the answer to a try before was lost.
+  if (response.ok || response.status === 412) return;
   const message = /<Message>([^<]*)/.exec(text)?.[1] ?? `HTTP ${response.status}`;
-  throw new Refused(`The upload was refused: ${message}`);
+  refuse(response, `The upload was refused: ${message}`);
 }
 
-async function call(
-  api: { url: string; token: string },
-  method: string,
-  path: string,
-  body?: object,
-): Promise<unknown> {
+interface Api {
+  url: string;
+  token: string;
+}
+
+function call(api: Api, method: string, path: string, body?: object): Promise<unknown> {
+  return patiently(() => callOnce(api, method, path, body));
+}
+
+async function callOnce(api: Api, method: string, path: string, body?: object): Promise<unknown> {
   const headers = {
     authorization: `Bearer ${api.token}`,
     ...(body !== undefined && { "content-type": "application/json" }),
   };
   for (;;) {
-    const response = await fetch(`${api.url}${path}`, {
+    const response = await reach(`${api.url}${path}`, {
       method,
       headers,
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -116,10 +132,46 @@ async function call(
     const answer: unknown = await response.json().catch(() => undefined);
     if (response.ok) return answer;
     if (response.status === 429) {
-      await sleep(THROTTLED_MS);
+      await sleep(LEFT_ALONE_MS);
       continue;
     }
     const { detail, message } = problemSchema.safeParse(answer).data ?? {};
-    throw new Refused(detail ?? message ?? `${method} ${path} was answered with HTTP ${response.status}.`);
+    refuse(response, detail ?? message ?? `${method} ${path} was answered with HTTP ${response.status}.`);
   }
+}
+
+function reach(page: string, request: RequestInit): Promise<Response> {
+  return fetch(page, request).catch((cause: unknown) => {
+    throw new Unavailable(errorText(cause), { cause });
+  });
+}
+
+function refuse({ status }: Response, reason: string): never {
+  throw status >= 500 ? new Unavailable(reason) : new Refused(reason);
+}
+
+/** As long as an engine may take to be started again. */
+const PATIENCE_MS = 30_000;
+
+/** Tries again what may pass. */
+async function patiently<Result>(work: () => Promise<Result>): Promise<Result> {
+  const began = performance.now();
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!mayPass(error) || performance.now() - began > PATIENCE_MS) throw error;
+      await sleep(LEFT_ALONE_MS);
+    }
+  }
+}
+
+function mayPass(error: unknown): boolean {
+  if (error instanceof Unavailable) return true;
+  return isError(error) && (isTransientError(error) || isThrottlingError(error));
+}
+
+/** What the SDK's errors have besides may be missing. */
+function isError(error: unknown): error is Parameters<typeof isTransientError>[0] {
+  return error instanceof Error;
 }

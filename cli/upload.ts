@@ -14,6 +14,7 @@ const START_LIMIT_MS = 30_000;
 const NOTHING_STARTED = `Nothing was started for it within ${START_LIMIT_MS / 1000} s: npm start tells why.`;
 /** An execution that records nothing for this long was stopped, or could not record how it ended. */
 const END_LIMIT_MS = 600_000;
+const NOTHING_ENDED = `It has been processed for ${END_LIMIT_MS / 60_000} minutes without end.`;
 
 await runCommand(async () => {
   const { paths, endpoint, api } = readArguments();
@@ -40,8 +41,14 @@ function readArguments(): { paths: string[]; endpoint: string; api: boolean } {
 }
 
 async function sendAndFollow(file: ImageFile, sender: Sender): Promise<{ outcome: string; text: string }> {
+  let sent: Sent;
   try {
-    const sent = await sender.send(file);
+    sent = await sender.send(file);
+  } catch (error) {
+    if (error instanceof Refused) return { outcome: "rejected", text: `rejected. ${error.message}` };
+    return { outcome: "unsent", text: `could not be sent. ${errorText(error)}` };
+  }
+  try {
     const result = await follow(sent);
     const { outcome } = result;
     if (outcome === "superseded")
@@ -53,11 +60,13 @@ async function sendAndFollow(file: ImageFile, sender: Sender): Promise<{ outcome
       text: `processed into ${counted(variants, "variant")} (${byteSize(bytes)}): ${sent.show}`,
     };
   } catch (error) {
-    const outcome = error instanceof Refused ? "rejected" : "failed";
-    return { outcome, text: `${outcome}. ${errorText(error)}` };
+    const reason = errorText(error).replace(/[^.?]$/, "$&.");
+    const text = `was sent; its outcome is not known. ${reason} Look with ${sent.explain}`;
+    return { outcome: "unknown", text };
   }
 }
 
+/** @throws where nothing more is known of it. */
 async function follow({ look }: Sent): Promise<Result> {
   const began = performance.now();
   for (;;) {
@@ -66,12 +75,8 @@ async function follow({ look }: Sent): Promise<Result> {
     const result = seen && recordedResult(seen);
     if (result) return result;
     const waitedMs = performance.now() - began;
-    if (!seen && waitedMs > START_LIMIT_MS) return { outcome: "failed", reason: NOTHING_STARTED };
-    if (waitedMs > END_LIMIT_MS)
-      return {
-        outcome: "failed",
-        reason: `It has been processed for ${END_LIMIT_MS / 60_000} minutes without end.`,
-      };
+    if (!seen && waitedMs > START_LIMIT_MS) throw new Error(NOTHING_STARTED);
+    if (waitedMs > END_LIMIT_MS) throw new Error(NOTHING_ENDED);
     await sleep(POLL_MS);
   }
 }
