@@ -1,7 +1,7 @@
 /** `npm run canary`: sends one photograph through everything, and says whether it came out. */
 import { readFileSync } from "node:fs";
 import { InvalidArgumentError } from "commander";
-import { CanaryFailed, tryOut } from "../functions/canary/trial.ts";
+import { CanaryFailed, type TrialStep, tryOut } from "../functions/canary/trial.ts";
 import { command, runCommand } from "./command.ts";
 import { findStack, namesStack, type StackOptions } from "./stack.ts";
 import { counted } from "./text.ts";
@@ -16,16 +16,19 @@ const USUAL_PATIENCE_SECONDS = 120;
 await runCommand(async () => {
   const options = readOptions();
   const { bucket: originalBucket, ...stack } = await findStack(options);
+  let step: TrialStep = "sending the photograph";
   try {
     const pipeline = { ...stack, originalBucket };
-    const trial = await tryOut(pipeline, readFileSync(PHOTOGRAPH), options.patience * 1000);
+    const trial = await tryOut(pipeline, readFileSync(PHOTOGRAPH), options.patience * 1000, (begun) => {
+      step = begun;
+    });
     const { files, processedMs, deletedMs } = trial;
     console.log(
       `A photograph came out as ${counted(files, "file")} after ${seconds(processedMs)}, and was gone ${seconds(deletedMs)} after its deletion.`,
     );
     return 0;
   } catch (error) {
-    if (!(error instanceof CanaryFailed)) throw error;
+    if (!(error instanceof CanaryFailed)) throw new Error(`It failed while ${step}`, { cause: error });
     console.error(error.message);
     return 1;
   } finally {

@@ -2,7 +2,7 @@
 import { enableCompileCache } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { errorText, printableLines } from "./text.ts";
 
 /** What Node compiled of the project and its packages, for the commands to come; safe to delete. */
@@ -40,6 +40,12 @@ function explained(error: string, example: string): string {
 /** For commander: collects a repeatable option. */
 export function collect(text: string, texts: string[] = []): string[] {
   return [...texts, text];
+}
+
+/** For commander: a name, which a variable that is not set leaves empty. */
+export function readName(text: string): string {
+  if (text === "") throw new InvalidArgumentError("It is empty.");
+  return text;
 }
 
 /** For commander: a TCP port. */

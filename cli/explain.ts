@@ -6,7 +6,7 @@ import { attemptsIn } from "../functions/shared/attempts.ts";
 import { imageIdOf } from "../functions/shared/keys.ts";
 import { isUnknownExecution } from "../functions/shared/workflow.ts";
 import { endpointOption, usualEndpoint } from "./client.ts";
-import { command, runCommand, UsageError } from "./command.ts";
+import { command, readName, runCommand, UsageError } from "./command.ts";
 import { linesAbout } from "./explain/lines.ts";
 import { readRecord } from "./results.ts";
 import { type OpenTable, tableAt } from "./stack.ts";
@@ -21,7 +21,7 @@ interface ExplainOptions {
 
 await runCommand(async () => {
   const { key = [], id = [], ...where } = readOptions();
-  if (key.length + id.length === 0) throw new UsageError("Which images? Say --key or --id.");
+  if ([...key, ...id].filter(Boolean).length === 0) throw new UsageError("Which images? Say --key or --id.");
   const stack = await tableAt("metadata_table_name", where);
   // Of what is on this machine, there is no console to look at.
   const isOnAws = where.table !== undefined && process.env.AWS_ENDPOINT_URL === undefined;
@@ -89,7 +89,7 @@ function readOptions(): ExplainOptions {
         .default(usualEndpoint)
         .conflicts("table"),
     )
-    .option("--table <name>", "of a stack on AWS: its output metadata_table_name")
+    .option("--table <name>", "of a stack on AWS: its output metadata_table_name", readName)
     .parse()
     .opts<ExplainOptions>();
 }

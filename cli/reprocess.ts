@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { InvalidArgumentError, Option } from "commander";
 import { usualEndpoint } from "./client.ts";
-import { command, interrupted, runCommand } from "./command.ts";
+import { command, interrupted, readName, runCommand } from "./command.ts";
 import { type Choice, type ChoiceOptions, choiceOf, choosesImages, keysOf } from "./keys.ts";
 import { type Progress, sendAll } from "./reprocess/send.ts";
 import { findTarget, type Target, type TargetOptions } from "./reprocess/target.ts";
@@ -91,7 +91,9 @@ function readOptions(): ReprocessOptions {
   const description =
     "Processes images that are in the original bucket again, whatever became of them before.";
   return choosesImages(command("reprocess", description))
-    .addOption(new Option("--status <status>", "only those recorded as this").choices(STATUSES))
+    .addOption(
+      new Option("--status <status>", "only those recorded as this").choices(STATUSES).argParser(readStatus),
+    )
     .option("--start-after <key>", "only those after this key, to go on where another time ended")
     .option("--per-second <number>", "how many to send", readRate, USUAL_PER_SECOND)
     .option("--dry-run", "show the keys, and send nothing")
@@ -100,11 +102,17 @@ function readOptions(): ReprocessOptions {
         .default(usualEndpoint)
         .conflicts("queueUrl"),
     )
-    .option("--queue-url <url>", "of a stack on AWS: its output queue_url")
-    .option("--bucket <name>", "of a stack on AWS: its output original_bucket_name")
-    .option("--table <name>", "of a stack on AWS, for --status: its output metadata_table_name")
+    .option("--queue-url <url>", "of a stack on AWS: its output queue_url", readName)
+    .option("--bucket <name>", "of a stack on AWS: its output original_bucket_name", readName)
+    .option("--table <name>", "of a stack on AWS, for --status: its output metadata_table_name", readName)
     .parse()
     .opts<ReprocessOptions>();
+}
+
+function readStatus(text: string): string {
+  const status = text.toUpperCase();
+  if (STATUSES.includes(status)) return status;
+  throw new InvalidArgumentError(`Allowed choices are ${STATUSES.join(", ")}.`);
 }
 
 function readRate(text: string): number {

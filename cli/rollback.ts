@@ -12,7 +12,7 @@ import {
 } from "./keys.ts";
 import { putBack } from "./rollback/put-back.ts";
 import { findStack, namesStack, type StackOptions } from "./stack.ts";
-import { counted, printable } from "./text.ts";
+import { counted, errorText, printable } from "./text.ts";
 
 interface RollbackOptions extends ChoiceOptions, StackOptions {
   undo: boolean;
@@ -38,7 +38,9 @@ async function rollBack(
   { undo }: RollbackOptions,
 ): Promise<number> {
   let shown = 0;
+  let others = 0;
   let failed = 0;
+  let isBrokenOff = false;
   const fail = (key: string, reason: string) => {
     failed += 1;
     console.error(`${printable(key)}: ${reason}`);
@@ -48,18 +50,26 @@ async function rollBack(
       const done = await putBack(key, stack, undo);
       if (done !== "no other version") shown += 1;
       else if (choice.keys) fail(key, "there is no other version to show.");
+      else others += 1;
     } catch (error) {
-      fail(key, printable(error instanceof Error ? error.message : String(error)));
+      isBrokenOff = true;
+      fail(key, printable(errorText(error)));
     }
   };
   const missing: string[] = [];
-  for await (const keys of inSteps(keysOf(choice, stack, missing), AT_ONCE))
-    await Promise.all(keys.map(roll));
+  try {
+    for await (const keys of inSteps(keysOf(choice, stack, missing), AT_ONCE))
+      await Promise.all(keys.map(roll));
+  } catch (error) {
+    isBrokenOff = true;
+    console.error(printable(errorText(error)));
+  }
   for (const key of missing) fail(key, "there is no such image.");
-  console.log(
-    `${counted(shown, "image shows", "images show")} ${undo ? "the version after" : "the version before"}.`,
-  );
-  return failed === 0 ? 0 : 1;
+  const version = undo ? "the version after" : "the version before";
+  const rest = others === 0 ? "" : ` ${counted(others, "image has", "images have")} no other version.`;
+  console.log(`${counted(shown, "image shows", "images show")} ${version}.${rest}`);
+  if (isBrokenOff) console.error("The same command may be given again: it does what is left.");
+  return failed === 0 && !isBrokenOff ? 0 : 1;
 }
 
 function readOptions(): RollbackOptions {

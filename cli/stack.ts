@@ -1,7 +1,7 @@
 /** Which stack a command is about, that reads and writes what is in it: the engine that is running, or one on AWS. */
 import { type Command, Option } from "commander";
 import { askEngine, type Clients, clientsWith, connect, PATIENTLY, usualEndpoint } from "./client.ts";
-import { UsageError } from "./command.ts";
+import { readName, UsageError } from "./command.ts";
 
 export interface StackOptions {
   endpoint: string;
@@ -24,9 +24,9 @@ export function namesStack(program: Command): Command {
         .default(usualEndpoint)
         .conflicts(["bucket", "processedBucket", "table"]),
     )
-    .option("--bucket <name>", "of a stack on AWS: its output original_bucket_name")
-    .option("--processed-bucket <name>", "of a stack on AWS: its output processed_bucket_name")
-    .option("--table <name>", "of a stack on AWS: its output metadata_table_name");
+    .option("--bucket <name>", "of a stack on AWS: its output original_bucket_name", readName)
+    .option("--processed-bucket <name>", "of a stack on AWS: its output processed_bucket_name", readName)
+    .option("--table <name>", "of a stack on AWS: its output metadata_table_name", readName);
 }
 
 /** @throws UsageError when something has to be named besides. */

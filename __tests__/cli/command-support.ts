@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, vi } from "vitest";
+import { CREDENTIALS } from "../../cli/client.ts";
 
 export const project = join(import.meta.dirname, "..", "..");
 
@@ -94,6 +95,14 @@ export async function runHere(
     for (const mock of mocks) mock.mockRestore();
   }
 }
+
+/** Of somebody whose stack on AWS an engine plays. */
+export const environmentOf = ({ endpoint, region }: { endpoint: string; region: string }) => ({
+  AWS_ENDPOINT_URL: endpoint,
+  AWS_REGION: region,
+  AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+});
 
 /** Those that a test that failed has left. */
 export function endAll(): void {

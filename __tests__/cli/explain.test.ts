@@ -3,7 +3,7 @@ import { adviceFor } from "../../functions/shared/advice.ts";
 import { executionPage, logPage } from "../../functions/shared/console.ts";
 import { plain } from "../fixtures/images.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
-import { run, runHere } from "./command-support.ts";
+import { environmentOf, run, runHere } from "./command-support.ts";
 
 let place: string[];
 it.beforeAll(({ pipeline }) => {
@@ -33,13 +33,7 @@ it("tells the attempts of a failed image, what went wrong in each, and what to d
   expect(out).toContain(`What to do: ${adviceFor("Sandbox.Timedout")}`);
   expect(lines).toContain(`npm run reprocess -- --endpoint ${place[1]} --key explained/a.png`);
   // As of a stack on AWS, whose endpoints the environment says.
-  const { endpoint, region } = pipeline.engine;
-  const environment = {
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: "local",
-    AWS_SECRET_ACCESS_KEY: "local",
-  };
+  const environment = environmentOf(pipeline.engine);
   const byTable = await runHere("explain", ["--table", pipeline.names.table, "--key", "explained/a.png"], {
     environment,
   });
@@ -67,6 +61,10 @@ it("ends with 1 for what is not there, and with 2 where nothing is named", async
   expect(await runHere("explain", place)).toMatchObject({
     code: 2,
     err: "Which images? Say --key or --id.\n",
+  });
+  expect(await runHere("explain", ["--table", "", "--key", "a.jpg"])).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/^Option '--table <name>' .+ It is empty\.\n$/),
   });
 });
 

@@ -5,7 +5,7 @@ import { connect } from "../../cli/client.ts";
 import { fewAtATime } from "../../cli/files.ts";
 import { CREDENTIALS, REGION, signedFor } from "../../engine/__tests__/endpoint-support.ts";
 import { type RunningEngine, runStack } from "../../engine/__tests__/engine-support.ts";
-import { begin, endAll, run, runHere } from "./command-support.ts";
+import { begin, endAll, environmentOf, run, runHere } from "./command-support.ts";
 
 const BUCKET = "originals";
 const ODD = ["odd/a+b %2F.jpg", "odd/quote's.jpg", "odd/ünï 猫.jpg", "odd/\u0001.jpg"];
@@ -50,12 +50,7 @@ beforeAll(async () => {
   });
   const { endpoint } = engine;
   sqs = new SQSClient({ endpoint, region: REGION, credentials: CREDENTIALS });
-  onAws = {
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_REGION: REGION,
-    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-  };
+  onAws = environmentOf(engine);
   await put("many/", ...keys);
   const { table, close } = connect(engine);
   for (const [key, status] of [
@@ -124,6 +119,10 @@ describe("wrong usage ends with 2 and a sentence:", () => {
     [["--all", "--per-second", "0"], /a number from 1 to 10000/],
     [["--all", "--queue-url", "uploads", "--bucket", BUCKET], /^--queue-url uploads: that is no URL/],
     [["--all", "--queue-url", "http://127.0.0.1:9/q"], /^--queue-url needs --bucket/],
+    [
+      ["--all", "--queue-url", "http://127.0.0.1:9/q", "--bucket", ""],
+      /^Option '--bucket <name>' .+ It is empty\.$/,
+    ],
     [["--all", "--bucket", BUCKET], /^--bucket is for a stack on AWS/],
     [["--status", "FAILED", ...ofStack("http://127.0.0.1:9/q")], /^--status needs --table/],
     [["--all", "--endpoint", "nonsense"], /not a URL/],
@@ -180,7 +179,7 @@ test("--key sends those that are there, whatever characters they have, and names
 test("--status asks the table", async () => {
   await reprocess("--status", "FAILED");
   expect((await keysSent()).sort()).toEqual(["many/0003.jpg", "one.jpg"]);
-  await reprocess("--status", "FAILED", "--prefix", "many/");
+  await reprocess("--status", "failed", "--prefix", "many/");
   expect(await keysSent()).toEqual(["many/0003.jpg"]);
   await reprocess("--status", "FAILED", "--start-after", "many/0003.jpg");
   expect(await keysSent()).toEqual(["one.jpg"]);

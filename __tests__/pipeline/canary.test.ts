@@ -6,6 +6,7 @@ import sharp from "sharp";
 import { afterAll, afterEach, describe, expect } from "vitest";
 import { CREDENTIALS } from "../../cli/client.ts";
 import { neverSeen } from "../../functions/canary/trial.ts";
+import { environmentOf, runHere } from "../cli/command-support.ts";
 import { sample } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
@@ -105,6 +106,15 @@ it("its schedule needs lambda:InvokeFunction", async () => {
   });
   await expect(pipeline.engine.schedules.run(schedule)).rejects.toThrow(/lambda:InvokeFunction/);
   giveBack();
+});
+
+it("`npm run canary` says which step it had come to", async () => {
+  const { original, processed } = pipeline.names;
+  const stack = ["--bucket", original, "--processed-bucket", processed, "--table", "no-such-table"];
+  const { code, err } = await runHere("canary", stack, { environment: environmentOf(pipeline.engine) });
+  expect(err).toMatch(/^It failed while waiting for the photograph's record: .+\n$/);
+  expect(code).toBe(1);
+  await pipeline.idle();
 });
 
 it("`npm run canary` sends one by hand", async () => {

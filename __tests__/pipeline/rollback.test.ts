@@ -5,7 +5,7 @@ import { putBack } from "../../cli/rollback/put-back.ts";
 import { fileKeysOf } from "../../functions/shared/image-record.ts";
 import type { PublicPlace } from "../../functions/shared/public-copies.ts";
 import { markReplaced } from "../../functions/shared/storage.ts";
-import { runHere } from "../cli/command-support.ts";
+import { environmentOf, runHere } from "../cli/command-support.ts";
 import { anew, blue, colourOf, red } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
@@ -20,6 +20,12 @@ async function rollback(...options: string[]) {
   const { code, out, err } = await runHere("rollback", ["--endpoint", pipeline.engine.endpoint, ...options]);
   return { code, output: out + err };
 }
+
+/** As of a stack on AWS, whose endpoints the environment says. */
+const rollbackOnAws = (original: string, processed: string, table: string, ...options: string[]) => {
+  const stack = ["--bucket", original, "--processed-bucket", processed, "--table", table];
+  return runHere("rollback", [...stack, ...options], { environment: environmentOf(pipeline.engine) });
+};
 
 /** What the command works on. */
 const place = (clients = pipeline.clients): PublicPlace => ({
@@ -106,8 +112,8 @@ describe("npm run rollback", () => {
     const [file = ""] = await filesOf("patient rollback.png", "published");
     const target = { service: "s3", operation: "PutObjectTagging", key: file };
     pipeline.engine.faults.add({ target, kind: "error500", times: 4 });
-    const { code, output } = await rollback("--key", "patient rollback.png");
-    expect([code, output]).toEqual([0, "1 image shows the version before.\n"]);
+    // The command's own clients try more often.
+    expect(await putBack("patient rollback.png", place(), false)).toBe("swapped");
     expect(await filesOf("patient rollback.png", "previous")).toContain(file);
     expect(await pipeline.isMarkedReplaced(file)).toBe(true);
   });
@@ -231,6 +237,26 @@ describe("npm run rollback", () => {
     for (const each of wanted) expect(await pipeline.isMarkedReplaced(each)).toBe(true);
   });
 
+  it("outlasts what the SDK gives up on, and says how many images have no other version", async () => {
+    await Promise.all(["once/a.png", "once/b.png"].map((key) => pipeline.process(key, red)));
+    const target = { service: "s3", operation: "ListObjectsV2" };
+    pipeline.engine.faults.add({ target, kind: "error500", times: 3 });
+    const { code, output } = await rollback("--prefix", "once/");
+    expect([code, output]).toEqual([
+      0,
+      "0 images show the version before. 2 images have no other version.\n",
+    ]);
+  });
+
+  it("says that it may be given again, where it was broken off", async () => {
+    const { processed, table } = pipeline.names;
+    const { code, out, err } = await rollbackOnAws("no-such-bucket", processed, table, "--all");
+    expect(err).toMatch(
+      /^The specified bucket .+\nThe same command may be given again: it does what is left\.\n$/,
+    );
+    expect([code, out]).toEqual([1, "0 images show the version before.\n"]);
+  });
+
   it("says what it cannot do", async () => {
     await pipeline.process("single.png", red);
     const { code, output } = await rollback("--key", "single.png", "nobody.png");
@@ -238,6 +264,8 @@ describe("npm run rollback", () => {
     expect(output).toContain("single.png: there is no other version to show.");
     expect(output).toContain("nobody.png: there is no such image.");
     expect((await rollback()).code).toBe(2);
+    const { code: usage, err } = await rollbackOnAws("", "", "", "--all");
+    expect([usage, err]).toEqual([2, expect.stringMatching(/^Option '--bucket <name>' .+ It is empty\.\n$/)]);
   });
 
   it("is overtaken by the next upload", async () => {

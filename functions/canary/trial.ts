@@ -30,6 +30,13 @@ export class CanaryFailed extends Error {
   override readonly name = "CanaryFailed";
 }
 
+/** Where a trial has come to. */
+export type TrialStep =
+  | "sending the photograph"
+  | "waiting for the photograph's record"
+  | "looking for the files"
+  | "deleting the photograph";
+
 const LOOK_AGAIN_MS = 500;
 
 /**
@@ -37,22 +44,31 @@ const LOOK_AGAIN_MS = 500;
  * @param patienceMs for being processed, and once more for being deleted.
  * @throws CanaryFailed
  */
-export async function tryOut(pipeline: Pipeline, photograph: Buffer, patienceMs: number): Promise<Trial> {
+export async function tryOut(
+  pipeline: Pipeline,
+  photograph: Buffer,
+  patienceMs: number,
+  begin: (step: TrialStep) => void = () => undefined,
+): Promise<Trial> {
   const { s3, originalBucket: Bucket } = pipeline;
   const Key = ownedKey(CANARY_OWNER, randomUUID(), "canary.jpg");
   const imageId = imageIdOf(Key);
   const sentAt = Date.now();
+  begin("sending the photograph");
   await s3.send(
     new PutObjectCommand({ Bucket, Key, Body: neverSeen(photograph), ContentType: "image/jpeg" }),
   );
   const remove = () => s3.send(new DeleteObjectCommand({ Bucket, Key }));
   try {
+    begin("waiting for the photograph's record");
     const record = await wait(pipeline, imageId, patienceMs, (seen) => isOver(seen));
     if (record?.status !== "PROCESSED")
       throw new CanaryFailed(`The photograph ${Key} ${whatBecame(record, patienceMs)}`);
     const processedMs = Date.now() - sentAt;
+    begin("looking for the files");
     const files = fileKeysOf(record.published);
     for (const file of files) await assertThere(pipeline, file);
+    begin("deleting the photograph");
     const deletedAt = Date.now();
     await remove();
     if (await wait(pipeline, imageId, patienceMs, (seen) => seen === undefined))
