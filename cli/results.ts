@@ -6,17 +6,33 @@ import { messageIn, parseRejection } from "../functions/shared/errors.ts";
 import { imageRecordSchema } from "../functions/shared/image-record.ts";
 import { caughtIn, imageSchema, publishedSchema } from "../functions/shared/state.ts";
 import type { Clients } from "./client.ts";
+import { byteSize, counted } from "./text.ts";
 
 /** Superseded: a newer version of the same image was recorded first, or the image was deleted. */
 export type Result =
-  | { outcome: "processed"; variants: number; bytes: number }
+  | Processed
   | { outcome: "rejected" | "failed"; reason: string }
   | { outcome: "superseded" };
+
+export interface Processed {
+  outcome: "processed";
+  variants: number;
+  /** Of all variants. */
+  bytes: number;
+  /** Variants that came out the same share one. */
+  files: number;
+  fileBytes: number;
+}
+
+/** A link is signed anew each time, by what follows its path. */
+const shownVariantSchema = z
+  .object({ bytes: z.number(), url: z.string() })
+  .transform(({ bytes, url }) => ({ bytes, key: url.replace(/\?.*/, "") }));
 
 /** What the API shows of an image, as far as it is used here. */
 export const shownSchema = z.object({
   status: z.string(),
-  variants: z.array(z.object({ bytes: z.number() })).default([]),
+  variants: z.array(shownVariantSchema).default([]),
   rejection: z.object({ reason: z.string() }).optional(),
   failure: z.string().optional(),
 });
@@ -93,9 +109,25 @@ export function endedResult({ end, status }: Pick<Execution, "end" | "status">):
   };
 }
 
-function processed(variants: { bytes: number }[]): Result {
-  const bytes = variants.reduce((sum, variant) => sum + variant.bytes, 0);
-  return { outcome: "processed", variants: variants.length, bytes };
+/** For a person. */
+export function variantsText({ variants, files, fileBytes }: Processed): string {
+  const sharing = files === variants ? "" : ` in ${counted(files, "file")}`;
+  return `${counted(variants, "variant")}${sharing}, ${byteSize(fileBytes)}`;
+}
+
+function processed(variants: { key: string; bytes: number }[]): Processed {
+  const files = new Map(variants.map(({ key, bytes }) => [key, bytes]));
+  return {
+    outcome: "processed",
+    variants: variants.length,
+    bytes: sum(variants.map(({ bytes }) => bytes)),
+    files: files.size,
+    fileBytes: sum([...files.values()]),
+  };
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }
 
 function stepErrorIn(cause: string): string | undefined {

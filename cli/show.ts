@@ -8,8 +8,8 @@ import { fileNameOf } from "../functions/shared/keys.ts";
 import { parseReprocess } from "../functions/start-execution/reprocess.ts";
 import { imagesIn } from "../functions/start-execution/s3-event.ts";
 import { shortLine } from "./log-line.ts";
-import { endedResult, type Result } from "./results.ts";
-import { byteSize, counted, NAME_WIDTH, printable, seconds, shortName } from "./text.ts";
+import { endedResult, type Result, variantsText } from "./results.ts";
+import { counted, NAME_WIDTH, printable, seconds, shortName } from "./text.ts";
 
 export interface ViewOptions {
   /** Takes each finished line. */
@@ -128,8 +128,7 @@ export function takesColours(stream: NodeJS.WriteStream): boolean {
 }
 
 function describe(result: Result): string {
-  if (result.outcome === "processed")
-    return `${counted(result.variants, "variant")}, ${byteSize(result.bytes)}`;
+  if (result.outcome === "processed") return variantsText(result);
   if (result.outcome === "superseded") return "a newer version was recorded first, or the image was deleted";
   return printable(result.reason);
 }

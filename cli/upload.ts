@@ -3,9 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { askEngine, usualEndpoint } from "./client.ts";
 import { command, runCommand, UsageError } from "./command.ts";
 import { fewAtATime, findImages, type ImageFile } from "./files.ts";
-import { type Result, recordedResult } from "./results.ts";
+import { type Result, recordedResult, variantsText } from "./results.ts";
 import { apiOf, bucketOf, Refused, type Sender, type Sent } from "./senders.ts";
-import { byteSize, counted, errorText, printable } from "./text.ts";
+import { errorText, printable } from "./text.ts";
 
 const FILES_AT_A_TIME = 8;
 const POLL_MS = 150;
@@ -54,11 +54,7 @@ async function sendAndFollow(file: ImageFile, sender: Sender): Promise<{ outcome
     if (outcome === "superseded")
       return { outcome, text: "a newer version of it was recorded first, or it was deleted" };
     if (outcome !== "processed") return { outcome, text: `${outcome}. ${result.reason}` };
-    const { variants, bytes } = result;
-    return {
-      outcome,
-      text: `processed into ${counted(variants, "variant")} (${byteSize(bytes)}): ${sent.show}`,
-    };
+    return { outcome, text: `processed into ${variantsText(result)}: ${sent.show}` };
   } catch (error) {
     const reason = errorText(error).replace(/[^.?]$/, "$&.");
     const text = `was sent; its outcome is not known. ${reason} Look with ${sent.explain}`;

@@ -5,7 +5,7 @@ import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import type { FileResult } from "../../cli/process/batch.ts";
 import { summary } from "../../cli/process/summary.ts";
-import { endedResult, type Result } from "../../cli/results.ts";
+import { endedResult, type Result, recordedResult, shownSchema, variantsText } from "../../cli/results.ts";
 import { View } from "../../cli/show.ts";
 import { errorText, printable, quoted, shortenMiddle } from "../../cli/text.ts";
 import { adviceFor } from "../../functions/shared/advice.ts";
@@ -51,7 +51,7 @@ describe("the summary", () => {
   const rows = (...paths: string[]): FileResult[] =>
     paths.map((path) => ({
       file: { path, key: path, bytes: 527_940 },
-      result: { outcome: "processed", variants: 8, bytes: 668_000 },
+      result: { outcome: "processed", variants: 8, bytes: 668_000, files: 8, fileBytes: 668_000 },
       seconds: 4.8,
       folder: `out/${imageId}`,
     }));
@@ -119,6 +119,16 @@ describe("what a function writes", () => {
   });
 });
 
+test("what was processed is told by its files, each once", () => {
+  const shown = shownSchema.parse({
+    status: "PROCESSED",
+    variants: ["a.webp?X-Amz-Date=1", "b.webp", "a.webp?X-Amz-Date=2"].map((url) => ({ bytes: 50_000, url })),
+  });
+  const result = recordedResult(shown);
+  expect(result).toEqual({ outcome: "processed", variants: 3, bytes: 150_000, files: 2, fileBytes: 100_000 });
+  expect(result?.outcome === "processed" && variantsText(result)).toBe("3 variants in 2 files, 100 kB");
+});
+
 describe("what an execution came to is told by its end:", () => {
   const failed = (error: string, cause: string): ExecutionEnd => ({ status: "FAILED", error, cause });
   const published = (superseded: boolean): ExecutionEnd => ({
@@ -126,10 +136,11 @@ describe("what an execution came to is told by its end:", () => {
     output: JSON.stringify({
       watermark: {
         result: {
-          variants: [1000, 234].map((bytes) => ({
+          // Two came out the same.
+          variants: [1000, 234, 234].map((bytes) => ({
             name: "small",
             format: "webp",
-            key: "k",
+            key: `${bytes}`,
             contentType: "image/webp",
             width: 1,
             height: 1,
@@ -144,7 +155,11 @@ describe("what an execution came to is told by its end:", () => {
   const thrown = (message: string) => JSON.stringify({ errorType: "X", errorMessage: message });
 
   test.each<[string, ExecutionEnd, Result]>([
-    ["variants", published(false), { outcome: "processed", variants: 2, bytes: 1234 }],
+    [
+      "variants, and the files that they share",
+      published(false),
+      { outcome: "processed", variants: 3, bytes: 1468, files: 2, fileBytes: 1234 },
+    ],
     ["nothing, for a newer version", published(true), { outcome: "superseded" }],
     [
       "a rejection with its reason",
