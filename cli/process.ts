@@ -41,7 +41,9 @@ await runCommand(async () => {
   const ended = await Promise.race([processAll(files, processing), stopping.code]);
   if (typeof ended === "number") {
     interruption.abort();
-    console.error(`\nStopped before everything was processed.${await whatWasDone(copies, options.out)}`);
+    console.error(
+      `\nStopped before everything was processed.${await whatWasDone(copies, files.length, options.out)}`,
+    );
   } else warnOfUnused(engine.faults);
   clients.close();
   await engine.stop();
@@ -64,10 +66,12 @@ function tell(results: FileResult[], out: string): number {
 }
 
 /** Waits for the copies that have begun: they take no time. */
-async function whatWasDone(copies: Promise<string>[], out: string): Promise<string> {
+async function whatWasDone(copies: Promise<string>[], total: number, out: string): Promise<string> {
   const settled = await Promise.allSettled(copies);
   const done = settled.filter(({ status }) => status === "fulfilled").length;
-  return done === 0 ? "" : ` ${counted(done, "image is", "images are")} in ${shownFolder(out)}.`;
+  return done === 0
+    ? ""
+    : ` ${done} of ${counted(total, "image")} ${done === 1 ? "is" : "are"} in ${shownFolder(out)}.`;
 }
 
 function readArguments(): { paths: string[]; options: ProcessOptions } {

@@ -95,6 +95,22 @@ describe("npm run process", () => {
     expect({ code, err }).toEqual({ code: 1, err: "1 image was processed and not copied.\n" });
   });
 
+  test("tells how many of many are done, also when it is stopped", async () => {
+    await mkdir(join(folder(), "many"));
+    for (let side = 1; side <= 8; side++)
+      await plain(60 + side, 40)
+        .jpeg()
+        .toFile(join(folder(), "many", `${side}.jpg`));
+    // One of them never ends.
+    const { child, written, ended } = begin("process", "many", "--fault", "s3:GetObject:slow:1:60000");
+    await expect.poll(() => written.out, POLL).toContain("2 of 8 images are done.\n");
+    child.kill("SIGINT");
+    expect(await ended).toBe(130);
+    expect(written.err).toMatch(
+      /^\nStopped before everything was processed\. [2-7] of 8 images are in out\/\.\n$/,
+    );
+  });
+
   test("ends with a sentence and no process left on Ctrl-C", async () => {
     const { child, written, ended } = begin("process", photo, "--fault", "s3:GetObject:slow:9:20000");
     // More than one: the first is the synthesis, the functions' own come after it.

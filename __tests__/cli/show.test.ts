@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from "node:util";
 import type { Engine, Execution } from "stack-engine";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
-import type { FileResult } from "../../cli/process/batch.ts";
+import { countOf, type FileResult } from "../../cli/process/batch.ts";
 import { summary } from "../../cli/process/summary.ts";
 import { endedResult, type Result, recordedResult, shownSchema, variantsText } from "../../cli/results.ts";
 import { View } from "../../cli/show.ts";
@@ -68,7 +68,7 @@ describe("the summary", () => {
 
   test("names the folder of each image as far as there is room", () => {
     expect(stripVTControlCharacters(shown(rows("a.jpg", "b.jpg"), 70).join("\n"))).toMatch(
-      /4\.8 {2}615ce132…\n/,
+      /Wait \+ work {2}Folder.*\n(.* )?4\.8 s {2}615ce132…\n/,
     );
     expect(shown(rows("a.jpg", "b.jpg"), 50).join("\n")).not.toContain("615ce132");
     expect(shown(rows("a.jpg", "b.jpg"), 50).at(-1)).toBe("Results in out/, one folder per image.");
@@ -80,6 +80,25 @@ describe("the summary", () => {
     for (const { file } of long) expect(lines.some((line) => line.startsWith(file.path))).toBe(true);
   });
 });
+
+test.each([
+  [true, "11 of 12 images are done\r12 of 12 images are done\r"],
+  [false, "2 of 12 images are done.\n"],
+])(
+  "of many files it is told how many are done: in one line of a terminal (%s), or at times",
+  (isTTY, shown) => {
+    let written = "";
+    const count = countOf(12, {
+      isTTY,
+      write: (text: string) => {
+        written += text;
+      },
+    });
+    for (let done = 0; done < 12; done++) count();
+    expect(written).toContain(shown);
+    expect(written.split(/[\r\n]/).length - 1).toBe(isTTY ? 12 : 9);
+  },
+);
 
 describe("what a function writes", () => {
   function logged(line: string, stream: "stdout" | "stderr" = "stdout"): string {

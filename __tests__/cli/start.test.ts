@@ -26,7 +26,9 @@ test("npm start shows what npm run upload brings, until Ctrl-C", async () => {
   expect(again.out).not.toBe(uploaded.out);
   await writeFile(join(folder(), "words"), "no pixels");
   const sent = await runHere("upload", [photo, "words", "--api", "--endpoint", endpoint], { cwd: folder() });
-  expect(sent.out).toMatch(/rocket\.jpg: processed into \d+ variants.*, [\d.]+ k?B: curl .+\/images\/[0-9a-f]{32}\n/);
+  expect(sent.out).toMatch(
+    /rocket\.jpg: processed into \d+ variants.*, [\d.]+ k?B: curl .+\/images\/[0-9a-f]{32}\n/,
+  );
   expect(sent.out).toMatch(/words: rejected\. This is text/);
   expect({ code: sent.code, err: sent.err }).toEqual({ code: 1, err: "" });
   await expect.poll(() => written.out, POLL).toMatch(/PROCESSED +\d+ ms {2}\d+ variants.*, [\d.]+ k?B/);

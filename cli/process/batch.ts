@@ -10,6 +10,7 @@ import { copyResults } from "./copy.ts";
 export interface FileResult {
   file: ImageFile;
   result: Result;
+  /** From its upload until its results were copied, with all waiting in line. */
   seconds: number;
   /** Where its results were copied to. */
   folder?: string;
@@ -40,6 +41,7 @@ export async function processAll(files: ImageFile[], options: BatchOptions): Pro
   const { engine, interruption } = options;
   const ends = endsIn(engine);
   showProgress(files.length, options);
+  const countDone = countOf(files.length, process.stdout);
   interruption.addEventListener("abort", () => engine.events.removeAllListeners());
   // The uploads wait for each other, not for the executions: those line up in the engine.
   const results = await fewAtATime(files, UPLOADS_AT_A_TIME, async (file) => {
@@ -47,9 +49,36 @@ export async function processAll(files: ImageFile[], options: BatchOptions): Pro
     const ended = ends(file.key);
     const failed = await tryUpload(file, options);
     const finished = failed ? Promise.resolve({ result: failed }) : ended.then((end) => finish(end, options));
-    return { finished: finished.then((done) => ({ file, ...done, seconds: secondsSince(began) })) };
+    return {
+      finished: finished.then((done) => {
+        if (!interruption.aborted) countDone();
+        return { file, ...done, seconds: secondsSince(began) };
+      }),
+    };
   });
   return Promise.all(results.map(({ finished }) => finished));
+}
+
+/**
+ * Of many files, tells how many are done: a terminal each time, in a line that the next one overwrites; whatever else is
+ * written to, some ten times in all.
+ *
+ * @returns what is to be called for each.
+ */
+export function countOf(
+  total: number,
+  stdout: { isTTY?: boolean; write(text: string): unknown },
+): () => void {
+  let done = 0;
+  const tenths = () => Math.floor((done * 10) / total);
+  return () => {
+    const before = tenths();
+    done += 1;
+    if (total < MANY_FILES) return;
+    const told = `${done} of ${total} images ${done === 1 ? "is" : "are"} done`;
+    if (stdout.isTTY) stdout.write(`${told}\r`);
+    else if (tenths() > before && done < total) stdout.write(`${told}.\n`);
+  };
 }
 
 function secondsSince(began: number): number {

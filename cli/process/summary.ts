@@ -72,7 +72,7 @@ function tableOf(results: FileResult[], room: number): Column[] {
     true,
   );
   const size = column("Size", sizes, true);
-  const seconds = column("Seconds", (result) => result.seconds.toFixed(1), true);
+  const seconds = column("Wait + work", (result) => `${result.seconds.toFixed(1)} s`, true);
   const folder = column("Folder", (result) => basename(result.folder ?? "").replace(/^(.{8}).{2,}/, "$1…"));
   const name = column("File", ({ file }) => printable(file.path));
   const roomBeside = (others: Column[]) =>
