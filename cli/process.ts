@@ -1,7 +1,8 @@
 /** `npm run process -- photo.jpg more/ --out out/`: everything given goes through the pipeline, and the results come out. */
 
 import { connect, PATIENTLY } from "./client.ts";
-import { collect, command, interrupted, runCommand } from "./command.ts";
+import { command, interrupted, runCommand } from "./command.ts";
+import { takesFaults } from "./fault-option.ts";
 import { findImages } from "./files.ts";
 import { type FileResult, processAll } from "./process/batch.ts";
 import { checkWritable } from "./process/copy.ts";
@@ -78,8 +79,7 @@ function readArguments(): { paths: string[]; options: ProcessOptions } {
   const description = "Sends images through the pipeline and copies what comes of them.";
   const program = command("process", description, { files: true })
     .option("--out <folder>", "where each image gets a folder with its variants and its record", "out")
-    .option("--verbose", "show every state, and what the functions write to their logs")
-    .option("--fault <fault>", "make something go wrong, such as lambda:resize:throttle:2", collect)
-    .parse();
+    .option("--verbose", "show every state, and what the functions write to their logs");
+  takesFaults(program).parse();
   return { paths: program.args, options: { verbose: false, fault: [], ...program.opts<{ out: string }>() } };
 }

@@ -4,7 +4,8 @@ import { open } from "node:fs/promises";
 import { stripVTControlCharacters } from "node:util";
 import type { Engine, TestUser } from "stack-engine";
 import { DEFAULT_PORT } from "./client.ts";
-import { collect, command, interrupted, readPort, runCommand, UsageError } from "./command.ts";
+import { command, interrupted, readPort, runCommand, UsageError } from "./command.ts";
+import { takesFaults } from "./fault-option.ts";
 import { takesColours, View } from "./show.ts";
 import { synthesize } from "./synth.ts";
 import { errorText, printable, quoted } from "./text.ts";
@@ -65,7 +66,7 @@ await runCommand(async () => {
 });
 
 function readOptions(): StartOptions {
-  return command("start", "Runs the image pipeline on this machine, until Ctrl-C.")
+  const program = command("start", "Runs the image pipeline on this machine, until Ctrl-C.")
     .option(
       "--port <port>",
       "where AWS tools and SDKs reach it; the API, the sign-in pages and the web app are on the next three",
@@ -74,17 +75,11 @@ function readOptions(): StartOptions {
     )
     .option("--verbose", "show every state, and what the functions write to their logs")
     .option(
-      "--fault <fault>",
-      "make something go wrong, such as lambda:resize:throttle:2 or s3:GetObject:error500",
-      collect,
-    )
-    .option(
       "--data <folder>",
       "keep buckets, table, queues and executions in this folder, and go on with what is there",
     )
-    .option("--log-file <file>", "write everything shown to this file as well")
-    .parse()
-    .opts<StartOptions>();
+    .option("--log-file <file>", "write everything shown to this file as well");
+  return takesFaults(program).parse().opts<StartOptions>();
 }
 
 /** @throws UsageError when the file cannot be written. */

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEngine } from "stack-engine";
+import { LAMBDA_FAULTS, SERVICE_FAULTS } from "stack-engine/faults";
 import { afterEach, describe, expect, test } from "vitest";
 import { writeStack } from "../../engine/__tests__/engine-support.ts";
 import { red } from "../fixtures/images.ts";
@@ -60,6 +61,16 @@ test("help is no error", async () => {
   expect(out).toMatch(/^Usage: npm run process -- <file or folder>\.\.\./);
   expect(out).not.toMatch(/default: (\[\]|false)/);
 });
+
+test.each(["start", "process"])(
+  "npm run %s --help names what can go wrong, and how often",
+  async (command) => {
+    const { out } = await runHere(command, ["--help"], { cwd: folder });
+    const words = out.replace(/\s+/g, " ");
+    for (const kind of [...LAMBDA_FAULTS, ...SERVICE_FAULTS]) expect(words).toContain(kind);
+    expect(words).toMatch(/once, or as many times or as large a share as is said/);
+  },
+);
 
 test("uploading without an engine says how to start one", async () => {
   const { code, err } = await runHere("upload", [photo, "--endpoint", "http://127.0.0.1:9"], { cwd: folder });
