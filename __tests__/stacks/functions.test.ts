@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { unzipSync } from "fflate";
 import { describe, expect, it } from "vitest";
+import { bundleFolder } from "../../stacks/assets/bundle.ts";
 import { resourcesOf } from "../fixtures/resources.ts";
 import { otherwise } from "../fixtures/settings.ts";
 import { type Synthesized, synthesize } from "../fixtures/stack.ts";
@@ -55,6 +56,10 @@ describe("functions", () => {
       true,
     );
     expect(files.some((file) => file.includes("x64"))).toBe(false);
+  });
+
+  it("have bundles that others on the machine may read, unless the umask says no", () => {
+    expect(statSync(bundleFolder()).mode & 0o777).toBe(0o777 & ~process.umask());
   });
 
   it("have archives whose hash is theirs, with a module under 1 MB, which does not load all that hangs on node:http", () => {

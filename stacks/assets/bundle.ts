@@ -1,15 +1,6 @@
 /** The functions' code as archives: a minified ES module, its source map, and the files it reads. */
-import { createHash } from "node:crypto";
-import {
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { createHash, randomUUID } from "node:crypto";
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { buildSync } from "esbuild";
 import { type Archive, type ArchiveFiles, filesUnder, writeArchive } from "./archive.ts";
@@ -46,7 +37,7 @@ let bundles: Map<string, ArchiveFiles> | undefined;
 
 /** Those that an earlier run made of the same sources, or new ones. */
 function bundleAll(): Map<string, ArchiveFiles> {
-  const folder = join(CACHE_FOLDER, "bundles", sourceHash());
+  const folder = bundleFolder();
   if (!existsSync(folder)) build(folder);
   const bundled = new Map<string, ArchiveFiles>();
   for (const [path, contents] of Object.entries(filesUnder(folder, () => true))) {
@@ -54,6 +45,11 @@ function bundleAll(): Map<string, ArchiveFiles> {
     bundled.set(name, { ...bundled.get(name), [basename(path)]: contents });
   }
   return bundled;
+}
+
+/** Where bundles of these sources are kept. */
+export function bundleFolder(): string {
+  return join(CACHE_FOLDER, "bundles", sourceHash());
 }
 
 /** Of what is bundled, with the versions of packages, and of how. */
@@ -104,8 +100,9 @@ function build(folder: string): void {
     },
     logLevel: "error",
   });
-  mkdirSync(dirname(folder), { recursive: true });
-  const draft = mkdtempSync(`${folder}.`);
+  // Not by mkdtemp, whose folders nobody else on the machine may read.
+  const draft = `${folder}.${randomUUID()}`;
+  mkdirSync(draft, { recursive: true });
   for (const { path, contents } of outputFiles) {
     const target = join(draft, relative(PROJECT_FOLDER, path));
     mkdirSync(dirname(target), { recursive: true });
