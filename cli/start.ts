@@ -2,13 +2,14 @@
 import type { WriteStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { stripVTControlCharacters } from "node:util";
+import { ListExecutionsCommand } from "@aws-sdk/client-sfn";
 import type { Engine, TestUser } from "stack-engine";
-import { DEFAULT_PORT } from "./client.ts";
+import { connect, DEFAULT_PORT } from "./client.ts";
 import { command, interrupted, readPort, runCommand, UsageError } from "./command.ts";
 import { takesFaults } from "./fault-option.ts";
 import { takesColours, View } from "./show.ts";
 import { synthesize } from "./synth.ts";
-import { errorText, printable, quoted } from "./text.ts";
+import { counted, errorText, printable, quoted } from "./text.ts";
 
 interface StartOptions {
   port: number;
@@ -39,6 +40,7 @@ await runCommand(async () => {
     },
   );
   for (const fault of faults) engine.faults.add(fault);
+  const before = data === undefined ? undefined : await takenUp(engine);
   const print = (line: string) => {
     console.log(line);
     log?.write(`${stripVTControlCharacters(line)}\n`);
@@ -51,6 +53,7 @@ await runCommand(async () => {
   });
   const testUser = engine.apiUrl && engine.signInUrl ? await engine.testUser() : undefined;
   print(introduction(engine, { seconds: (performance.now() - asked) / 1000, testUser, data }));
+  if (before !== undefined) print(before);
   view.follow(engine);
   void engine.warm();
 
@@ -126,6 +129,18 @@ Or with the AWS CLI (from 2.13 or 1.29 on: an older one sends it to AWS), in ano
 
 Ctrl-C stops it; ${data === undefined ? "what it holds goes with it. --data <folder> keeps it." : `${printable(data)} keeps what it holds.`}
 `;
+}
+
+/** What an engine before this one has left in the folder for data, unfinished; undefined where there is nothing. */
+async function takenUp(engine: Engine): Promise<string | undefined> {
+  const { states, close } = connect(engine);
+  const { state_machine_arn: stateMachineArn } = engine.outputs;
+  const running = new ListExecutionsCommand({ stateMachineArn, statusFilter: "RUNNING", maxResults: 1000 });
+  // Of EXPRESS executions there is no list.
+  const { executions = [] } = await states.send(running).catch(() => ({ executions: [] }));
+  close();
+  if (executions.length === 0) return undefined;
+  return `It takes up ${counted(executions.length, "execution that was", "executions that were")} under way.\n`;
 }
 
 /** What other commands have to be told. */

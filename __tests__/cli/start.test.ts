@@ -1,7 +1,9 @@
 import { statSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ListExecutionsCommand } from "@aws-sdk/client-sfn";
 import { expect, test } from "vitest";
+import { connect } from "../../cli/client.ts";
 import { plain } from "../fixtures/images.ts";
 import { beginProgram, commandsInFolder, POLL, project, runHere } from "./command-support.ts";
 
@@ -50,6 +52,29 @@ test("npm start ends when npm is ended, leaves nothing, and what is deployed fro
   await ended;
   expect(written.out).toMatch(/Stopped\. Nothing is left running\.\n$/);
   expect(synthesizedForDeployment()).toBe(before);
+});
+
+test("npm start --data says what it takes up after an engine that was killed", async () => {
+  const onFolder = ["--port", "0", "--data", "kept"];
+  const first = begin("start", ...onFolder, "--fault", "s3:GetObject:slow:1:100000");
+  await isStarted(first);
+  expect(first.written.out).not.toContain("It takes up");
+  await plain(64, 43).jpeg().toFile(join(folder(), "rocket.jpg"));
+  const endpoint = /AWS endpoint +(\S+)/.exec(first.written.out)?.[1] ?? "";
+  const upload = begin("upload", "rocket.jpg", "--endpoint", endpoint);
+  const engine = connect({ endpoint, region: "us-east-1" });
+  const stateMachineArn = /State machine +(\S+)/.exec(first.written.out)?.[1];
+  const running = new ListExecutionsCommand({ stateMachineArn, statusFilter: "RUNNING" });
+  await expect.poll(async () => (await engine.states.send(running)).executions, POLL).toHaveLength(1);
+  engine.close();
+  upload.child.kill("SIGKILL");
+  first.child.kill("SIGKILL");
+  await first.ended;
+  const second = begin("start", ...onFolder);
+  await isStarted(second);
+  expect(second.written.out).toMatch(/\nIt takes up 1 execution that was under way\.\n/);
+  second.child.kill("SIGINT");
+  await second.ended;
 });
 
 /** @throws what a program wrote that ended instead. */
