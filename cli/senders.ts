@@ -74,9 +74,9 @@ const LEFT_ALONE_MS = 1000;
 const UNKNOWN_TYPE = "image/jpeg";
 
 /** As an application sends files, and as the engine's test user: announced, and put to the address that is given. */
-export async function apiOf({ apiUrl }: About, endpoint: string): Promise<Sender> {
+export function apiOf({ apiUrl }: About, endpoint: string): Sender {
   const tokenPage = new URL("/_engine/token", endpoint).href;
-  const api = { url: apiUrl.replace(/\/$/, ""), token: await (await fetch(tokenPage)).text() };
+  const api: Api = { url: apiUrl.replace(/\/$/, ""), tokenPage, token: undefined };
   return {
     async send(file) {
       const ticket = ticketSchema.parse(await call(api, "POST", "/uploads", announcementOf(file)));
@@ -111,7 +111,9 @@ async function put(file: ImageFile, { uploadUrl, headers }: z.infer<typeof ticke
 
 interface Api {
   url: string;
-  token: string;
+  tokenPage: string;
+  /** Undefined while there is none, and once it is not taken any more: an engine that is started again knows none of before. */
+  token: string | undefined;
 }
 
 function call(api: Api, method: string, path: string, body?: object): Promise<unknown> {
@@ -119,6 +121,7 @@ function call(api: Api, method: string, path: string, body?: object): Promise<un
 }
 
 async function callOnce(api: Api, method: string, path: string, body?: object): Promise<unknown> {
+  api.token ??= await (await reach(api.tokenPage, {})).text();
   const headers = {
     authorization: `Bearer ${api.token}`,
     ...(body !== undefined && { "content-type": "application/json" }),
@@ -134,6 +137,10 @@ async function callOnce(api: Api, method: string, path: string, body?: object): 
     if (response.status === 429) {
       await sleep(LEFT_ALONE_MS);
       continue;
+    }
+    if (response.status === 401) {
+      api.token = undefined;
+      throw new Unavailable("The engine's test user is not let in.");
     }
     const { detail, message } = problemSchema.safeParse(answer).data ?? {};
     refuse(response, detail ?? message ?? `${method} ${path} was answered with HTTP ${response.status}.`);

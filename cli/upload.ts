@@ -11,7 +11,7 @@ const FILES_AT_A_TIME = 8;
 const POLL_MS = 150;
 /** An upload of which nothing is recorded by then was ignored. */
 const START_LIMIT_MS = 30_000;
-const NOTHING_STARTED = `Nothing was started for it within ${START_LIMIT_MS / 1000} s: npm start tells why.`;
+const NOTHING_STARTED = `Nothing was started for it within ${START_LIMIT_MS / 1000} s. That may come: npm start tells why it waits.`;
 /** An execution that records nothing for this long was stopped, or could not record how it ended. */
 const END_LIMIT_MS = 600_000;
 const NOTHING_ENDED = `It has been processed for ${END_LIMIT_MS / 60_000} minutes without end.`;
@@ -22,7 +22,7 @@ await runCommand(async () => {
   const about = await askEngine(endpoint);
   if (api && about.apiUrl === "")
     throw new UsageError(`The stack that runs at ${endpoint} has no REST API. Leave out --api.`);
-  const sender = api ? await apiOf(about, endpoint) : bucketOf(about, endpoint);
+  const sender = api ? apiOf(about, endpoint) : bucketOf(about, endpoint);
   const outcomes = await fewAtATime(files, FILES_AT_A_TIME, async (file) => {
     const { outcome, text } = await sendAndFollow(file, sender);
     console.log(`${printable(file.path)}: ${printable(text)}`);

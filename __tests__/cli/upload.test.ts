@@ -65,7 +65,11 @@ test("outlasts it with the API, too", async () => {
   const busy = json({ detail: "Not now." }, 503);
   const lost: Answer = (response) => response.writeHead(412).end();
   const shown = json({ status: "PROCESSED", variants: [] });
-  const ways = { POST: [away, busy], PUT: [away, lost], GET: [away, busy, shown] };
+  const ways = {
+    POST: [away, busy],
+    PUT: [away, lost],
+    GET: [away, busy, json({ message: "Unauthorized" }, 401), shown],
+  };
   expect((await upload(ways, "--api")).out).toContain(PROCESSED);
 });
 
