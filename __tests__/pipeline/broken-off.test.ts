@@ -96,6 +96,17 @@ describe("a newer upload", () => {
   });
 });
 
+it("what is told of a newer upload is told last", async () => {
+  const key = keyOf("rejected since");
+  const { retried } = await recordedAndKilled(key, TELL);
+  await pipeline.process(key, truncatedJpeg());
+  await retried();
+  const since = new Date(Date.now() - 60_000).toISOString();
+  const { body } = await ann.get(`/images/changes?since=${since}`);
+  const imageId = pipeline.imageIdOf(key);
+  expect(body.changes).toContainEqual(expect.objectContaining({ imageId, status: "REJECTED" }));
+});
+
 it("a rollback keeps the files that it shows", async () => {
   const key = keyOf("rolled back");
   await pipeline.process(key, red);

@@ -39,6 +39,16 @@ describe("of two EXPRESS executions of one name, that a repeated event started,"
     expect(await pipeline.filesOf(pipeline.imageIdOf(key))).toEqual(fileKeysOf(record?.published).sort());
   });
 
+  it("the second changes nothing, where a message to process it again came twice", async () => {
+    const key = "message twice.png";
+    await pipeline.upload(key, anew(red));
+    await pipeline.idle();
+    await pipeline.processAgain(key, "one run");
+    await pipeline.processAgain(key, "one run");
+    expect(pipeline.executionsOf(key)).toHaveLength(3);
+    expect((await pipeline.record(key))?.status).toBe("PROCESSED");
+  });
+
   it("one that fails when the other has published harms nothing, and logs no error of its own", async () => {
     const key = "failing.png";
     await pipeline.upload(key, anew(red));

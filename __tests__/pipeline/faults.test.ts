@@ -1,4 +1,4 @@
-import type { Fault } from "stack-engine";
+import type { EngineEvents, Fault } from "stack-engine";
 import { afterEach, describe, expect } from "vitest";
 import { endedResult } from "../../cli/results.ts";
 import { anew, red } from "../fixtures/images.ts";
@@ -121,6 +121,23 @@ describe("a fault that stays is given up on, recorded as FAILED and told:", () =
     expect(record).toMatchObject({ status: "PROCESSED", lastAttempt: { status: "PROCESSED" } });
     expect(record?.published?.variants).toHaveLength(8);
     expect(new Set((await told(8)).map(({ status }) => status))).toEqual(new Set(["PROCESSED"]));
+  });
+
+  it("record-metadata, whose answers are lost, and then the topic: what it published stays a success", async () => {
+    const target = { service: "lambda", function: "record-metadata" } as const;
+    pipeline.engine.faults.add({ target, kind: "disconnect", times: 7 });
+    const topic = { target: { service: "sns", operation: "Publish" }, kind: "error500", share: 1 } as const;
+    const listen = (event: EngineEvents["execution"][0]) => {
+      const state = event.type === "stateEntered" ? event.state : undefined;
+      if (state === "RecordFailure") pipeline.engine.faults.add(topic);
+      if (state === "Tell") pipeline.engine.faults.clear();
+    };
+    pipeline.engine.events.on("execution", listen);
+    const execution = await pipeline.process("unheard, untold.png", anew(red));
+    pipeline.engine.events.off("execution", listen);
+    expect(pipeline.events("stateEntered").map(({ state }) => state)).toContain("Tell");
+    expect(execution.status).toBe("SUCCEEDED");
+    expect((await pipeline.record("unheard, untold.png"))?.status).toBe("PROCESSED");
   });
 
   it("record-metadata: recorded and told all the same, by whom Step Functions told", async () => {

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import sharp from "sharp";
-import { describe, expect } from "vitest";
+import { afterEach, describe, expect } from "vitest";
 import { putBack } from "../../cli/rollback/put-back.ts";
 import { type ApiClient, apiClientOf } from "../fixtures/api-client.ts";
 import { anew, plain, red, sample } from "../fixtures/images.ts";
@@ -14,6 +15,8 @@ it.beforeAll(async ({ pipeline: shared }) => {
   pipeline = shared;
   ann = await apiClientOf(pipeline, "ann@public.example.org");
 });
+
+afterEach(() => pipeline.engine.faults.clear());
 
 async function send(file: Buffer, caption = ""): Promise<string> {
   const form = new FormData();
@@ -163,6 +166,72 @@ describe("an image that is made public", () => {
     expect((await taken).status).toBe(204);
     expect((await fetch(second)).status).toBe(404);
     pipeline.engine.faults.clear();
+  });
+
+  describe("while another function shows it anew:", () => {
+    const UPDATE = { service: "dynamodb", operation: "UpdateItem" };
+    const LIST = { service: "s3", operation: "ListObjectsV2" };
+    const copy = (imageId: string) => ({ service: "s3", operation: "CopyObject", key: `public/${imageId}/` });
+
+    it("a newer version keeps its copies, though that one fails", async () => {
+      const imageId = await send(anew(red));
+      const { faults } = pipeline.engine;
+      const copying = pipeline.hold(copy(imageId));
+      const asked = ann.call("POST", `/images/${imageId}/publish`);
+      await copying.reached();
+      const pointing = pipeline.hold(UPDATE);
+      copying.release();
+      await pointing.reached();
+      const listing = pipeline.hold(LIST);
+      pointing.release();
+      await listing.reached();
+      await reprocessed(imageId);
+      const copies = await copiesOf(imageId);
+      const { version = "" } = (await pipeline.recordOf(imageId))?.public ?? {};
+      expect(copies).toContainEqual(expect.stringContaining(version));
+      faults.add({ target: copy(imageId), kind: "error500", times: 100 });
+      listing.release();
+      await asked;
+      faults.clear();
+      expect((await pipeline.recordOf(imageId))?.public?.version).toBe(version);
+      expect(await copiesOf(imageId)).toEqual(copies.filter((key) => key.includes(version)));
+    });
+
+    it("what is taken back is seen by nobody, though that one fails", async () => {
+      const { imageId } = await published();
+      const { key = "" } = (await pipeline.recordOf(imageId))?.original ?? {};
+      const copying = pipeline.hold(copy(imageId));
+      await pipeline.askAgain(key);
+      await copying.reached();
+      const pointing = pipeline.hold(UPDATE);
+      copying.release();
+      await pointing.reached();
+      const listing = pipeline.hold(LIST);
+      pointing.release();
+      await listing.reached();
+      expect((await ann.call("DELETE", `/images/${imageId}/publish`)).status).toBe(204);
+      const target = { service: "s3", operation: "DeleteObjects", key: pipeline.names.processed };
+      pipeline.engine.faults.add({ target, kind: "error500", times: 3 });
+      listing.release();
+      await pipeline.idle();
+      expect((await pipeline.recordOf(imageId))?.public).toBeUndefined();
+      expect(await copiesOf(imageId)).toEqual([]);
+    });
+
+    it("what is taken back is seen by nobody, though one of its copies is slow and another one fails", async () => {
+      const imageId = await send(anew(red));
+      const copying = pipeline.hold(copy(imageId));
+      pipeline.engine.faults.add({ target: copy(imageId), kind: "error500", times: 30 });
+      const asked = ann.call("POST", `/images/${imageId}/publish`);
+      await copying.reached();
+      // Who fails waits for whoever is slow.
+      const isSettled = await Promise.race([asked.then(() => true), sleep(1000, false)]);
+      copying.release();
+      expect([isSettled, (await asked).status]).toEqual([false, 500]);
+      pipeline.engine.faults.clear();
+      expect((await ann.call("DELETE", `/images/${imageId}/publish`)).status).toBe(204);
+      expect(await copiesOf(imageId)).toEqual([]);
+    });
   });
 
   it("is gone with its original", async () => {

@@ -120,6 +120,27 @@ describe("an execution that is stopped", () => {
   });
 });
 
+it("an execution that is stopped when its image is being published is recorded by that, and reconcile does nothing more", async () => {
+  const key = "published meanwhile.png";
+  const writing = pipeline.hold({ service: "s3", operation: "PutObject", key: "large.webp" });
+  const version = await pipeline.upload(key, anew(image));
+  await writing.reached();
+  const recording = pipeline.hold({ service: "dynamodb", operation: "UpdateItem" });
+  writing.release();
+  await recording.reached();
+  const [execution] = pipeline.executionsOf(key);
+  const telling = pipeline.hold({ service: "sns", operation: "Publish" });
+  await pipeline.clients.states.send(new StopExecutionCommand({ executionArn: execution?.arn }));
+  await pipeline.ended(version);
+  await telling.reached();
+  recording.release();
+  await expect.poll(() => statusOf(key), LIMIT).toBe("PROCESSED");
+  const reported = pipeline.nextReport("reconcile");
+  telling.release();
+  await reported;
+  expect(pipeline.logsOf(key).map(({ message }) => message)).not.toContain("Replaced files stay");
+});
+
 it("an outcome that could not be recorded is recorded once it can be", async () => {
   const giveBack = pipeline.engine.permissions.withhold({
     role: "image-pipeline-dev-record-metadata-role",

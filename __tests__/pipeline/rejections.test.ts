@@ -1,5 +1,4 @@
 import { describe, expect } from "vitest";
-import { apiClientOf } from "../fixtures/api-client.ts";
 import {
   animation,
   plain,
@@ -87,19 +86,4 @@ it("a good file under the key of a rejected one is processed, and the reason is 
   const record = await pipeline.record("rejected/again.png");
   expect(record?.status).toBe("PROCESSED");
   expect(record?.lastAttempt).not.toHaveProperty("rejection");
-});
-
-it("an image that is processed again, while its original is being left to the lifecycle, keeps that", async () => {
-  const ann = await apiClientOf(pipeline, "ann@rejections.example.org");
-  const key = `users/${ann.userId}/marked late.png`;
-  const marking = pipeline.hold({ service: "s3", operation: "PutObjectTagging", key });
-  await pipeline.upload(key, await plain(20, 20).png().toBuffer(), { metadata: { focus: "nonsense" } });
-  await marking.reached();
-  expect((await pipeline.record(key))?.status).toBe("REJECTED");
-  const json = { focus: "0.5,0.5", reprocess: true };
-  await ann.call("PATCH", `/images/${pipeline.imageIdOf(key)}`, { json });
-  await expect.poll(async () => (await pipeline.record(key))?.status).toBe("PROCESSED");
-  marking.release();
-  await pipeline.idle();
-  expect(await pipeline.isMarkedRejected(key)).toBe(false);
 });

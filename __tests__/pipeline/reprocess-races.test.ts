@@ -1,4 +1,5 @@
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
+import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterEach, describe, expect } from "vitest";
 import { fileKeysOf } from "../../functions/shared/image-record.ts";
@@ -194,6 +195,46 @@ describe("an attempt that another one of the same version overtakes", () => {
     written.release();
     await late;
     await end();
+  });
+});
+
+describe("an attempt that began later is recorded, though", () => {
+  it("the one before is stopped when it is at its last step", async () => {
+    const key = "stopped first.png";
+    const reading = pipeline.hold({ service: "s3", operation: "GetObject", key });
+    await pipeline.upload(key, anew(red));
+    await reading.reached();
+    const [first] = pipeline.executionsOf(key);
+    const marking = pipeline.hold(MARK);
+    await pipeline.askAgain(key);
+    await marking.reached();
+    const recording = pipeline.hold(MARK);
+    await recording.reached();
+    await pipeline.clients.states.send(new StopExecutionCommand({ executionArn: first?.arn }));
+    await expect.poll(async () => (await pipeline.record(key))?.status).toBe("FAILED");
+    for (const { release } of [marking, recording, reading]) release();
+    await pipeline.idle();
+    expect((await pipeline.record(key))?.status).toBe("PROCESSED");
+  });
+
+  it("nobody hears that it was marked: its owner asks again", async () => {
+    const ann = await apiClientOf(pipeline, "ann@unmarked.example.org");
+    const key = `users/${ann.userId}/unmarked.png`;
+    const ask = async () => (await ann.call("POST", `/images/${pipeline.imageIdOf(key)}/reprocess`)).status;
+    await pipeline.process(key, anew(red));
+    // The first change is of what she has used.
+    const breakOff = ({ operation }: { operation: string }) => {
+      if (operation !== MARK.operation) return;
+      pipeline.engine.events.off("call", breakOff);
+      pipeline.engine.faults.add({ target: MARK, kind: "disconnect", times: 4 });
+    };
+    pipeline.engine.events.on("call", breakOff);
+    expect(await ask()).toBe(500);
+    pipeline.engine.faults.clear();
+    expect((await pipeline.record(key))?.status).toBe("PROCESSED");
+    expect(await ask()).toBe(202);
+    await pipeline.idle();
+    expect((await pipeline.record(key))?.lastAttempt?.execution.name).toMatch(/^reprocess-/);
   });
 });
 

@@ -1,6 +1,7 @@
 /** The endpoint with S3, SQS, SNS, DynamoDB and STS behind it, for tests: loopback only, any free port. */
 import { S3Client } from "@aws-sdk/client-s3";
 import { afterAll } from "vitest";
+import type { CallEvent } from "../events.ts";
 import { Faults } from "../faults.ts";
 import type { Answer, Call } from "../http/call.ts";
 import { AccessKeys } from "../http/credentials.ts";
@@ -26,6 +27,7 @@ export interface EndpointFixture {
   about?: (call: Call) => Promise<Answer>;
   /** Origins of pages elsewhere that may ask. */
   origins?: string[];
+  onCall?: (call: CallEvent) => void;
 }
 
 /** An endpoint in front of the services given. */
@@ -36,6 +38,7 @@ export function startTestEndpoint({
   services = [],
   about = async () => ({ status: 404 }),
   origins,
+  onCall = () => undefined,
 }: EndpointFixture) {
   return startEndpoint({
     host: "127.0.0.1",
@@ -47,6 +50,7 @@ export function startTestEndpoint({
     callerOf: () => undefined,
     origins: new Set(origins),
     about,
+    onCall,
   });
 }
 

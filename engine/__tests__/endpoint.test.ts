@@ -15,9 +15,11 @@ import {
   startTestEndpoint,
 } from "./endpoint-support.ts";
 
+const calls: string[] = [];
 const services = await sharedServices({
   about: async ({ path }) => ({ status: 200, body: `page ${path}` }),
   origins: ["https://photos.example.org"],
+  onCall: ({ operation }) => calls.push(operation),
 });
 services.s3.createBucket("photos");
 beforeEach(() => services.faults.clear());
@@ -179,7 +181,10 @@ describe("injected faults", () => {
     const put = () =>
       client.send(new PutObjectCommand({ Bucket: "photos", Key: "lost.txt", Body: "b", IfNoneMatch: "*" }));
     faults.add({ target: { service: "s3" }, kind: "disconnect", times: 2 });
+    const before = calls.length;
     await expect(put()).rejects.toThrow("socket hang up");
+    // It was a call all the same.
+    await expect.poll(() => calls.slice(before)).toEqual(["PutObject"]);
     await expect(client.send(new GetObjectCommand({ Bucket: "photos", Key: "lost.txt" }))).rejects.toThrow(
       "socket hang up",
     );

@@ -55,7 +55,7 @@ async function receive(
   const { onCall } = options;
   if (onCall) {
     const sentBefore = request.socket.bytesWritten;
-    response.once("finish", () =>
+    response.once("close", () =>
       onCall({
         service: name,
         operation: asked.operation?.name ?? "",

@@ -44,16 +44,19 @@ export async function reprocess(
   if (record.status === "REJECTED") await unmarkRejected(image);
   const name = `reprocess-${image.imageId}-${randomUUID().slice(0, 8)}`;
   const execution = { arn: executionArn(stateMachineArn, name), name };
-  const before = underWay
-    ? await markProcessing(tableName, image, execution, "is under way in this execution", {
-        execution: underWay.execution.name,
-      })
-    : await markProcessing(tableName, image, execution, "is of this version, and in another status");
-  // Where it is marked all the same, the answer to that was lost.
-  const marked = before ?? (await readRecord(tableName, image.imageId));
-  if (before === undefined && marked?.lastAttempt?.execution.name !== name)
-    throw new Problem(409, "Something else is happening to the image. Look at it again in a moment.");
+  let before: SeenRecord | undefined;
   try {
+    before = underWay
+      ? await markProcessing(tableName, image, execution, "is under way in this execution", {
+          execution: underWay.execution.name,
+        })
+      : await markProcessing(tableName, image, execution, "is of this version, and in another status");
+    // Where it is marked all the same, the answer to that was lost.
+    const marked = before ?? (await readRecord(tableName, image.imageId));
+    if (before === undefined && marked?.lastAttempt?.execution.name !== name)
+      throw new Problem(409, "Something else is happening to the image. Look at it again in a moment.");
+    // Once more: whoever rejected it may have marked it just before it could see this in the record.
+    if (record.status === "REJECTED") await unmarkRejected(image);
     const access = await accessTo(image, name);
     const asked = withPreset(presets, image, current?.metadata ?? {});
     await startExecution(stateMachineArn, name, { image: asked, access });

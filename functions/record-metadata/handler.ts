@@ -1,7 +1,7 @@
 /** Writes down what became of an image, tells of it, and clears up after it: the last step of a success, the first of the failure branch. */
 import { rememberPublished } from "../shared/content.ts";
 import { ImageSuperseded } from "../shared/errors.ts";
-import type { Status } from "../shared/image-record.ts";
+import type { Attempt, Status } from "../shared/image-record.ts";
 import { versionOf } from "../shared/keys.ts";
 import { followPublished } from "../shared/public-copies.ts";
 import { environmentVariable } from "../shared/settings.ts";
@@ -24,8 +24,7 @@ async function end(state: State, execution: Execution): Promise<{ status?: Statu
   // It is recorded already.
   if (state.untold) {
     await followPublished(publicPlace, state.image.imageId);
-    await tellAgain(state.untold);
-    return {};
+    return { status: await tellAgain(state.untold) };
   }
   if (isSupersededBefore(state)) {
     await Promise.all([deleteStaged(state), deleteFilesOf(state.image, execution)]);
@@ -33,7 +32,7 @@ async function end(state: State, execution: Execution): Promise<{ status?: Statu
   }
   assertShowable(state);
   const outcome = outcomeOf(state, execution, new Date());
-  const { what, pointsTo, isPublic } = await record(outcome);
+  const { what, pointsTo, isPublic, isOvertaken } = await record(outcome);
   const isSuperseded = what === "superseded";
   if (state.error && pointsTo.includes(versionOf(execution))) {
     // Of EXPRESS, another one of the same name may have published, and this one have come less far.
@@ -41,17 +40,17 @@ async function end(state: State, execution: Execution): Promise<{ status?: Statu
     // It was published by a call whose answer was lost: the state failed, the image did not.
     return end({ ...state, error: undefined }, execution);
   }
-  if (!isSuperseded && pointsTo.length === 0 && isOfNoUse(outcome))
+  if (!isSuperseded && pointsTo.length === 0 && isOfNoUse(outcome.attempt))
     await atBest("A rejected original stays", async () => {
       await markRejected(state.image);
       // Whoever has had it processed again meanwhile took such marks away before.
-      const record = await readRecord(publicPlace.tableName, outcome.imageId);
-      if (record?.lastAttempt?.execution.name !== execution.name) await markAccepted(state.image);
+      const last = (await readRecord(publicPlace.tableName, outcome.imageId))?.lastAttempt;
+      if (last?.execution.name !== execution.name && !isOfNoUse(last)) await markAccepted(state.image);
     });
   // No step needs the pixels any more. Those of a failure may be looked at, until they expire.
   const cleared = outcome.publication || isSuperseded ? deleteStaged(state) : undefined;
   const remembered = isSuperseded ? undefined : rememberContent(state, outcome);
-  const told = isSuperseded ? undefined : tellOwner(outcome, state);
+  const told = isSuperseded || isOvertaken ? undefined : tellOwner(outcome, state);
   const done = Promise.all([cleared, remembered, told]);
   if (isPublic)
     await followPublished(publicPlace, outcome.imageId).catch(async (cause: unknown) => {
@@ -77,7 +76,7 @@ function superseded(): ImageSuperseded {
 }
 
 /** What was rejected for itself will be so again. An original in an archive has only to be restored. */
-function isOfNoUse({ attempt: { rejection } }: Outcome): boolean {
+function isOfNoUse({ rejection }: Partial<Attempt> = {}): boolean {
   return rejection !== undefined && !rejection.code.startsWith("ORIGINAL_");
 }
 

@@ -37,6 +37,7 @@ export function outcomeOf(state: State, execution: Execution, endedAt: Date): Ou
     attempt: {
       ...conclusionOf(state),
       at: endedAt.toISOString(),
+      startedAt: execution.startedAt,
       sequencer,
       execution: { arn: execution.arn, name: execution.name },
     },

@@ -5,12 +5,17 @@ import { type Change, changeRecord, readRecord, type SeenRecord } from "../share
 import type { Outcome } from "./outcome.ts";
 
 export interface Written {
-  /** `unchanged`: this execution had recorded the same outcome, or published, before. `superseded`: a newer version is there, or no record any more. */
+  /**
+   * `unchanged`: this execution had recorded the same outcome, or published, before. `superseded`: a newer version is there, or an attempt that
+   * began later, or no record any more.
+   */
   what: "recorded" | "unchanged" | "superseded";
   /** What was published until this outcome, and before that: to be marked as replaced, but for what is shown. */
   replaced?: Publication[] | undefined;
   /** The versions whose files the record points to. */
   pointsTo: string[];
+  /** Whether another attempt is under way, or over, since: what is told of that counts. */
+  isOvertaken?: boolean;
   /** Whether anybody may see the image: the copies for that are of what was published before. */
   isPublic?: boolean;
 }
@@ -38,7 +43,7 @@ export async function writeOutcome(
   const version = versionOf(execution);
   if (published === undefined) {
     const before = await write({ condition, version });
-    return before ? written(before, attempt) : superseded(tableName, outcome);
+    return before ? written(before, attempt) : notWritten(tableName, outcome);
   }
   const set = { published };
   // Most images are published once: then this is all.
@@ -57,7 +62,7 @@ export async function writeOutcome(
       pointsTo: [version],
       isPublic: before.public !== undefined,
     };
-  return superseded(tableName, outcome);
+  return notWritten(tableName, outcome);
 }
 
 /** What was replaced before may not be marked as that: whoever did it may have been broken off, or still be about to. */
@@ -72,11 +77,14 @@ function written(before: SeenRecord, { status, execution }: Attempt): Written {
 }
 
 /** Whoever published it in this execution before may not have come to what follows. */
-async function superseded(tableName: string, { imageId, attempt }: Outcome): Promise<Written> {
+async function notWritten(tableName: string, { imageId, attempt, publication }: Outcome): Promise<Written> {
   const record: SeenRecord = (await readRecord(tableName, imageId)) ?? {};
   const pointsTo = versionsIn(record);
   if (!pointsTo.includes(versionOf(attempt.execution))) return { what: "superseded", pointsTo };
-  return { what: "unchanged", replaced: replacedOf(record), pointsTo, isPublic: record.public !== undefined };
+  // Of what is no success, nothing is to be marked; reconcile may not.
+  const replaced = publication && replacedOf(record);
+  const isOvertaken = record.lastAttempt?.execution.name !== attempt.execution.name;
+  return { what: "unchanged", replaced, pointsTo, isPublic: true, isOvertaken };
 }
 
 /**

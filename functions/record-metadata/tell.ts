@@ -39,8 +39,10 @@ export function untold(outcome: Outcome, bucket: string, cause: unknown): Nobody
 }
 
 /** @param untold the error that came of telling. @throws NobodyTold */
-export function tellAgain(untold: { Cause?: string | undefined }): Promise<void> {
-  return publish(notificationSchema.parse(JSON.parse(messageIn(untold.Cause))));
+export async function tellAgain(untold: { Cause?: string | undefined }): Promise<Notification["status"]> {
+  const notification = notificationSchema.parse(JSON.parse(messageIn(untold.Cause)));
+  await publish(notification);
+  return notification.status;
 }
 
 /** For `GET /images/changes`. @param state with it, of the step that failed, where one did. */

@@ -23,6 +23,8 @@ export const attemptSchema = z.object({
   status: z.enum(["PROCESSING", "PROCESSED", "REJECTED", "FAILED"]),
   /** When that was written. */
   at: z.iso.datetime(),
+  /** Of one that is over: when it began. */
+  startedAt: z.iso.datetime().optional(),
   /** Orders the versions of the original: an attempt for a lower one than the last writes nothing any more. */
   sequencer,
   execution: z.object({ arn: z.string(), name: z.string() }),
@@ -179,7 +181,9 @@ export function mayPublish(
   const { lastAttempt: last } = record;
   if (versionsIn(record).includes(versionOf(execution))) return true;
   if (last?.execution.name === execution.name) return last.status === "PROCESSING";
-  return last !== undefined && last.sequencer <= sequencer && last.at < execution.startedAt;
+  return (
+    last !== undefined && last.sequencer <= sequencer && (last.startedAt ?? last.at) < execution.startedAt
+  );
 }
 
 /** The files, each once: variants that came out the same share one. */

@@ -26,7 +26,7 @@ export function makePublic(place: PublicPlace, imageId: string): Promise<ImageRe
   return showWhatIsPublished(place, imageId, true);
 }
 
-/** Where an image is public, shows what is published of it now. The copies of before stay until then. */
+/** Where an image is public, shows what is published of it now; the copies of before stay until then. Where it is not, there are none after this. */
 export async function followPublished(place: PublicPlace, imageId: string): Promise<void> {
   await showWhatIsPublished(place, imageId, false);
 }
@@ -35,7 +35,7 @@ export async function followPublished(place: PublicPlace, imageId: string): Prom
 export async function takeBack(place: PublicPlace, imageId: string): Promise<void> {
   const { table, tableName } = place;
   // Before it is written, too: then nobody sees them, even if this comes no further.
-  await deleteCopies(place, imageId);
+  await deleteCopies(place, await copiesOf(place, imageId));
   await table
     .send(
       new UpdateCommand({
@@ -47,8 +47,7 @@ export async function takeBack(place: PublicPlace, imageId: string): Promise<voi
       }),
     )
     .catch(ignoreFailedCondition);
-  await persistently(() => deleteCopies(place, imageId));
-  await followPublished(place, imageId);
+  await persistently(() => followPublished(place, imageId));
 }
 
 const MAX_ATTEMPTS = 3;
@@ -61,18 +60,27 @@ async function showWhatIsPublished(
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const record = await readRecord(place.tableName, imageId, place.table);
     const { published } = record ?? {};
-    if (record === undefined || published === undefined || !(begins || record.public)) return record;
+    if (record === undefined || published === undefined || !(begins || record.public)) {
+      if (begins) return record;
+      // Whoever showed it may have been broken off when it was taken back.
+      await deleteCopies(place, await copiesOf(place, imageId));
+      const now = await readRecord(place.tableName, imageId, place.table);
+      if (now?.public === undefined) return now;
+      continue;
+    }
+    // Also those that somebody did not come to deleting; and none of what is published after this.
+    const copies = await copiesOf(place, imageId);
+    const others = copies.filter((key) => versionIn(key) !== published.version);
     await copyMissing(place, imageId, published);
     const isPointed = await point(place, record, published.version);
     if (isPointed) {
-      // Also those that somebody did not come to deleting.
-      await deleteCopies(place, imageId, (version) => version !== published.version);
+      await deleteCopies(place, others);
       // Whoever took the image back in between deleted what was copied before.
       await copyMissing(place, imageId, published);
     }
     const now = await readRecord(place.tableName, imageId, place.table);
     if (now?.public?.version === published.version) return now;
-    await deleteCopies(place, imageId, (version) => version === published.version);
+    await deleteCopies(place, await copiesOf(place, imageId, published.version));
     if (isPointed && now?.public === undefined) return now;
   }
   throw new Error("The image's record keeps changing. Try again.");
@@ -80,8 +88,7 @@ async function showWhatIsPublished(
 
 async function copyMissing(place: PublicPlace, imageId: string, publication: Publication): Promise<void> {
   const { processedBucket, s3 } = place;
-  const folder = publicPrefix(imageId, publication.version);
-  const there = new Set(await keysUnder(processedBucket, folder, s3));
+  const there = new Set(await copiesOf(place, imageId, publication.version));
   const files = new Map(
     publication.variants.map(({ key, format }) => [
       key,
@@ -89,11 +96,12 @@ async function copyMissing(place: PublicPlace, imageId: string, publication: Pub
     ]),
   );
   const missing = [...files].filter(([, { copy }]) => !there.has(copy));
-  await Promise.all(
-    missing.map(([from, { format, copy }]) =>
-      copyForAll({ bucket: processedBucket, from, to: copy, format }, s3),
-    ),
+  const copies = missing.map(([from, { format, copy }]) =>
+    copyForAll({ bucket: processedBucket, from, to: copy, format }, s3),
   );
+  // None is under way any more when this has failed.
+  await Promise.allSettled(copies);
+  await Promise.all(copies);
 }
 
 /** Under the name that the file has. */
@@ -133,17 +141,16 @@ async function point(
   return answer !== undefined;
 }
 
-async function deleteCopies(
+function copiesOf(
   { processedBucket, s3 }: PublicPlace,
   imageId: string,
-  isOver: (version: string | undefined) => boolean = () => true,
-): Promise<void> {
-  const copies = await keysUnder(processedBucket, publicPrefix(imageId), s3);
-  await deleteObjects(
-    processedBucket,
-    copies.filter((key) => isOver(versionIn(key))),
-    s3,
-  );
+  version?: string,
+): Promise<string[]> {
+  return keysUnder(processedBucket, publicPrefix(imageId, version), s3);
+}
+
+function deleteCopies({ processedBucket, s3 }: PublicPlace, copies: string[]): Promise<void> {
+  return deleteObjects(processedBucket, copies, s3);
 }
 
 function ignoreFailedCondition(error: unknown): undefined {

@@ -38,8 +38,8 @@ export type SeenRecord = z.infer<typeof seenSchema>;
 
 const IN_THIS_EXECUTION = "#lastAttempt.#execution.#name = :execution";
 
-/** Nor is another attempt of the same version under way, or recorded, that began later: as `mayPublish` says. */
-const OF_NO_NEWER_VERSION = `attribute_exists(#imageId) AND #lastAttempt.#sequencer <= :sequencer AND (${IN_THIS_EXECUTION} OR #lastAttempt.#sequencer < :sequencer OR #lastAttempt.#at < :startedAt)`;
+/** Nor of the same and of an attempt that began later: as `mayPublish` says. One that is under way was marked when it began. */
+const OF_NO_NEWER_VERSION = `attribute_exists(#imageId) AND #lastAttempt.#sequencer <= :sequencer AND (${IN_THIS_EXECUTION} OR #lastAttempt.#sequencer < :sequencer OR #lastAttempt.#at < :startedAt OR #lastAttempt.#startedAt < :startedAt)`;
 
 const GIVEN_UP = `(${IN_THIS_EXECUTION} AND #lastAttempt.#status = :failed)`;
 /** What was given up on has no files any more: a function that ends later than its state publishes nothing. */
