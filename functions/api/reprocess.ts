@@ -44,24 +44,16 @@ export async function reprocess(
   if (record.status === "REJECTED") await unmarkRejected(image);
   const name = `reprocess-${image.imageId}-${randomUUID().slice(0, 8)}`;
   const execution = { arn: executionArn(stateMachineArn, name), name };
-  let before: SeenRecord | undefined;
+  let before: SeenRecord = record;
   try {
-    before = underWay
-      ? await markProcessing(tableName, image, execution, "is under way in this execution", {
-          execution: underWay.execution.name,
-        })
-      : await markProcessing(tableName, image, execution, "is of this version, and in another status");
-    // Where it is marked all the same, the answer to that was lost.
-    const marked = before ?? (await readRecord(tableName, image.imageId));
-    if (before === undefined && marked?.lastAttempt?.execution.name !== name)
-      throw new Problem(409, "Something else is happening to the image. Look at it again in a moment.");
+    before = (await mark(image, execution, underWay)) ?? before;
     // Once more: whoever rejected it may have marked it just before it could see this in the record.
     if (record.status === "REJECTED") await unmarkRejected(image);
     const access = await accessTo(image, name);
     const asked = withPreset(presets, image, current?.metadata ?? {});
     await startExecution(stateMachineArn, name, { image: asked, access });
   } catch (error) {
-    await restore(image, name, before ?? record);
+    await restore(image, name, before);
     throw error;
   }
 }
@@ -80,6 +72,26 @@ async function mayRun({ at, execution: { arn } }: Attempt): Promise<boolean> {
     if (throttledOr(error) instanceof Throttled) return true;
     throw error;
   }
+}
+
+/**
+ * @returns the record as it was before; undefined where it is marked, and the answer to that was lost.
+ * @throws Problem (409)
+ */
+async function mark(
+  image: Image,
+  execution: Attempt["execution"],
+  underWay: Attempt | undefined,
+): Promise<SeenRecord | undefined> {
+  const before = underWay
+    ? await markProcessing(tableName, image, execution, "is under way in this execution", {
+        execution: underWay.execution.name,
+      })
+    : await markProcessing(tableName, image, execution, "is of this version, and in another status");
+  if (before) return before;
+  const { lastAttempt } = (await readRecord(tableName, image.imageId)) ?? {};
+  if (lastAttempt?.execution.name === execution.name) return undefined;
+  throw new Problem(409, "Something else is happening to the image. Look at it again in a moment.");
 }
 
 /** Takes back the mark of an execution that could not be started. */

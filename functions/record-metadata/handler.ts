@@ -41,12 +41,7 @@ async function end(state: State, execution: Execution): Promise<{ status?: Statu
     return end({ ...state, error: undefined }, execution);
   }
   if (!isSuperseded && pointsTo.length === 0 && isOfNoUse(outcome.attempt))
-    await atBest("A rejected original stays", async () => {
-      await markRejected(state.image);
-      // Whoever has had it processed again meanwhile took such marks away before.
-      const last = (await readRecord(publicPlace.tableName, outcome.imageId))?.lastAttempt;
-      if (last?.execution.name !== execution.name && !isOfNoUse(last)) await markAccepted(state.image);
-    });
+    await atBest("A rejected original stays", () => leaveToLifecycle(state.image, execution));
   // No step needs the pixels any more. Those of a failure may be looked at, until they expire.
   const cleared = outcome.publication || isSuperseded ? deleteStaged(state) : undefined;
   const remembered = isSuperseded ? undefined : rememberContent(state, outcome);
@@ -78,6 +73,13 @@ function superseded(): ImageSuperseded {
 /** What was rejected for itself will be so again. An original in an archive has only to be restored. */
 function isOfNoUse({ rejection }: Partial<Attempt> = {}): boolean {
   return rejection !== undefined && !rejection.code.startsWith("ORIGINAL_");
+}
+
+async function leaveToLifecycle(original: State["image"], execution: Execution): Promise<void> {
+  await markRejected(original);
+  const last = (await readRecord(publicPlace.tableName, original.imageId))?.lastAttempt;
+  // Whoever has had it processed again meanwhile took such marks away before this one came.
+  if (last?.execution.name !== execution.name && !isOfNoUse(last)) await markAccepted(original);
 }
 
 async function deleteStaged({ resize }: State): Promise<void> {

@@ -16,7 +16,7 @@ export interface Written {
   pointsTo: string[];
   /** Whether another attempt is under way, or over, since: what is told of that counts. */
   isOvertaken?: boolean;
-  /** Whether anybody may see the image: the copies for that are of what was published before. */
+  /** Whether anybody may see the image, or may have: the copies for that may be of what was published before. */
   isPublic?: boolean;
 }
 
@@ -81,10 +81,15 @@ async function notWritten(tableName: string, { imageId, attempt, publication }: 
   const record: SeenRecord = (await readRecord(tableName, imageId)) ?? {};
   const pointsTo = versionsIn(record);
   if (!pointsTo.includes(versionOf(attempt.execution))) return { what: "superseded", pointsTo };
-  // Of what is no success, nothing is to be marked; reconcile may not.
-  const replaced = publication && replacedOf(record);
-  const isOvertaken = record.lastAttempt?.execution.name !== attempt.execution.name;
-  return { what: "unchanged", replaced, pointsTo, isPublic: true, isOvertaken };
+  return {
+    what: "unchanged",
+    // Of what is no success, nothing is to be marked; reconcile may not.
+    replaced: publication && replacedOf(record),
+    pointsTo,
+    isOvertaken: record.lastAttempt?.execution.name !== attempt.execution.name,
+    // Or was, and was taken back while that was being shown anew.
+    isPublic: true,
+  };
 }
 
 /**
