@@ -132,9 +132,15 @@ describe("a fault that stays is given up on, recorded as FAILED and told:", () =
       if (state === "RecordFailure") pipeline.engine.faults.add(topic);
       if (state === "Tell") pipeline.engine.faults.clear();
     };
-    pipeline.engine.events.on("execution", listen);
+    const atWork = new Set<string>();
+    const { events } = pipeline.engine;
+    events.on("invocation", ({ requestId }) => atWork.add(requestId));
+    events.on("report", ({ requestId }) => atWork.delete(requestId));
+    events.on("execution", listen);
     const execution = await pipeline.process("unheard, untold.png", anew(red));
-    pipeline.engine.events.off("execution", listen);
+    events.off("execution", listen);
+    // Nobody heard them, and they would tell whoever subscribes next.
+    await expect.poll(() => atWork.size).toBe(0);
     expect(pipeline.events("stateEntered").map(({ state }) => state)).toContain("Tell");
     expect(execution.status).toBe("SUCCEEDED");
     expect((await pipeline.record("unheard, untold.png"))?.status).toBe("PROCESSED");
