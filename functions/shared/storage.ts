@@ -243,56 +243,51 @@ function copySource(bucket: string, key: string): string {
 
 /** Marks variants as replaced: the bucket's lifecycle deletes them. Those that are gone already are left at that. */
 export function markReplaced(bucket: string, keys: string[], client = s3): Promise<void> {
-  return tag(bucket, keys, REPLACED_TAG, client);
+  return tagAll(bucket, keys, REPLACED_TAG, client);
 }
 
 /** Takes such marks back: the lifecycle looks for the tag's value, too. */
 export function markShown(bucket: string, keys: string[], client = s3): Promise<void> {
-  return tag(bucket, keys, { ...REPLACED_TAG, value: "false" }, client);
+  return tagAll(bucket, keys, { ...REPLACED_TAG, value: "false" }, client);
 }
 
-async function tag(
-  bucket: string,
-  keys: string[],
-  { key, value }: typeof REPLACED_TAG,
-  client: S3Client,
-): Promise<void> {
-  const Tagging = { TagSet: [{ Key: key, Value: value }] };
-  const mark = (Key: string) =>
-    client.send(new PutObjectTaggingCommand({ Bucket: bucket, Key, Tagging })).catch((error: unknown) => {
-      if (!isGone(error)) throw error;
-    });
+async function tagAll(bucket: string, keys: string[], mark: Mark, client: S3Client): Promise<void> {
   // None is under way any more when others are tried once more.
-  const marked = await Promise.allSettled(keys.map(mark));
-  for (const result of marked) if (result.status === "rejected") throw result.reason;
+  const tagged = await Promise.allSettled(keys.map((key) => tag({ bucket, key }, mark, client)));
+  for (const result of tagged) if (result.status === "rejected") throw result.reason;
 }
 
 /**
  * Marks the version of an original that was rejected: the bucket's lifecycle deletes it, unless another one has come over it.
  * Without versions, a newer object might be marked.
  */
-export function markRejected(original: OriginalVersion): Promise<void> {
-  return tagVersion(original, REJECTED_TAG);
+export async function markRejected(original: OneVersion): Promise<void> {
+  if (isVersioned(original)) await tag(original, REJECTED_TAG, s3);
 }
 
-/** Takes such a mark back where it came late: the lifecycle looks for the tag's value, too. */
-export function markAccepted(original: OriginalVersion): Promise<void> {
-  return tagVersion(original, { ...REJECTED_TAG, value: "false" });
+/** Takes such a mark back where it came late. */
+export async function markAccepted(original: OneVersion): Promise<void> {
+  if (isVersioned(original)) await tag(original, { ...REJECTED_TAG, value: "false" }, s3);
 }
 
-type OriginalVersion = Pick<Image, "bucket" | "key" | "versionId">;
+type OneVersion = Pick<Image, "bucket" | "key" | "versionId">;
 
-async function tagVersion(
-  { bucket, key, versionId }: OriginalVersion,
-  { key: Key, value: Value }: typeof REJECTED_TAG,
+function isVersioned({ versionId }: OneVersion): boolean {
+  return versionId !== undefined && versionId !== "null";
+}
+
+type Mark = typeof REPLACED_TAG | typeof REJECTED_TAG;
+
+async function tag(
+  { bucket, key, versionId }: OneVersion,
+  { key: Key, value: Value }: Mark,
+  client: S3Client,
 ): Promise<void> {
-  if (versionId === undefined || versionId === "null") return;
   const Tagging = { TagSet: [{ Key, Value }] };
-  await s3
-    .send(new PutObjectTaggingCommand({ Bucket: bucket, Key: key, VersionId: versionId, Tagging }))
-    .catch((error: unknown) => {
-      if (!isGone(error)) throw error;
-    });
+  const put = new PutObjectTaggingCommand({ Bucket: bucket, Key: key, VersionId: versionId, Tagging });
+  await client.send(put).catch((error: unknown) => {
+    if (!isGone(error)) throw error;
+  });
 }
 
 /** Takes such a mark away, before the original is tried again. */
