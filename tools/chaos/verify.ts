@@ -15,7 +15,7 @@ import {
   REJECTED_TAG,
   REPLACED_TAG,
 } from "../../functions/shared/keys.ts";
-import { publicCopy } from "../../functions/shared/public-copies.ts";
+import { publicCopy, shownToAll } from "../../functions/shared/public-copies.ts";
 import { BROKEN_OFF, type History, ROLLED_BACK } from "./perform.ts";
 import type { Picture } from "./pictures.ts";
 import type { Running, Told } from "./running.ts";
@@ -84,7 +84,7 @@ export async function verify(
   }
   const keyOf = (imageId: string | undefined) => keys.find((key) => imageIdOf(key) === imageId);
   for (const file of found.files)
-    if (!isPublic(file) && !pointedTo.has(file) && !(await isReplaced(file, running)))
+    if (!file.startsWith(`${PUBLIC_FOLDER}/`) && !pointedTo.has(file) && !(await isReplaced(file, running)))
       problems.push({ key: keyOf(file.split("/").at(-3)), what: `no record has the file ${file}` });
   for (const { imageId, original } of found.records.values())
     if (!keys.includes(original.key)) problems.push({ key: original.key, what: `${imageId} is of no image` });
@@ -108,16 +108,14 @@ function checkGone({ key, record }: Image, { files, staged }: Found, report: Rep
     if (file.split("/").includes(imageId)) report(`the original is gone, and a file is there: ${file}`);
 }
 
-const isPublic = (file: string) => file.startsWith(`${PUBLIC_FOLDER}/`);
-
 /** Everybody sees what its owner does, where that was asked for, and nothing else. @param mayLag a rollback may not have come to that. */
 function checkPublic({ key, record }: Image, { files }: Found, mayLag: boolean, report: Report): void {
-  const { published, previous, public: shown } = record ?? {};
-  const publication = [published, previous].find((one) => one && one.version === shown?.version);
+  const { published, public: shown } = record ?? {};
+  const publication = record && shownToAll(record);
   const copies = new Set(
     publication?.variants.map((variant) => publicCopy(imageIdOf(key), publication.version, variant.key)),
   );
-  if (shown && (publication === undefined || (publication === previous && !mayLag)))
+  if (shown && (publication === undefined || (publication !== published && !mayLag)))
     report(`everybody is to see ${shown.version}, and ${published?.version} is published`);
   for (const copy of copies) if (!files.has(copy)) report(`everybody is to see ${copy}, and it is not there`);
   for (const file of files)
