@@ -42,8 +42,8 @@ interface Config {
 export function clientsWith({ maxAttempts, ...where }: Config, forS3: { forcePathStyle: boolean }): Clients {
   let isClosed = false;
   // Whoever closes them does not wait for what is tried again.
-  const tries = async () => (isClosed ? 1 : (maxAttempts ?? 1));
-  const config = { ...where, ...(maxAttempts !== undefined && { maxAttempts: tries }) };
+  const tries = maxAttempts !== undefined && { maxAttempts: async () => (isClosed ? 1 : maxAttempts) };
+  const config = { ...where, ...tries };
   const s3 = new S3Client({ ...config, ...forS3 });
   const sqs = new SQSClient(config);
   const table = DynamoDBDocumentClient.from(new DynamoDBClient(config));

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isThrottlingError, isTransientError } from "@smithy/core/retry";
 import * as z from "zod";
 import { imageIdOf, ownerOf, publishedPrefix } from "../functions/shared/keys.ts";
-import { type About, connect, endpointOption, PATIENTLY } from "./client.ts";
+import { type About, connect, endpointOption } from "./client.ts";
 import { contentTypeOf, type ImageFile, upload } from "./files.ts";
 import { readRecord, type Shown, shownOf, shownSchema } from "./results.ts";
 import { errorText, quoted } from "./text.ts";
@@ -38,7 +38,7 @@ class Unavailable extends Error {
 /** Uploads of objects. The record of an image is there already when it is overwritten: it tells which version it is about. */
 export function bucketOf({ region, outputs }: About, endpoint: string): Sender {
   const { original_bucket_name: original, processed_bucket_name: processed } = outputs;
-  const clients = connect({ endpoint, region }, PATIENTLY);
+  const clients = connect({ endpoint, region });
   return {
     async send(file) {
       const version = await patiently(() => upload(file, original, clients));

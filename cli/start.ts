@@ -4,7 +4,7 @@ import { open } from "node:fs/promises";
 import { stripVTControlCharacters } from "node:util";
 import { ListExecutionsCommand } from "@aws-sdk/client-sfn";
 import type { Engine, TestUser } from "stack-engine";
-import { connect, DEFAULT_PORT } from "./client.ts";
+import { connect, DEFAULT_PORT, endpointOption } from "./client.ts";
 import { command, interrupted, readPort, runCommand, UsageError } from "./command.ts";
 import { takesFaults } from "./fault-option.ts";
 import { takesColours, View } from "./show.ts";
@@ -49,7 +49,7 @@ await runCommand(async () => {
     write: print,
     colours: takesColours(process.stdout),
     verbose,
-    explains: (key) => `npm run explain -- ${endpointOption(engine)}--key ${quoted(key)}`,
+    explains: (key) => `npm run explain -- ${endpointOption(engine.endpoint)}--key ${quoted(key)}`,
   });
   const testUser = engine.apiUrl && engine.signInUrl ? await engine.testUser() : undefined;
   print(introduction(engine, { seconds: (performance.now() - asked) / 1000, testUser, data }));
@@ -119,7 +119,7 @@ ${rows.flatMap(([label, value]) => (value ? `  ${label.padEnd(16)}  ${value}` : 
 ${siteUrl && testUser ? signInHelp(testUser) : ""}
 Upload a photograph:
 
-  npm run upload -- ${endpointOption(engine)}photo.jpg
+  npm run upload -- ${endpointOption(engine.endpoint)}photo.jpg
 ${testUser ? apiExample(engine, testUser) : ""}
 Or with the AWS CLI (from 2.13 or 1.29 on: an older one sends it to AWS), in another terminal:
 
@@ -141,11 +141,6 @@ async function takenUp(engine: Engine): Promise<string | undefined> {
   close();
   if (executions.length === 0) return undefined;
   return `It takes up ${counted(executions.length, "execution that was", "executions that were")} under way.\n`;
-}
-
-/** What other commands have to be told. */
-function endpointOption({ endpoint }: Engine): string {
-  return endpoint === `http://127.0.0.1:${DEFAULT_PORT}` ? "" : `--endpoint ${endpoint} `;
 }
 
 function signInHelp({ email }: TestUser): string {
