@@ -169,22 +169,26 @@ describe("an image that is made public", () => {
   });
 
   describe("while another function shows it anew:", () => {
-    const UPDATE = { service: "dynamodb", operation: "UpdateItem" };
-    const LIST = { service: "s3", operation: "ListObjectsV2" };
     const copy = (imageId: string) => ({ service: "s3", operation: "CopyObject", key: `public/${imageId}/` });
+
+    /** @returns what holds it back when it has copied, and the record says so. */
+    async function pointed(copying: ReturnType<Pipeline["hold"]>) {
+      await copying.reached();
+      const pointing = pipeline.hold({ service: "dynamodb", operation: "UpdateItem" });
+      copying.release();
+      await pointing.reached();
+      const listing = pipeline.hold({ service: "s3", operation: "ListObjectsV2" });
+      pointing.release();
+      await listing.reached();
+      return listing;
+    }
 
     it("a newer version keeps its copies, though that one fails", async () => {
       const imageId = await send(anew(red));
       const { faults } = pipeline.engine;
       const copying = pipeline.hold(copy(imageId));
       const asked = ann.call("POST", `/images/${imageId}/publish`);
-      await copying.reached();
-      const pointing = pipeline.hold(UPDATE);
-      copying.release();
-      await pointing.reached();
-      const listing = pipeline.hold(LIST);
-      pointing.release();
-      await listing.reached();
+      const listing = await pointed(copying);
       await reprocessed(imageId);
       const copies = await copiesOf(imageId);
       const { version = "" } = (await pipeline.recordOf(imageId))?.public ?? {};
@@ -202,13 +206,7 @@ describe("an image that is made public", () => {
       const { key = "" } = (await pipeline.recordOf(imageId))?.original ?? {};
       const copying = pipeline.hold(copy(imageId));
       await pipeline.askAgain(key);
-      await copying.reached();
-      const pointing = pipeline.hold(UPDATE);
-      copying.release();
-      await pointing.reached();
-      const listing = pipeline.hold(LIST);
-      pointing.release();
-      await listing.reached();
+      const listing = await pointed(copying);
       expect((await ann.call("DELETE", `/images/${imageId}/publish`)).status).toBe(204);
       const target = { service: "s3", operation: "DeleteObjects", key: pipeline.names.processed };
       pipeline.engine.faults.add({ target, kind: "error500", times: 3 });
