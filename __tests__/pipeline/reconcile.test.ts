@@ -1,6 +1,8 @@
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterEach, describe, expect } from "vitest";
+import { CREDENTIALS } from "../../cli/client.ts";
 import { attentionOf } from "../../functions/shared/image-record.ts";
 import { apiClientOf } from "../fixtures/api-client.ts";
 import { anew, plain } from "../fixtures/images.ts";
@@ -33,6 +35,41 @@ async function age(key: string, minutes: number): Promise<void> {
       ExpressionAttributeValues: { ":then": new Date(Date.now() - minutes * 60_000).toISOString() },
     }),
   );
+}
+
+/** As start-execution leaves it, when it does not come to starting. */
+async function put(key: string, minutesAgo: number, arn: string): Promise<void> {
+  const imageId = pipeline.imageIdOf(key);
+  const at = new Date(Date.now() - minutesAgo * 60_000).toISOString();
+  const status = "PROCESSING";
+  const Item = {
+    imageId,
+    status,
+    attention: attentionOf(imageId, status),
+    uploadedAt: at,
+    updatedAt: at,
+    original: { key, etag: "e", versionId: "v", bytes: 1 },
+    lastAttempt: { status, at, sequencer: "1", execution: { arn, name: "lost" } },
+    downloads: {},
+  };
+  await pipeline.clients.table.send(new PutCommand({ TableName: pipeline.names.table, Item }));
+}
+
+/** What executions' ARNs begin with. */
+const lost = () => pipeline.engine.outputs.state_machine_arn?.replace(":stateMachine:", ":execution:") ?? "";
+
+/** As EventBridge does: late, or once more. */
+async function tellOfBadEnd(executionArn: string, input: string): Promise<void> {
+  const { endpoint, region } = pipeline.engine;
+  const lambda = new LambdaClient({ endpoint, region, credentials: CREDENTIALS });
+  const event = {
+    "detail-type": "Step Functions Execution Status Change",
+    detail: { executionArn, status: "FAILED", input },
+  };
+  await lambda.send(
+    new InvokeCommand({ FunctionName: "image-pipeline-dev-reconcile", Payload: JSON.stringify(event) }),
+  );
+  lambda.destroy();
 }
 
 /** Starts an image, and lets it come to each of the requests; stops its execution at the last. Gives how to let that go on. */
@@ -151,29 +188,43 @@ it("an outcome that could not be recorded is recorded once it can be", async () 
   await expect.poll(() => filesOf("not recorded.png")).toEqual([]);
 });
 
+describe("an execution that is about to begin is left alone", () => {
+  it("when another one of the image has ended badly", async () => {
+    const ann = await apiClientOf(pipeline, "again@example.org");
+    const key = `users/${ann.userId}/failed before.png`;
+    const target = { service: "lambda", function: "resize" } as const;
+    pipeline.engine.faults.add({ target, kind: "service-exception", times: 7 });
+    const before = await pipeline.process(key, anew(image));
+    expect(await statusOf(key)).toBe("FAILED");
+    await pipeline.idle();
+    const starting = pipeline.hold({ service: "states", operation: "StartExecution" });
+    const asked = ann.call("POST", `/images/${pipeline.imageIdOf(key)}/reprocess`);
+    await starting.reached();
+    const [{ arn = "", input = "" } = {}] = pipeline.executionsOf(key);
+    expect(arn).toBe(before.arn);
+    await tellOfBadEnd(arn, input);
+    expect(await statusOf(key)).toBe("PROCESSING");
+    starting.release();
+    expect((await asked).status).toBe(202);
+    await expect.poll(() => statusOf(key), LIMIT).toBe("PROCESSED");
+  });
+
+  it("when it was asked for just as its image was found", async () => {
+    const key = "found.png";
+    await pipeline.process(key, anew(image));
+    await put(key, 11, `${lost()}:found`);
+    const reading = pipeline.hold({ service: "dynamodb", operation: "GetItem" });
+    const looked = look();
+    await reading.reached();
+    await put(key, 0, `${lost()}:next`);
+    reading.release();
+    await looked;
+    expect(await statusOf(key)).toBe("PROCESSING");
+    await pipeline.forget(key);
+  });
+});
+
 describe("a record that nobody ends", () => {
-  /** As start-execution leaves it, when it does not come to starting. */
-  async function put(key: string, minutesAgo: number, arn: string): Promise<void> {
-    const imageId = pipeline.imageIdOf(key);
-    const at = new Date(Date.now() - minutesAgo * 60_000).toISOString();
-    const status = "PROCESSING";
-    const Item = {
-      imageId,
-      status,
-      attention: attentionOf(imageId, status),
-      uploadedAt: at,
-      updatedAt: at,
-      original: { key, etag: "e", versionId: "v", bytes: 1 },
-      lastAttempt: { status, at, sequencer: "1", execution: { arn, name: "lost" } },
-      downloads: {},
-    };
-    await pipeline.clients.table.send(new PutCommand({ TableName: pipeline.names.table, Item }));
-  }
-
-  /** What executions' ARNs begin with. */
-  const lost = () =>
-    pipeline.engine.outputs.state_machine_arn?.replace(":stateMachine:", ":execution:") ?? "";
-
   it("is told, though the topic could not be told the first time", async () => {
     const told = await pipeline.subscribeToOutcomes();
     await put("not told.png", 11, `${lost()}:untold`);

@@ -41,7 +41,7 @@ const REST_MS = 10_000;
 
 /** One of each shard at a time. */
 async function look(hasTime: () => boolean): Promise<void> {
-  const before = new Date(Date.now() - STUCK_AFTER_MINUTES * MINUTE_MS);
+  const before = stuckBefore();
   const failures: unknown[] = [];
   let isRefused = false;
   const lookThrough = async (imageIds: AsyncGenerator<string>) => {
@@ -62,13 +62,20 @@ async function look(hasTime: () => boolean): Promise<void> {
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} images stay as they are.`);
 }
 
+function stuckBefore(): Date {
+  return new Date(Date.now() - STUCK_AFTER_MINUTES * MINUTE_MS);
+}
+
 /** @param told may know sooner how it ended than Step Functions says. */
 async function reconcile(imageId: string, told?: BadEnd): Promise<void> {
   const seen = await readRecord(tableName, imageId);
   const image = seen && lastVersion(seen, originalBucket);
   if (seen?.lastAttempt?.status !== "PROCESSING" || image === undefined) return;
   const { execution: attempted, at: startedAt } = seen.lastAttempt;
-  const error = told?.executionArn === attempted.arn ? errorIn(told) : await endOf(attempted.arn);
+  const isTold = told?.executionArn === attempted.arn;
+  // Another one has ended, or was found. This one was asked for since, and may not have begun: nobody would know it.
+  if (!isTold && seen.updatedAt > stuckBefore().toISOString()) return;
+  const error = isTold ? errorIn(told) : await endOf(attempted.arn);
   if (error === undefined) return;
   const { attempt, ...ended } = outcomeOf({ image, error }, { ...attempted, startedAt }, new Date());
   // In which state it was, nobody says.
