@@ -311,19 +311,47 @@ describe("a record that nobody ends", () => {
     expect((await pipeline.record(key))?.lastAttempt?.execution.name).toMatch(/^reprocess-/);
   });
 
-  it("is processed after all, when its message comes again", async () => {
-    const key = "redriven.png";
-    const giveBack = pipeline.engine.permissions.withhold({
-      role: "image-pipeline-dev-start-execution-role",
-      action: "states:StartExecution",
+  describe("is processed after all, when its message comes again", () => {
+    /** @returns what brings the message of an image again that was given up on. */
+    async function givenUp(key: string): Promise<() => Promise<void>> {
+      const giveBack = pipeline.engine.permissions.withhold({
+        role: "image-pipeline-dev-start-execution-role",
+        action: "states:StartExecution",
+      });
+      const left = pipeline.nextLeft();
+      await pipeline.upload(key, anew(image));
+      const messages = await left.finally(giveBack);
+      await age(key, 11);
+      await look();
+      expect(await statusOf(key)).toBe("FAILED");
+      return () => pipeline.deliverAgain(messages);
+    }
+
+    it("as often as it does", async () => {
+      const key = "redriven.png";
+      const deliverAgain = await givenUp(key);
+      await deliverAgain();
+      await expect.poll(() => statusOf(key), LIMIT).toBe("PROCESSED");
     });
-    const left = pipeline.nextLeft();
-    await pipeline.upload(key, anew(image));
-    const messages = await left.finally(giveBack);
-    await age(key, 11);
-    await look();
-    expect(await statusOf(key)).toBe("FAILED");
-    await pipeline.deliverAgain(messages);
-    await expect.poll(() => statusOf(key), LIMIT).toBe("PROCESSED");
+
+    it("though it is done before its record says that it is under way", async () => {
+      const key = "redriven, and quick.png";
+      const deliverAgain = await givenUp(key);
+      const starting = pipeline.hold({ service: "states", operation: "StartExecution" });
+      await deliverAgain();
+      await starting.reached();
+      const reading = pipeline.hold({ service: "s3", operation: "GetObject", key });
+      const marking = pipeline.hold({ service: "dynamodb", operation: "UpdateItem" });
+      const ended = pipeline.nextHas("ended");
+      starting.release();
+      await marking.reached();
+      reading.release();
+      await ended;
+      expect(await statusOf(key)).toBe("PROCESSED");
+      marking.release();
+      await pipeline.idle();
+      expect(await statusOf(key)).toBe("PROCESSED");
+      expect(await filesOf(key)).not.toEqual([]);
+    });
   });
 });

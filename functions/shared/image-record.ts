@@ -180,7 +180,8 @@ export function mayPublish(
 ): boolean {
   const { lastAttempt: last } = record;
   if (versionsIn(record).includes(versionOf(execution))) return true;
-  if (last?.execution.name === execution.name) return last.status === "PROCESSING";
+  if (last?.execution.name === execution.name)
+    return last.status === "PROCESSING" || last.at < execution.startedAt;
   return (
     last !== undefined && last.sequencer <= sequencer && (last.startedAt ?? last.at) < execution.startedAt
   );

@@ -42,8 +42,11 @@ const IN_THIS_EXECUTION = "#lastAttempt.#execution.#name = :execution";
 const OF_NO_NEWER_VERSION = `attribute_exists(#imageId) AND #lastAttempt.#sequencer <= :sequencer AND (${IN_THIS_EXECUTION} OR #lastAttempt.#sequencer < :sequencer OR #lastAttempt.#at < :startedAt OR #lastAttempt.#startedAt < :startedAt)`;
 
 const GIVEN_UP = `(${IN_THIS_EXECUTION} AND #lastAttempt.#status = :failed)`;
-/** What was given up on has no files any more: a function that ends later than its state publishes nothing. */
-const NOT_GIVEN_UP = `NOT ${GIVEN_UP}`;
+/**
+ * What was given up on has no files any more: a function that ends later than its state publishes nothing. An execution that begins only
+ * after that was started by a message that came again, and may be done before the record says so.
+ */
+const NOT_GIVEN_UP = `(NOT ${GIVEN_UP} OR #lastAttempt.#at < :startedAt)`;
 
 const NOT_PUBLISHED = "NOT (#published.#version = :version OR #previous.#version = :version)";
 
