@@ -8,6 +8,8 @@ export interface LambdaFault {
   kind: (typeof LAMBDA_FAULTS)[number];
   /** How long the invocation runs: `kill`, before its process is killed; `disconnect`, before whoever invoked it loses it. */
   delayMs?: number;
+  /** `kill`, `disconnect`: what that waits for, in place of a time. */
+  until?: Promise<unknown>;
 }
 
 export interface ServiceFault {
@@ -66,8 +68,8 @@ export class Faults {
     for (const fault of this.#pending) {
       if (!isOfLambda(fault) || !functionName.includes(fault.target.function)) continue;
       if (!this.#hits(fault)) continue;
-      const { kind, delayMs } = fault;
-      return { kind, ...(delayMs !== undefined && { delayMs }) };
+      const { kind, delayMs, until } = fault;
+      return { kind, ...(delayMs !== undefined && { delayMs }), ...(until && { until }) };
     }
     return undefined;
   }

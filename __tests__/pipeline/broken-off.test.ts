@@ -23,15 +23,15 @@ const keyOf = (name: string) => `users/${ann.userId}/${name}.png`;
 /**
  * Uploads a file, whose outcome is written.
  * @param at the call that record-metadata is killed at.
- * @returns what waits for its retry, and then lets the call go on.
+ * @returns what kills it, waits for its retry, and then lets the call go on.
  */
 async function recordedAndKilled(key: string, at: { service: string; operation: string }) {
   const call = pipeline.hold(at);
-  const target = { service: "lambda", function: "record-metadata" } as const;
-  pipeline.engine.faults.add({ target, kind: "kill", delayMs: 3000, times: 1 });
+  const kill = pipeline.kill("record-metadata");
   const version = await pipeline.upload(key, anew(blue));
   await call.reached();
   const retried = async () => {
+    kill();
     const execution = await pipeline.ended(version);
     expect(pipeline.retriesOf(execution, "RecordMetadata")).toBe(1);
     call.release();
@@ -141,12 +141,12 @@ describe("what is asked for then is done:", () => {
     const target = { service: "lambda", function: "resize" } as const;
     pipeline.engine.faults.add({ target, kind: "service-exception", times: 7 });
     const call = pipeline.hold(TELL);
-    const recordMetadata = { service: "lambda", function: "record-metadata" } as const;
-    pipeline.engine.faults.add({ target: recordMetadata, kind: "kill", delayMs: 3000, times: 1 });
+    const kill = pipeline.kill("record-metadata");
     const version = await pipeline.upload(key, anew(red));
     await call.reached();
     expect((await pipeline.record(key))?.status).toBe("FAILED");
     const end = await underWay(key, () => ann.call("POST", `/images/${pipeline.imageIdOf(key)}/reprocess`));
+    kill();
     await pipeline.ended(version);
     call.release();
     await end();

@@ -131,7 +131,7 @@ describe("what is told of an image", () => {
     const ann = await somebody();
     const target = { service: "lambda", function: "watermark" } as const;
     const held = pipeline.hold({ service: "s3", operation: "PutObject", key: "large.webp" });
-    pipeline.engine.faults.add({ target, kind: "disconnect", delayMs: 1500, times: 1 });
+    pipeline.engine.faults.add({ target, kind: "disconnect", until: held.reached(), times: 1 });
     const imageId = await send(ann);
     await told(ann, imageId, "PROCESSED");
     const late = pipeline.nextReport("watermark");

@@ -130,7 +130,7 @@ describe("what is replaced stays left to the lifecycle, though a function that w
   /** @param write of the file that the function comes back to when a later version is shown. */
   async function replacedWhileWriting(key: string, file: Buffer, write: "PutObject" | "CopyObject") {
     const held = pipeline.hold({ service: "s3", operation: write, key: "large.webp" });
-    pipeline.engine.faults.add({ target: watermark, kind: "disconnect", delayMs: 1500, times: 1 });
+    pipeline.engine.faults.add({ target: watermark, kind: "disconnect", until: held.reached(), times: 1 });
     const first = await pipeline.process(key, file);
     expect(pipeline.retriesOf(first, "Watermark")).toBe(1);
     await pipeline.process(key, anew(blue));
@@ -163,11 +163,11 @@ it("an outcome that is written twice replaces once", async () => {
   const before = await pipeline.record("repeated.png");
   // The function is killed after it has written the outcome.
   const held = pipeline.hold({ service: "s3", operation: "PutObjectTagging" });
-  const target = { service: "lambda", function: "record-metadata" } as const;
-  pipeline.engine.faults.add({ target, kind: "kill", delayMs: 4000, times: 1 });
+  const kill = pipeline.kill("record-metadata");
   const version = await pipeline.upload("repeated.png", anew(blue));
   await held.reached();
   expect((await pipeline.record("repeated.png"))?.published?.original.versionId).toBe(version);
+  kill();
   expect(pipeline.retriesOf(await pipeline.ended(version), "RecordMetadata")).toBe(1);
   held.release();
   const after = await pipeline.record("repeated.png");

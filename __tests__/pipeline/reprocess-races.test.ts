@@ -147,8 +147,7 @@ describe("an attempt that another one of the same version overtakes", () => {
   /** @returns what lets the first come to its last step, and then the other one to its end. */
   async function overtaken(key: string): Promise<() => Promise<void>> {
     const writing = pipeline.hold(MARK);
-    const target = { service: "lambda", function: "record-metadata" } as const;
-    pipeline.engine.faults.add({ target, kind: "kill", delayMs: 3000, times: 1 });
+    const kill = pipeline.kill("record-metadata");
     await writing.reached();
     const reading = pipeline.hold({ service: "s3", operation: "GetObject", key });
     await pipeline.askAgain(key);
@@ -157,6 +156,7 @@ describe("an attempt that another one of the same version overtakes", () => {
     await expect
       .poll(async () => (await pipeline.record(key))?.lastAttempt?.execution.name)
       .toBe(other?.name);
+    kill();
     return async () => {
       await expect.poll(() => first?.status).not.toBe("RUNNING");
       writing.release();
@@ -187,7 +187,7 @@ describe("an attempt that another one of the same version overtakes", () => {
     await pipeline.process("given up.png", red);
     const watermark = { service: "lambda", function: "watermark" } as const;
     const written = pipeline.hold({ service: "s3", operation: "PutObject", key: "large.webp" });
-    pipeline.engine.faults.add({ target: watermark, kind: "disconnect", delayMs: 1000, times: 1 });
+    pipeline.engine.faults.add({ target: watermark, kind: "disconnect", until: written.reached(), times: 1 });
     await pipeline.upload("given up.png", anew(blue));
     await written.reached();
     const end = await overtaken("given up.png");

@@ -267,6 +267,17 @@ describe("an injected fault", () => {
     expect((await engine.invoke("single", {})).payload.calls).toBe(1);
   });
 
+  test("kills the process when that happens which is waited for", async () => {
+    const { promise: until, resolve: kill } = Promise.withResolvers<void>();
+    engine.faults.add({ target: { service: "lambda", function: "single" }, kind: "kill", times: 1, until });
+    const working = new Promise((resolve) => engine.events.once("log", resolve));
+    const invoked = engine.invoke("single", { say: "at work", sleepMs: 60_000 });
+    await working;
+    kill();
+    expect((await invoked).payload.errorType).toBe("Runtime.ExitError");
+    expect((await engine.invoke("single", {})).payload.calls).toBe(1);
+  });
+
   test("kills even an invocation that was quicker", async () => {
     inject("kill", 10_000);
     expect((await engine.invoke("single", {})).payload.errorType).toBe("Runtime.ExitError");

@@ -62,7 +62,7 @@ export class LambdaFunction {
     const running = this.#run(requestId, event, fault);
     if (fault?.kind !== "disconnect") return running;
     // It runs on to its end, beside whatever is done instead.
-    await Promise.race([running, sleep(fault.delayMs ?? DEFAULT_DELAY_MS, undefined, { ref: false })]);
+    await Promise.race([running, timeOf(fault)]);
     return { kind: "serviceError", error: DISCONNECTED };
   }
 
@@ -97,11 +97,11 @@ export class LambdaFunction {
     const { initDurationMs } = sandbox;
     sandbox.initDurationMs = undefined;
     const queuedMs = performance.now() - asked;
-    const killAfterMs = fault?.kind === "kill" ? (fault.delayMs ?? DEFAULT_DELAY_MS) : undefined;
+    const killed = fault?.kind === "kill" ? timeOf(fault) : undefined;
     const answer = await sandbox.invoke({
       requestId,
       event,
-      ...(killAfterMs !== undefined && { killAfterMs }),
+      ...(killed && { killed }),
     });
     this.#pool.release(sandbox);
     const measured = {
@@ -111,7 +111,7 @@ export class LambdaFunction {
       ...(initDurationMs !== undefined && { initDurationMs }),
     };
     if ("error" in answer) {
-      const neverStarted = answer.neverStarted && killAfterMs === undefined;
+      const neverStarted = answer.neverStarted && killed === undefined;
       return { outcome: this.#failed(requestId, answer.error, measured), neverStarted };
     }
     const report = this.#report(requestId, measured);
@@ -155,6 +155,11 @@ const MAX_PROCESSES_TRIED = 3;
 
 /** Soon enough to be mid-way in any function that does some work. */
 const DEFAULT_DELAY_MS = 20;
+
+/** Resolves when that happens which the fault is. It keeps no process from ending. */
+function timeOf({ until, delayMs = DEFAULT_DELAY_MS }: LambdaFault): Promise<unknown> {
+  return until ?? sleep(delayMs, undefined, { ref: false });
+}
 
 /** What Lambda sets itself, and the function's own variables; nothing of this machine's environment. */
 function environmentOf(settings: FunctionSettings, context: EngineContext): Record<string, string> {

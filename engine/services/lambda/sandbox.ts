@@ -28,8 +28,8 @@ export interface SandboxSettings {
 export interface SandboxCall {
   requestId: string;
   event: string;
-  /** Kills the process this long after the call reached it, whatever it does. */
-  killAfterMs?: number;
+  /** Resolves when the process is to be killed, whatever it does; at the latest, its answer is its end. */
+  killed?: Promise<unknown>;
 }
 
 export type SandboxAnswer = { durationMs: number; peakMemoryMB: number } & (
@@ -106,8 +106,7 @@ export class Sandbox {
       () => this.#end(timedOut(call.requestId, timeoutSeconds)),
       timeoutSeconds * 1000,
     );
-    const killer =
-      call.killAfterMs === undefined ? undefined : setTimeout(() => this.kill(), call.killAfterMs);
+    void call.killed?.then(() => this.kill());
     const message = {
       requestId: call.requestId,
       event: call.event,
@@ -121,7 +120,6 @@ export class Sandbox {
       return this.#checked(await answer, call);
     } finally {
       clearTimeout(timer);
-      clearTimeout(killer);
       this.#requestId = undefined;
     }
   }
@@ -139,7 +137,7 @@ export class Sandbox {
 
   #checked(answer: SandboxAnswer, call: SandboxCall): SandboxAnswer {
     const { durationMs, peakMemoryMB } = answer;
-    if (call.killAfterMs !== undefined) {
+    if (call.killed) {
       this.kill();
       return { durationMs, peakMemoryMB, error: exited(call.requestId, null, "SIGKILL") };
     }
