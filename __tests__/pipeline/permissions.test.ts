@@ -143,7 +143,7 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "start-execution: dynamodb:Query on table/Contents": ["copy", "made"],
   "record-metadata: dynamodb:PutItem on table/Contents": ["copy", "made"],
 
-  "record-metadata: dynamodb:UpdateItem on table/ImageMetadata": ["process", "PROCESSING"],
+  "record-metadata: dynamodb:UpdateItem on table/ImageMetadata": ["process", "FAILED: AccessDeniedException"],
   "record-metadata: dynamodb:GetItem on table/ImageMetadata": ["discard", "AccessDeniedException"],
   "record-metadata: s3:DeleteObject on staging/*": ["sweep", "1 left"],
   "record-metadata: s3:PutObjectTagging on processed/*": ["replace", "0 marked"],
@@ -164,7 +164,10 @@ const needed: Record<string, [keyof typeof does, string]> = {
   "workflow: lambda:InvokeFunction on function:validate:*": ["process", "FAILED: Lambda.AWSLambdaException"],
   "workflow: lambda:InvokeFunction on function:resize:*": ["process", "FAILED: Lambda.AWSLambdaException"],
   "workflow: lambda:InvokeFunction on function:watermark:*": ["process", "FAILED: Lambda.AWSLambdaException"],
-  "workflow: lambda:InvokeFunction on function:record-metadata:*": ["process", "PROCESSING"],
+  "workflow: lambda:InvokeFunction on function:record-metadata:*": [
+    "process",
+    "FAILED: Lambda.AWSLambdaException",
+  ],
 
   "api-upload: dynamodb:GetItem on table/Usage": ["announce", "500"],
   "api-upload: dynamodb:UpdateItem on table/Usage": ["announce", "500"],
