@@ -135,6 +135,6 @@ describe("a file that was published before the edge served them", () => {
     const head = () =>
       pipeline.clients.s3.send(new HeadObjectCommand({ Bucket: pipeline.names.processed, Key: key }));
     await expect.poll(() => head().catch(({ name }: Error) => name)).toBe("NotFound");
-    expect(await pipeline.filesOf(imageId)).toEqual([]);
+    await expect.poll(() => pipeline.filesOf(imageId)).toEqual([]);
   });
 });
