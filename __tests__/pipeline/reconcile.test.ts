@@ -207,6 +207,7 @@ describe("an execution that is about to begin is left alone", () => {
     starting.release();
     expect((await asked).status).toBe(202);
     await expect.poll(() => statusOf(key), LIMIT).toBe("PROCESSED");
+    await pipeline.idle();
   });
 
   it("when it was asked for just as its image was found", async () => {
@@ -332,6 +333,7 @@ describe("a record that nobody ends", () => {
       const deliverAgain = await givenUp(key);
       await deliverAgain();
       await expect.poll(() => statusOf(key), LIMIT).toBe("PROCESSED");
+      await pipeline.idle();
     });
 
     it("though it is done before its record says that it is under way", async () => {
