@@ -338,10 +338,9 @@ describe("an image that was deleted", () => {
 
   it("before it was read is not brought back", async () => {
     const key = "regretted.png";
-    const started = pipeline.nextHas("started");
-    const version = await pipeline.upload(key, red);
-    await started;
     const reading = pipeline.hold({ service: "s3", operation: "GetObject", key });
+    const version = await pipeline.upload(key, red);
+    await reading.reached();
     await remove(key);
     await expect.poll(() => pipeline.record(key)).toBeUndefined();
     reading.release();
