@@ -357,3 +357,26 @@ describe("a record that nobody ends", () => {
     });
   });
 });
+
+it("an image that is published just when Step Functions is asked is not told as failed", async () => {
+  const key = "just published.png";
+  const told = await pipeline.subscribeToOutcomes();
+  const reading = pipeline.hold({ service: "s3", operation: "GetObject", key });
+  const version = await pipeline.upload(key, anew(image));
+  await reading.reached();
+  await age(key, 11);
+  const asking = pipeline.hold({ service: "states", operation: "DescribeExecution" });
+  const looked = look();
+  await asking.reached();
+  reading.release();
+  await pipeline.ended(version);
+  asking.release();
+  await looked;
+  await pipeline.process("next.png", anew(image));
+  const outcomes = (await told(2)).map(({ status, original }) => [original, status]);
+  const bucket = pipeline.names.original;
+  expect(outcomes).toEqual([
+    [{ bucket, key }, "PROCESSED"],
+    [{ bucket, key: "next.png" }, "PROCESSED"],
+  ]);
+});

@@ -77,6 +77,8 @@ async function reconcile(imageId: string, told?: BadEnd): Promise<void> {
   if (!isTold && seen.updatedAt > stuckBefore().toISOString()) return;
   const error = isTold ? errorIn(told) : await endOf(attempted.arn);
   if (error === undefined) return;
+  // It may have recorded how it ended while that was asked.
+  if (!isTold && (await readRecord(tableName, imageId))?.updatedAt !== seen.updatedAt) return;
   const { attempt, ...ended } = outcomeOf({ image, error }, { ...attempted, startedAt }, new Date());
   // In which state it was, nobody says.
   delete attempt.error?.state;
