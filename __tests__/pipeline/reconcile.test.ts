@@ -356,6 +356,25 @@ describe("a record that nobody ends", () => {
       expect(await filesOf(key)).not.toEqual([]);
     });
   });
+
+  it("is processed after all, when the message to process it again comes again", async () => {
+    const key = "asked for again.png";
+    await pipeline.process(key, anew(image));
+    await pipeline.idle();
+    await pipeline.forget(key);
+    const giveBack = pipeline.engine.permissions.withhold({
+      role: "image-pipeline-dev-start-execution-role",
+      action: "states:StartExecution",
+    });
+    const left = pipeline.nextLeft();
+    await pipeline.askAgain(key);
+    const messages = await left.finally(giveBack);
+    await age(key, 11);
+    await look();
+    expect(await statusOf(key)).toBe("FAILED");
+    await pipeline.deliverAgain(messages);
+    await expect.poll(() => statusOf(key), LIMIT).toBe("PROCESSED");
+  });
 });
 
 it("an image that is published just when Step Functions is asked is not told as failed", async () => {

@@ -236,10 +236,12 @@ async function tryReprocess(request: ReprocessRequest): Promise<boolean> {
   const started = await startExecution(stateMachineArn, name, input, traceHeader());
   // Only now, unlike with an upload: of a message that comes twice, a record that is done already must not learn. And only
   // if nothing newer has happened to the image.
-  if (started && !isNew && seen?.lastAttempt?.execution.name !== name)
-    await markProcessing(tableName, image, execution, "is of the attempt that was seen", {
-      seenAt: seen?.lastAttempt?.at,
-    });
+  if (started && !isNew) {
+    // Whoever made its record never came to starting it.
+    const isMarked = seen?.lastAttempt?.execution.name === name;
+    const condition = isMarked ? "was given up on in this execution" : "is of the attempt that was seen";
+    await markProcessing(tableName, image, execution, condition, { seenAt: seen?.lastAttempt?.at });
+  }
   // Once more: whoever rejected it may have marked it just before it could see this in the record.
   if (started && seen?.lastAttempt?.status === "REJECTED") await unmarkRejected(request);
   const about = { imageId, ...request, execution: name };
