@@ -111,6 +111,20 @@ describe("an image that goes by itself", () => {
   it("also when its file never came", async () => {
     const { imageId } = await announce(ann, red, { contentType: "image/png", expiresAt: inAnHour() });
     await pass(imageId);
+    await pipeline.expire(imageId);
+    await look();
+    await expect.poll(() => pipeline.recordOf(imageId)).toBeUndefined();
+  });
+
+  it("also when its file comes after that time", async () => {
+    const file = anew(red);
+    const about = { contentType: "image/png", expiresAt: inAnHour() };
+    const { imageId, uploadUrl, headers } = await announce(ann, file, about);
+    await pass(imageId);
+    await look();
+    await pipeline.idle();
+    await put(uploadUrl, file, headers);
+    await pipeline.idle();
     await look();
     await expect.poll(() => pipeline.recordOf(imageId)).toBeUndefined();
   });

@@ -29,6 +29,8 @@ export async function deleteExpired(hasTime: () => boolean): Promise<void> {
 async function deleteOriginal(imageId: string): Promise<void> {
   const record = await readRecord(tableName, imageId);
   if (record?.deleteAt === undefined || Date.parse(record.deleteAt) > Date.now()) return;
+  // Its file may come yet: without the record, nobody would know that it is to go.
+  if (record.expiresAt !== undefined && record.expiresAt * 1000 > Date.now()) return;
   const { key } = record.original;
   try {
     await s3.send(new DeleteObjectCommand({ Bucket: originalBucket, Key: key }));
