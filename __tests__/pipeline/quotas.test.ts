@@ -222,6 +222,41 @@ describe("a user's quota", () => {
   });
 });
 
+describe("what an operator has processed is counted", () => {
+  it("once, though that was before its upload was heard of", async () => {
+    const ann = await somebody();
+    const { imageId, filePath, uploadUrl, headers } = await announce(ann, file);
+    for (let count = 1; count <= 2; count++) await announce(ann, file);
+    // Of the upload.
+    const marking = pipeline.hold({ service: "dynamodb", operation: "UpdateItem" });
+    await put(uploadUrl, file, headers);
+    await marking.reached();
+    const ended = pipeline.nextHas("ended");
+    await pipeline.askAgain(filePath);
+    await ended;
+    marking.release();
+    await pipeline.idle();
+    expect((await pipeline.recordOf(imageId))?.status).toBe("PROCESSED");
+    await passHours(ann);
+    expect(await usageOf(ann)).toMatchObject({ images: { used: 3 }, bytes: { used: file.length } });
+  });
+
+  it("by its own bytes, where it is an older version that was brought back", async () => {
+    const ann = await somebody();
+    const { key } = await upload(ann);
+    const VersionId = await pipeline.upload(key, Buffer.concat([file, Buffer.alloc(100)]));
+    await pipeline.ended(VersionId);
+    await pipeline.clients.s3.send(
+      new DeleteObjectCommand({ Bucket: pipeline.names.original, Key: key, VersionId }),
+    );
+    await pipeline.processAgain(key);
+    expect(await usageOf(ann)).toMatchObject({ bytes: { used: file.length } });
+    await pipeline.clients.s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.original, Key: key }));
+    await pipeline.idle();
+    expect(await usageOf(ann)).toMatchObject({ bytes: { used: 0 } });
+  });
+});
+
 describe("a crash between an image's record and what is counted", () => {
   /** Who starts executions, and follows deletions, comes as far as to counting, and no further. */
   async function crashing(action: () => Promise<unknown>): Promise<void> {

@@ -22,7 +22,7 @@ import { currentVersion, isDeleted, unmarkRejected } from "../shared/storage.ts"
 import { countUnderWay, countUnderWayOf, markProcessing, readRecord } from "../shared/table.ts";
 import { executionArn, startExecution } from "../shared/workflow.ts";
 import { functionsAtATime } from "./account.ts";
-import { countBytes, withinQuota } from "./quota.ts";
+import { countAgain, countBytes, withinQuota } from "./quota.ts";
 import { follow } from "./removal.ts";
 import { imageToReprocess, parseReprocess, type ReprocessRequest } from "./reprocess.ts";
 import {
@@ -224,6 +224,7 @@ async function tryReprocess(request: ReprocessRequest): Promise<boolean> {
   if (isNew) {
     const entered = await markProcessing(tableName, image, execution, "is of no version yet");
     if (entered === undefined) return false;
+    await countAgain(image, entered);
     if (await isDeleted(image)) {
       await follow(image);
       return true;
@@ -240,7 +241,9 @@ async function tryReprocess(request: ReprocessRequest): Promise<boolean> {
     // Whoever made its record never came to starting it.
     const isMarked = seen?.lastAttempt?.execution.name === name;
     const condition = isMarked ? "was given up on in this execution" : "is of the attempt that was seen";
-    await markProcessing(tableName, image, execution, condition, { seenAt: seen?.lastAttempt?.at });
+    const seenAt = seen?.lastAttempt?.at;
+    const before = await markProcessing(tableName, image, execution, condition, { seenAt });
+    if (before) await countAgain(image, before);
   }
   // Once more: whoever rejected it may have marked it just before it could see this in the record.
   if (started && seen?.lastAttempt?.status === "REJECTED") await unmarkRejected(request);

@@ -11,7 +11,7 @@ import { type Announced, addBytes, announcedIn, bytesOf, settleBytes } from "../
  */
 export async function withinQuota(image: Image, before: SeenRecord): Promise<Image> {
   const { owner, bytes } = image;
-  if (owner === undefined || expectationOf(image, before)) return image;
+  if (owner === undefined || isCounted(image, before) || expectationOf(image, before)) return image;
   if (areBound) await forget(announcedIn(before), owner);
   const replacedBytes = bytesOf(before);
   const refusal = await refusalOfImage(owner, { bytes, replacedBytes });
@@ -23,12 +23,23 @@ export async function withinQuota(image: Image, before: SeenRecord): Promise<Ima
 
 /** What was expected is there; and what was not, where its user is not bound: nobody has to wait for that. */
 export async function countBytes(image: Image, before: SeenRecord): Promise<void> {
-  const { owner, bytes } = image;
+  if (!areBound || expectationOf(image, before)) await count(image, before);
+}
+
+/** What an operator has processed may be expected yet, or another version. Of what has lost its record, the bytes are counted. */
+export async function countAgain(image: Image, before: SeenRecord): Promise<void> {
+  if (before.original) await count(image, before);
+}
+
+async function count({ owner, bytes }: Image, before: SeenRecord): Promise<void> {
   if (owner === undefined) return;
-  const expected = expectationOf(image, before);
-  if (expected) return settleBytes(owner, expected, bytes);
-  if (areBound) return;
-  await Promise.all([forget(announcedIn(before), owner), addBytes(owner, bytes - bytesOf(before))]);
+  const announced = announcedIn(before);
+  await (announced ? settleBytes(owner, announced, bytes) : addBytes(owner, bytes - bytesOf(before)));
+}
+
+/** An operator has had it processed before its event came. */
+function isCounted({ versionId, etag }: Image, { original }: SeenRecord): boolean {
+  return original?.etag === etag && original.versionId === versionId;
 }
 
 /** Something else has come in its place. */
