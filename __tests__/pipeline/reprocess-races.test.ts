@@ -271,3 +271,31 @@ it("an image that is edited while it is processed again keeps all files, though 
   expect(record?.status).toBe("PROCESSED");
   expect(await files()).toEqual(expect.arrayContaining(fileKeysOf(record?.published)));
 });
+
+it("an image whose record never learns that it is processed again keeps all files, though an older version of its original goes then", async () => {
+  const key = "unmarked.png";
+  const first = await pipeline.upload(key, anew(red));
+  await pipeline.ended(first);
+  await pipeline.process(key, anew(blue));
+  const marking = pipeline.hold(MARK);
+  const writing = pipeline.hold({ service: "s3", operation: "PutObject", key: "large.webp" });
+  await pipeline.askAgain(key);
+  await marking.reached();
+  await writing.reached();
+  const files = () => pipeline.filesOf(pipeline.imageIdOf(key));
+  await expect.poll(async () => (await files()).length).toBe(11);
+  const looked = pipeline.nextLogs("There is an object under this key: the image stays", 1);
+  await pipeline.clients.s3.send(
+    new DeleteObjectCommand({ Bucket: pipeline.names.original, Key: key, VersionId: first }),
+  );
+  await looked;
+  writing.release();
+  await expect
+    .poll(() => pipeline.executionsOf(key).map(({ status }) => status))
+    .toEqual(["SUCCEEDED", "SUCCEEDED", "SUCCEEDED"]);
+  const record = await pipeline.record(key);
+  marking.release();
+  await pipeline.idle();
+  expect(record?.published?.at).toBe(record?.lastAttempt?.at);
+  expect(await files()).toEqual(expect.arrayContaining(fileKeysOf(record?.published)));
+});

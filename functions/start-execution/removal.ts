@@ -22,15 +22,20 @@ const MAX_ATTEMPTS = 3;
  * Events come late, more than once and in any order: what counts is whether there is an object now. An execution that is
  * under way is not stopped: it finds that there is no record, and takes back what it wrote.
  */
-export async function follow(removed: Pick<Image, "imageId" | "bucket" | "key">): Promise<void> {
+export async function follow(
+  removed: Pick<Image, "imageId" | "bucket" | "key" | "uploadedAt">,
+): Promise<void> {
   const { imageId } = removed;
   const image = { imageId, owner: ownerOf(removed.key) };
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     // First the record, then the object: a record that is made from now on is of an upload after this one.
     const record = await readRecord(tableName, imageId);
     if (!(await isDeleted(removed))) {
-      // It came after the deletion: files of what was deleted may be left, if its record went before.
-      await deleteLeftovers({ tableName, processedBucket }, image);
+      const now = await readRecord(tableName, imageId);
+      // It came after the deletion: files of what was deleted may be left, if its record went before. Otherwise an older version
+      // went, and there may be files of an attempt that the record does not know.
+      if (now === undefined || now.uploadedAt > removed.uploadedAt)
+        await deleteLeftovers({ tableName, processedBucket }, image);
       logger.info("There is an object under this key: the image stays", { ...removed });
       return;
     }
