@@ -3,7 +3,7 @@ import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterEach, describe, expect } from "vitest";
 import { CREDENTIALS } from "../../cli/client.ts";
-import { attentionOf } from "../../functions/shared/image-record.ts";
+import { attentionOf, fileKeysOf } from "../../functions/shared/image-record.ts";
 import { apiClientOf } from "../fixtures/api-client.ts";
 import { anew, plain } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
@@ -64,7 +64,7 @@ async function tellOfBadEnd(executionArn: string, input: string): Promise<void> 
   const lambda = new LambdaClient({ endpoint, region, credentials: CREDENTIALS });
   const event = {
     "detail-type": "Step Functions Execution Status Change",
-    detail: { executionArn, status: "FAILED", input },
+    detail: { executionArn, status: "FAILED", startDate: Date.now(), input },
   };
   await lambda.send(
     new InvokeCommand({ FunctionName: "image-pipeline-dev-reconcile", Payload: JSON.stringify(event) }),
@@ -186,6 +186,31 @@ it("an outcome that could not be recorded is recorded once it can be", async () 
   await pipeline.process("not recorded.png", anew(image)).finally(giveBack);
   await expect.poll(() => statusOf("not recorded.png"), LIMIT).toBe("FAILED");
   await expect.poll(() => filesOf("not recorded.png")).toEqual([]);
+});
+
+it("an execution that was stopped when another one had overtaken it leaves no file, though its last step was killed", async () => {
+  const key = "overtaken.png";
+  const writing = pipeline.hold({ service: "s3", operation: "PutObject", key: "large.webp" });
+  const first = await pipeline.upload(key, anew(image));
+  await writing.reached();
+  const recording = pipeline.hold({ service: "dynamodb", operation: "UpdateItem" });
+  const target = { service: "lambda", function: "record-metadata" } as const;
+  pipeline.engine.faults.add({ target, kind: "kill", delayMs: 2000, times: 1 });
+  const killed = pipeline.nextReport("record-metadata");
+  writing.release();
+  await recording.reached();
+  const reading = pipeline.hold({ service: "s3", operation: "GetObject", key });
+  const second = await pipeline.upload(key, anew(image));
+  await reading.reached();
+  const called = pipeline.nextReport("reconcile");
+  const [execution] = pipeline.executionsOf(key);
+  await pipeline.clients.states.send(new StopExecutionCommand({ executionArn: execution?.arn }));
+  await Promise.all([called, killed, pipeline.ended(first)]);
+  for (const { release } of [recording, reading]) release();
+  await pipeline.ended(second);
+  const record = await pipeline.record(key);
+  expect(record?.status).toBe("PROCESSED");
+  expect(await filesOf(key)).toEqual(fileKeysOf(record?.published).sort());
 });
 
 describe("an execution that is about to begin is left alone", () => {

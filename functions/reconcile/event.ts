@@ -7,25 +7,26 @@ const changeSchema = z.object({
   detail: z.object({
     executionArn: z.string(),
     status: z.string(),
+    /** Milliseconds since 1970. */
+    startDate: z.number(),
     error: z.string().nullish(),
     cause: z.string().nullish(),
     input: z.string(),
   }),
 });
-const inputSchema = z.object({ image: imageSchema.pick({ imageId: true }) });
+const inputSchema = z.object({ image: imageSchema.pick({ imageId: true, owner: true, sequencer: true }) });
 
 export type BadEnd = Pick<
   z.infer<typeof changeSchema>["detail"],
-  "executionArn" | "status" | "error" | "cause"
-> & {
-  /** That the execution was about. */
-  imageId: string;
-};
+  "executionArn" | "status" | "startDate" | "error" | "cause"
+> &
+  /** What the execution was about. */
+  z.infer<typeof inputSchema>;
 
 /** @returns undefined when it is not an execution that is told of. */
 export function badEndIn(event: unknown): BadEnd | undefined {
   const { success, data } = changeSchema.safeParse(event);
   if (!success) return undefined;
   const { input, ...end } = data.detail;
-  return { ...end, imageId: inputSchema.parse(JSON.parse(input)).image.imageId };
+  return { ...end, ...inputSchema.parse(JSON.parse(input)) };
 }

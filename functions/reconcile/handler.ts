@@ -7,9 +7,9 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
 import middy from "@middy/core";
 import { outcomeOf } from "../record-metadata/outcome.ts";
-import { record } from "../record-metadata/record.ts";
+import { deleteFilesOf, record } from "../record-metadata/record.ts";
 import { tell, tellOwner } from "../record-metadata/tell.ts";
-import { lastVersion } from "../shared/image-record.ts";
+import { lastVersion, mayPublish } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { caughtIn, type State } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
@@ -30,7 +30,10 @@ export const handler = middy<unknown>()
   .use(injectLambdaContext(logger))
   .handler(async (event, { getRemainingTimeInMillis }) => {
     const told = badEndIn(event);
-    if (told !== undefined) return reconcile(told.imageId, told);
+    if (told !== undefined) {
+      await reconcile(told.image.imageId, told);
+      return deleteUnwanted(told);
+    }
     const hasTime = () => getRemainingTimeInMillis() > REST_MS;
     const results = await Promise.allSettled([look(hasTime), deleteExpired(hasTime)]);
     for (const result of results) if (result.status === "rejected") throw result.reason;
@@ -89,6 +92,15 @@ async function reconcile(imageId: string, told?: BadEnd): Promise<void> {
   if (what !== "recorded") return;
   await tellOwner(outcome);
   logger.warn("Recorded as failed: its execution ended without doing so", { imageId, ...error });
+}
+
+/** Of an execution that was overtaken, or whose image is gone, the record says nothing; it may not have come to clearing up. */
+async function deleteUnwanted({ image, executionArn: arn, startDate }: BadEnd): Promise<void> {
+  const record = await readRecord(tableName, image.imageId);
+  const name = arn.split(":").at(-1) ?? "";
+  const execution = { arn, name, startedAt: new Date(startDate).toISOString() };
+  if (record && mayPublish(record, image, execution)) return;
+  await deleteFilesOf(image, execution);
 }
 
 /** How an execution ended that has recorded nothing; undefined while it runs. */
