@@ -382,6 +382,37 @@ describe("a record that nobody ends", () => {
     });
   });
 
+  it("keeps its files, when its message comes again before they are looked for to be deleted", async () => {
+    const key = "found again.png";
+    const giveBack = pipeline.engine.permissions.withhold({
+      role: "image-pipeline-dev-start-execution-role",
+      action: "states:StartExecution",
+    });
+    const left = pipeline.nextLeft();
+    await pipeline.upload(key, anew(image));
+    const messages = await left.finally(giveBack);
+    await age(key, 11);
+    const listing = pipeline.hold({
+      service: "s3",
+      operation: "ListObjectsV2",
+      key: pipeline.names.processed,
+    });
+    const looked = look();
+    await listing.reached();
+    expect(await statusOf(key)).toBe("FAILED");
+    const writing = pipeline.hold({ service: "s3", operation: "PutObject", key: "large.webp" });
+    await pipeline.deliverAgain(messages);
+    await writing.reached();
+    const recording = pipeline.hold({ service: "dynamodb", operation: "UpdateItem" });
+    writing.release();
+    await recording.reached();
+    listing.release();
+    await looked;
+    recording.release();
+    await expect.poll(() => statusOf(key), LIMIT).toBe("PROCESSED");
+    expect(await filesOf(key)).toEqual(fileKeysOf((await pipeline.record(key))?.published).sort());
+  });
+
   it("is processed after all, when the message to process it again comes again", async () => {
     const key = "asked for again.png";
     await pipeline.process(key, anew(image));

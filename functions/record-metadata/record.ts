@@ -1,5 +1,6 @@
 /** Records what an attempt came to, counts it, and clears up after it. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import { versionsKept } from "../shared/image-record.ts";
 import { publishedPrefix, versionOf } from "../shared/keys.ts";
 import { persistently } from "../shared/persistently.ts";
 import type { PublicPlace } from "../shared/public-copies.ts";
@@ -7,7 +8,7 @@ import { markAsRecorded } from "../shared/replaced.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { logger } from "../shared/step.ts";
 import { deleteObjects, keysUnder, s3 } from "../shared/storage.ts";
-import { table } from "../shared/table.ts";
+import { readRecord, table } from "../shared/table.ts";
 import { bytesSaved, type Outcome } from "./outcome.ts";
 import { type Written, writeOutcome } from "./table.ts";
 
@@ -38,15 +39,18 @@ async function clearUp(outcome: Outcome, { replaced, pointsTo }: Written): Promi
     await deleteFilesOf(outcome, attempt.execution);
 }
 
-/** All that an execution has written to be published. */
+/** All that an execution has written to be published: it may have been given up on before it began, and have begun since. */
 export async function deleteFilesOf(
   image: Parameters<typeof publishedPrefix>[0],
   execution: { arn: string },
 ): Promise<void> {
-  const prefix = publishedPrefix(image, versionOf(execution));
-  await atBest("Files that were not published stay", async () =>
-    deleteObjects(processedBucket, await keysUnder(processedBucket, prefix)),
-  );
+  const version = versionOf(execution);
+  await atBest("Files that were not published stay", async () => {
+    const files = await keysUnder(processedBucket, publishedPrefix(image, version));
+    if (files.length === 0) return;
+    const record = await readRecord(tableName, image.imageId);
+    if (!(record && versionsKept(record).includes(version))) await deleteObjects(processedBucket, files);
+  });
 }
 
 /** The outcome stands, whether or not this can be done. */

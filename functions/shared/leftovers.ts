@@ -1,6 +1,6 @@
 /** Published files that no record points to. */
-import { versionsIn } from "./image-record.ts";
-import { formerPrefix, PUBLIC_FOLDER, publicPrefix, publishedPrefix, versionIn, versionOf } from "./keys.ts";
+import { versionsKept } from "./image-record.ts";
+import { formerPrefix, PUBLIC_FOLDER, publicPrefix, publishedPrefix, versionIn } from "./keys.ts";
 import { deleteObjects, keysUnder } from "./storage.ts";
 import { readRecord } from "./table.ts";
 
@@ -17,9 +17,7 @@ export async function deleteLeftovers(
   const prefixes = [publishedPrefix(image), formerPrefix(imageId), publicPrefix(imageId)];
   const files = await Promise.all(prefixes.map((prefix) => keysUnder(processedBucket, prefix)));
   const record = await readRecord(tableName, imageId);
-  const { status, execution } = record?.lastAttempt ?? {};
-  const underWay = execution && status === "PROCESSING" ? [versionOf(execution)] : [];
-  const kept = [...versionsIn(record ?? {}), ...underWay];
+  const kept = record ? versionsKept(record) : [];
   const isKept = (key: string) =>
     key.startsWith(`${PUBLIC_FOLDER}/`)
       ? versionIn(key) === record?.public?.version
