@@ -194,8 +194,7 @@ it("an execution that was stopped when another one had overtaken it leaves no fi
   const first = await pipeline.upload(key, anew(image));
   await writing.reached();
   const recording = pipeline.hold({ service: "dynamodb", operation: "UpdateItem" });
-  const target = { service: "lambda", function: "record-metadata" } as const;
-  pipeline.engine.faults.add({ target, kind: "kill", delayMs: 2000, times: 1 });
+  const kill = pipeline.kill("record-metadata");
   const killed = pipeline.nextReport("record-metadata");
   writing.release();
   await recording.reached();
@@ -205,7 +204,9 @@ it("an execution that was stopped when another one had overtaken it leaves no fi
   const called = pipeline.nextReport("reconcile");
   const [execution] = pipeline.executionsOf(key);
   await pipeline.clients.states.send(new StopExecutionCommand({ executionArn: execution?.arn }));
-  await Promise.all([called, killed, pipeline.ended(first)]);
+  await called;
+  kill();
+  await Promise.all([killed, pipeline.ended(first)]);
   for (const { release } of [recording, reading]) release();
   await pipeline.ended(second);
   const record = await pipeline.record(key);
@@ -336,72 +337,78 @@ describe("a record that nobody ends", () => {
     await expect.poll(() => statusOf(key), LIMIT).toBe("PROCESSED");
     expect((await pipeline.record(key))?.lastAttempt?.execution.name).toMatch(/^reprocess-/);
   });
+});
 
-  describe("is processed after all, when its message comes again", () => {
-    /** @returns what brings the message of an image again that was given up on. */
-    async function givenUp(key: string): Promise<() => Promise<void>> {
-      const giveBack = pipeline.engine.permissions.withhold({
-        role: "image-pipeline-dev-start-execution-role",
-        action: "states:StartExecution",
-      });
-      const left = pipeline.nextLeft();
-      await pipeline.upload(key, anew(image));
-      const messages = await left.finally(giveBack);
-      await age(key, 11);
-      await look();
-      expect(await statusOf(key)).toBe("FAILED");
-      return () => pipeline.deliverAgain(messages);
-    }
-
-    it("as often as it does", async () => {
-      const key = "redriven.png";
-      const deliverAgain = await givenUp(key);
-      await deliverAgain();
-      await expect.poll(() => statusOf(key), LIMIT).toBe("PROCESSED");
-      await pipeline.idle();
-    });
-
-    it("though it is done before its record says that it is under way", async () => {
-      const key = "redriven, and quick.png";
-      const deliverAgain = await givenUp(key);
-      const starting = pipeline.hold({ service: "states", operation: "StartExecution" });
-      await deliverAgain();
-      await starting.reached();
-      const reading = pipeline.hold({ service: "s3", operation: "GetObject", key });
-      const marking = pipeline.hold({ service: "dynamodb", operation: "UpdateItem" });
-      const ended = pipeline.nextHas("ended");
-      starting.release();
-      await marking.reached();
-      reading.release();
-      await ended;
-      expect(await statusOf(key)).toBe("PROCESSED");
-      marking.release();
-      await pipeline.idle();
-      expect(await statusOf(key)).toBe("PROCESSED");
-      expect(await filesOf(key)).not.toEqual([]);
-    });
-  });
-
-  it("keeps its files, when its message comes again before they are looked for to be deleted", async () => {
-    const key = "found again.png";
+describe("a message that comes again ten minutes after its image was marked, and not started,", () => {
+  /** @returns what brings the message again. */
+  async function notStarted(key: string, ask: () => Promise<unknown>): Promise<() => Promise<void>> {
     const giveBack = pipeline.engine.permissions.withhold({
       role: "image-pipeline-dev-start-execution-role",
       action: "states:StartExecution",
     });
     const left = pipeline.nextLeft();
-    await pipeline.upload(key, anew(image));
+    await ask();
     const messages = await left.finally(giveBack);
     await age(key, 11);
-    const listing = pipeline.hold({
-      service: "s3",
-      operation: "ListObjectsV2",
-      key: pipeline.names.processed,
-    });
+    return () => pipeline.deliverAgain(messages);
+  }
+
+  async function givenUp(...how: Parameters<typeof notStarted>): Promise<() => Promise<void>> {
+    const deliverAgain = await notStarted(...how);
+    await look();
+    expect(await statusOf(how[0])).toBe("FAILED");
+    return deliverAgain;
+  }
+
+  it("has it processed after all", async () => {
+    const key = "redriven.png";
+    const deliverAgain = await givenUp(key, () => pipeline.upload(key, anew(image)));
+    await deliverAgain();
+    await expect.poll(() => statusOf(key), LIMIT).toBe("PROCESSED");
+    await pipeline.idle();
+  });
+
+  it("also where that was to be done again, of an image without a record", async () => {
+    const key = "asked for again.png";
+    await pipeline.process(key, anew(image));
+    await pipeline.idle();
+    await pipeline.forget(key);
+    const deliverAgain = await givenUp(key, () => pipeline.askAgain(key));
+    await deliverAgain();
+    await expect.poll(() => statusOf(key), LIMIT).toBe("PROCESSED");
+    await pipeline.idle();
+  });
+
+  it("also if that is done before the record says that it is under way", async () => {
+    const key = "redriven, and quick.png";
+    const deliverAgain = await givenUp(key, () => pipeline.upload(key, anew(image)));
+    const starting = pipeline.hold({ service: "states", operation: "StartExecution" });
+    await deliverAgain();
+    await starting.reached();
+    const reading = pipeline.hold({ service: "s3", operation: "GetObject", key });
+    const marking = pipeline.hold({ service: "dynamodb", operation: "UpdateItem" });
+    const ended = pipeline.nextHas("ended");
+    starting.release();
+    await marking.reached();
+    reading.release();
+    await ended;
+    expect(await statusOf(key)).toBe("PROCESSED");
+    marking.release();
+    await pipeline.idle();
+    expect(await statusOf(key)).toBe("PROCESSED");
+    expect(await filesOf(key)).not.toEqual([]);
+  });
+
+  it("leaves it its files, though they are looked for just then, to be deleted", async () => {
+    const key = "found again.png";
+    const deliverAgain = await notStarted(key, () => pipeline.upload(key, anew(image)));
+    const { processed } = pipeline.names;
+    const listing = pipeline.hold({ service: "s3", operation: "ListObjectsV2", key: processed });
     const looked = look();
     await listing.reached();
     expect(await statusOf(key)).toBe("FAILED");
     const writing = pipeline.hold({ service: "s3", operation: "PutObject", key: "large.webp" });
-    await pipeline.deliverAgain(messages);
+    await deliverAgain();
     await writing.reached();
     const recording = pipeline.hold({ service: "dynamodb", operation: "UpdateItem" });
     writing.release();
@@ -411,25 +418,6 @@ describe("a record that nobody ends", () => {
     recording.release();
     await expect.poll(() => statusOf(key), LIMIT).toBe("PROCESSED");
     expect(await filesOf(key)).toEqual(fileKeysOf((await pipeline.record(key))?.published).sort());
-  });
-
-  it("is processed after all, when the message to process it again comes again", async () => {
-    const key = "asked for again.png";
-    await pipeline.process(key, anew(image));
-    await pipeline.idle();
-    await pipeline.forget(key);
-    const giveBack = pipeline.engine.permissions.withhold({
-      role: "image-pipeline-dev-start-execution-role",
-      action: "states:StartExecution",
-    });
-    const left = pipeline.nextLeft();
-    await pipeline.askAgain(key);
-    const messages = await left.finally(giveBack);
-    await age(key, 11);
-    await look();
-    expect(await statusOf(key)).toBe("FAILED");
-    await pipeline.deliverAgain(messages);
-    await expect.poll(() => statusOf(key), LIMIT).toBe("PROCESSED");
   });
 });
 
