@@ -4,7 +4,7 @@ import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { afterEach, describe, expect } from "vitest";
 import type { Changes, ImageChange } from "../../functions/api/contract.ts";
 import { type ApiClient, announce, apiClientOf } from "../fixtures/api-client.ts";
-import { red, truncatedJpeg } from "../fixtures/images.ts";
+import { anew, red, truncatedJpeg } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
 
@@ -144,6 +144,21 @@ describe("what is told of an image", () => {
     held.release();
     await late;
     expect((await changesOf(ann, since)).changes).toEqual([]);
+  });
+
+  it("is last what happened last, though something is left to do for what was before that", async () => {
+    const ann = await somebody();
+    const imageId = await send(ann, anew(red));
+    await told(ann, imageId, "PROCESSED");
+    await pipeline.idle();
+    const marking = pipeline.hold({ service: "s3", operation: "PutObjectTagging", key: imageId });
+    await ann.call("POST", `/images/${imageId}/reprocess`);
+    await marking.reached();
+    await ann.call("DELETE", `/images/${imageId}`);
+    await told(ann, imageId, "DELETED");
+    marking.release();
+    await pipeline.idle();
+    await told(ann, imageId, "DELETED");
   });
 
   it("begins anew with another attempt", async () => {

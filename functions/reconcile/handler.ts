@@ -7,7 +7,7 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
 import middy from "@middy/core";
 import { outcomeOf } from "../record-metadata/outcome.ts";
-import { deleteFilesOf, record } from "../record-metadata/record.ts";
+import { clearUp, deleteFilesOf, record } from "../record-metadata/record.ts";
 import { tell, tellOwner } from "../record-metadata/tell.ts";
 import { lastVersion, mayPublish } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
@@ -88,9 +88,10 @@ async function reconcile(imageId: string, told?: BadEnd): Promise<void> {
   const outcome = { ...ended, attempt, mayHaveFiles: true };
   // First: what is recorded already is not looked at again, and would be told to nobody if this failed.
   await tell(outcome, originalBucket);
-  const { what } = await record(outcome, "is under way in this execution");
-  if (what !== "recorded") return;
-  await tellOwner(outcome);
+  const written = await record(outcome, "is under way in this execution");
+  const isRecorded = written.what === "recorded";
+  await Promise.all([isRecorded && tellOwner(outcome), clearUp(outcome, written)]);
+  if (!isRecorded) return;
   logger.warn("Recorded as failed: its execution ended without doing so", { imageId, ...error });
 }
 

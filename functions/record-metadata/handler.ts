@@ -10,7 +10,7 @@ import { step, stepInputSchema } from "../shared/step.ts";
 import { deleteObjects, markAccepted, markRejected } from "../shared/storage.ts";
 import { readRecord } from "../shared/table.ts";
 import { assertShowable, contentIn, type Outcome, outcomeOf, stagedIn } from "./outcome.ts";
-import { atBest, deleteFilesOf, publicPlace, record } from "./record.ts";
+import { atBest, clearUp, deleteFilesOf, publicPlace, record } from "./record.ts";
 import { tell, tellAgain, tellOwner, untold } from "./tell.ts";
 
 const stagingBucket = environmentVariable("STAGING_BUCKET");
@@ -32,7 +32,8 @@ async function end(state: State, execution: Execution): Promise<{ status?: Statu
   }
   assertShowable(state);
   const outcome = outcomeOf(state, execution, new Date());
-  const { what, pointsTo, isPublic, isOvertaken } = await record(outcome);
+  const written = await record(outcome);
+  const { what, pointsTo, isPublic, isOvertaken } = written;
   const isSuperseded = what === "superseded";
   if (state.error && pointsTo.includes(versionOf(execution))) {
     // Of EXPRESS, another one of the same name may have published, and this one have come less far.
@@ -40,12 +41,13 @@ async function end(state: State, execution: Execution): Promise<{ status?: Statu
     // It was published by a call whose answer was lost: the state failed, the image did not.
     return end({ ...state, error: undefined }, execution);
   }
+  const told = isSuperseded || isOvertaken ? undefined : tellOwner(outcome, state);
+  await clearUp(outcome, written);
   if (!isSuperseded && pointsTo.length === 0 && isOfNoUse(outcome.attempt))
     await atBest("A rejected original stays", () => leaveToLifecycle(state.image, execution));
   // No step needs the pixels any more. Those of a failure may be looked at, until they expire.
   const cleared = outcome.publication || isSuperseded ? deleteStaged(state) : undefined;
   const remembered = isSuperseded ? undefined : rememberContent(state, outcome);
-  const told = isSuperseded || isOvertaken ? undefined : tellOwner(outcome, state);
   const done = Promise.all([cleared, remembered, told]);
   if (isPublic)
     await followPublished(publicPlace, outcome.imageId).catch(async (cause: unknown) => {

@@ -17,19 +17,21 @@ const processedBucket = environmentVariable("PROCESSED_BUCKET");
 export const publicPlace: PublicPlace = { tableName, processedBucket, s3, table };
 const metrics = new Metrics();
 
-/** @param condition as `writeOutcome` takes it. */
+/**
+ * What has to be cleared up after it is left to the caller, who tells the owner first: what happens to the image meanwhile is told later.
+ * @param condition as `writeOutcome` takes it.
+ */
 export async function record(
   outcome: Outcome,
   condition?: Parameters<typeof writeOutcome>[2],
 ): Promise<Written> {
   const written = await writeOutcome(tableName, outcome, condition);
   if (written.what === "recorded") publishMetrics(outcome);
-  await clearUp(outcome, written);
   return written;
 }
 
 /** What was replaced goes after a while; the files of an attempt that nobody will ever point to go at once. */
-async function clearUp(outcome: Outcome, { replaced, pointsTo }: Written): Promise<void> {
+export async function clearUp(outcome: Outcome, { replaced, pointsTo }: Written): Promise<void> {
   const { attempt, mayHaveFiles } = outcome;
   if (replaced !== undefined)
     await atBest("Replaced files stay", () =>
