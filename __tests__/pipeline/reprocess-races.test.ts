@@ -288,3 +288,28 @@ describe("an image that is processed again keeps all files, though an older vers
 
   it("and though its record says that only later", () => processedAgain("told late.png", async () => {}));
 });
+
+it("an image is shown as it was processed again, though the attempt before was recorded just before that was marked", async () => {
+  const key = "recorded between.png";
+  const writing = pipeline.hold({ service: "s3", operation: "PutObject", key: "large.webp" });
+  const version = await pipeline.upload(key, anew(blue));
+  await writing.reached();
+  const reading = pipeline.hold({ service: "s3", operation: "GetObject", key });
+  const marking = pipeline.hold(MARK);
+  await pipeline.askAgain(key);
+  // Also of the execution that has begun.
+  await marking.reached();
+  await reading.reached();
+  writing.release();
+  await pipeline.ended(version);
+  expect((await pipeline.record(key))?.status).toBe("PROCESSED");
+  marking.release();
+  reading.release();
+  await pipeline.idle();
+  const [, again] = pipeline.executionsOf(key);
+  const record = await pipeline.record(key);
+  expect(record?.lastAttempt?.execution.name).toBe(again?.name);
+  expect(await pipeline.filesOf(pipeline.imageIdOf(key))).toEqual(
+    expect.arrayContaining(fileKeysOf(record?.published)),
+  );
+});

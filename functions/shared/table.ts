@@ -56,9 +56,7 @@ const CONDITIONS = {
     "attribute_not_exists(#lastAttempt) OR #lastAttempt.#sequencer < :sequencer",
   "exists, of no newer version, without this published": `${OF_NO_NEWER_VERSION} AND ${NOT_PUBLISHED}`,
   "exists, of no newer version, with nothing published": `${OF_NO_NEWER_VERSION} AND ${NOT_GIVEN_UP} AND attribute_not_exists(#published)`,
-  // What was replaced does not come back when the answer to its own write was lost: its files are going. So it is either of a newer
-  // version of the original, or was begun later.
-  "exists, of no newer version, with others published": `${OF_NO_NEWER_VERSION} AND ${NOT_GIVEN_UP} AND ${NOT_PUBLISHED} AND (#published.#sequencer < :sequencer OR #published.#at < :startedAt)`,
+  "exists, of no newer version, with others published": `${OF_NO_NEWER_VERSION} AND ${NOT_GIVEN_UP} AND ${NOT_PUBLISHED} AND attribute_exists(#published)`,
   "is under way in this execution": `${IN_THIS_EXECUTION} AND #lastAttempt.#status = :processing`,
   "was given up on in this execution": GIVEN_UP,
   "is of this version, and in another status":
