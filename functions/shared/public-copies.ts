@@ -22,8 +22,14 @@ export interface PublicPlace {
 }
 
 /** @returns the record as it is then; without `public`, or undefined, where there is nothing to show. */
-export function makePublic(place: PublicPlace, imageId: string): Promise<ImageRecord | undefined> {
-  return showWhatIsPublished(place, imageId, true);
+export async function makePublic(place: PublicPlace, imageId: string): Promise<ImageRecord | undefined> {
+  try {
+    return await showWhatIsPublished(place, imageId, true);
+  } catch (error) {
+    // Its owner may have taken it back or deleted it since: nobody else would take away what was copied.
+    await persistently(() => followPublished(place, imageId));
+    throw error;
+  }
 }
 
 /** Where an image is public, shows what is published of it now; the copies of before stay until then. Where it is not, there are none after this. */
