@@ -19,15 +19,27 @@ const copy = (imageId: string, file = "") => ({
   operation: "CopyObject",
   key: `public/${imageId}/${file}`,
 });
+const list = () => ({ service: "s3", operation: "ListObjectsV2", key: pipeline.names.processed });
 const sweep = () => ({ service: "s3", operation: "DeleteObjects", key: pipeline.names.processed });
 const CHANGE = { service: "dynamodb", operation: "UpdateItem" };
 
 const copiesOf = (imageId: string) => pipeline.keysIn("processed", `public/${imageId}/`);
 const publish = (imageId: string) => ann.call("POST", `/images/${imageId}/publish`);
+const takeBack = (imageId: string) => ann.call("DELETE", `/images/${imageId}/publish`);
 
 async function processed(name: string): Promise<string> {
   await pipeline.process(keyOf(name), anew(red));
   return pipeline.imageIdOf(keyOf(name));
+}
+
+/** All copies are there that the record points to. */
+async function expectShown(imageId: string): Promise<void> {
+  const record = await pipeline.recordOf(imageId);
+  expect(record?.public?.version).toBe(record?.published?.version);
+  const names = new Set(record?.published?.variants.map(({ key }) => key.split("/").at(-1)));
+  expect(await copiesOf(imageId)).toEqual(
+    [...names].map((name) => `public/${imageId}/${record?.public?.version}/${name}`).sort(),
+  );
 }
 
 it("nobody sees what is deleted while it is made public", async () => {
@@ -58,4 +70,25 @@ it("nobody sees what could not be made public", async () => {
   expect((await asked).status).toBe(500);
   expect((await pipeline.recordOf(imageId))?.public).toBeUndefined();
   expect(await copiesOf(imageId)).toEqual([]);
+});
+
+it("what is made public, taken back and made public again is seen, though the first is slow", async () => {
+  const imageId = await processed("again");
+  const copying = pipeline.hold(copy(imageId));
+  const first = publish(imageId);
+  await copying.reached();
+  const pointing = pipeline.hold(CHANGE);
+  copying.release();
+  await pointing.reached();
+  const listing = pipeline.hold(list());
+  pointing.release();
+  await listing.reached();
+  expect((await takeBack(imageId)).status).toBe(204);
+  const sweeping = pipeline.hold(sweep());
+  listing.release();
+  await sweeping.reached();
+  expect((await publish(imageId)).status).toBe(200);
+  sweeping.release();
+  await first;
+  await expectShown(imageId);
 });

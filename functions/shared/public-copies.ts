@@ -87,7 +87,8 @@ async function showWhatIsPublished(
     const now = await readRecord(place.tableName, imageId, place.table);
     if (now?.public?.version === published.version) return now;
     await deleteCopies(place, await copiesOf(place, imageId, published.version));
-    if (isPointed && now?.public === undefined) return now;
+    // It was public: who has changed that since is followed.
+    begins &&= !isPointed;
   }
   throw new Error("The image's record keeps changing. Try again.");
 }
