@@ -1,7 +1,8 @@
 /** What else happens to an image while it is made public, or shown anew to all. */
+import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterEach, expect } from "vitest";
 import { type ApiClient, apiClientOf } from "../fixtures/api-client.ts";
-import { anew, red } from "../fixtures/images.ts";
+import { anew, blue, red } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
 
@@ -90,5 +91,31 @@ it("what is made public, taken back and made public again is seen, though the fi
   expect((await publish(imageId)).status).toBe(200);
   sweeping.release();
   await first;
+  await expectShown(imageId);
+});
+
+it("late news of an original that was deleted takes no copies away that are to be seen just then", async () => {
+  const imageId = await processed("late news");
+  const key = keyOf("late news");
+  expect((await publish(imageId)).status).toBe(200);
+  const copying = pipeline.hold(copy(imageId));
+  const version = await pipeline.upload(key, anew(blue));
+  await copying.reached();
+  const pointing = pipeline.hold(CHANGE);
+  copying.release();
+  await pointing.reached();
+  // Something of what was deleted is left.
+  const Key = `files/${ann.userId}/${imageId}/0123456789abcdef/large.webp`;
+  await pipeline.clients.s3.send(new PutObjectCommand({ Bucket: pipeline.names.processed, Key, Body: red }));
+  const sweeping = pipeline.hold(sweep());
+  const s3 = { bucket: { name: pipeline.names.original }, object: { key } };
+  const Records = [{ eventName: "ObjectRemoved:Delete", eventTime: "2020-01-01T00:00:00.000Z", s3 }];
+  await pipeline.sendToQueue(pipeline.engine.outputs.queue_url, JSON.stringify({ Records }));
+  await sweeping.reached();
+  pointing.release();
+  await pipeline.ended(version);
+  sweeping.release();
+  await pipeline.idle();
+  expect(await pipeline.filesOf(imageId)).not.toContain(Key);
   await expectShown(imageId);
 });

@@ -1,6 +1,6 @@
 /** Published files that no record points to. */
 import { versionsKept } from "./image-record.ts";
-import { formerPrefix, PUBLIC_FOLDER, publicPrefix, publishedPrefix, versionIn } from "./keys.ts";
+import { formerPrefix, publicPrefix, publishedPrefix, versionIn } from "./keys.ts";
 import { deleteObjects, keysUnder } from "./storage.ts";
 import { readRecord } from "./table.ts";
 
@@ -18,10 +18,8 @@ export async function deleteLeftovers(
   const files = await Promise.all(prefixes.map((prefix) => keysUnder(processedBucket, prefix)));
   const record = await readRecord(tableName, imageId);
   const kept = record ? versionsKept(record) : [];
-  const isKept = (key: string) =>
-    key.startsWith(`${PUBLIC_FOLDER}/`)
-      ? versionIn(key) === record?.public?.version
-      : kept.some((version) => version === versionIn(key));
+  // Also of copies: the record says that they are public only when they are there.
+  const isKept = (key: string) => kept.some((version) => version === versionIn(key));
   await deleteObjects(
     processedBucket,
     files.flat().filter((key) => !isKept(key)),
