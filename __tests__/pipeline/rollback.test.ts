@@ -93,6 +93,17 @@ describe("npm run rollback", () => {
     for (const file of other) expect(await pipeline.isMarkedReplaced(file)).toBe(true);
   });
 
+  it("says so when files of what is shown already are gone for good", async () => {
+    const key = "shown and gone.png";
+    await overwritten(key);
+    await putBack(key, place(), false);
+    const [Key = ""] = await filesOf(key, "published");
+    const { s3 } = pipeline.clients;
+    const { VersionId } = await pipeline.headPublished(Key);
+    await s3.send(new DeleteObjectCommand({ Bucket: pipeline.names.processed, Key, VersionId }));
+    await expect(putBack(key, place(), false)).rejects.toThrow("are gone. Process it again.");
+  });
+
   it("that was broken off leaves nothing for good: the next version marks what it finds", async () => {
     await overwritten("left-unmarked.png");
     await putBack("left-unmarked.png", place(), false);

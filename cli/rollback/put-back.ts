@@ -46,6 +46,8 @@ export async function putBack(key: string, place: PublicPlace, isUndoing: boolea
   const shown = current.published;
   await persistently(() => markAsRecorded(place, imageId, [published, previous], shown?.version));
   await persistently(() => followPublished(place, imageId));
+  // The record is as it is to be, and a file may still lack.
+  if (isShown && failure !== undefined) throw failure;
   if (shown?.version === wanted.version) return isShown ? "shown already" : "swapped";
   if (failure !== undefined && !(failure instanceof ConditionalCheckFailedException)) throw failure;
   throw new Error("Something else was published of it just now. Look at it again.");
