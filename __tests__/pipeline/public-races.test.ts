@@ -119,3 +119,24 @@ it("late news of an original that was deleted takes no copies away that are to b
   expect(await pipeline.filesOf(imageId)).not.toContain(Key);
   await expectShown(imageId);
 });
+
+it("nobody sees what is deleted while it is shown anew, though who shows it is killed", async () => {
+  const imageId = await processed("killed");
+  expect((await publish(imageId)).status).toBe(200);
+  const copying = pipeline.hold(copy(imageId));
+  const kill = pipeline.kill("record-metadata");
+  const version = await pipeline.upload(keyOf("killed"), anew(blue));
+  await copying.reached();
+  const sweeping = pipeline.hold(sweep());
+  expect((await ann.call("DELETE", `/images/${imageId}`)).status).toBe(204);
+  await sweeping.reached();
+  const pointing = pipeline.hold(CHANGE);
+  copying.release();
+  await pointing.reached();
+  kill();
+  await pipeline.ended(version);
+  pointing.release();
+  sweeping.release();
+  await pipeline.idle();
+  expect(await pipeline.filesOf(imageId)).toEqual([]);
+});

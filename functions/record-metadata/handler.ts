@@ -55,6 +55,8 @@ async function end(state: State, execution: Execution): Promise<{ status?: Statu
       throw untold(outcome, state.image.bucket, cause);
     });
   if (!isSuperseded) await tell(outcome, state.image.bucket).finally(() => done);
+  // It may have been published, and who showed it to all was killed.
+  else await atBest("Copies for all stay", () => followPublished(publicPlace, outcome.imageId));
   await done;
   if (isSuperseded) throw superseded();
   return { status: outcome.attempt.status };
