@@ -142,6 +142,20 @@ describe("a link", () => {
   });
 });
 
+it("a link to what its owner has deleted leads to nothing, though a file of that name comes before anybody has heard of it", async () => {
+  const key = `users/${ann.userId}/same name.png`;
+  const imageId = pipeline.imageIdOf(key);
+  await pipeline.process(key, anew(red));
+  const { body } = await make(imageId);
+  const hearing = pipeline.hold({ service: "s3", operation: "HeadObject", key });
+  expect((await ann.call("DELETE", `/images/${imageId}`)).status).toBe(204);
+  await hearing.reached();
+  await pipeline.process(key, anew(blue));
+  hearing.release();
+  await pipeline.idle();
+  expect((await open(body.url)).status).toBe(404);
+});
+
 describe("a link cannot be made", () => {
   it.each([
     [{ variant: "huge" }, 404, 'There is no variant "huge". There are: '],

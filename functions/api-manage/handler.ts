@@ -8,7 +8,7 @@ import { reprocess } from "../api/reprocess.ts";
 import { imagePaths } from "../api/view.ts";
 import { deleteRecordOf } from "../shared/deletion.ts";
 import type { ImageRecord } from "../shared/image-record.ts";
-import { deleteLink } from "../shared/link-table.ts";
+import { deleteLink, deleteLinksOf } from "../shared/link-table.ts";
 import { makePublic, takeBack } from "../shared/public-copies.ts";
 import { refusalOfChange } from "../shared/quotas.ts";
 import { environmentVariable } from "../shared/settings.ts";
@@ -99,5 +99,7 @@ const MAX_DELETE_ATTEMPTS = 3;
  */
 async function deleteAll(record: ImageRecord): Promise<boolean> {
   await s3.send(new DeleteObjectCommand({ Bucket: originalBucket, Key: record.original.key }));
+  // A file of the same name may come before that event does.
+  await deleteLinksOf(record.imageId);
   return deleteRecordOf(record, tableName, originalBucket);
 }
