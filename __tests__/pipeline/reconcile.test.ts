@@ -64,7 +64,13 @@ async function tellOfBadEnd(executionArn: string, input: string): Promise<void> 
   const lambda = new LambdaClient({ endpoint, region, credentials: CREDENTIALS });
   const event = {
     "detail-type": "Step Functions Execution Status Change",
-    detail: { executionArn, status: "FAILED", startDate: Date.now(), input },
+    detail: {
+      executionArn,
+      name: executionArn.split(":").at(-1),
+      status: "FAILED",
+      startDate: Date.now(),
+      input,
+    },
   };
   await lambda.send(
     new InvokeCommand({ FunctionName: "image-pipeline-dev-reconcile", Payload: JSON.stringify(event) }),

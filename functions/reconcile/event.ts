@@ -6,6 +6,7 @@ const changeSchema = z.object({
   "detail-type": z.literal("Step Functions Execution Status Change"),
   detail: z.object({
     executionArn: z.string(),
+    name: z.string(),
     status: z.string(),
     /** Milliseconds since 1970. */
     startDate: z.number(),
@@ -18,7 +19,7 @@ const inputSchema = z.object({ image: imageSchema.pick({ imageId: true, owner: t
 
 export type BadEnd = Pick<
   z.infer<typeof changeSchema>["detail"],
-  "executionArn" | "status" | "startDate" | "error" | "cause"
+  "executionArn" | "name" | "status" | "startDate" | "error" | "cause"
 > &
   /** What the execution was about. */
   z.infer<typeof inputSchema>;

@@ -9,7 +9,7 @@ import middy from "@middy/core";
 import { outcomeOf } from "../record-metadata/outcome.ts";
 import { clearUp, deleteFilesOf, record } from "../record-metadata/record.ts";
 import { tell, tellOwner } from "../record-metadata/tell.ts";
-import { lastVersion, mayPublish } from "../shared/image-record.ts";
+import { type ImageRecord, lastVersion } from "../shared/image-record.ts";
 import { environmentVariable } from "../shared/settings.ts";
 import { caughtIn, type State } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
@@ -31,8 +31,10 @@ export const handler = middy<unknown>()
   .handler(async (event, { getRemainingTimeInMillis }) => {
     const told = badEndIn(event);
     if (told !== undefined) {
-      await reconcile(told.image.imageId, told);
-      return deleteUnwanted(told);
+      const { image, executionArn: arn, name, startDate } = told;
+      await reconcile(image.imageId, told);
+      // Where it was overtaken, or its image is gone, it may not have come to that.
+      return deleteFilesOf(image, { arn, name, startedAt: new Date(startDate).toISOString() });
     }
     const hasTime = () => getRemainingTimeInMillis() > REST_MS;
     const results = await Promise.allSettled([look(hasTime), deleteExpired(hasTime)]);
@@ -75,13 +77,8 @@ async function reconcile(imageId: string, told?: BadEnd): Promise<void> {
   const image = seen && lastVersion(seen, originalBucket);
   if (seen?.lastAttempt?.status !== "PROCESSING" || image === undefined) return;
   const { execution: attempted, at: startedAt } = seen.lastAttempt;
-  const isTold = told?.executionArn === attempted.arn;
-  // Another one has ended, or was found. This one was asked for since, and may not have begun: nobody would know it.
-  if (!isTold && seen.updatedAt > stuckBefore().toISOString()) return;
-  const error = isTold ? errorIn(told) : await endOf(attempted.arn);
+  const error = told?.executionArn === attempted.arn ? errorIn(told) : await endOf(seen, attempted.arn);
   if (error === undefined) return;
-  // It may have recorded how it ended while that was asked.
-  if (!isTold && (await readRecord(tableName, imageId))?.updatedAt !== seen.updatedAt) return;
   const { attempt, ...ended } = outcomeOf({ image, error }, { ...attempted, startedAt }, new Date());
   // In which state it was, nobody says.
   delete attempt.error?.state;
@@ -95,17 +92,16 @@ async function reconcile(imageId: string, told?: BadEnd): Promise<void> {
   logger.warn("Recorded as failed: its execution ended without doing so", { imageId, ...error });
 }
 
-/** Of an execution that was overtaken, or whose image is gone, the record says nothing; it may not have come to clearing up. */
-async function deleteUnwanted({ image, executionArn: arn, startDate }: BadEnd): Promise<void> {
-  const record = await readRecord(tableName, image.imageId);
-  const name = arn.split(":").at(-1) ?? "";
-  const execution = { arn, name, startedAt: new Date(startDate).toISOString() };
-  if (record && mayPublish(record, image, execution)) return;
-  await deleteFilesOf(image, execution);
+/** How the attempt ended that a record waits for. Undefined while it runs, and where it has recorded that itself meanwhile. */
+async function endOf({ imageId, updatedAt }: ImageRecord, executionArn: string): Promise<State["error"]> {
+  // It was asked for since another one ended, or was found. It may not have begun: nobody would know it.
+  if (updatedAt > stuckBefore().toISOString()) return undefined;
+  const end = await described(executionArn);
+  return end && (await readRecord(tableName, imageId))?.updatedAt === updatedAt ? end : undefined;
 }
 
-/** How an execution ended that has recorded nothing; undefined while it runs. */
-async function endOf(executionArn: string): Promise<State["error"]> {
+/** Undefined while it runs. */
+async function described(executionArn: string): Promise<State["error"]> {
   try {
     const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
     return execution.status === "RUNNING" || execution.status === "PENDING_REDRIVE"

@@ -1,11 +1,12 @@
 /** Records what an attempt came to, counts it, and clears up after it. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import { versionsKept } from "../shared/image-record.ts";
+import { mayPublish } from "../shared/image-record.ts";
 import { publishedPrefix, versionOf } from "../shared/keys.ts";
 import { persistently } from "../shared/persistently.ts";
 import type { PublicPlace } from "../shared/public-copies.ts";
 import { markAsRecorded } from "../shared/replaced.ts";
 import { environmentVariable } from "../shared/settings.ts";
+import type { Execution, Image } from "../shared/state.ts";
 import { logger } from "../shared/step.ts";
 import { deleteObjects, keysUnder, s3 } from "../shared/storage.ts";
 import { readRecord, table } from "../shared/table.ts";
@@ -38,20 +39,22 @@ export async function clearUp(outcome: Outcome, { replaced, pointsTo }: Written)
       markAsRecorded(publicPlace, outcome.imageId, replaced, pointsTo[0]),
     );
   if (mayHaveFiles && !pointsTo.includes(versionOf(attempt.execution)))
-    await deleteFilesOf(outcome, attempt.execution);
+    await deleteFilesOf(
+      { ...outcome, sequencer: attempt.sequencer },
+      { ...attempt.execution, startedAt: outcome.startedAt },
+    );
 }
 
-/** All that an execution has written to be published: it may have been given up on before it began, and have begun since. */
+/** All that an execution has written and may not publish. What was given up on before it began may have begun since. */
 export async function deleteFilesOf(
-  image: Parameters<typeof publishedPrefix>[0],
-  execution: { arn: string },
+  image: Pick<Image, "imageId" | "owner" | "sequencer">,
+  execution: Execution,
 ): Promise<void> {
-  const version = versionOf(execution);
   await atBest("Files that were not published stay", async () => {
-    const files = await keysUnder(processedBucket, publishedPrefix(image, version));
+    const files = await keysUnder(processedBucket, publishedPrefix(image, versionOf(execution)));
     if (files.length === 0) return;
     const record = await readRecord(tableName, image.imageId);
-    if (!(record && versionsKept(record).includes(version))) await deleteObjects(processedBucket, files);
+    if (!(record && mayPublish(record, image, execution))) await deleteObjects(processedBucket, files);
   });
 }
 

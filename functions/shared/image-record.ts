@@ -169,12 +169,6 @@ export function versionsIn({
   return [published, previous].flatMap((publication) => publication?.version ?? []);
 }
 
-/** And that whose files are being made, as far as the record knows. */
-export function versionsKept(record: Pick<ImageRecord, "lastAttempt" | "published" | "previous">): string[] {
-  const { status, execution } = record.lastAttempt ?? {};
-  return [...versionsIn(record), ...(execution && status === "PROCESSING" ? [versionOf(execution)] : [])];
-}
-
 /**
  * Whether an execution of a version may publish yet. Of one that processes again the record may not know: it is told when the execution
  * has started, and only if nothing else has happened meanwhile.

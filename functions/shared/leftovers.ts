@@ -1,6 +1,6 @@
 /** Published files that no record points to. */
-import { versionsKept } from "./image-record.ts";
-import { formerPrefix, publicPrefix, publishedPrefix, versionIn } from "./keys.ts";
+import { versionsIn } from "./image-record.ts";
+import { formerPrefix, publicPrefix, publishedPrefix, versionIn, versionOf } from "./keys.ts";
 import { deleteObjects, keysUnder } from "./storage.ts";
 import { readRecord } from "./table.ts";
 
@@ -17,7 +17,9 @@ export async function deleteLeftovers(
   const prefixes = [publishedPrefix(image), formerPrefix(imageId), publicPrefix(imageId)];
   const files = await Promise.all(prefixes.map((prefix) => keysUnder(processedBucket, prefix)));
   const record = await readRecord(tableName, imageId);
-  const kept = record ? versionsKept(record) : [];
+  const { status, execution } = record?.lastAttempt ?? {};
+  const underWay = execution && status === "PROCESSING" ? [versionOf(execution)] : [];
+  const kept = [...versionsIn(record ?? {}), ...underWay];
   // Also of copies: the record says that they are public only when they are there.
   const isKept = (key: string) => kept.some((version) => version === versionIn(key));
   await deleteObjects(
