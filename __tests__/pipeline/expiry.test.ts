@@ -3,6 +3,7 @@ import { describe, expect } from "vitest";
 import { type ApiClient, announce, apiClientOf, put } from "../fixtures/api-client.ts";
 import { anew, red } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
+import { look } from "../fixtures/reconcile.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
 
 let pipeline: Pipeline;
@@ -14,7 +15,6 @@ it.beforeAll(async ({ pipeline: shared }) => {
 
 const HOUR_MS = 3_600_000;
 const inAnHour = () => new Date(Date.now() + HOUR_MS).toISOString();
-const look = () => pipeline.engine.schedules.run("image-pipeline-dev-reconcile");
 const statusOf = async (imageId: string) => (await ann.get(`/images/${imageId}`)).status;
 
 async function sent(query = ""): Promise<string> {
@@ -48,13 +48,13 @@ describe("an image that goes by itself", () => {
       json: { variant: "large", expiresInSeconds: 7200 },
     });
     const { original } = (await pipeline.recordOf(imageId)) ?? {};
-    await look();
+    await look(pipeline);
     expect(await statusOf(imageId)).toBe(200);
     await pass(imageId);
     expect(await statusOf(imageId)).toBe(404);
     expect((await ann.get("/images")).body.images).not.toContainEqual(expect.objectContaining({ imageId }));
     expect((await fetch(link.body.url, { redirect: "manual" })).status).toBe(410);
-    await look();
+    await look(pipeline);
     await expect.poll(() => pipeline.recordOf(imageId)).toBeUndefined();
     await expect.poll(() => pipeline.keysIn("processed", imageId)).toEqual([]);
     expect(await pipeline.keysIn("original", original?.key ?? "")).toEqual([]);
@@ -104,7 +104,7 @@ describe("an image that goes by itself", () => {
     expect(edited.body.expiresAt).toBe(expiresAt);
     expect((await ann.done(imageId)).expiresAt).toBe(expiresAt);
     await pass(imageId);
-    await look();
+    await look(pipeline);
     await expect.poll(() => pipeline.recordOf(imageId)).toBeUndefined();
   });
 
@@ -112,7 +112,7 @@ describe("an image that goes by itself", () => {
     const { imageId } = await announce(ann, red, { contentType: "image/png", expiresAt: inAnHour() });
     await pass(imageId);
     await pipeline.expire(imageId);
-    await look();
+    await look(pipeline);
     await expect.poll(() => pipeline.recordOf(imageId)).toBeUndefined();
   });
 
@@ -121,11 +121,11 @@ describe("an image that goes by itself", () => {
     const about = { contentType: "image/png", expiresAt: inAnHour() };
     const { imageId, uploadUrl, headers } = await announce(ann, file, about);
     await pass(imageId);
-    await look();
+    await look(pipeline);
     await pipeline.idle();
     await put(uploadUrl, file, headers);
     await pipeline.idle();
-    await look();
+    await look(pipeline);
     await expect.poll(() => pipeline.recordOf(imageId)).toBeUndefined();
   });
 

@@ -1,15 +1,15 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { StopExecutionCommand } from "@aws-sdk/client-sfn";
-import { PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterEach, describe, expect } from "vitest";
 import { CREDENTIALS } from "../../cli/client.ts";
 import { attentionOf, fileKeysOf } from "../../functions/shared/image-record.ts";
 import { apiClientOf } from "../fixtures/api-client.ts";
 import { anew, plain } from "../fixtures/images.ts";
 import type { Pipeline } from "../fixtures/pipeline.ts";
+import { age, look } from "../fixtures/reconcile.ts";
 import { it } from "../fixtures/shared-pipeline.ts";
 
-const SCHEDULE = "image-pipeline-dev-reconcile";
 const LIMIT = { timeout: 30_000 };
 
 let pipeline: Pipeline;
@@ -23,19 +23,6 @@ afterEach(() => pipeline.engine.faults.clear());
 const statusOf = async (key: string) => (await pipeline.record(key))?.status;
 const filesOf = (key: string) => pipeline.filesOf(pipeline.imageIdOf(key));
 const putFile = () => ({ service: "s3", operation: "PutObject", key: pipeline.names.processed });
-const look = () => pipeline.engine.schedules.run(SCHEDULE);
-
-/** Lets time pass since the record was changed. */
-async function age(key: string, minutes: number): Promise<void> {
-  await pipeline.clients.table.send(
-    new UpdateCommand({
-      TableName: pipeline.names.table,
-      Key: { imageId: pipeline.imageIdOf(key) },
-      UpdateExpression: "SET updatedAt = :then",
-      ExpressionAttributeValues: { ":then": new Date(Date.now() - minutes * 60_000).toISOString() },
-    }),
-  );
-}
 
 /** As start-execution leaves it, when it does not come to starting. */
 async function put(key: string, minutesAgo: number, arn: string): Promise<void> {
@@ -247,7 +234,7 @@ describe("an execution that is about to begin is left alone", () => {
     await pipeline.process(key, anew(image));
     await put(key, 11, `${lost()}:found`);
     const reading = pipeline.hold({ service: "dynamodb", operation: "GetItem" });
-    const looked = look();
+    const looked = look(pipeline);
     await reading.reached();
     await put(key, 0, `${lost()}:next`);
     reading.release();
@@ -263,8 +250,8 @@ describe("a record that nobody ends", () => {
     await put("not told.png", 11, `${lost()}:untold`);
     // The SDK gives up after the third.
     pipeline.engine.faults.add({ target: { service: "sns" }, kind: "error500", times: 3 });
-    await expect(look()).rejects.toThrow(/stay as they are/);
-    await look();
+    await expect(look(pipeline)).rejects.toThrow(/stay as they are/);
+    await look(pipeline);
     expect(await statusOf("not told.png")).toBe("FAILED");
     expect(await told(1)).toMatchObject([{ status: "FAILED", original: { key: "not told.png" } }]);
   });
@@ -283,7 +270,7 @@ describe("a record that nobody ends", () => {
     await reached();
     const [running] = pipeline.executionsOf("runs.png");
     await put("long.png", 11, running?.arn ?? "");
-    await look();
+    await look(pipeline);
     expect(await Promise.all(["eleven.png", "nine.png", "long.png"].map(statusOf))).toEqual([
       "FAILED",
       "PROCESSING",
@@ -292,7 +279,7 @@ describe("a record that nobody ends", () => {
     expect((await pipeline.record("eleven.png"))?.lastAttempt?.error?.name).toBe("Execution.Lost");
     release();
     await pipeline.ended(await uploaded);
-    await look();
+    await look(pipeline);
     expect(await statusOf("long.png")).toBe("FAILED");
     expect(await statusOf("runs.png")).toBe("PROCESSED");
   });
@@ -304,7 +291,7 @@ describe("a record that nobody ends", () => {
       .slice(0, 30);
     expect(keys).toHaveLength(30);
     await Promise.all(keys.map((key) => put(key, 11, `${lost()}:${key}`)));
-    await look();
+    await look(pipeline);
     expect(new Set(await Promise.all(keys.map(statusOf)))).toEqual(new Set(["FAILED"]));
     await Promise.all(keys.map((key) => pipeline.forget(key)));
   });
@@ -345,97 +332,16 @@ describe("a record that nobody ends", () => {
   });
 });
 
-describe("a message that comes again ten minutes after its image was marked, and not started,", () => {
-  /** @returns what brings the message again. */
-  async function notStarted(key: string, ask: () => Promise<unknown>): Promise<() => Promise<void>> {
-    const giveBack = pipeline.engine.permissions.withhold({
-      role: "image-pipeline-dev-start-execution-role",
-      action: "states:StartExecution",
-    });
-    const left = pipeline.nextLeft();
-    await ask();
-    const messages = await left.finally(giveBack);
-    await age(key, 11);
-    return () => pipeline.deliverAgain(messages);
-  }
-
-  async function givenUp(...how: Parameters<typeof notStarted>): Promise<() => Promise<void>> {
-    const deliverAgain = await notStarted(...how);
-    await look();
-    expect(await statusOf(how[0])).toBe("FAILED");
-    return deliverAgain;
-  }
-
-  it("has it processed after all", async () => {
-    const key = "redriven.png";
-    const deliverAgain = await givenUp(key, () => pipeline.upload(key, anew(image)));
-    await deliverAgain();
-    await expect.poll(() => statusOf(key), LIMIT).toBe("PROCESSED");
-    await pipeline.idle();
-  });
-
-  it("also where that was to be done again, of an image without a record", async () => {
-    const key = "asked for again.png";
-    await pipeline.process(key, anew(image));
-    await pipeline.idle();
-    await pipeline.forget(key);
-    const deliverAgain = await givenUp(key, () => pipeline.askAgain(key));
-    await deliverAgain();
-    await expect.poll(() => statusOf(key), LIMIT).toBe("PROCESSED");
-    await pipeline.idle();
-  });
-
-  it("also if that is done before the record says that it is under way", async () => {
-    const key = "redriven, and quick.png";
-    const deliverAgain = await givenUp(key, () => pipeline.upload(key, anew(image)));
-    const starting = pipeline.hold({ service: "states", operation: "StartExecution" });
-    await deliverAgain();
-    await starting.reached();
-    const reading = pipeline.hold({ service: "s3", operation: "GetObject", key });
-    const marking = pipeline.hold({ service: "dynamodb", operation: "UpdateItem" });
-    const ended = pipeline.nextHas("ended");
-    starting.release();
-    await marking.reached();
-    reading.release();
-    await ended;
-    expect(await statusOf(key)).toBe("PROCESSED");
-    marking.release();
-    await pipeline.idle();
-    expect(await statusOf(key)).toBe("PROCESSED");
-    expect(await filesOf(key)).not.toEqual([]);
-  });
-
-  it("leaves it its files, though they are looked for just then, to be deleted", async () => {
-    const key = "found again.png";
-    const deliverAgain = await notStarted(key, () => pipeline.upload(key, anew(image)));
-    const { processed } = pipeline.names;
-    const listing = pipeline.hold({ service: "s3", operation: "ListObjectsV2", key: processed });
-    const looked = look();
-    await listing.reached();
-    expect(await statusOf(key)).toBe("FAILED");
-    const writing = pipeline.hold({ service: "s3", operation: "PutObject", key: "large.webp" });
-    await deliverAgain();
-    await writing.reached();
-    const recording = pipeline.hold({ service: "dynamodb", operation: "UpdateItem" });
-    writing.release();
-    await recording.reached();
-    listing.release();
-    await looked;
-    recording.release();
-    await expect.poll(() => statusOf(key), LIMIT).toBe("PROCESSED");
-    expect(await filesOf(key)).toEqual(fileKeysOf((await pipeline.record(key))?.published).sort());
-  });
-});
-
 it("an image that is published just when Step Functions is asked is not told as failed", async () => {
   const key = "just published.png";
+  await pipeline.idle();
   const told = await pipeline.subscribeToOutcomes();
   const reading = pipeline.hold({ service: "s3", operation: "GetObject", key });
   const version = await pipeline.upload(key, anew(image));
   await reading.reached();
-  await age(key, 11);
+  await age(pipeline, key, 11);
   const asking = pipeline.hold({ service: "states", operation: "DescribeExecution" });
-  const looked = look();
+  const looked = look(pipeline);
   await asking.reached();
   reading.release();
   await pipeline.ended(version);
